@@ -1,0 +1,29 @@
+# gan.c — `make help` lists what can be asked for. Parts: mk/*.mk, each with its purpose.
+#
+#   V=1            show the commands            BUILD=DIR      build somewhere else
+#   CC=clang       another compiler             WERROR=1       warnings are errors
+#   DNNL=DIR       a oneDNN installed in DIR (include/, lib/); otherwise the system's
+
+BUILD ?= build/release
+PREFIX ?= /usr/local
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+
+.DEFAULT_GOAL := all
+
+include mk/flags.mk
+include mk/build.mk
+include mk/tests.mk
+include mk/lint.mk
+include mk/install.mk
+
+.PHONY: all help clean
+all: $(BUILD)/gan ## build the library and the program
+	$(Q)ln -sfn $(BUILD)/gan gan
+	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME)"
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+clean: ## remove everything that was built
+	$(Q)rm -rf build gan

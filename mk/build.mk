@@ -1,0 +1,33 @@
+# build.mk — objects, library, program. Every .c of a room is found by itself.
+
+ROOMS := base net program cpu data train io
+LIB_SRC := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
+CLI_SRC := $(wildcard src/cli/*.c)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
+
+$(BUILD)/%_avx2.o: CFLAGS += $(ISA_avx2)
+$(BUILD)/%_avx512.o: CFLAGS += $(ISA_avx512)
+$(BUILD)/%_avx512bf16.o: CFLAGS += $(ISA_avx512bf16)
+
+# Rebuild when a flag changes, and only then.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)' | cmp -s - $@ || \
+	 echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)' > $@
+FORCE:
+
+$(BUILD)/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libgan.a: $(LIB_OBJ)
+	$(if $(Q),@echo "  AR    $@")
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/gan: $(CLI_OBJ) $(BUILD)/libgan.a
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)

@@ -1,0 +1,41 @@
+# flags.mk — compiler, warnings, libraries.
+
+CC_NAME := $(shell $(CC) --version 2>/dev/null | head -n 1)
+ifeq ($(CC_NAME),)
+$(error no C compiler: '$(CC)' does not run. Try `make deps`, or CC=clang)
+endif
+PKG_CONFIG ?= pkg-config
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+OPT ?= -O3 -g
+SANITIZE ?=
+CPPFLAGS += -Iinclude -Isrc
+CFLAGS += -std=c11 $(OPT) $(WARNINGS) -fopenmp -fno-math-errno -fvisibility=hidden $(SANITIZE)
+LDFLAGS += -fopenmp $(SANITIZE)
+
+# Packages that tell their own flags, and two that do not.
+PACKAGES := libpng libjpeg zlib libcurl yaml-0.1 jansson
+ifeq ($(filter clean help deps,$(MAKECMDGOALS)),)
+MISSING := $(strip $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null || echo $(p))))
+ifneq ($(MISSING),)
+$(error missing libraries: $(MISSING). `make deps` installs what gan.c needs)
+endif
+endif
+CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lgif -lm -lpthread
+
+DNNL ?=
+CPPFLAGS += $(if $(DNNL),-I$(DNNL)/include)
+LDFLAGS += $(if $(DNNL),-L$(DNNL)/lib -Wl$(comma)-rpath$(comma)$(abspath $(DNNL))/lib)
+LDLIBS += -ldnnl
+comma := ,
+DNNL_NAME := oneDNN $(shell printf '%s\n' '\#include <oneapi/dnnl/dnnl_version.h>' 'gan DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR' | \
+               $(CC) $(CPPFLAGS) -E -P - 2>/dev/null | sed -n 's/^gan //p' | tr -d ' ')
+
+# Instruction sets that are chosen at run time: a file's suffix says what it is compiled for.
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ISA_avx2 := -mavx2 -mfma
+ISA_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma
+ISA_avx512bf16 := $(ISA_avx512) -mavx512bf16
+endif

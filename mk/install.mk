@@ -1,0 +1,17 @@
+# install.mk — what gan.c needs on a machine, and where it goes.
+
+.PHONY: deps install uninstall
+deps: ## install the packages that are missing, saying which and why
+	$(Q)sh mk/deps.sh
+
+install: all ## copy program, library, headers and nets below PREFIX
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/gan \
+	    $(DESTDIR)$(PREFIX)/share/gan/nets
+	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan
+	install -m 644 $(BUILD)/libgan.a $(DESTDIR)$(PREFIX)/lib/libgan.a
+	install -m 644 include/gan/*.h $(DESTDIR)$(PREFIX)/include/gan/
+	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
+
+uninstall: ## remove what install copied
+	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(PREFIX)/lib/libgan.a \
+	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan
