@@ -1,0 +1,56 @@
+/* net.h — a network description: what a YAML file of data/nets says, with every shape worked out.
+ *
+ * A gan_net is read once and never changes; sessions and programs borrow it. */
+#ifndef GAN_NET_H
+#define GAN_NET_H
+
+#include <stdint.h>
+
+#include "gan/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_net gan_net;
+
+/* gan_net_load() — reads a network from a file, or one of the shipped networks by its name.
+ *
+ *  name_or_path  a path to a YAML file, or a word such as "dcgan-mnist" that is looked for, with
+ *                ".yaml" added, in $GAN_NETS, ./data/nets, beside the program (../data/nets,
+ *                ../../data/nets, ../share/gan/nets) and in the folder it was installed to
+ *  out           the network, owned by the caller: gan_net_destroy(); NULL on failure
+ *
+ * Returns GAN_OK; GAN_E_NO_INPUT if there is no such file (the known names are listed and the
+ * nearest is named); GAN_E_DATA for a mistake in the file, with file, line, layer and the nearest
+ * valid word; GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_net_load(const char *name_or_path, gan_net **out, gan_error *err);
+
+/* gan_net_parse() — the same from YAML text in memory. label stands for the file in messages. */
+gan_status gan_net_parse(const char *yaml, const char *label, gan_net **out, gan_error *err);
+
+/* NULL is fine. */
+void gan_net_destroy(gan_net *net);
+
+/* The YAML text that the network was read from, byte for byte. Lives as long as net. */
+const char *gan_net_text(const gan_net *net);
+const char *gan_net_name(const gan_net *net);
+
+/* Sizes of the images that the generator makes, in pixels and channels; of z; number of parameters
+ * as Keras counts them (moving statistics included), and how many of those are trained. */
+typedef struct gan_net_summary {
+    int64_t height, width, channels, latent;
+    int64_t generator_params, generator_trained;
+    int64_t discriminator_params, discriminator_trained;
+} gan_net_summary;
+
+gan_net_summary gan_net_summarize(const gan_net *net);
+
+/* gan_net_print() — the layers of both networks with output shapes and parameter counts, one line
+ * each, written by calling line(ctx, text) for every line (no newline in text). */
+void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,159 @@
+/* net.h — the inside of a network: layers with shapes, parameters with places, training defaults.
+ *
+ * Shapes are per sample (height, width, channels), upright, channels last, as Keras has them; a
+ * flat vector of n features is 1 x 1 x n. Flatten and reshape keep the order h, w, c. */
+#ifndef GAN_NET_NET_H
+#define GAN_NET_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "gan/net.h"
+
+typedef struct gan_dims3 {
+    int64_t h, w, c;
+} gan_dims3;
+
+/* X(name as in YAML) */
+#define GAN_LAYER_LIST(X)  \
+    X(dense)               \
+    X(conv)                \
+    X(conv_transpose)      \
+    X(batch_norm)          \
+    X(leaky_relu)          \
+    X(dropout)             \
+    X(reshape)             \
+    X(flatten)             \
+    X(tanh)                \
+    X(sigmoid)
+
+typedef enum gan_layer_kind {
+#define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
+    GAN_LAYER_LIST(GAN_LAYER_ENUM)
+#undef GAN_LAYER_ENUM
+    GAN_LAYER_COUNT
+} gan_layer_kind;
+
+typedef enum gan_init_kind {
+    GAN_INIT_CONSTANT,       /* value a */
+    GAN_INIT_UNIFORM,        /* (-a, a) */
+    GAN_INIT_NORMAL,         /* mean a, deviation b */
+    GAN_INIT_GLOROT_UNIFORM, /* limit sqrt(6 / (fan_in + fan_out)) */
+    GAN_INIT_HE_NORMAL       /* deviation sqrt(2 / fan_in), not truncated */
+} gan_init_kind;
+
+typedef struct gan_init {
+    gan_init_kind kind;
+    double a, b;
+    double fan_in, fan_out;
+} gan_init;
+
+typedef enum gan_param_role {
+    GAN_PARAM_KERNEL, /* dense (in,out); conv and conv_transpose KRSC, see gan_conv_geometry */
+    GAN_PARAM_BIAS,
+    GAN_PARAM_GAMMA,
+    GAN_PARAM_BETA,
+    GAN_PARAM_MOVING_MEAN, /* the last two are statistics: kept, not trained */
+    GAN_PARAM_MOVING_VARIANCE
+} gan_param_role;
+
+/* One named tensor of a network, a window of its flat fp32 buffer: of the parameters, or, for the
+ * two moving statistics, of the statistics. */
+typedef struct gan_param {
+    char *name; /* "g.conv_transpose0.kernel": side, kind and number of the layer, role */
+    gan_param_role role;
+    int layer;         /* index in the stack */
+    int64_t dims[4];   /* dense kernel (in,out,1,1); conv KRSC; vectors (n,1,1,1) */
+    int rank;          /* how many of dims count: 1, 2 or 4 */
+    int64_t count;     /* product of dims */
+    int64_t offset;    /* in floats from the start of the flat buffer; a multiple of 4 */
+    gan_init init;
+} gan_param;
+
+/* Geometry of an ordinary convolution x (H,W,C) * w (K,R,S,C) -> y (P,Q,K), cross-correlation:
+ *   y[p,q,k] = sum over r,s,c of x[p*stride_h + r - pad_top, q*stride_w + s - pad_left, c] w[k,r,s,c]
+ * A conv_transpose layer is the transpose (input gradient) of such a convolution: its input is the
+ * (P,Q,K) side and its output the (H,W,C) side. */
+typedef struct gan_conv_geometry {
+    int64_t h, w, c;
+    int64_t p, q, k;
+    int64_t r, s;
+    int64_t stride_h, stride_w;
+    int64_t pad_top, pad_left, pad_bottom, pad_right;
+} gan_conv_geometry;
+
+typedef struct gan_batch_norm_attr {
+    double epsilon;
+    double momentum;        /* share of the old value that the moving statistics keep (Keras) */
+    bool unbiased_variance; /* moving variance takes n/(n-1) times the batch variance (PyTorch) */
+} gan_batch_norm_attr;
+
+typedef struct gan_layer {
+    gan_layer_kind kind;
+    char *name; /* "conv0": kind and number within its network */
+    int line;   /* in the YAML file */
+    gan_dims3 in, out;
+    union {
+        struct { int64_t units; } dense;
+        gan_conv_geometry conv;          /* conv and conv_transpose */
+        gan_batch_norm_attr batch_norm;
+        struct { double slope; } leaky_relu; /* >= 0; 0 is ReLU */
+        struct { double rate; } dropout;     /* share dropped, in [0, 1) */
+    } u;
+    int kernel, bias;           /* indices in the stack's params; -1 if none */
+    int gamma, beta;
+    int moving_mean, moving_variance; /* indices in the stack's stats */
+} gan_layer;
+
+/* A chain of layers: the generator or the discriminator. */
+typedef struct gan_stack {
+    char side; /* 'g' or 'd' */
+    gan_layer *layers;
+    int n_layers;
+    gan_param *params; /* trained, in the order of the layers */
+    int n_params;
+    gan_param *stats; /* moving statistics, in the order of the layers: mean, variance, mean, ... */
+    int n_stats;
+    int64_t param_floats; /* size of the flat buffer, its alignment gaps included */
+    int64_t stat_floats;
+    gan_dims3 in, out;
+} gan_stack;
+
+typedef enum gan_schedule { GAN_SIMULTANEOUS, GAN_ALTERNATING } gan_schedule;
+
+typedef struct gan_adam {
+    double lr, beta1, beta2, epsilon;
+    bool epsilon_inside; /* PyTorch: epsilon is added after the bias correction of v; Keras: before */
+} gan_adam;
+
+/* What the `train:` section says; flags override it. */
+typedef struct gan_train_defaults {
+    gan_schedule schedule;
+    char *loss; /* a name of program/losses.def; checked when a program is built */
+    double label_smoothing; /* real label is 1 - this, bce only; 0 by default */
+    int64_t batch_size;
+    int64_t epochs;
+    gan_adam adam_g, adam_d;
+    double ema; /* decay of the averaged generator per step; 0 = none */
+} gan_train_defaults;
+
+struct gan_net {
+    char *name;
+    char *text;
+    char *label; /* file name or what stands for it, for messages */
+    gan_dims3 image;
+    int64_t latent;
+    gan_stack generator, discriminator;
+    gan_train_defaults train;
+};
+
+/* Fills dst (param_floats of the stack, gaps included) with initial values, each a function of
+ * (seed, parameter index, element index) alone; gaps are 0. stats gets 0 for means, 1 for
+ * variances. Either may be NULL. */
+void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params, float *stats);
+
+/* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which. */
+const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat);
+
+#endif

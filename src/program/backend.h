@@ -1,0 +1,84 @@
+/* backend.h — what a backend must offer: one table of functions.
+ *
+ * A device owns the store (parameters, moments, statistics, data: buffers that outlive a program,
+ * known by name). An executable is a program bound to one device's store. Creating is where
+ * everything can fail; running allocates nothing and asks nothing. */
+#ifndef GAN_PROGRAM_BACKEND_H
+#define GAN_PROGRAM_BACKEND_H
+
+#include "program/program.h"
+
+typedef struct gan_device gan_device;         /* each backend's own struct */
+typedef struct gan_executable gan_executable; /* likewise */
+
+typedef struct gan_device_options {
+    int index;         /* which device of the backend; 0 for the CPU */
+    int threads;       /* CPU: 0 = as many as there are cores this process may use */
+    const char *conv;  /* CPU: "auto", "direct" or "dft"; NULL = "auto" */
+    void (*note)(void *ctx, const char *line); /* facts worth a line in the log; may be NULL */
+    void *note_ctx;
+} gan_device_options;
+
+typedef struct gan_memory_report {
+    int64_t store_bytes;     /* stored buffers of the device */
+    int64_t arena_bytes;     /* activations, gradients, scratch of the program */
+    int64_t workspace_bytes; /* what the backend's own libraries and plans take besides */
+} gan_memory_report;
+
+typedef struct gan_backend {
+    const char *name; /* "cpu", "cuda" */
+
+    /* Opens a device. GAN_E_NO_DEVICE with the reason and the mend when there is none. */
+    gan_status (*open)(const gan_device_options *options, gan_device **out, gan_error *err);
+    /* Destroys the device and its store; executables must be gone. NULL is fine. */
+    void (*close)(gan_device *device);
+    /* One line: what the device is, with what library and instruction set. Lives with the device. */
+    const char *(*describe)(const gan_device *device);
+    /* Text of every choice that the bits of a result depend on (library, threads, instruction set,
+     * algorithms): written in checkpoints, compared on resume. Lives with the device. */
+    const char *(*choices)(const gan_device *device);
+
+    /* True if the op can run; otherwise the reason is in err. */
+    bool (*supports)(const gan_device *device, const gan_program *program, const gan_op *op,
+                     gan_error *err);
+    /* Bytes that compiling the program would allocate beside the store; nothing is allocated. */
+    gan_status (*forecast)(gan_device *device, const gan_program *program,
+                           gan_memory_report *out, gan_error *err);
+    /* Binds a placed program: stored buffers that the device does not have yet are made and zeroed;
+     * one of another size is GAN_E_FAILED. The program must outlive the executable. */
+    gan_status (*compile)(gan_device *device, const gan_program *program, gan_executable **out,
+                          gan_error *err);
+    void (*destroy)(gan_executable *executable); /* NULL is fine */
+
+    /* Queues n runs of the program. May return before they are done; an error may belong to an
+     * earlier call. */
+    gan_status (*run)(gan_executable *executable, int64_t n, gan_error *err);
+    /* Waits for everything queued. */
+    gan_status (*wait)(gan_device *device, gan_error *err);
+
+    /* Copies bytes between the host and a stored buffer, after everything queued before. offset and
+     * bytes are within the buffer; GAN_E_FAILED when there is no such buffer or they are not. */
+    gan_status (*write)(gan_device *device, const char *name, int64_t offset, const void *from,
+                        int64_t bytes, gan_error *err);
+    gan_status (*read)(gan_device *device, const char *name, int64_t offset, void *to,
+                       int64_t bytes, gan_error *err);
+    /* Makes the caller's memory the stored buffer of that name without a copy, where host memory is
+     * device memory; NULL slot = cannot, use write. from must outlive the device. */
+    gan_status (*adopt)(gan_device *device, const char *name, void *from, int64_t bytes,
+                        gan_error *err);
+    /* Copies any buffer of the program, arena buffers included, after everything queued: for tests
+     * and gan verify. A buffer of the arena holds what the last run left there: only the last to
+     * use its place is meaningful, unless the program was placed without sharing. */
+    gan_status (*peek)(gan_executable *executable, int buffer, void *to, int64_t bytes,
+                       gan_error *err);
+    void (*memory)(const gan_executable *executable, gan_memory_report *out);
+    /* Seconds of the last run's op i, measured when profiling is on; NULL slot = cannot. */
+    gan_status (*profile)(gan_executable *executable, bool on, const double **seconds,
+                          gan_error *err);
+    /* How op i is computed here ("oneDNN jit:avx512_core", "dft 9x9 avx512"); lives with it. */
+    const char *(*explain)(const gan_executable *executable, int op);
+} gan_backend;
+
+extern const gan_backend gan_cpu_backend;
+
+#endif

@@ -1,0 +1,224 @@
+/* program.h — a step as a flat list of typed operations on named buffers.
+ *
+ * A program is built once (build.h), differentiated while it is built (differentiate.h), given its
+ * memory once (place.h) and then only read: by a backend that compiles and replays it, by the
+ * cost model, by the printer. It owns no tensor memory.
+ *
+ * Every buffer has four dims (N,H,W,C), row-major, C fastest; vectors are (1,1,1,C), matrices
+ * (N,1,1,C), convolution filters (K,R,S,C), dense kernels (in,1,1,out), scalars (1,1,1,1). */
+#ifndef GAN_PROGRAM_PROGRAM_H
+#define GAN_PROGRAM_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "net/net.h"
+
+typedef enum gan_dtype { GAN_F32, GAN_BF16, GAN_F16, GAN_U8, GAN_I32, GAN_I64, GAN_DTYPE_COUNT } gan_dtype;
+
+size_t gan_dtype_size(gan_dtype type);     /* bytes of one element */
+const char *gan_dtype_name(gan_dtype type); /* "f32" */
+
+/* X(name, text, lives in the session's store) */
+#define GAN_BUFFER_CLASS_LIST(X)                       \
+    X(PARAM, "parameter", true)                        \
+    X(MOMENT, "moment", true)                          \
+    X(STAT, "statistic", true)                         \
+    X(DATA, "data", true)                              \
+    X(CONTROL, "control", true) /* step, rates, flag, metrics: small, host-visible */ \
+    X(INPUT, "input", true)     /* fed by the host before a run */ \
+    X(OUTPUT, "output", true)   /* read by the host after a run */ \
+    X(GRADIENT, "gradient", false)                     \
+    X(ACTIVATION, "activation", false)                 \
+    X(SCRATCH, "scratch", false)
+
+typedef enum gan_buffer_class {
+#define GAN_BUFFER_CLASS_ENUM(name, text, stored) GAN_##name,
+    GAN_BUFFER_CLASS_LIST(GAN_BUFFER_CLASS_ENUM)
+#undef GAN_BUFFER_CLASS_ENUM
+    GAN_BUFFER_CLASS_COUNT
+} gan_buffer_class;
+
+const char *gan_buffer_class_name(gan_buffer_class cls);
+bool gan_buffer_class_stored(gan_buffer_class cls);
+
+/* A buffer, or a window of one. A window shares its base's class and type, has its own dims and
+ * starts `offset` elements into it; windows of windows are flattened when they are made. */
+typedef struct gan_buffer {
+    char *name; /* unique in the program; stored buffers of one name are one buffer of the store */
+    gan_dtype type;
+    gan_buffer_class cls;
+    int64_t dims[4];
+    int64_t count;  /* product of dims, elements */
+    int base;       /* id of the buffer this is a window of; its own id otherwise */
+    int64_t offset; /* elements from the start of the base */
+    int first_op, last_op; /* life of a base in op indices, inclusive; set by gan_program_place() */
+    int64_t place;  /* of a base that is not stored: byte offset in the arena; -1 before placing */
+} gan_buffer;
+
+/* --- attributes of the operations, one struct per kind that has any (see ops.def) --- */
+
+typedef gan_conv_geometry gan_conv_attr; /* conv, conv_dx, conv_dw */
+
+typedef struct gan_matmul_attr {
+    bool trans_a, trans_b; /* as stored: a is (M,K), or (K,M) when trans_a; b is (K,N) or (N,K) */
+    int64_t m, n, k;
+} gan_matmul_attr;
+
+typedef struct gan_bias_leaky_dropout_attr {
+    bool has_bias;
+    float slope;     /* >= 0; 1 = no activation */
+    float drop_rate; /* 0 = no dropout */
+    uint32_t stream; /* of the mask's random numbers */
+    uint64_t seed;
+    int64_t first; /* index, within the mask's stream, of the first element (windows of a batch) */
+} gan_bias_leaky_dropout_attr;
+
+typedef struct gan_norm_attr {
+    float epsilon;
+    float slope; /* LeakyReLU that follows, >= 0; 1 = none */
+} gan_norm_attr;
+
+/* One layer's share of a stat_update. */
+typedef struct gan_stat_segment {
+    int64_t offset, count; /* floats, in the flat statistics: mean, then (elsewhere) variance */
+    float momentum;
+    float factor; /* of the new value: 1, or n/(n-1) for an unbiased variance */
+} gan_stat_segment;
+
+typedef struct gan_stat_update_attr {
+    gan_stat_segment *segments; /* owned by the op */
+    int n_segments;
+} gan_stat_update_attr;
+
+typedef struct gan_gather_attr {
+    int64_t n_images;
+    uint64_t seed;
+    uint32_t order_stream, flip_stream;
+    bool flip; /* mirror each drawn image left to right with probability one half */
+} gan_gather_attr;
+
+typedef struct gan_noise_attr {
+    uint64_t seed;
+    uint32_t stream;
+} gan_noise_attr;
+
+typedef struct gan_loss_attr {
+    int loss;          /* row of losses.def */
+    bool for_d, for_g; /* which gradients are asked for */
+    bool shared;       /* one backward pass serves both: see losses.h */
+    float real_label;  /* bce: 1, or less with one-sided label smoothing */
+} gan_loss_attr;
+
+/* One network's share of an Adam op. */
+typedef struct gan_adam_segment {
+    gan_adam adam;
+    int64_t count;  /* floats */
+    int rate;       /* element of the rates buffer that holds this network's learning rate */
+    int counter;    /* element of the counters buffer that holds its t */
+} gan_adam_segment;
+
+typedef struct gan_adam_attr {
+    gan_adam_segment segments[2]; /* generator, discriminator: a GAN has these two */
+    int n_segments;
+} gan_adam_attr;
+
+/* Elements of the control buffers that every training program shares. */
+enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };               /* "rates" f32 */
+enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; /* "counters" i64 */
+enum {                                                                        /* a row of "metrics" f32 */
+    GAN_METRIC_LOSS_D, GAN_METRIC_LOSS_G, GAN_METRIC_D_REAL, GAN_METRIC_D_FAKE,
+    GAN_METRIC_NORM_G, GAN_METRIC_NORM_D, GAN_METRIC_COUNT
+};
+
+typedef struct gan_report_attr {
+    int64_t rows; /* of the ring */
+} gan_report_attr;
+
+typedef union gan_attr {
+    gan_conv_attr conv;
+    gan_matmul_attr matmul;
+    gan_bias_leaky_dropout_attr bias_leaky_dropout;
+    gan_norm_attr norm;
+    gan_stat_update_attr stat_update;
+    gan_gather_attr gather;
+    gan_noise_attr noise;
+    gan_loss_attr loss;
+    gan_adam_attr adam;
+    gan_report_attr report;
+} gan_attr;
+
+typedef enum gan_op_kind {
+#define GAN_OP(name, attr, n_in, n_out, summary) GAN_OP_##name,
+#include "program/ops.def"
+#undef GAN_OP
+    GAN_OP_COUNT
+} gan_op_kind;
+
+enum { GAN_OP_MAX_IN = 8, GAN_OP_MAX_OUT = 8 }; /* the widest rows of ops.def */
+
+typedef struct gan_op {
+    gan_op_kind kind;
+    char *label; /* the layer it comes from and the direction: "d.conv1 bwd" */
+    int in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* buffer ids; -1 = an optional one left out */
+    gan_attr attr;
+} gan_op;
+
+typedef struct gan_program {
+    char *name; /* "train", "sample" */
+    gan_buffer *buffers;
+    int n_buffers;
+    gan_op *ops;
+    int n_ops;
+    int64_t batch;       /* samples per run: real images of a training step, images of a sampling */
+    int64_t arena_bytes; /* -1 before placing */
+    size_t buffer_capacity, op_capacity;
+} gan_program;
+
+/* --- making --- */
+
+/* An empty program, owned by the caller. */
+gan_status gan_program_create(const char *name, gan_program **out, gan_error *err);
+void gan_program_destroy(gan_program *program); /* NULL is fine */
+
+/* A new buffer; *id is its index. name must be unique: a taken one gets "#2", "#3", ... added when
+ * the class is not stored; for a stored class, a taken name with the same type and dims gives the
+ * existing buffer, and one with others is GAN_E_FAILED. */
+gan_status gan_program_buffer(gan_program *program, const char *name, gan_buffer_class cls,
+                              gan_dtype type, const int64_t dims[4], int *id, gan_error *err);
+
+/* A window of an existing buffer, `offset` elements into it. The same window asked for twice is
+ * one buffer. */
+gan_status gan_program_window(gan_program *program, const char *name, int of, int64_t offset,
+                              const int64_t dims[4], int *id, gan_error *err);
+
+/* Rows [first, first + n) of a buffer's N axis. */
+gan_status gan_program_rows(gan_program *program, int of, int64_t first, int64_t n, int *id,
+                            gan_error *err);
+
+/* The same elements under other dims (equal count). */
+gan_status gan_program_reshape(gan_program *program, int of, const int64_t dims[4], int *id,
+                               gan_error *err);
+
+/* Appends an op. in and out have the row's number of entries in ops.def. Checks it with the row's
+ * shape rule: GAN_E_FAILED names the op, the buffer and the shapes. The op's attributes are copied;
+ * owned ones (segments) pass to the program. */
+gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *label, const int *in,
+                          const int *out, const gan_attr *attr, gan_error *err);
+
+/* --- reading --- */
+
+typedef struct gan_op_row {
+    const char *name;    /* "conv_dx" */
+    const char *summary; /* one line of what it computes */
+    int n_in, n_out;
+} gan_op_row;
+
+const gan_op_row *gan_op_describe(gan_op_kind kind);
+
+/* The buffer of that name, or -1. */
+int gan_program_find(const gan_program *program, const char *name);
+
+#endif
