@@ -1,0 +1,281 @@
+/* program.c — making the list: buffers, windows of buffers, operations. */
+#include "program/program.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "program/shapes.h"
+
+static const struct {
+    const char *name;
+    size_t size;
+} dtypes[GAN_DTYPE_COUNT] = {
+    [GAN_F32] = {"f32", 4}, [GAN_BF16] = {"bf16", 2}, [GAN_F16] = {"f16", 2},
+    [GAN_U8] = {"u8", 1},   [GAN_I32] = {"i32", 4},   [GAN_I64] = {"i64", 8},
+};
+
+static const struct {
+    const char *name;
+    bool stored;
+} classes[GAN_BUFFER_CLASS_COUNT] = {
+#define CLASS_ROW(name, text, stored) [GAN_##name] = {text, stored},
+    GAN_BUFFER_CLASS_LIST(CLASS_ROW)
+#undef CLASS_ROW
+};
+
+static const gan_op_row op_rows[GAN_OP_COUNT] = {
+#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = {#name, summary, n_in, n_out},
+#include "program/ops.def"
+#undef GAN_OP
+};
+
+size_t gan_dtype_size(gan_dtype type)
+{
+    return dtypes[type].size;
+}
+
+const char *gan_dtype_name(gan_dtype type)
+{
+    return dtypes[type].name;
+}
+
+const char *gan_buffer_class_name(gan_buffer_class cls)
+{
+    return classes[cls].name;
+}
+
+bool gan_buffer_class_stored(gan_buffer_class cls)
+{
+    return classes[cls].stored;
+}
+
+const gan_op_row *gan_op_describe(gan_op_kind kind)
+{
+    return &op_rows[kind];
+}
+
+gan_status gan_program_create(const char *name, gan_program **out, gan_error *err)
+{
+    *out = NULL;
+    void *memory = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_program), &memory, err));
+    gan_program *program = memory;
+    program->arena_bytes = -1;
+    gan_status status = gan_strdup(name, &program->name, err);
+    if (status != GAN_OK) {
+        gan_program_destroy(program);
+        return status;
+    }
+    *out = program;
+    return GAN_OK;
+}
+
+void gan_program_destroy(gan_program *program)
+{
+    if (!program) {
+        return;
+    }
+    for (int i = 0; i < program->n_buffers; i++) {
+        free(program->buffers[i].name);
+    }
+    for (int i = 0; i < program->n_ops; i++) {
+        free(program->ops[i].label);
+        if (program->ops[i].kind == GAN_OP_stat_update) {
+            free(program->ops[i].attr.stat_update.segments);
+        }
+    }
+    free(program->buffers);
+    free(program->ops);
+    free(program->name);
+    free(program);
+}
+
+int gan_program_find(const gan_program *program, const char *name)
+{
+    for (int i = 0; i < program->n_buffers; i++) {
+        if (strcmp(program->buffers[i].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static int64_t count_of(const int64_t dims[4])
+{
+    int64_t count = 1;
+    for (int i = 0; i < 4; i++) {
+        if (dims[i] <= 0 || count > INT64_MAX / 16 / dims[i]) {
+            return -1;
+        }
+        count *= dims[i];
+    }
+    return count;
+}
+
+static bool same_dims(const int64_t a[4], const int64_t b[4])
+{
+    return memcmp(a, b, 4 * sizeof a[0]) == 0;
+}
+
+/* Appends a buffer; the name must be free. */
+static gan_status append_buffer(gan_program *program, const char *name, gan_buffer_class cls,
+                                gan_dtype type, const int64_t dims[4], int *id, gan_error *err)
+{
+    int64_t count = count_of(dims);
+    if (count < 0) {
+        return gan_fail(err, GAN_E_FAILED, "buffer %s: impossible size %lld x %lld x %lld x %lld",
+                        name, (long long)dims[0], (long long)dims[1], (long long)dims[2],
+                        (long long)dims[3]);
+    }
+    void *array = program->buffers;
+    gan_status status = gan_grow(&array, (size_t)program->n_buffers + 1, sizeof(gan_buffer),
+                                 &program->buffer_capacity, err);
+    program->buffers = array;
+    GAN_TRY(status);
+    gan_buffer *buffer = &program->buffers[program->n_buffers];
+    GAN_TRY(gan_strdup(name, &buffer->name, err));
+    buffer->type = type;
+    buffer->cls = cls;
+    memcpy(buffer->dims, dims, sizeof buffer->dims);
+    buffer->count = count;
+    buffer->base = program->n_buffers;
+    buffer->offset = 0;
+    buffer->first_op = buffer->last_op = -1;
+    buffer->place = -1;
+    *id = program->n_buffers++;
+    return GAN_OK;
+}
+
+/* The name itself when it is free, else the first free "name#2", "name#3", ... */
+static gan_status free_name(const gan_program *program, const char *name, char **out,
+                            gan_error *err)
+{
+    GAN_TRY(gan_strdup(name, out, err));
+    for (int n = 2; gan_program_find(program, *out) >= 0; n++) {
+        free(*out);
+        GAN_TRY(gan_format(out, err, "%s#%d", name, n));
+    }
+    return GAN_OK;
+}
+
+gan_status gan_program_buffer(gan_program *program, const char *name, gan_buffer_class cls,
+                              gan_dtype type, const int64_t dims[4], int *id, gan_error *err)
+{
+    if (gan_buffer_class_stored(cls)) {
+        *id = gan_program_find(program, name);
+        if (*id >= 0) {
+            const gan_buffer *old = &program->buffers[*id];
+            if (old->cls != cls || old->type != type || !same_dims(old->dims, dims)) {
+                return gan_fail(err, GAN_E_FAILED, "buffer %s exists with another shape", name);
+            }
+            return GAN_OK;
+        }
+        return append_buffer(program, name, cls, type, dims, id, err);
+    }
+    char *unique = NULL;
+    GAN_TRY(free_name(program, name, &unique, err));
+    gan_status status = append_buffer(program, unique, cls, type, dims, id, err);
+    free(unique);
+    return status;
+}
+
+static int find_window(const gan_program *program, int base, int64_t offset, const int64_t dims[4])
+{
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        if (b->base == base && b->offset == offset && same_dims(b->dims, dims)) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+gan_status gan_program_window(gan_program *program, const char *name, int of, int64_t offset,
+                              const int64_t dims[4], int *id, gan_error *err)
+{
+    gan_buffer outer = program->buffers[of]; /* a copy: the array may move */
+    int64_t count = count_of(dims);
+    if (count < 0 || offset < 0 || offset > outer.count - count) {
+        return gan_fail(err, GAN_E_FAILED, "window %s does not fit into buffer %s", name,
+                        outer.name);
+    }
+    int64_t start = outer.offset + offset;
+    *id = find_window(program, outer.base, start, dims);
+    if (*id >= 0) {
+        return GAN_OK;
+    }
+    char *unique = NULL;
+    GAN_TRY(free_name(program, name, &unique, err));
+    gan_status status = append_buffer(program, unique, outer.cls, outer.type, dims, id, err);
+    free(unique);
+    GAN_TRY(status);
+    program->buffers[*id].base = outer.base;
+    program->buffers[*id].offset = start;
+    return GAN_OK;
+}
+
+gan_status gan_program_rows(gan_program *program, int of, int64_t first, int64_t n, int *id,
+                            gan_error *err)
+{
+    const gan_buffer *b = &program->buffers[of];
+    int64_t dims[4] = {n, b->dims[1], b->dims[2], b->dims[3]};
+    int64_t row = b->count / b->dims[0];
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, err, "%s[%lld:%lld]", b->name, (long long)first,
+                       (long long)(first + n)));
+    gan_status status = gan_program_window(program, name, of, first * row, dims, id, err);
+    free(name);
+    return status;
+}
+
+gan_status gan_program_reshape(gan_program *program, int of, const int64_t dims[4], int *id,
+                               gan_error *err)
+{
+    const gan_buffer *b = &program->buffers[of];
+    if (count_of(dims) != b->count) {
+        return gan_fail(err, GAN_E_FAILED, "buffer %s: reshape to another number of elements",
+                        b->name);
+    }
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, err, "%s:%lldx%lldx%lldx%lld", b->name, (long long)dims[0],
+                       (long long)dims[1], (long long)dims[2], (long long)dims[3]));
+    gan_status status = gan_program_window(program, name, of, 0, dims, id, err);
+    free(name);
+    return status;
+}
+
+gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *label, const int *in,
+                          const int *out, const gan_attr *attr, gan_error *err)
+{
+    const gan_op_row *row = &op_rows[kind];
+    assert(row->n_in <= GAN_OP_MAX_IN && row->n_out <= GAN_OP_MAX_OUT);
+    void *array = program->ops;
+    gan_status status = gan_grow(&array, (size_t)program->n_ops + 1, sizeof(gan_op),
+                                 &program->op_capacity, err);
+    program->ops = array;
+    GAN_TRY(status);
+    gan_op *op = &program->ops[program->n_ops];
+    memset(op, 0, sizeof *op);
+    op->kind = kind;
+    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+        op->in[i] = i < row->n_in ? in[i] : -1;
+    }
+    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+        op->out[i] = i < row->n_out ? out[i] : -1;
+    }
+    if (attr) {
+        op->attr = *attr;
+    }
+    GAN_TRY(gan_strdup(label, &op->label, err));
+    status = gan_op_check(program, op, err);
+    if (status != GAN_OK) {
+        free(op->label);
+        op->label = NULL;
+        return status;
+    }
+    program->n_ops++;
+    return GAN_OK;
+}

@@ -1,0 +1,20 @@
+/* streams.h — which stream of random numbers (philox.h) each source of a step draws from. */
+#ifndef GAN_PROGRAM_STREAMS_H
+#define GAN_PROGRAM_STREAMS_H
+
+#include <stdint.h>
+
+enum {
+    GAN_STREAM_NOISE = 1,
+    GAN_STREAM_FLIP = 2,
+    GAN_STREAM_LATENT = 3, /* z of a sample, a function of its own seed */
+    GAN_STREAM_ORDER = 16  /* and the three that follow: gan_permute() takes four */
+};
+
+/* A dropout layer's mask: one stream per network, layer and pass through it. */
+static inline uint32_t gan_stream_dropout(char side, int layer, int pass)
+{
+    return 0x40000000u | (uint32_t)layer << 4 | (uint32_t)pass << 1 | (side == 'g' ? 1u : 0u);
+}
+
+#endif
