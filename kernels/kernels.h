@@ -1,0 +1,225 @@
+/* kernels.h — launch functions of the CUDA kernels, one per row of program/ops.def and a few more
+ * that the CUDA backend needs around cuDNN and cuBLAS. What an op computes is written in ops.def.
+ *
+ * All of them: queue work on `stream` and return at once; never allocate, copy, or synchronize, so
+ * they may be captured; pointers are device memory, not NULL unless [b] says "may be left out";
+ * x may be y (the same pointer), and dy may be dx, but partial overlaps are not allowed; any count
+ * works, 0 is a success that launches nothing. `type` is the type of the activations and is
+ * GAN_F32, GAN_BF16 or GAN_F16; what is typed float is always fp32. Arithmetic is fp32, sums go in
+ * an order that depends on the sizes alone: the same inputs give the same bits on one device model.
+ * 16-byte aligned pointers and sizes make an op fast, others make it slow, none make it fail.
+ *
+ * They return GAN_OK; GAN_E_BACKEND naming the op when CUDA refuses the launch (an earlier fault of
+ * the device is reported here too); GAN_E_UNSUPPORTED for a type or a size that no kernel has.
+ *
+ * Scratch. Some ops need `scratch`: device memory of at least gan_<op>_scratch() bytes, aligned to
+ * 256, whose contents never matter. Ops of one stream may share one scratch: they run in order. */
+#ifndef GAN_KERNELS_KERNELS_H
+#define GAN_KERNELS_KERNELS_H
+
+#include <cuda_runtime_api.h>
+
+#include "program/program.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- sources --- */
+
+/* images: (n_images,h,w,c) bytes; x: (batch,h,w,c). in_order: images holds just the batch of this
+ * step, already in the epoch's order (a data set that is streamed): only flips are drawn. */
+gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images, const int64_t *counters,
+                             void *x, gan_dtype type, int64_t batch, int64_t h, int64_t w,
+                             int64_t c, bool in_order, const gan_gather_attr *attr,
+                             gan_error *err);
+
+/* z: n draws of the counters' step. */
+gan_status gan_noise_launch(cudaStream_t stream, const int64_t *counters, void *z, gan_dtype type,
+                            int64_t n, const gan_noise_attr *attr, gan_error *err);
+
+/* --- elementwise; channels is the last axis, rows all the others --- */
+
+/* bias (channels), mask (rows*channels) and counters may be left out (NULL); counters only when
+ * nothing is drawn: drop_rate 0 or a mask. With no bias and no dropout it is LeakyReLU alone. */
+gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x, const float *bias,
+                                         const uint8_t *mask, const int64_t *counters, void *y,
+                                         gan_dtype type, int64_t rows, int64_t channels,
+                                         const gan_bias_leaky_dropout_attr *attr, gan_error *err);
+
+/* dbias (channels) may be left out; dbias_type is the type it is written in. scratch may be NULL
+ * when dbias is. One launch. */
+gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
+                                             const uint8_t *mask, const int64_t *counters,
+                                             void *dx, gan_dtype type, void *dbias,
+                                             gan_dtype dbias_type, int64_t rows, int64_t channels,
+                                             const gan_bias_leaky_dropout_attr *attr,
+                                             void *scratch, gan_error *err);
+int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels);
+
+/* Statistics over rows by Welford's recurrence, combined in a fixed order (Chan, Golub, LeVeque
+ * 1983): accurate for |mean| >> deviation. mean, var: (channels) fp32, var biased. One launch. */
+gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, const float *gamma,
+                                 const float *beta, void *y, float *mean, float *var,
+                                 gan_dtype type, int64_t rows, int64_t channels,
+                                 const gan_norm_attr *attr, void *scratch, gan_error *err);
+int64_t gan_batch_norm_scratch(int64_t rows, int64_t channels);
+
+/* dgamma, dbeta (channels) are written in grad_type. One launch. */
+gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
+                                     const float *gamma, const float *beta, const float *mean,
+                                     const float *var, void *dx, void *dgamma, void *dbeta,
+                                     gan_dtype type, gan_dtype grad_type, int64_t rows,
+                                     int64_t channels, const gan_norm_attr *attr, void *scratch,
+                                     gan_error *err);
+int64_t gan_batch_norm_bwd_scratch(int64_t rows, int64_t channels);
+
+gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const void *x, const float *gamma,
+                                       const float *beta, const float *mean, const float *var,
+                                       void *y, gan_dtype type, int64_t rows, int64_t channels,
+                                       const gan_norm_attr *attr, gan_error *err);
+
+/* Between cuDNN's statistics (mean and 1/sqrt(var + epsilon)) and ours (mean and biased var). The
+ * first loses digits where var is far below epsilon, as the inverse deviation itself does. */
+gan_status gan_var_from_inv_std_launch(cudaStream_t stream, const float *inv_std, float *var,
+                                       int64_t n, float epsilon, gan_error *err);
+gan_status gan_inv_std_from_var_launch(cudaStream_t stream, const float *var, float *inv_std,
+                                       int64_t n, float epsilon, gan_error *err);
+
+gan_status gan_tanh_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
+                           gan_error *err);
+/* dx[i] = s[row] dy[i] (1 - y[i]^2): row_scale (n / row_length, f32) is a scale_rows that comes just
+ * before, done in the same launch; it may be left out, and row_length is then not looked at. */
+gan_status gan_tanh_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
+                               const float *row_scale, int64_t row_length, void *dx,
+                               gan_dtype type, int64_t n, gan_error *err);
+gan_status gan_sigmoid_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
+                              int64_t n, gan_error *err);
+gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void *dy, void *dx,
+                                  gan_dtype type, int64_t n, gan_error *err);
+gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, void *y,
+                          gan_dtype type, int64_t n, gan_error *err);
+
+/* x, y: (rows, row_length); s: (rows) of s_type. */
+gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
+                                 gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
+                                 int64_t row_length, gan_error *err);
+/* r: (rows) of r_type. */
+gan_status gan_row_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
+                              gan_dtype r_type, gan_dtype type, int64_t rows, int64_t row_length,
+                              gan_error *err);
+
+/* y[i] = (to) x[i]; from and to are any of f32, bf16, f16; rounding to nearest, ties to even. */
+gan_status gan_convert_launch(cudaStream_t stream, const void *x, gan_dtype from, void *y,
+                              gan_dtype to, int64_t n, gan_error *err);
+
+/* A map of (n,h,w,c) laid into a larger one (n,out_h,out_w,c) with `top` rows above and `left`
+ * columns before it, the rest 0; and the part of a larger map that lies there. x is not y. */
+gan_status gan_pad_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
+                          int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
+                          int64_t top, int64_t left, gan_error *err);
+gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
+                           int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
+                           int64_t top, int64_t left, gan_error *err);
+
+/* --- dense layers of one unit: a matrix product with N = 1 --- */
+
+/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. */
+gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w, const float *bias,
+                             void *y, gan_dtype type, int64_t rows, int64_t k, gan_error *err);
+/* dx (rows,k) = dy (rows) w (k). */
+gan_status gan_outer_launch(cudaStream_t stream, const void *dy, const void *w, void *dx,
+                            gan_dtype type, int64_t rows, int64_t k, gan_error *err);
+/* dw (k) = sum over rows of dy[i] x[i,:]; dbias (1) = sum of dy, may be left out; both of
+ * grad_type. */
+gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy, void *dw,
+                                void *dbias, gan_dtype type, gan_dtype grad_type, int64_t rows,
+                                int64_t k, gan_error *err);
+
+/* --- loss and its scale --- */
+
+/* Networks, where something is kept for each. */
+enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
+
+typedef struct gan_loss_buffers {
+    const void *real, *fake; /* logits, of `type`; either may be left out (count 0) */
+    int64_t n_real, n_fake;
+    void *dreal, *dfake, *gfake; /* may be left out; dreal, dfake of `type`, gfake of gfake_type */
+    gan_dtype type, gfake_type;
+    float *metrics;       /* (GAN_METRIC_NORM_G) */
+    const float *scales;  /* (GAN_NET_COUNT) loss scales that multiply the gradients; NULL = 1 */
+} gan_loss_buffers;
+
+/* One block, sums in double. With attr->shared, gfake is a ratio and takes no scale, and the two
+ * scales must be equal or left out. */
+gan_status gan_loss_launch(cudaStream_t stream, const gan_loss_buffers *buffers,
+                           const gan_loss_attr *attr, gan_error *err);
+
+/* Dynamic loss scaling: scale, steps since it last changed, and whether every gradient of this step
+ * was finite, for G and D. scale, growth and finite live in the store and in checkpoints. */
+enum { GAN_SCALE_GROWTH_STEPS = 2000 }; /* finite steps after which a scale doubles */
+
+/* scale = value, growth = 0, finite = 1 for both. */
+gan_status gan_scale_init_launch(cudaStream_t stream, float *scale, int32_t *growth,
+                                 int32_t *finite, float value, gan_error *err);
+/* After a step's updates, for each network: finite: growth += 1, and at GAN_SCALE_GROWTH_STEPS the
+ * scale doubles (at most 2^24) and growth = 0. Not finite: the scale halves (at least 1), growth = 0,
+ * finite = 1 for the next step. */
+gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *growth,
+                                   int32_t *finite, gan_error *err);
+
+/* --- state; flag is guard's: while flag[0] != 0 they change nothing --- */
+
+/* r (1) = sqrt(sum of (g / *scale)^2), summed in double; scale may be left out. finite may be left
+ * out; else *finite = 0 when any element is not finite, and is untouched otherwise. One launch. */
+gan_status gan_norm_launch(cudaStream_t stream, const void *g, gan_dtype type, int64_t n,
+                           const float *scale, float *r, int32_t *finite, void *scratch,
+                           gan_error *err);
+int64_t gan_norm_scratch(int64_t n);
+
+/* norm_g, norm_d may be left out. finite (GAN_NET_COUNT) may be left out; else the norm of a network
+ * whose gradients overflowed is not looked at: its step is skipped, the scale falls. */
+gan_status gan_guard_launch(cudaStream_t stream, const float *metrics, const float *norm_g,
+                            const float *norm_d, const int64_t *counters, const int32_t *finite,
+                            int32_t *flag, gan_error *err);
+
+/* batch, running: the flat statistics that the segments are offsets of. finite: the network's own
+ * element, or NULL; 0 there skips the update. Segments are taken 64 to a launch. */
+gan_status gan_stat_update_launch(cudaStream_t stream, const float *batch, float *running,
+                                  const int32_t *flag, const int32_t *finite,
+                                  const gan_stat_segment *segments, int n_segments,
+                                  gan_error *err);
+
+/* One run of elements that share a network's numbers. */
+typedef struct gan_adam_part {
+    const void *g; /* gradient, read */
+    gan_dtype g_type;
+    float *param, *m, *v; /* updated in place */
+    void *param16;        /* 16-bit copy of param, overwritten; may be left out */
+    gan_dtype param16_type;
+    int64_t count;
+    gan_adam adam;         /* lr is not looked at: it is rates[rate] */
+    int rate, counter;     /* elements of rates and counters */
+    const float *scale;    /* loss scale that g carries; may be left out */
+    const int32_t *finite; /* 0 there skips this part; may be left out */
+} gan_adam_part;
+
+enum { GAN_ADAM_MAX_PARTS = 8 };
+
+/* All parts in one launch. t = counters[counter] + 1; bias corrections in double. */
+gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
+                           const float *rates, const int64_t *counters, const int32_t *flag,
+                           gan_error *err);
+
+gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
+                          const int32_t *flag, float *average, int64_t n, gan_error *err);
+
+/* finite (GAN_NET_COUNT) may be left out; else the t of a network that overflowed stays. */
+gan_status gan_report_launch(cudaStream_t stream, const float *metrics, const float *norm_g,
+                             const float *norm_d, const int32_t *flag, const int32_t *finite,
+                             int64_t *counters, float *ring, int64_t rows, gan_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
