@@ -45,7 +45,7 @@ typedef struct gan_backend {
     gan_status (*forecast)(gan_device *device, const gan_program *program,
                            gan_memory_report *out, gan_error *err);
     /* Binds a placed program: stored buffers that the device does not have yet are made and zeroed;
-     * one of another size is GAN_E_FAILED. The program must outlive the executable. */
+     * one of another size is GAN_E_FAILED. The arena is zeroed. The program must outlive the executable. */
     gan_status (*compile)(gan_device *device, const gan_program *program, gan_executable **out,
                           gan_error *err);
     void (*destroy)(gan_executable *executable); /* NULL is fine */

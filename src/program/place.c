@@ -46,6 +46,13 @@ static void find_lives(gan_program *program)
             touch(program, op->out[k], i);
         }
     }
+    for (int i = 0; i < program->n_buffers; i++) {
+        gan_buffer *b = &program->buffers[i];
+        if (b->cls == GAN_GRADIENT && b->base == i && b->first_op >= 0) {
+            b->first_op = 0; /* the gaps between its windows must stay zero from run to run */
+            b->last_op = program->n_ops - 1;
+        }
+    }
 }
 
 static bool writes(const gan_program *program, const gan_op *op, int base)
@@ -62,7 +69,8 @@ static gan_status check_written_first(const gan_program *program, gan_error *err
 {
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
-        if (b->base != i || b->first_op < 0 || gan_buffer_class_stored(b->cls)) {
+        if (b->base != i || b->first_op < 0 || gan_buffer_class_stored(b->cls) ||
+            b->cls == GAN_GRADIENT) {
             continue;
         }
         if (!writes(program, &program->ops[b->first_op], i)) {

@@ -13,6 +13,8 @@ enum { GAN_PLACE_ALIGNMENT = 256 }; /* bytes: what cudaMalloc gives, and enough 
  *         op that ops.def lets work in place gets its output where its dying input lies.
  *         false: every buffer has its own place, so that all of them can be read after a run.
  *
+ * Gradients are flat buffers with gaps between their windows: they share their place with nothing,
+ * and the arena is zeroed when a program is compiled, so gaps are and stay 0.
  * A buffer that no op uses gets no place. Largest first, each at the lowest offset where it fits
  * (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020).
  * GAN_E_MEMORY; GAN_E_FAILED if an op reads what no earlier op wrote. */
