@@ -1,0 +1,38 @@
+/* signals.h — stopping a program politely.
+ *
+ * The program owns a gan_signals, installs it once, and looks at it between two steps of its work.
+ * The library itself never installs a handler. */
+#ifndef GAN_SIGNALS_H
+#define GAN_SIGNALS_H
+
+#include <signal.h>
+
+#include "gan/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_signals {
+    volatile sig_atomic_t caught; /* the first signal caught (SIGINT, ...); 0: none yet */
+    volatile sig_atomic_t since;  /* milliseconds of a clock when it was caught; the handler's own */
+} gan_signals;
+
+/* Makes SIGINT, SIGTERM and SIGHUP set signals->caught, which is zeroed here, and do nothing else
+ * the first time. A second signal restores the default action and raises itself again: the process
+ * ends at once. The same signal within a quarter of a second counts as the first one, because
+ * timeout(1) and a closing terminal send theirs twice. System calls are restarted. SIGHUP stays
+ * ignored where it was (nohup). SIGPIPE and SIGXFSZ are ignored, so that a closed pipe and a file
+ * size limit are errors of write() and not the end of the process.
+ * signals must live until gan_signals_remove or the end of the process. One object at a time: a
+ * later install replaces the earlier. Process-wide; call it from main.
+ * GAN_E_FAILED when the system refuses a handler; some may be installed then. */
+gan_status gan_signals_install(gan_signals *signals, gan_error *err);
+
+/* Gives the five signals their default action again and forgets the object. */
+void gan_signals_remove(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
