@@ -1,0 +1,146 @@
+/* sha256.c — SHA-256 in portable C, and the bookkeeping of both ways of folding. */
+#include "base/sha256.h"
+
+#include <string.h>
+
+const uint32_t gan_sha256_rounds[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t rotate_right(uint32_t x, int n)
+{
+    return x >> n | x << (32 - n);
+}
+
+static uint32_t load_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void store_be32(uint8_t *p, uint32_t x)
+{
+    p[0] = (uint8_t)(x >> 24);
+    p[1] = (uint8_t)(x >> 16);
+    p[2] = (uint8_t)(x >> 8);
+    p[3] = (uint8_t)x;
+}
+
+static void expand_block(const uint8_t *block, uint32_t w[64])
+{
+    for (int t = 0; t < 16; t++) {
+        w[t] = load_be32(block + 4 * t);
+    }
+    for (int t = 16; t < 64; t++) {
+        uint32_t s0 = rotate_right(w[t - 15], 7) ^ rotate_right(w[t - 15], 18) ^ w[t - 15] >> 3;
+        uint32_t s1 = rotate_right(w[t - 2], 17) ^ rotate_right(w[t - 2], 19) ^ w[t - 2] >> 10;
+        w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+    }
+}
+
+static void fold_block(uint32_t state[8], const uint8_t *block)
+{
+    uint32_t w[64];
+    expand_block(block, w);
+    uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+    uint32_t e = state[4], f = state[5], g = state[6], h = state[7];
+    for (int t = 0; t < 64; t++) {
+        uint32_t s1 = rotate_right(e, 6) ^ rotate_right(e, 11) ^ rotate_right(e, 25);
+        uint32_t t1 = h + s1 + ((e & f) ^ (~e & g)) + gan_sha256_rounds[t] + w[t];
+        uint32_t s0 = rotate_right(a, 2) ^ rotate_right(a, 13) ^ rotate_right(a, 22);
+        uint32_t t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+        h = g;
+        g = f;
+        f = e;
+        e = d + t1;
+        d = c;
+        c = b;
+        b = a;
+        a = t1 + t2;
+    }
+    state[0] += a;
+    state[1] += b;
+    state[2] += c;
+    state[3] += d;
+    state[4] += e;
+    state[5] += f;
+    state[6] += g;
+    state[7] += h;
+}
+
+void gan_sha256_fold_portable(uint32_t state[8], const uint8_t *blocks, size_t n_blocks)
+{
+    for (size_t i = 0; i < n_blocks; i++) {
+        fold_block(state, blocks + i * GAN_SHA256_BLOCK);
+    }
+}
+
+void gan_sha256_init(gan_sha256 *hash)
+{
+    static const uint32_t initial[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    memcpy(hash->state, initial, sizeof initial);
+    memset(hash->rest, 0, sizeof hash->rest);
+    hash->n_bytes = 0;
+    gan_sha256_fold *fast = gan_sha256_fold_fast();
+    hash->fold = fast ? fast : gan_sha256_fold_portable;
+}
+
+void gan_sha256_update(gan_sha256 *hash, const void *bytes, size_t n)
+{
+    const uint8_t *p = bytes;
+    size_t held = (size_t)(hash->n_bytes % GAN_SHA256_BLOCK);
+    hash->n_bytes += n;
+    if (held > 0) {
+        size_t wanted = GAN_SHA256_BLOCK - held;
+        size_t taken = n < wanted ? n : wanted;
+        memcpy(hash->rest + held, p, taken);
+        p += taken;
+        n -= taken;
+        if (taken < wanted) {
+            return;
+        }
+        hash->fold(hash->state, hash->rest, 1);
+    }
+    size_t n_blocks = n / GAN_SHA256_BLOCK;
+    if (n_blocks > 0) {
+        hash->fold(hash->state, p, n_blocks);
+        p += n_blocks * GAN_SHA256_BLOCK;
+        n -= n_blocks * GAN_SHA256_BLOCK;
+    }
+    if (n > 0) {
+        memcpy(hash->rest, p, n);
+    }
+}
+
+void gan_sha256_final(gan_sha256 *hash, uint8_t digest[GAN_SHA256_BYTES])
+{
+    static const uint8_t padding[GAN_SHA256_BLOCK] = {0x80};
+    uint64_t n_bits = hash->n_bytes * 8;
+    size_t held = (size_t)(hash->n_bytes % GAN_SHA256_BLOCK);
+    uint8_t length[8];
+    store_be32(length, (uint32_t)(n_bits >> 32));
+    store_be32(length + 4, (uint32_t)n_bits);
+    gan_sha256_update(hash, padding, held < 56 ? 56 - held : 120 - held);
+    gan_sha256_update(hash, length, sizeof length);
+    for (int i = 0; i < 8; i++) {
+        store_be32(digest + 4 * i, hash->state[i]);
+    }
+}
+
+void gan_sha256_final_text(gan_sha256 *hash, char text[GAN_SHA256_TEXT])
+{
+    static const char digits[] = "0123456789abcdef";
+    uint8_t digest[GAN_SHA256_BYTES];
+    gan_sha256_final(hash, digest);
+    for (int i = 0; i < GAN_SHA256_BYTES; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[2 * GAN_SHA256_BYTES] = '\0';
+}
