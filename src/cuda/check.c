@@ -1,0 +1,77 @@
+/* check.c — the sentences of failed CUDA, cuDNN and cuBLAS calls. */
+#include "cuda/check.h"
+
+#include <stdbool.h>
+
+/* After these nothing on the device can be used again by this process (CUDA runtime API,
+ * "Error handling": the process must be terminated and relaunched). */
+static bool is_sticky(cudaError_t code)
+{
+    switch (code) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static gan_status status_of(cudaError_t code)
+{
+    switch (code) {
+    case cudaErrorMemoryAllocation:
+        return GAN_E_MEMORY;
+    case cudaErrorInsufficientDriver:
+    case cudaErrorNoDevice:
+    case cudaErrorStubLibrary:
+        return GAN_E_NO_DEVICE;
+    default:
+        return GAN_E_BACKEND;
+    }
+}
+
+gan_status gan_cuda_fail(gan_error *err, cudaError_t code, gan_cuda_place place)
+{
+    (void)cudaGetLastError(); /* it is reported here: the next check must not find it again */
+    return gan_fail(err, status_of(code), "%s: %s (%s, %d) at %s:%d%s", place.call,
+                    cudaGetErrorString(code), cudaGetErrorName(code), (int)code, place.file,
+                    place.line,
+                    is_sticky(code) ? "; the device's context is lost: start the program again, "
+                                      "with GAN_DEBUG_SYNC=1 to learn which operation failed"
+                                    : "");
+}
+
+/* cuDNN's text names the failed condition, with newlines and tabs. */
+static void one_line(char *text)
+{
+    for (char *p = text; *p; p++) {
+        if (*p == '\n' || *p == '\t' || *p == '\r') {
+            *p = ' ';
+        }
+    }
+}
+
+gan_status gan_cudnn_fail(gan_error *err, cudnnStatus_t code, gan_cuda_place place)
+{
+    char reason[512] = "";
+    cudnnGetLastErrorString(reason, sizeof reason);
+    one_line(reason);
+    return gan_fail(err, GAN_E_BACKEND, "%s: %s (%d) at %s:%d%s%s", place.call,
+                    cudnnGetErrorString(code), (int)code, place.file, place.line,
+                    reason[0] ? ": " : "", reason);
+}
+
+gan_status gan_cublas_fail(gan_error *err, cublasStatus_t code, gan_cuda_place place)
+{
+    return gan_fail(err, code == CUBLAS_STATUS_ALLOC_FAILED ? GAN_E_MEMORY : GAN_E_BACKEND,
+                    "%s: %s (%s, %d) at %s:%d", place.call, cublasGetStatusString(code),
+                    cublasGetStatusName(code), (int)code, place.file, place.line);
+}

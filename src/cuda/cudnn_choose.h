@@ -1,0 +1,51 @@
+/* cudnn_choose.h — which of cuDNN's engines computes a graph: static rules, no stopwatch.
+ *
+ * The heuristics are asked in mode A, then B, then FALLBACK; the first configuration that passes
+ * the rules and finalizes is taken. Engine 0 (a generic kernel whose speed nobody promises) comes
+ * last: it is kept in hand, and taken when no other passes. The same code runs with a handle of a
+ * device and with the mere description of one, so what `gan plan` says of a GPU is what happens
+ * there, unless the live driver refuses a plan. */
+#ifndef GAN_CUDA_CUDNN_CHOOSE_H
+#define GAN_CUDA_CUDNN_CHOOSE_H
+
+#include "cuda/cudnn_descriptor.h"
+
+/* Whom to plan for: exactly one is set. */
+typedef struct gan_cudnn_target {
+    cudnnHandle_t handle;                 /* a live device */
+    cudnnBackendDescriptor_t description; /* a finalized DEVICEPROP */
+} gan_cudnn_target;
+
+typedef struct gan_cudnn_rules {
+    bool deterministic;      /* no NONDETERMINISTIC engine */
+    bool strict;             /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
+    bool runtime_compiled;   /* engines that cuDNN compiles by NVRTC are allowed */
+    int64_t workspace_cap;   /* bytes */
+    int skip;                /* how many that pass to pass over: those a device refused to capture */
+} gan_cudnn_rules;
+
+/* What was chosen, and what was not. */
+typedef struct gan_cudnn_choice {
+    char mode;          /* 'A', 'B' or 'F' (FALLBACK) */
+    int rank;           /* place in that mode's list, from 0 */
+    int64_t engine;
+    bool tensor_core, deterministic, runtime_compiled;
+    int64_t workspace;  /* bytes */
+    /* Configurations passed over on the way, by the rule that they broke. */
+    int listed, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused;
+} gan_cudnn_choice;
+
+/* gan_cudnn_choose() — a finalized execution plan of a finalized graph, owned by the pool.
+ *
+ * GAN_E_UNSUPPORTED when no configuration passes: err says how many each rule took away, and cuDNN's
+ * own reason when it lists none at all. */
+gan_status gan_cudnn_choose(const gan_cudnn_target *target, cudnnBackendDescriptor_t graph,
+                            const gan_cudnn_rules *rules, gan_cudnn_pool *pool,
+                            cudnnBackendDescriptor_t *plan, gan_cudnn_choice *choice,
+                            gan_error *err);
+
+/* A DEVICEPROP from cuDNN's JSON text, owned by the pool. GAN_E_DATA if cuDNN does not take it. */
+gan_status gan_cudnn_describe_device(gan_cudnn_pool *pool, const char *json,
+                                     cudnnBackendDescriptor_t *out, gan_error *err);
+
+#endif
