@@ -1,0 +1,41 @@
+/* build_sample.c — sampling as a program: z in, images out. */
+#include "program/build.h"
+#include "program/forward.h"
+#include "program/place.h"
+
+static gan_status append(gan_program *program, const gan_net *net, int64_t batch, bool averaged,
+                         gan_side *side, gan_error *err)
+{
+    const int64_t z_dims[4] = {batch, 1, 1, net->latent};
+    const int64_t image_dims[4] = {batch, net->image.h, net->image.w, net->image.c};
+    gan_pass pass = {.name = "", .counters = -1, .batch_stat = -1};
+    int z, images, y;
+    GAN_TRY(gan_side_declare(program, &net->generator, averaged ? "ema" : "g", false, side, err));
+    GAN_TRY(gan_program_buffer(program, "sample.z", GAN_INPUT, GAN_F32, z_dims, &z, err));
+    GAN_TRY(gan_program_buffer(program, "sample.images", GAN_OUTPUT, GAN_F32, image_dims, &images,
+                               err));
+    GAN_TRY(gan_forward_build(program, side, &pass, z, images, &y, err));
+    return gan_program_place(program, true, err);
+}
+
+gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
+                            gan_error *err)
+{
+    gan_side side = {0};
+    gan_program *program = NULL;
+    *out = NULL;
+    if (batch < 1) {
+        return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
+                        (long long)batch);
+    }
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_program_create("sample", &program, err));
+    program->batch = batch;
+    GAN_TRY_DONE(append(program, net, batch, averaged, &side, err));
+    *out = program;
+    program = NULL;
+done:
+    gan_side_free(&side);
+    gan_program_destroy(program);
+    return status;
+}

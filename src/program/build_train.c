@@ -1,0 +1,210 @@
+/* build_train.c — one training step of a GAN as a program.
+ *
+ * Simultaneous (TensorFlow's tutorial): one generator pass, D on real and on the same fakes, both
+ * gradients from the same weights, both Adam updates. Alternating (PyTorch's example): D first, then G
+ * against the new D. A D without an op across samples sees real and fake images as one batch of 2B. */
+#include "program/place.h"
+#include "program/step.h"
+
+static bool is_across_samples(const gan_stack *stack)
+{
+    for (int i = 0; i < stack->n_layers; i++) {
+        if (stack->layers[i].kind == GAN_LAYER_batch_norm) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gan_pass make_pass(const gan_step *s, const char *name, int number)
+{
+    return (gan_pass){.training = true,
+                      .fed_masks = s->options->fed,
+                      .name = name,
+                      .number = number,
+                      .seed = s->options->seed,
+                      .counters = s->counters,
+                      .batch_stat = -1};
+}
+
+/* D's answer for the images x as (rows,1,1,L). */
+static gan_status append_d(gan_step *s, gan_pass *pass, int x, int *logits)
+{
+    GAN_TRY(gan_forward_build(s->program, &s->d, pass, x, -1, logits, s->err));
+    const gan_buffer *b = &s->program->buffers[*logits];
+    const int64_t dims[4] = {b->dims[0], 1, 1, b->count / b->dims[0]};
+    return gan_program_reshape(s->program, *logits, dims, logits, s->err);
+}
+
+static gan_status append_forward(gan_step *s)
+{
+    int y;
+    s->g_pass = make_pass(s, "", 0);
+    GAN_TRY(gan_forward_build(s->program, &s->g, &s->g_pass, s->z, s->fake, &y, s->err));
+    if (s->program->buffers[y].base != s->program->buffers[s->fake].base) {
+        return gan_fail(s->err, GAN_E_UNSUPPORTED, "the generator has no layer that computes");
+    }
+    if (!s->joint) {
+        s->d_real = make_pass(s, "real", 0);
+        s->d_fake = make_pass(s, "fake", 1);
+        GAN_TRY(append_d(s, &s->d_real, s->real, &s->logits_real));
+        return append_d(s, &s->d_fake, s->fake, &s->logits_fake);
+    }
+    s->d_real = make_pass(s, "", 0);
+    GAN_TRY(append_d(s, &s->d_real, s->images, &s->logits));
+    int64_t batch = s->options->batch;
+    GAN_TRY(gan_program_rows(s->program, s->logits, 0, batch, &s->logits_real, s->err));
+    return gan_program_rows(s->program, s->logits, batch, batch, &s->logits_fake, s->err);
+}
+
+/* Gradients of D's parameters, and of the fakes for G's loss, from one look of D at both. */
+static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
+{
+    int64_t batch = s->options->batch;
+    bool one_logit = s->program->buffers[s->logits_fake].dims[3] == 1;
+    bool shared = s->joint && one_logit && gan_loss_is_shared(s->loss) && !s->options->separate_passes;
+    gan_logit_gradients d;
+    GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_fake, &d));
+    if (shared) {
+        int scaled, unscaled = -1;
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
+                                s->images, batch, batch, &unscaled));
+        const gan_buffer *b = &s->program->buffers[unscaled];
+        GAN_TRY(gan_step_declare(s, "d(fakes)", GAN_ACTIVATION, b->dims[0], b->dims[1], b->dims[2],
+                        b->dims[3], &scaled));
+        const int in[] = {unscaled, d.for_g};
+        *d_fake = scaled;
+        return gan_program_op(s->program, GAN_OP_scale_rows, "G's share", in, &scaled, NULL, s->err);
+    }
+    if (s->joint) {
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
+                                -1, 0, 0, NULL));
+        return gan_step_append_data_backward(s, &s->d_real, (gan_gradient_seed){s->logits, d.for_g},
+                                    s->images, batch, batch, d_fake);
+    }
+    GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real}, false,
+                            -1, 0, 0, NULL));
+    GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake}, true,
+                            -1, 0, 0, NULL));
+    return gan_step_append_data_backward(s, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.for_g}, s->fake,
+                                0, 0, d_fake);
+}
+
+static gan_status append_simultaneous(gan_step *s)
+{
+    int d_fake = -1;
+    s->logits_g = s->logits_fake;
+    GAN_TRY(append_simultaneous_backward(s, &d_fake));
+    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake}, false, -1, 0,
+                            0, NULL));
+    GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
+    GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
+    GAN_TRY(gan_step_append_guard(s, s->norm_g, s->norm_d));
+    int64_t batch = s->options->batch;
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_fake, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->g, &s->g_pass, batch, s->flag, s->err));
+    const gan_side *sides[] = {&s->g, &s->d};
+    return gan_step_append_adam(s, sides, 2, "Adam");
+}
+
+/* D's half of the alternating schedule: gradients, guard, statistics, its own Adam. */
+static gan_status append_d_step(gan_step *s)
+{
+    gan_logit_gradients d;
+    GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_fake, &d));
+    if (s->joint) {
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
+                                -1, 0, 0, NULL));
+    } else {
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real},
+                                false, -1, 0, 0, NULL));
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake},
+                                true, -1, 0, 0, NULL));
+    }
+    GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
+    GAN_TRY(gan_step_append_guard(s, -1, s->norm_d));
+    int64_t batch = s->options->batch;
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_fake, batch, s->flag, s->err));
+    const gan_side *sides[] = {&s->d};
+    return gan_step_append_adam(s, sides, 1, "Adam of D");
+}
+
+/* G's half: a second look of the new D at the same fakes. */
+static gan_status append_g_step(gan_step *s)
+{
+    gan_logit_gradients d;
+    int logits = -1, d_fake = -1;
+    gan_pass second = make_pass(s, "fake2", 2);
+    GAN_TRY(append_d(s, &second, s->fake, &logits));
+    s->logits_g = logits;
+    GAN_TRY(gan_step_append_loss(s, false, true, false, logits, &d));
+    GAN_TRY(gan_step_append_data_backward(s, &second, (gan_gradient_seed){logits, d.for_g}, s->fake, 0, 0,
+                                 &d_fake));
+    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake}, false, -1, 0,
+                            0, NULL));
+    GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
+    GAN_TRY(gan_step_append_guard(s, s->norm_g, -1));
+    int64_t batch = s->options->batch;
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &second, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->g, &s->g_pass, batch, s->flag, s->err));
+    const gan_side *sides[] = {&s->g};
+    return gan_step_append_adam(s, sides, 1, "Adam of G");
+}
+
+static gan_status append_step(gan_step *s)
+{
+    GAN_TRY(gan_step_declare_state(s));
+    s->joint = !is_across_samples(&s->net->discriminator);
+    GAN_TRY(gan_step_append_sources(s));
+    GAN_TRY(append_forward(s));
+    if (s->options->schedule == GAN_ALTERNATING) {
+        GAN_TRY(append_d_step(s));
+        GAN_TRY(append_g_step(s));
+    } else {
+        GAN_TRY(append_simultaneous(s));
+    }
+    GAN_TRY(gan_step_append_ema(s));
+    return gan_step_append_report(s);
+}
+
+static gan_status check_options(const gan_build_options *o, gan_error *err)
+{
+    if (o->batch < 1) {
+        return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
+                        (long long)o->batch);
+    }
+    if (!(o->label_smoothing >= 0 && o->label_smoothing < 1)) {
+        return gan_fail(err, GAN_E_USAGE, "label smoothing must be at least 0 and below 1");
+    }
+    if (!o->fed && o->n_images < 1) {
+        return gan_fail(err, GAN_E_DATA, "the data set has no images");
+    }
+    return GAN_OK;
+}
+
+gan_status gan_build_train(const gan_net *net, const gan_build_options *options, bool share,
+                           gan_program **out, gan_train_ids *ids, gan_error *err)
+{
+    *out = NULL;
+    gan_step s = {.net = net, .options = options, .err = err, .d_real = {.batch_stat = -1},
+              .d_fake = {.batch_stat = -1}};
+    GAN_TRY(check_options(options, err));
+    GAN_TRY(gan_loss_find(options->loss, &s.loss, err));
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_program_create("train", &s.program, err));
+    s.program->batch = options->batch;
+    GAN_TRY_DONE(append_step(&s));
+    GAN_TRY_DONE(gan_program_place(s.program, share, err));
+    if (ids) {
+        *ids = (gan_train_ids){s.real, s.z, s.fake, s.logits_real, s.logits_fake, s.logits_g, s.metrics};
+    }
+    *out = s.program;
+    s.program = NULL;
+done:
+    gan_side_free(&s.g);
+    gan_side_free(&s.d);
+    gan_program_destroy(s.program);
+    return status;
+}

@@ -1,0 +1,319 @@
+/* forward.c — the forward ops of one network, layer by layer, then fused. */
+#include "program/forward.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "program/fuse.h"
+#include "program/streams.h"
+
+typedef struct forward {
+    gan_program *program;
+    const gan_side *side;
+    gan_pass *pass;
+    int64_t rows;
+    int x;         /* what the next layer reads */
+    int into;      /* what the last op writes; -1 = a new buffer */
+    int last;      /* layer whose op is the last one */
+    int n_dropout; /* dropout layers so far */
+    gan_error *err;
+} forward;
+
+static gan_status declare_windows(gan_program *program, const gan_param *params, int n, int flat,
+                                  const char *prefix, int **ids, gan_error *err)
+{
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)n, sizeof(int), &memory, err));
+    *ids = memory;
+    for (int i = 0; i < n; i++) {
+        const gan_param *p = &params[i];
+        int64_t dims[4] = {1, 1, 1, p->count};
+        if (p->rank == 4) {
+            memcpy(dims, p->dims, sizeof dims);
+        } else if (p->rank == 2) {
+            dims[0] = p->dims[0];
+            dims[3] = p->dims[1];
+        }
+        char *name = NULL;
+        GAN_TRY(gan_format(&name, err, "%s%s", prefix, p->name));
+        gan_status status =
+            gan_program_window(program, name, flat, p->offset, dims, &(*ids)[i], err);
+        free(name);
+        GAN_TRY(status);
+    }
+    return GAN_OK;
+}
+
+static gan_status declare_flat(gan_program *program, const char *prefix, const char *what,
+                               gan_buffer_class cls, int64_t floats, int *id, gan_error *err)
+{
+    const int64_t dims[4] = {1, 1, 1, floats};
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, err, "%s.%s", prefix, what));
+    gan_status status = gan_program_buffer(program, name, cls, GAN_F32, dims, id, err);
+    free(name);
+    return status;
+}
+
+gan_status gan_side_declare(gan_program *program, const gan_stack *stack, const char *prefix,
+                            bool trained, gan_side *side, gan_error *err)
+{
+    *side = (gan_side){.stack = stack, .param = -1, .stat = -1, .gradient = -1};
+    const char *window_prefix = strlen(prefix) == 1 ? "" : "ema/";
+    gan_status status = GAN_OK;
+    if (stack->param_floats > 0) {
+        GAN_TRY_DONE(declare_flat(program, prefix, "param", GAN_PARAM, stack->param_floats,
+                                  &side->param, err));
+    }
+    GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->param,
+                                 window_prefix, &side->params, err));
+    if (stack->stat_floats > 0) {
+        GAN_TRY_DONE(declare_flat(program, prefix, "stat", GAN_STAT, stack->stat_floats,
+                                  &side->stat, err));
+    }
+    GAN_TRY_DONE(declare_windows(program, stack->stats, stack->n_stats, side->stat, window_prefix,
+                                 &side->stats, err));
+    if (trained && stack->param_floats > 0) {
+        GAN_TRY_DONE(declare_flat(program, prefix, "grad", GAN_GRADIENT, stack->param_floats,
+                                  &side->gradient, err));
+        GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->gradient,
+                                     "grad/", &side->gradients, err));
+    }
+done:
+    if (status != GAN_OK) {
+        gan_side_free(side);
+    }
+    return status;
+}
+
+void gan_side_free(gan_side *side)
+{
+    free(side->params);
+    free(side->gradients);
+    free(side->stats);
+    side->params = side->gradients = side->stats = NULL;
+}
+
+static int param(const forward *f, int index)
+{
+    return index < 0 ? -1 : f->side->params[index];
+}
+
+/* The buffer that layer index writes: a new one, or, for the last op, the caller's. */
+static gan_status make_output(forward *f, int index, gan_dims3 dims, int *id)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const int64_t d[4] = {f->rows, dims.h, dims.w, dims.c};
+    if (index == f->last && f->into >= 0) {
+        return gan_program_reshape(f->program, f->into, d, id, f->err);
+    }
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, f->err, "%c.%s%s%s", f->side->stack->side, layer->name,
+                       *f->pass->name ? "." : "", f->pass->name));
+    gan_status status =
+        gan_program_buffer(f->program, name, GAN_ACTIVATION, GAN_F32, d, id, f->err);
+    free(name);
+    return status;
+}
+
+static gan_status append(forward *f, const gan_layer *layer, gan_op_kind kind, const int *in,
+                         const int *out, const gan_attr *attr)
+{
+    char *label = NULL;
+    GAN_TRY(gan_format(&label, f->err, "%c.%s%s%s", f->side->stack->side, layer->name,
+                       *f->pass->name ? "." : "", f->pass->name));
+    gan_status status = gan_program_op(f->program, kind, label, in, out, attr, f->err);
+    free(label);
+    return status;
+}
+
+/* One stage of bias, LeakyReLU, dropout: neutral values for the stages that are not meant. */
+static gan_status append_stage(forward *f, int index, int bias, double slope, double rate)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_pass *pass = f->pass;
+    gan_attr attr = {.bias_leaky_dropout = {.has_bias = bias >= 0,
+                                            .slope = (float)slope,
+                                            .drop_rate = (float)rate,
+                                            .seed = pass->seed}};
+    int in[4] = {f->x, bias, -1, -1}, out = -1;
+    if (rate > 0) {
+        attr.bias_leaky_dropout.stream =
+            gan_stream_dropout(f->side->stack->side, index, pass->number);
+        in[3] = pass->counters;
+    }
+    if (rate > 0 && pass->fed_masks) {
+        char *name = NULL;
+        GAN_TRY(gan_format(&name, f->err, "mask.%c.%d%s%s", f->side->stack->side, f->n_dropout,
+                           *pass->name ? "." : "", pass->name));
+        gan_status status = gan_program_buffer(f->program, name, GAN_INPUT, GAN_U8,
+                                               f->program->buffers[f->x].dims, &in[2], f->err);
+        free(name);
+        GAN_TRY(status);
+        in[3] = -1;
+    }
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    GAN_TRY(append(f, layer, GAN_OP_bias_leaky_dropout, in, &out, &attr));
+    f->x = out;
+    return GAN_OK;
+}
+
+/* Dense and the two convolutions: the product, then the bias as a stage of its own. */
+static gan_status append_product(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    gan_attr attr = {0};
+    gan_op_kind kind = GAN_OP_matmul;
+    if (layer->kind == GAN_LAYER_dense) {
+        attr.matmul = (gan_matmul_attr){false, false, f->rows, layer->out.c, layer->in.c};
+    } else {
+        attr.conv = layer->u.conv;
+        kind = layer->kind == GAN_LAYER_conv ? GAN_OP_conv : GAN_OP_conv_dx;
+    }
+    int in[2] = {f->x, param(f, layer->kernel)}, out = -1;
+    int bias = param(f, layer->bias);
+    int into = f->into;
+    f->into = bias >= 0 ? -1 : into; /* the bias stage is the last op, if there is one */
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    f->into = into;
+    GAN_TRY(append(f, layer, kind, in, &out, &attr));
+    f->x = out;
+    return bias >= 0 ? append_stage(f, index, bias, 1, 0) : GAN_OK;
+}
+
+static gan_status append_batch_norm(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_attr attr = {.norm = {.epsilon = (float)layer->u.batch_norm.epsilon, .slope = 1}};
+    int gamma = param(f, layer->gamma), beta = param(f, layer->beta), y = -1;
+    GAN_TRY(make_output(f, index, layer->out, &y));
+    if (!f->pass->training) {
+        const int in[] = {f->x, gamma, beta, f->side->stats[layer->moving_mean],
+                          f->side->stats[layer->moving_variance]};
+        GAN_TRY(append(f, layer, GAN_OP_batch_norm_infer, in, &y, &attr));
+        f->x = y;
+        return GAN_OK;
+    }
+    const gan_param *stats = f->side->stack->stats;
+    const int64_t dims[4] = {1, 1, 1, layer->out.c};
+    const int in[] = {f->x, gamma, beta};
+    int out[3] = {y, -1, -1};
+    GAN_TRY(gan_program_window(f->program, "batch mean", f->pass->batch_stat,
+                               stats[layer->moving_mean].offset, dims, &out[1], f->err));
+    GAN_TRY(gan_program_window(f->program, "batch variance", f->pass->batch_stat,
+                               stats[layer->moving_variance].offset, dims, &out[2], f->err));
+    GAN_TRY(append(f, layer, GAN_OP_batch_norm, in, out, &attr));
+    f->x = y;
+    return GAN_OK;
+}
+
+static gan_status append_activation(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    int out = -1;
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    GAN_TRY(append(f, layer, layer->kind == GAN_LAYER_tanh ? GAN_OP_tanh : GAN_OP_sigmoid, &f->x,
+                   &out, NULL));
+    f->x = out;
+    return GAN_OK;
+}
+
+static gan_status append_layer(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const int64_t dims[4] = {f->rows, layer->in.h, layer->in.w, layer->in.c};
+    GAN_TRY(gan_program_reshape(f->program, f->x, dims, &f->x, f->err));
+    switch (layer->kind) {
+    case GAN_LAYER_dense:
+    case GAN_LAYER_conv:
+    case GAN_LAYER_conv_transpose:
+        return append_product(f, index);
+    case GAN_LAYER_batch_norm:
+        return append_batch_norm(f, index);
+    case GAN_LAYER_leaky_relu:
+        return append_stage(f, index, -1, layer->u.leaky_relu.slope, 0);
+    case GAN_LAYER_dropout: {
+        double rate = f->pass->training ? layer->u.dropout.rate : 0;
+        GAN_TRY(rate > 0 || index == f->last ? append_stage(f, index, -1, 1, rate) : GAN_OK);
+        f->n_dropout++;
+        return GAN_OK;
+    }
+    case GAN_LAYER_tanh:
+    case GAN_LAYER_sigmoid:
+        return append_activation(f, index);
+    default: /* reshape and flatten change dims only */
+        return GAN_OK;
+    }
+}
+
+static int last_layer_with_op(const gan_stack *stack)
+{
+    int last = stack->n_layers - 1;
+    while (last > 0 && (stack->layers[last].kind == GAN_LAYER_reshape ||
+                        stack->layers[last].kind == GAN_LAYER_flatten)) {
+        last--;
+    }
+    return last;
+}
+
+gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pass *pass, int x,
+                             int into, int *y, gan_error *err)
+{
+    const gan_stack *stack = side->stack;
+    forward f = {.program = program, .side = side, .pass = pass, .x = x, .into = into, .err = err};
+    f.rows = program->buffers[x].count / (stack->in.h * stack->in.w * stack->in.c);
+    f.last = last_layer_with_op(stack);
+    pass->first_op = program->n_ops;
+    pass->batch_stat = -1;
+    if (pass->training && stack->stat_floats > 0) {
+        const int64_t dims[4] = {1, 1, 1, stack->stat_floats};
+        GAN_TRY(gan_program_buffer(program, "batch statistics", GAN_ACTIVATION, GAN_F32, dims,
+                                   &pass->batch_stat, err));
+    }
+    for (int i = 0; i < stack->n_layers; i++) {
+        gan_status status = append_layer(&f, i);
+        if (status != GAN_OK) {
+            return gan_fail_in(err, status, "layer %c.%s", stack->side, stack->layers[i].name);
+        }
+    }
+    gan_program_fuse(program, pass->first_op);
+    pass->end_op = program->n_ops;
+    const int64_t dims[4] = {f.rows, stack->out.h, stack->out.w, stack->out.c};
+    return gan_program_reshape(program, f.x, dims, y, err);
+}
+
+static gan_stat_segment segment_of(const gan_param *stat, const gan_layer *layer, int64_t rows)
+{
+    const gan_batch_norm_attr *a = &layer->u.batch_norm;
+    double n = (double)(rows * layer->out.h * layer->out.w);
+    bool correct = stat->role == GAN_PARAM_MOVING_VARIANCE && a->unbiased_variance && n > 1;
+    return (gan_stat_segment){stat->offset, stat->count, (float)a->momentum,
+                              correct ? (float)(n / (n - 1)) : 1.0f};
+}
+
+gan_status gan_forward_move_statistics(gan_program *program, const gan_side *side,
+                                       const gan_pass *pass, int64_t rows, int flag,
+                                       gan_error *err)
+{
+    const gan_stack *stack = side->stack;
+    if (pass->batch_stat < 0) {
+        return GAN_OK;
+    }
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)stack->n_stats, sizeof(gan_stat_segment), &memory, err));
+    gan_attr attr = {.stat_update = {.segments = memory, .n_segments = stack->n_stats}};
+    for (int i = 0; i < stack->n_stats; i++) {
+        const gan_param *stat = &stack->stats[i];
+        attr.stat_update.segments[i] = segment_of(stat, &stack->layers[stat->layer], rows);
+    }
+    const int in[] = {pass->batch_stat, flag}, out[] = {side->stat};
+    char label[] = {stack->side, ' ', 's', 't', 'a', 't', 's', 0};
+    gan_status status =
+        gan_program_op(program, GAN_OP_stat_update, label, in, out, &attr, err);
+    if (status != GAN_OK) {
+        free(memory);
+    }
+    return status;
+}

@@ -1,0 +1,51 @@
+/* forward.h — the forward ops of one network. */
+#ifndef GAN_PROGRAM_FORWARD_H
+#define GAN_PROGRAM_FORWARD_H
+
+#include "program/program.h"
+
+/* Ids of a network's flat buffers in a program, and of the windows of each named tensor. */
+typedef struct gan_side {
+    const gan_stack *stack;
+    int param, stat;   /* flat buffers; stat is -1 if the network has no statistics */
+    int gradient;      /* flat, -1 where nothing is trained */
+    int *params;       /* [n_params] windows of param */
+    int *gradients;    /* [n_params] windows of gradient, or NULL */
+    int *stats;        /* [n_stats] windows of stat */
+} gan_side;
+
+/* Declares the buffers of a network: "<prefix>.param", "<prefix>.stat" and the windows under the
+ * names of its parameters (prefixed by "ema/" when the averaged copy is meant); and, when trained,
+ * "<prefix>.grad". prefix "g", "d" or "ema". */
+gan_status gan_side_declare(gan_program *program, const gan_stack *stack, const char *prefix,
+                            bool trained, gan_side *side, gan_error *err);
+void gan_side_free(gan_side *side);
+
+/* How a network is run through. */
+typedef struct gan_pass {
+    bool training;      /* batch statistics and dropout; otherwise moving statistics and none */
+    bool fed_masks;     /* dropout masks are INPUT buffers "mask.<side>.<k>[.<name>]" */
+    const char *name;   /* "" or what tells several passes apart: "real", "fake", "fake2" */
+    int number;         /* 0, 1, 2: the same for the random streams */
+    uint64_t seed;      /* of dropout */
+    int counters;       /* buffer id, for the step */
+    int batch_stat;     /* out: flat buffer of this pass's batch statistics; -1 if none */
+    int first_op, end_op; /* out: the ops of the pass */
+} gan_pass;
+
+/* gan_forward_build() — appends the network's forward ops, fused.
+ *
+ *  x     (N, in.h, in.w, in.c), or the same elements under other dims
+ *  into  the buffer that the result is written to, or -1 for a new one
+ *  y     out: the result's id, (N, out.h, out.w, out.c)
+ */
+gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pass *pass, int x,
+                             int into, int *y, gan_error *err);
+
+/* The stat_update op that moves the network's moving statistics by one pass's batch statistics of
+ * n rows; nothing if it has none. */
+gan_status gan_forward_move_statistics(gan_program *program, const gan_side *side,
+                                       const gan_pass *pass, int64_t rows, int flag,
+                                       gan_error *err);
+
+#endif

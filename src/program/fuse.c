@@ -1,0 +1,88 @@
+/* fuse.c — merges neighbouring forward ops into one. */
+#include "program/fuse.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int count_readers(const gan_program *program, int buffer)
+{
+    const gan_buffer *b = &program->buffers[buffer];
+    int readers = 0;
+    for (int i = 0; i < program->n_ops; i++) {
+        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+            int id = program->ops[i].in[k];
+            readers += id >= 0 && program->buffers[id].base == b->base;
+        }
+    }
+    return readers;
+}
+
+static bool is_plain_leaky(const gan_op *op)
+{
+    const gan_bias_leaky_dropout_attr *a = &op->attr.bias_leaky_dropout;
+    return op->kind == GAN_OP_bias_leaky_dropout && !a->has_bias && a->drop_rate == 0;
+}
+
+/* Within one op the order is bias, LeakyReLU, dropout: b may join a if its stages come after a's. */
+static bool stages_follow(const gan_op *a, const gan_op *b)
+{
+    const gan_bias_leaky_dropout_attr *first = &a->attr.bias_leaky_dropout;
+    const gan_bias_leaky_dropout_attr *second = &b->attr.bias_leaky_dropout;
+    int last_of_first = first->drop_rate > 0 ? 2 : first->slope != 1 ? 1 : 0;
+    int first_of_second = second->has_bias ? 0 : second->slope != 1 ? 1 : 2;
+    return last_of_first < first_of_second;
+}
+
+/* Makes a do b's work too, writing b's output. False if the two do not merge. */
+static bool merge(gan_op *a, const gan_op *b)
+{
+    if (a->kind == GAN_OP_batch_norm && a->attr.norm.slope == 1 && is_plain_leaky(b)) {
+        a->attr.norm.slope = b->attr.bias_leaky_dropout.slope;
+    } else if (a->kind == GAN_OP_batch_norm_infer && a->attr.norm.slope == 1 && is_plain_leaky(b)) {
+        a->attr.norm.slope = b->attr.bias_leaky_dropout.slope;
+    } else if (a->kind == GAN_OP_bias_leaky_dropout && b->kind == GAN_OP_bias_leaky_dropout &&
+               stages_follow(a, b)) {
+        gan_bias_leaky_dropout_attr *first = &a->attr.bias_leaky_dropout;
+        const gan_bias_leaky_dropout_attr *second = &b->attr.bias_leaky_dropout;
+        if (second->slope != 1) {
+            first->slope = second->slope;
+        }
+        if (second->drop_rate > 0) {
+            first->drop_rate = second->drop_rate;
+            first->stream = second->stream;
+            first->seed = second->seed;
+            first->first = second->first;
+            a->in[2] = b->in[2];
+            a->in[3] = b->in[3];
+        }
+    } else {
+        return false;
+    }
+    a->out[0] = b->out[0];
+    return true;
+}
+
+static void remove_op(gan_program *program, int index)
+{
+    free(program->ops[index].label);
+    memmove(&program->ops[index], &program->ops[index + 1],
+            (size_t)(program->n_ops - index - 1) * sizeof(gan_op));
+    program->n_ops--;
+    memset(&program->ops[program->n_ops], 0, sizeof(gan_op));
+}
+
+void gan_program_fuse(gan_program *program, int first_op)
+{
+    for (int i = first_op; i + 1 < program->n_ops;) {
+        gan_op *a = &program->ops[i];
+        const gan_op *b = &program->ops[i + 1];
+        bool chained = b->in[0] >= 0 && a->out[0] == b->in[0] &&
+                       program->buffers[a->out[0]].cls == GAN_ACTIVATION &&
+                       count_readers(program, a->out[0]) == 1;
+        if (chained && merge(a, b)) {
+            remove_op(program, i + 1);
+        } else {
+            i++;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+/* step.h — the parts of a training step, shared by the files that put it together. */
+#ifndef GAN_PROGRAM_STEP_H
+#define GAN_PROGRAM_STEP_H
+
+#include "program/build.h"
+#include "program/differentiate.h"
+#include "program/forward.h"
+
+/* A training step while it is being built. */
+typedef struct gan_step {
+    gan_program *program;
+    const gan_net *net;
+    const gan_build_options *options;
+    gan_error *err;
+    int loss;
+    gan_side g, d;
+    int rates, counters, flag, ring, metrics;
+    int images;        /* (2B,H,W,C) when D is joint */
+    int real, fake;    /* (B,H,W,C) */
+    bool joint;
+    gan_pass g_pass, d_real, d_fake; /* joint: d_real is the pass over both */
+    int logits_real, logits_fake;    /* (B,1,1,L) */
+    int logits;                      /* joint: (2B,1,1,L) */
+    int norm_g, norm_d;
+    int z, logits_g; /* what goes into gan_train_ids besides */
+} gan_step;
+
+/* The gradients of the logits: dlogits (joint, 2B rows) or dreal and dfake; gfake. Entries that are
+ * not asked for become -1. */
+typedef struct gan_logit_gradients {
+    int joint, real, fake, for_g;
+} gan_logit_gradients;
+
+/* step_state.c: buffers that outlive a step, and the ops that move them. */
+gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
+                            int64_t h, int64_t w, int64_t c, int *id);
+gan_status gan_step_declare_state(gan_step *s);
+gan_status gan_step_append_sources(gan_step *s);
+gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);
+gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d);
+/* One Adam op for the sides that have parameters. */
+gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides,
+                                const char *label);
+gan_status gan_step_append_ema(gan_step *s);
+gan_status gan_step_append_report(gan_step *s);
+
+/* step_backward.c: the loss and the two kinds of backward pass. */
+bool gan_loss_is_shared(int loss); /* the column of losses.def */
+gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_fake,
+                                gan_logit_gradients *d);
+
+/* Gradients of a pass through `side` from one seed: of its parameters (added to what is there when
+ * accumulate), and, when input >= 0, of rows of its input, whose id is put into *d_input. */
+gan_status gan_step_append_backward(gan_step *s, const gan_side *side, const gan_pass *pass,
+                                    gan_gradient_seed seed, bool accumulate, int input,
+                                    int64_t first_row, int64_t rows, int *d_input);
+
+/* The gradient of a pass's input alone, of some rows of the batch (rows 0: all). */
+gan_status gan_step_append_data_backward(gan_step *s, const gan_pass *pass, gan_gradient_seed seed,
+                                         int input, int64_t first_row, int64_t rows, int *d_input);
+
+#endif

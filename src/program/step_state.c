@@ -1,0 +1,149 @@
+/* step_state.c — a training step's stored buffers, its sources, and the ops that move its state. */
+#include "program/step.h"
+#include "program/streams.h"
+
+gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
+                            int64_t h, int64_t w, int64_t c, int *id)
+{
+    const int64_t dims[4] = {n, h, w, c};
+    return gan_program_buffer(s->program, name, cls, GAN_F32, dims, id, s->err);
+}
+
+static gan_status declare_typed(gan_step *s, const char *name, gan_buffer_class cls,
+                                gan_dtype type, const int64_t dims[4], int *id)
+{
+    return gan_program_buffer(s->program, name, cls, type, dims, id, s->err);
+}
+
+gan_status gan_step_declare_state(gan_step *s)
+{
+    const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT}, flag[4] = {1, 1, 1, 2};
+    GAN_TRY(gan_side_declare(s->program, &s->net->generator, "g", true, &s->g, s->err));
+    GAN_TRY(gan_side_declare(s->program, &s->net->discriminator, "d", true, &s->d, s->err));
+    GAN_TRY(gan_step_declare(s, "rates", GAN_CONTROL, 1, 1, 1, GAN_RATE_COUNT, &s->rates));
+    GAN_TRY(declare_typed(s, "counters", GAN_CONTROL, GAN_I64, counters, &s->counters));
+    GAN_TRY(declare_typed(s, "flag", GAN_CONTROL, GAN_I32, flag, &s->flag));
+    GAN_TRY(gan_step_declare(s, "metrics", GAN_CONTROL, s->options->metric_rows, 1, 1,
+                    GAN_METRIC_COUNT, &s->ring));
+    return gan_step_declare(s, "step metrics", GAN_ACTIVATION, 1, 1, 1, 4, &s->metrics);
+}
+
+/* The batches: one of 2B images where D sees both at once, two of B otherwise. */
+static gan_status declare_images(gan_step *s)
+{
+    gan_dims3 image = s->net->image;
+    int64_t batch = s->options->batch;
+    gan_buffer_class cls = s->options->fed ? GAN_INPUT : GAN_ACTIVATION;
+    if (!s->joint) {
+        GAN_TRY(gan_step_declare(s, "real", cls, batch, image.h, image.w, image.c, &s->real));
+        return gan_step_declare(s, "fakes", GAN_ACTIVATION, batch, image.h, image.w, image.c,
+                       &s->fake);
+    }
+    const int64_t dims[4] = {batch, image.h, image.w, image.c};
+    int64_t half = batch * image.h * image.w * image.c;
+    GAN_TRY(gan_step_declare(s, "images", cls, 2 * batch, image.h, image.w, image.c, &s->images));
+    GAN_TRY(gan_program_window(s->program, "real", s->images, 0, dims, &s->real, s->err));
+    return gan_program_window(s->program, "fakes", s->images, half, dims, &s->fake, s->err);
+}
+
+/* The real batch and z: drawn on the device, or fed. */
+gan_status gan_step_append_sources(gan_step *s)
+{
+    const gan_build_options *o = s->options;
+    gan_dims3 image = s->net->image;
+    const int64_t dims[4] = {o->n_images, image.h, image.w, image.c};
+    int data;
+    GAN_TRY(declare_images(s));
+    GAN_TRY(gan_step_declare(s, "noise", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch, 1, 1,
+                    s->net->latent, &s->z));
+    if (o->fed) {
+        return GAN_OK;
+    }
+    GAN_TRY(declare_typed(s, "data", GAN_DATA, GAN_U8, dims, &data));
+    const int in[] = {data, s->counters};
+    const gan_attr gather = {.gather = {.n_images = o->n_images, .seed = o->seed,
+                                        .order_stream = GAN_STREAM_ORDER,
+                                        .flip_stream = GAN_STREAM_FLIP, .flip = o->flip}};
+    GAN_TRY(gan_program_op(s->program, GAN_OP_gather, "real images", in, &s->real, &gather,
+                           s->err));
+    const gan_attr noise = {.noise = {.seed = o->seed, .stream = GAN_STREAM_NOISE}};
+    return gan_program_op(s->program, GAN_OP_noise, "noise", &s->counters, &s->z, &noise, s->err);
+}
+
+gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm)
+{
+    GAN_TRY(gan_step_declare(s, label, GAN_ACTIVATION, 1, 1, 1, 1, norm));
+    return gan_program_op(s->program, GAN_OP_norm, label, &side->gradient, norm, NULL, s->err);
+}
+
+gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d)
+{
+    const int in[] = {s->metrics, norm_g, norm_d, s->counters};
+    return gan_program_op(s->program, GAN_OP_guard, "guard", in, &s->flag, NULL, s->err);
+}
+
+static gan_status declare_moments(gan_step *s, const gan_side *side, int out[3])
+{
+    const char *names[2] = {side->stack->side == 'g' ? "g.m" : "d.m",
+                            side->stack->side == 'g' ? "g.v" : "d.v"};
+    out[0] = side->param;
+    for (int i = 0; i < 2; i++) {
+        GAN_TRY(gan_step_declare(s, names[i], GAN_MOMENT, 1, 1, 1, side->stack->param_floats,
+                        &out[1 + i]));
+    }
+    return GAN_OK;
+}
+
+static gan_adam_segment segment_of(const gan_step *s, const gan_side *side)
+{
+    bool is_g = side->stack->side == 'g';
+    return (gan_adam_segment){.adam = is_g ? s->options->adam_g : s->options->adam_d,
+                              .count = side->stack->param_floats,
+                              .rate = is_g ? GAN_RATE_G : GAN_RATE_D,
+                              .counter = is_g ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
+}
+
+/* One Adam op for the sides that have parameters. */
+gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides, const char *label)
+{
+    int in[5] = {-1, -1, s->rates, s->counters, s->flag}, out[6] = {-1, -1, -1, -1, -1, -1};
+    gan_attr attr = {0};
+    int n = 0;
+    for (int i = 0; i < n_sides; i++) {
+        if (sides[i]->gradient < 0) {
+            continue;
+        }
+        in[n] = sides[i]->gradient;
+        GAN_TRY(declare_moments(s, sides[i], out + 3 * n));
+        attr.adam.segments[n++] = segment_of(s, sides[i]);
+    }
+    attr.adam.n_segments = n;
+    return gan_program_op(s->program, GAN_OP_adam, label, in, out, &attr, s->err);
+}
+
+gan_status gan_step_append_ema(gan_step *s)
+{
+    gan_side average = {0};
+    if (!s->options->ema) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_side_declare(s->program, &s->net->generator, "ema", false, &average, s->err));
+    const int from[2] = {s->g.param, s->g.stat}, to[2] = {average.param, average.stat};
+    gan_side_free(&average);
+    for (int i = 0; i < 2; i++) {
+        const int in[] = {from[i], s->rates, s->flag};
+        if (from[i] >= 0) {
+            GAN_TRY(gan_program_op(s->program, GAN_OP_ema, "average of G", in, &to[i], NULL,
+                                   s->err));
+        }
+    }
+    return GAN_OK;
+}
+
+gan_status gan_step_append_report(gan_step *s)
+{
+    const int in[] = {s->metrics, s->norm_g, s->norm_d, s->flag}, out[] = {s->counters, s->ring};
+    const gan_attr attr = {.report = {.rows = s->options->metric_rows}};
+    return gan_program_op(s->program, GAN_OP_report, "report", in, out, &attr, s->err);
+}
+
