@@ -15,6 +15,12 @@ typedef struct gan_device_options {
     int index;         /* which device of the backend; 0 for the CPU */
     int threads;       /* CPU: 0 = as many as there are cores this process may use */
     const char *conv;  /* CPU: "auto", "direct" or "dft"; NULL = "auto" */
+    const char *products;   /* CUDA, of fp32 buffers: "strict" = fp32 throughout; "tf32" or NULL = tensor
+                             * cores with 10-bit mantissas where the device has them (sm80 on) */
+    const char *batch_norm; /* CUDA: "cudnn" or "fused" (own kernels); NULL = cudnn from sm80 on */
+    const char *data_store; /* CUDA: "resident"; "stream" = DATA buffers stay on the host and each
+                             * step's images are copied; NULL = "resident" */
+    int64_t workspace_cap;  /* CUDA: bytes that one library call may ask for; 0 = 256 MiB */
     void (*note)(void *ctx, const char *line); /* facts worth a line in the log; may be NULL */
     void *note_ctx;
 } gan_device_options;
