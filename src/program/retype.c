@@ -1,0 +1,81 @@
+/* retype.c — a program's activations and gradients in 16 bits. */
+#include "program/retype.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "program/place.h"
+
+/* Marks the base of an operand as one that stays fp32. */
+static void keep(const gan_program *program, bool *kept, int id)
+{
+    if (id >= 0) {
+        kept[program->buffers[id].base] = true;
+    }
+}
+
+/* The operands of an op whose numbers are statistics, norms, losses or factors. */
+static void keep_operands(const gan_program *program, const gan_op *op, bool *kept)
+{
+    switch (op->kind) {
+    case GAN_OP_batch_norm:
+        keep(program, kept, op->out[1]);
+        keep(program, kept, op->out[2]);
+        break;
+    case GAN_OP_stat_update:
+        keep(program, kept, op->in[0]);
+        break;
+    case GAN_OP_norm:
+        keep(program, kept, op->out[0]);
+        break;
+    case GAN_OP_loss:
+        keep(program, kept, op->out[3]);
+        if (op->attr.loss.shared) {
+            keep(program, kept, op->out[2]);
+        }
+        break;
+    case GAN_OP_scale_rows:
+        keep(program, kept, op->in[1]);
+        break;
+    case GAN_OP_row_dot:
+        keep(program, kept, op->out[0]);
+        break;
+    default:
+        break;
+    }
+}
+
+static bool is_retyped(const gan_buffer *base)
+{
+    bool is_float = base->type == GAN_F32 || base->type == GAN_BF16 || base->type == GAN_F16;
+    return is_float && (base->cls == GAN_ACTIVATION || base->cls == GAN_GRADIENT ||
+                        base->cls == GAN_SCRATCH);
+}
+
+gan_status gan_program_retype(gan_program *program, gan_dtype type, bool share, gan_error *err)
+{
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)program->n_buffers, sizeof(bool), &memory, err));
+    bool *kept = memory;
+    gan_status status = GAN_OK;
+    for (int i = 0; i < program->n_ops; i++) {
+        const gan_op *op = &program->ops[i];
+        if (type == GAN_F16 && op->kind == GAN_OP_loss && op->attr.loss.shared) {
+            status = gan_fail(err, GAN_E_UNSUPPORTED,
+                              "fp16 scales each network's loss by itself: the step must be built "
+                              "with a backward pass for each");
+            goto done;
+        }
+        keep_operands(program, op, kept);
+    }
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *base = &program->buffers[program->buffers[i].base];
+        if (is_retyped(base)) {
+            program->buffers[i].type = kept[program->buffers[i].base] ? GAN_F32 : type;
+        }
+    }
+    status = gan_program_place(program, share, err);
+done:
+    free(memory);
+    return status;
+}
