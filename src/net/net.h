@@ -106,7 +106,11 @@ typedef struct gan_layer {
     int moving_mean, moving_variance; /* indices in the stack's stats */
 } gan_layer;
 
-/* A chain of layers: the generator or the discriminator. */
+/* A chain of layers: the generator or the discriminator.
+ *
+ * The generator's input is z as a vector and its output is the image. The discriminator's input is
+ * the image and its output the logits of a sample: a vector of any length L (1 x 1 x L), or a map of
+ * one channel (h x w x 1), whose h w elements are logits alike; its last layer is no sigmoid. */
 typedef struct gan_stack {
     char side; /* 'g' or 'd' */
     gan_layer *layers;
@@ -148,7 +152,13 @@ struct gan_net {
     gan_train_defaults train;
 };
 
-/* Fills dst (param_floats of the stack, gaps included) with initial values, each a function of
+/* Streams of random numbers that initial values draw from: parameter i of a side draws element e
+ * from (seed, base + i, step 0, index e). The bases are far apart; a program's own streams are
+ * 0..1023. */
+#define GAN_STREAM_INIT_G 0x40000000u
+#define GAN_STREAM_INIT_D 0x80000000u
+
+/* Fills params (param_floats of the stack, gaps included) with initial values, each a function of
  * (seed, parameter index, element index) alone; gaps are 0. stats gets 0 for means, 1 for
  * variances. Either may be NULL. */
 void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params, float *stats);

@@ -1,0 +1,74 @@
+/* net.c — a network's life, its numbers and the search for a parameter by name. */
+#include "net/net.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/stack.h"
+
+static int64_t count_all(const gan_param *params, int n)
+{
+    int64_t count = 0;
+    for (int i = 0; i < n; i++) {
+        count += params[i].count;
+    }
+    return count;
+}
+
+static const gan_param *find(const gan_param *params, int n, const char *name)
+{
+    for (int i = 0; i < n; i++) {
+        if (strcmp(params[i].name, name) == 0) {
+            return &params[i];
+        }
+    }
+    return NULL;
+}
+
+void gan_net_destroy(gan_net *net)
+{
+    if (!net) {
+        return;
+    }
+    gan_stack_clear(&net->generator);
+    gan_stack_clear(&net->discriminator);
+    free(net->train.loss);
+    free(net->name);
+    free(net->text);
+    free(net->label);
+    free(net);
+}
+
+const char *gan_net_text(const gan_net *net)
+{
+    return net->text;
+}
+
+const char *gan_net_name(const gan_net *net)
+{
+    return net->name;
+}
+
+gan_net_summary gan_net_summarize(const gan_net *net)
+{
+    const gan_stack *g = &net->generator, *d = &net->discriminator;
+    gan_net_summary summary = {
+        .height = net->image.h,
+        .width = net->image.w,
+        .channels = net->image.c,
+        .latent = net->latent,
+        .generator_trained = count_all(g->params, g->n_params),
+        .discriminator_trained = count_all(d->params, d->n_params),
+    };
+    summary.generator_params = summary.generator_trained + count_all(g->stats, g->n_stats);
+    summary.discriminator_params = summary.discriminator_trained + count_all(d->stats, d->n_stats);
+    return summary;
+}
+
+const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat)
+{
+    const gan_stack *stack = name[0] == 'g' ? &net->generator : &net->discriminator;
+    const gan_param *param = find(stack->params, stack->n_params, name);
+    *is_stat = !param;
+    return param ? param : find(stack->stats, stack->n_stats, name);
+}

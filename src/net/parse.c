@@ -1,0 +1,123 @@
+/* parse.c — a whole network description: image, latent size, both stacks, training defaults. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "net/read.h"
+#include "net/stack.h"
+
+enum { NAME_MAX_LENGTH = 64 }; /* it becomes part of a run folder's name */
+
+static gan_status read_name(gan_yaml_node root, char **out, gan_error *err)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    gan_yaml_node node;
+    const char *name = NULL;
+    GAN_TRY(gan_yaml_need(root, "name", &node, err));
+    GAN_TRY(gan_yaml_string(node, &name, err));
+    const size_t length = strlen(name);
+    if (length == 0 || length > NAME_MAX_LENGTH || strspn(name, allowed) != length ||
+        name[0] == '.') {
+        char shown[GAN_TEXT_CLEAN_SIZE];
+        return gan_yaml_fail(node, err, "'%s' cannot be a name, which is up to %d letters, digits, "
+                             "'-', '_' and '.', the last not at its start",
+                             gan_text_clean(name, shown), NAME_MAX_LENGTH);
+    }
+    return gan_strdup(name, out, err);
+}
+
+static gan_status read_image(gan_yaml_node root, gan_dims3 *out, gan_error *err)
+{
+    static const char *const keys[] = {"height", "width", "channels"};
+    gan_yaml_node image;
+    GAN_TRY(gan_yaml_need(root, "image", &image, err));
+    GAN_TRY(gan_yaml_check_keys(image, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_need_size(image, "height", &out->h, err));
+    GAN_TRY(gan_net_need_size(image, "width", &out->w, err));
+    GAN_TRY(gan_net_need_size(image, "channels", &out->c, err));
+    if (gan_dims3_count(*out) < 0) {
+        return gan_yaml_fail(image, err, "%s is too large for an image",
+                             gan_dims3_describe(*out).text);
+    }
+    return GAN_OK;
+}
+
+/* Puts the place of a node before a sentence of the stack builder. */
+static gan_status fail_at(gan_yaml_node node, const gan_stack *stack, const gan_error *why,
+                          gan_status status, gan_error *err)
+{
+    if (status != GAN_E_DATA) {
+        return gan_fail(err, status, "%s", why->text);
+    }
+    return gan_yaml_fail(node, err, "%s: %s", stack->layers[stack->n_layers - 1].name, why->text);
+}
+
+static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image, gan_error *err)
+{
+    return builder->stack->side == 'g' ? gan_generator_check_output(builder, image, err)
+                                       : gan_discriminator_check_output(builder, err);
+}
+
+static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
+                             const gan_layer_defaults *defaults, gan_dims3 image, gan_error *err)
+{
+    gan_yaml_node list;
+    gan_error why = {0};
+    GAN_TRY(gan_yaml_need(root, gan_stack_name(builder->stack), &list, err));
+    GAN_TRY(gan_yaml_expect_sequence(list, err));
+    const size_t n = gan_yaml_size(list);
+    if (n == 0) {
+        return gan_yaml_fail(list, err, "has no layers");
+    }
+    for (size_t i = 0; i < n; i++) {
+        const gan_yaml_node item = gan_yaml_item(list, i);
+        gan_layer_spec spec;
+        GAN_TRY(gan_net_read_layer(item, defaults, &spec, err));
+        const gan_status status = gan_stack_add(builder, &spec, &why);
+        if (status != GAN_OK) {
+            return fail_at(item, builder->stack, &why, status, err);
+        }
+    }
+    const gan_status status = check_output(builder, image, &why);
+    return status == GAN_OK ? GAN_OK
+                            : fail_at(gan_yaml_item(list, n - 1), builder->stack, &why, status, err);
+}
+
+static gan_status read_net(gan_yaml_node root, gan_net *net, gan_error *err)
+{
+    static const char *const keys[] = {"name",      "image",         "latent", "defaults",
+                                       "generator", "discriminator", "train"};
+    gan_layer_defaults defaults;
+    gan_stack_builder builder;
+    GAN_TRY(gan_yaml_check_keys(root, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(read_name(root, &net->name, err));
+    GAN_TRY(read_image(root, &net->image, err));
+    GAN_TRY(gan_net_need_size(root, "latent", &net->latent, err));
+    GAN_TRY(gan_net_read_defaults(gan_yaml_find(root, "defaults"), &defaults, err));
+    gan_stack_begin(&builder, &net->generator, 'g', (gan_dims3){1, 1, net->latent}, true);
+    GAN_TRY(read_stack(root, &builder, &defaults, net->image, err));
+    gan_stack_begin(&builder, &net->discriminator, 'd', net->image, false);
+    GAN_TRY(read_stack(root, &builder, &defaults, net->image, err));
+    return gan_net_read_train(gan_yaml_find(root, "train"), &net->train, err);
+}
+
+gan_status gan_net_parse(const char *yaml, const char *label, gan_net **out, gan_error *err)
+{
+    gan_yaml *document = NULL;
+    void *block = NULL;
+    *out = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_net), &block, err));
+    gan_net *net = block;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_strdup(yaml, &net->text, err));
+    GAN_TRY_DONE(gan_strdup(label, &net->label, err));
+    GAN_TRY_DONE(gan_yaml_parse(label, yaml, strlen(yaml), &document, err));
+    gan_yaml_name_items(document, "layer");
+    GAN_TRY_DONE(read_net(gan_yaml_root(document), net, err));
+    *out = net;
+    net = NULL;
+done:
+    gan_yaml_destroy(document);
+    gan_net_destroy(net);
+    return status;
+}

@@ -1,0 +1,106 @@
+/* print.c — both networks as a table, in the manner of Keras' summary. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "net/stack.h"
+
+enum { LINE_SIZE = 256, NUMBER_SIZE = 32 };
+
+typedef struct printer {
+    void (*line)(void *ctx, const char *text);
+    void *ctx;
+    int name_width, shape_width; /* columns of the table */
+} printer;
+
+typedef struct number_words {
+    char text[NUMBER_SIZE];
+} number_words;
+
+/* 2330944 as "2,330,944". value >= 0. */
+static number_words group_digits(int64_t value)
+{
+    char digits[NUMBER_SIZE];
+    int n = snprintf(digits, sizeof digits, "%" PRId64, value);
+    number_words words;
+    char *to = words.text;
+    for (int i = 0; i < n; i++) {
+        if (i > 0 && (n - i) % 3 == 0) {
+            *to++ = ',';
+        }
+        *to++ = digits[i];
+    }
+    *to = '\0';
+    return words;
+}
+
+static gan_dims3_words describe_output(gan_dims3 dims)
+{
+    gan_dims3_words words = gan_dims3_describe(dims);
+    if (dims.h == 1 && dims.w == 1) {
+        snprintf(words.text, sizeof words.text, "%" PRId64, dims.c);
+    }
+    return words;
+}
+
+/* Parameters of one layer. They come in the order of the layers: *next moves on. */
+static int64_t count_of_layer(const gan_param *params, int n, int layer, int *next)
+{
+    int64_t count = 0;
+    while (*next < n && params[*next].layer == layer) {
+        count += params[(*next)++].count;
+    }
+    return count;
+}
+
+static void measure(const gan_stack *stack, printer *p)
+{
+    for (int i = 0; i < stack->n_layers; i++) {
+        int name = (int)strlen(stack->layers[i].name);
+        int shape = (int)strlen(describe_output(stack->layers[i].out).text);
+        p->name_width = name > p->name_width ? name : p->name_width;
+        p->shape_width = shape > p->shape_width ? shape : p->shape_width;
+    }
+}
+
+static void print_row(const printer *p, const char *name, const char *shape, const char *count)
+{
+    char text[LINE_SIZE];
+    snprintf(text, sizeof text, "  %-*s  %-*s  %13s", p->name_width, name, p->shape_width, shape,
+             count);
+    p->line(p->ctx, text);
+}
+
+static void print_stack(const printer *p, const gan_stack *stack, int64_t total, int64_t trained)
+{
+    char text[LINE_SIZE];
+    int next_param = 0, next_stat = 0;
+    p->line(p->ctx, "");
+    p->line(p->ctx, gan_stack_name(stack));
+    print_row(p, "layer", "output", "parameters");
+    for (int i = 0; i < stack->n_layers; i++) {
+        int64_t count = count_of_layer(stack->params, stack->n_params, i, &next_param) +
+                        count_of_layer(stack->stats, stack->n_stats, i, &next_stat);
+        print_row(p, stack->layers[i].name, describe_output(stack->layers[i].out).text,
+                  group_digits(count).text);
+    }
+    print_row(p, "total", "", group_digits(total).text);
+    snprintf(text, sizeof text, "  %s trained, %s moving statistics", group_digits(trained).text,
+             group_digits(total - trained).text);
+    p->line(p->ctx, text);
+}
+
+void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx)
+{
+    gan_net_summary sum = gan_net_summarize(net);
+    printer p = {.line = line, .ctx = ctx, .name_width = (int)strlen("layer"),
+                 .shape_width = (int)strlen("output")};
+    char text[LINE_SIZE];
+    measure(&net->generator, &p);
+    measure(&net->discriminator, &p);
+    snprintf(text, sizeof text, "%s: images %s, latent %" PRId64, net->name,
+             gan_dims3_describe(net->image).text, net->latent);
+    line(ctx, text);
+    print_stack(&p, &net->generator, sum.generator_params, sum.generator_trained);
+    print_stack(&p, &net->discriminator, sum.discriminator_params, sum.discriminator_trained);
+}

@@ -1,0 +1,228 @@
+/* read.c — numbers, pairs, initializers and defaults of a network description. */
+#include "net/read.h"
+
+#include <inttypes.h>
+
+const gan_real_range gan_range_share = {0.0, 1.0, true, "at least 0 and below 1"};
+/* The least is the smallest normal float: below it a device may see 0. */
+const gan_real_range gan_range_positive = {1.1754943508222875e-38, 1e6, false,
+                                           "more than 0 and at most a million"};
+
+static const gan_real_range range_momentum = {0.0, 1.0, false, "from 0 to 1"};
+static const gan_real_range range_slope = {0.0, 1e6, false, "from 0 to a million"};
+static const gan_real_range range_value = {-1e6, 1e6, false, "at most a million in size"};
+
+static bool in_range(double x, const gan_real_range *range)
+{
+    return x >= range->least && (range->below_most ? x < range->most : x <= range->most);
+}
+
+/* --- numbers --- */
+
+gan_status gan_net_read_size(gan_yaml_node node, int64_t least, int64_t *out, gan_error *err)
+{
+    int64_t value = 0;
+    GAN_TRY(gan_yaml_int64(node, &value, err));
+    if (value < least) {
+        return gan_yaml_fail(node, err, "%" PRId64 " is too small: at least %" PRId64, value,
+                             least);
+    }
+    if (value > GAN_NET_MAX_SIZE) {
+        return gan_yaml_fail(node, err, "%" PRId64 " is too large: at most %d", value,
+                             GAN_NET_MAX_SIZE);
+    }
+    *out = value;
+    return GAN_OK;
+}
+
+gan_status gan_net_need_size(gan_yaml_node map, const char *key, int64_t *out, gan_error *err)
+{
+    gan_yaml_node node;
+    GAN_TRY(gan_yaml_need(map, key, &node, err));
+    return gan_net_read_size(node, 1, out, err);
+}
+
+gan_status gan_net_read_size_at(gan_yaml_node map, const char *key, int64_t least, int64_t *out,
+                                gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    if (gan_yaml_kind_of(node) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    return gan_net_read_size(node, least, out, err);
+}
+
+gan_status gan_net_read_pair_at(gan_yaml_node map, const char *key, int64_t least, int64_t *height,
+                                int64_t *width, gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    switch (gan_yaml_kind_of(node)) {
+    case GAN_YAML_NONE:
+        return GAN_OK;
+    case GAN_YAML_SEQUENCE:
+        if (gan_yaml_size(node) != 2) {
+            return gan_yaml_fail(node, err, "a list of %zu: give one number, or [height, width]",
+                                 gan_yaml_size(node));
+        }
+        GAN_TRY(gan_net_read_size(gan_yaml_item(node, 0), least, height, err));
+        return gan_net_read_size(gan_yaml_item(node, 1), least, width, err);
+    default:
+        GAN_TRY(gan_net_read_size(node, least, height, err));
+        *width = *height;
+        return GAN_OK;
+    }
+}
+
+gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, double *out,
+                             gan_error *err)
+{
+    double value = 0;
+    const char *written = "";
+    char shown[GAN_TEXT_CLEAN_SIZE];
+    GAN_TRY(gan_yaml_double(node, &value, err));
+    GAN_TRY(gan_yaml_string(node, &written, err));
+    if (!in_range(value, range) || !in_range((double)(float)value, range)) {
+        return gan_yaml_fail(node, err, "%s is out of range: %s", gan_text_clean(written, shown),
+                             range->words);
+    }
+    *out = value;
+    return GAN_OK;
+}
+
+gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_real_range *range,
+                                double *out, gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    if (gan_yaml_kind_of(node) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    return gan_net_read_real(node, range, out, err);
+}
+
+/* --- initializers --- */
+
+static gan_status read_init_word(gan_yaml_node node, bool is_kernel, gan_init *out, gan_error *err)
+{
+    static const char *const words[] = {"zeros", "ones", "glorot_uniform", "he_normal"};
+    static const gan_init inits[] = {{.kind = GAN_INIT_CONSTANT, .a = 0},
+                                     {.kind = GAN_INIT_CONSTANT, .a = 1},
+                                     {.kind = GAN_INIT_GLOROT_UNIFORM},
+                                     {.kind = GAN_INIT_HE_NORMAL}};
+    int choice = 0;
+    GAN_TRY(gan_yaml_choice(node, words, sizeof words / sizeof *words, &choice, err));
+    if (!is_kernel && choice >= 2) {
+        return gan_yaml_fail(node, err,
+                             "%s needs the fans of a kernel; here use zeros, ones, {constant: x}, "
+                             "{uniform: a} or {normal: [mean, deviation]}", words[choice]);
+    }
+    *out = inits[choice];
+    return GAN_OK;
+}
+
+static gan_status read_normal(gan_yaml_node node, gan_init *out, gan_error *err)
+{
+    gan_init init = {.kind = GAN_INIT_NORMAL};
+    gan_yaml_node deviation = node;
+    if (gan_yaml_kind_of(node) == GAN_YAML_SEQUENCE) {
+        if (gan_yaml_size(node) != 2) {
+            return gan_yaml_fail(node, err, "a list of %zu: give the deviation, or [mean, "
+                                 "deviation]", gan_yaml_size(node));
+        }
+        GAN_TRY(gan_net_read_real(gan_yaml_item(node, 0), &range_value, &init.a, err));
+        deviation = gan_yaml_item(node, 1);
+    }
+    GAN_TRY(gan_net_read_real(deviation, &range_slope, &init.b, err));
+    *out = init;
+    return GAN_OK;
+}
+
+static gan_status read_init_map(gan_yaml_node node, gan_init *out, gan_error *err)
+{
+    static const char *const words[] = {"constant", "uniform", "normal"};
+    gan_init init = {.kind = GAN_INIT_CONSTANT};
+    GAN_TRY(gan_yaml_check_keys(node, words, sizeof words / sizeof *words, err));
+    if (gan_yaml_size(node) != 1) {
+        return gan_yaml_fail(node, err, "an initializer is one of constant, uniform and normal; "
+                             "here are %zu", gan_yaml_size(node));
+    }
+    const gan_yaml_node normal = gan_yaml_find(node, "normal");
+    if (gan_yaml_kind_of(normal) != GAN_YAML_NONE) {
+        return read_normal(normal, out, err);
+    }
+    GAN_TRY(gan_net_read_real_at(node, "constant", &range_value, &init.a, err));
+    if (gan_yaml_kind_of(gan_yaml_find(node, "uniform")) != GAN_YAML_NONE) {
+        init.kind = GAN_INIT_UNIFORM;
+        GAN_TRY(gan_net_read_real_at(node, "uniform", &gan_range_positive, &init.a, err));
+    }
+    *out = init;
+    return GAN_OK;
+}
+
+gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, bool is_kernel, gan_init *out,
+                                gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    switch (gan_yaml_kind_of(node)) {
+    case GAN_YAML_NONE:
+        return GAN_OK;
+    case GAN_YAML_MAP:
+        return read_init_map(node, out, err);
+    default:
+        return read_init_word(node, is_kernel, out, err);
+    }
+}
+
+/* --- what defaults: and layers share --- */
+
+gan_status gan_net_read_batch_norm(gan_yaml_node map, gan_batch_norm_attr *attr,
+                                   gan_init *gamma_init, gan_init *beta_init, gan_error *err)
+{
+    static const char *const keys[] = {"epsilon", "momentum", "running_variance", "gamma_init",
+                                       "beta_init"};
+    static const char *const variances[] = {"biased", "unbiased"};
+    int unbiased = attr->unbiased_variance;
+    GAN_TRY(gan_yaml_check_keys(map, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_read_real_at(map, "epsilon", &gan_range_positive, &attr->epsilon, err));
+    GAN_TRY(gan_net_read_real_at(map, "momentum", &range_momentum, &attr->momentum, err));
+    GAN_TRY(gan_yaml_get_choice(map, "running_variance", variances, 2, &unbiased, err));
+    attr->unbiased_variance = unbiased != 0;
+    GAN_TRY(gan_net_read_init_at(map, "gamma_init", false, gamma_init, err));
+    return gan_net_read_init_at(map, "beta_init", false, beta_init, err);
+}
+
+gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err)
+{
+    static const char *const keys[] = {"slope"};
+    if (gan_yaml_kind_of(node) == GAN_YAML_SCALAR) {
+        return gan_net_read_real(node, &range_slope, slope, err);
+    }
+    GAN_TRY(gan_yaml_check_keys(node, keys, 1, err));
+    return gan_net_read_real_at(node, "slope", &range_slope, slope, err);
+}
+
+gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out, gan_error *err)
+{
+    static const char *const keys[] = {"init", "batch_norm", "leaky_relu"};
+    *out = (gan_layer_defaults){
+        .init = {.kind = GAN_INIT_GLOROT_UNIFORM},
+        .batch_norm = {.epsilon = 1e-3, .momentum = 0.99},
+        .gamma_init = {.kind = GAN_INIT_CONSTANT, .a = 1},
+        .beta_init = {.kind = GAN_INIT_CONSTANT, .a = 0},
+        .slope = 0.3,
+    };
+    if (gan_yaml_kind_of(section) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_read_init_at(section, "init", true, &out->init, err));
+    const gan_yaml_node batch_norm = gan_yaml_find(section, "batch_norm");
+    if (gan_yaml_kind_of(batch_norm) != GAN_YAML_NONE) {
+        GAN_TRY(gan_net_read_batch_norm(batch_norm, &out->batch_norm, &out->gamma_init,
+                                        &out->beta_init, err));
+    }
+    const gan_yaml_node leaky_relu = gan_yaml_find(section, "leaky_relu");
+    if (gan_yaml_kind_of(leaky_relu) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    return gan_net_read_slope(leaky_relu, &out->slope, err);
+}

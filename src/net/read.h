@@ -1,0 +1,66 @@
+/* read.h — reading the parts of a network description from YAML nodes, with their ranges checked.
+ *
+ * Where a key is not there, *out stays what it was: the default. Every error is GAN_E_DATA and
+ * names file, line, column and the part. data/nets/README.md describes the language. */
+#ifndef GAN_NET_READ_H
+#define GAN_NET_READ_H
+
+#include "base/yaml.h"
+#include "net/spec.h"
+
+/* What a layer takes where its own keys do not say: the `defaults:` section. */
+typedef struct gan_layer_defaults {
+    gan_init init;
+    gan_batch_norm_attr batch_norm;
+    gan_init gamma_init, beta_init;
+    double slope;
+} gan_layer_defaults;
+
+/* A range of real numbers that has to hold for the value and for the float nearest to it. */
+typedef struct gan_real_range {
+    double least, most;
+    bool below_most;   /* most itself is outside */
+    const char *words; /* "at least 0 and below 1" */
+} gan_real_range;
+
+extern const gan_real_range gan_range_share;    /* [0, 1) */
+extern const gan_real_range gan_range_positive; /* more than 0, at most a million */
+
+/* A whole number from least to GAN_NET_MAX_SIZE. */
+gan_status gan_net_read_size(gan_yaml_node node, int64_t least, int64_t *out, gan_error *err);
+/* The same of a key that must be there, at least 1. */
+gan_status gan_net_need_size(gan_yaml_node map, const char *key, int64_t *out, gan_error *err);
+gan_status gan_net_read_size_at(gan_yaml_node map, const char *key, int64_t least, int64_t *out,
+                                gan_error *err);
+
+/* One such number for both, or [height, width]. */
+gan_status gan_net_read_pair_at(gan_yaml_node map, const char *key, int64_t least, int64_t *height,
+                                int64_t *width, gan_error *err);
+
+gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, double *out,
+                             gan_error *err);
+gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_real_range *range,
+                                double *out, gan_error *err);
+
+/* An initializer: zeros, ones, {constant: x}, {uniform: a}, {normal: d}, {normal: [m, d]}, and for
+ * a kernel, which has fans, glorot_uniform and he_normal. */
+gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, bool is_kernel, gan_init *out,
+                                gan_error *err);
+
+/* The keys of batch_norm; the slope of leaky_relu, a number or {slope: x}. */
+gan_status gan_net_read_batch_norm(gan_yaml_node map, gan_batch_norm_attr *attr,
+                                   gan_init *gamma_init, gan_init *beta_init, gan_error *err);
+gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err);
+
+/* Keras' defaults, and over them what the `defaults:` section (no node: nothing) says. */
+gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out, gan_error *err);
+
+/* One item of the generator's or discriminator's list. */
+gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
+                              gan_layer_spec *out, gan_error *err);
+
+/* The tutorial's settings, and over them what the `train:` section (no node: nothing) says.
+ * out->loss is owned by the caller, also after a failure. */
+gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, gan_error *err);
+
+#endif

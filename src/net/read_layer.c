@@ -1,0 +1,254 @@
+/* read_layer.c — one layer of a network description: its kind, then its keys. */
+#include "net/read.h"
+
+enum { RELU = GAN_LAYER_COUNT, N_WORDS };
+
+/* The words that name a layer; relu is leaky_relu of slope 0. */
+static const char *const layer_words[N_WORDS] = {
+#define LAYER_WORD(name) #name,
+    GAN_LAYER_LIST(LAYER_WORD)
+#undef LAYER_WORD
+    "relu",
+};
+
+/* --- keys of each kind; body is what stands after the word, no node or null for a bare word --- */
+
+static bool is_bare(gan_yaml_node body)
+{
+    gan_yaml_kind kind = gan_yaml_kind_of(body);
+    return kind == GAN_YAML_NONE || kind == GAN_YAML_NULL;
+}
+
+/* The keys that dense and both convolutions share. */
+static gan_status read_weights(gan_yaml_node map, gan_layer_spec *out, gan_error *err)
+{
+    out->bias = true;
+    GAN_TRY(gan_yaml_get_bool(map, "bias", &out->bias, err));
+    GAN_TRY(gan_net_read_init_at(map, "init", true, &out->init, err));
+    return gan_net_read_init_at(map, "bias_init", false, &out->bias_init, err);
+}
+
+static gan_status read_dense(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"units", "bias", "init", "bias_init"};
+    if (gan_yaml_kind_of(body) == GAN_YAML_SCALAR) {
+        out->bias = true;
+        return gan_net_read_size(body, 1, &out->u.dense.units, err);
+    }
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_need_size(body, "units", &out->u.dense.units, err));
+    return read_weights(body, out, err);
+}
+
+/* N, [height, width] or [top, left, bottom, right]. */
+static gan_status read_padding_sizes(gan_yaml_node node, gan_padding *out, gan_error *err)
+{
+    int64_t sizes[4] = {0};
+    const size_t n = gan_yaml_size(node);
+    if (gan_yaml_kind_of(node) == GAN_YAML_SCALAR) {
+        GAN_TRY(gan_net_read_size(node, 0, &sizes[0], err));
+        sizes[1] = sizes[0];
+    } else if (n != 2 && n != 4) {
+        return gan_yaml_fail(node, err, "a list of %zu: give [height, width] or [top, left, "
+                             "bottom, right]", n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        GAN_TRY(gan_net_read_size(gan_yaml_item(node, i), 0, &sizes[i], err));
+    }
+    if (n != 4) {
+        sizes[2] = sizes[0];
+        sizes[3] = sizes[1];
+    }
+    *out = (gan_padding){GAN_PADDING_SIZES, sizes[0], sizes[1], sizes[2], sizes[3]};
+    return GAN_OK;
+}
+
+static bool starts_like_number(const char *text)
+{
+    return (*text >= '0' && *text <= '9') || *text == '-' || *text == '+' || *text == '.';
+}
+
+static gan_status read_padding(gan_yaml_node node, gan_padding *out, gan_error *err)
+{
+    static const char *const words[] = {"same", "valid"};
+    const char *text = "0";
+    int word = 0;
+    if (gan_yaml_kind_of(node) != GAN_YAML_SEQUENCE) {
+        GAN_TRY(gan_yaml_string(node, &text, err));
+    }
+    if (starts_like_number(text)) {
+        return read_padding_sizes(node, out, err);
+    }
+    GAN_TRY(gan_yaml_choice(node, words, 2, &word, err));
+    *out = (gan_padding){.kind = word == 0 ? GAN_PADDING_SAME : GAN_PADDING_VALID};
+    return GAN_OK;
+}
+
+static gan_status read_conv_keys(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    gan_conv_spec *conv = &out->u.conv;
+    gan_yaml_node kernel, padding = gan_yaml_find(body, "padding");
+    *conv = (gan_conv_spec){.stride_h = 1, .stride_w = 1, .padding = {.kind = GAN_PADDING_VALID}};
+    GAN_TRY(gan_net_need_size(body, "channels", &conv->channels, err));
+    GAN_TRY(gan_yaml_need(body, "kernel", &kernel, err));
+    GAN_TRY(gan_net_read_pair_at(body, "kernel", 1, &conv->kernel_h, &conv->kernel_w, err));
+    GAN_TRY(gan_net_read_pair_at(body, "stride", 1, &conv->stride_h, &conv->stride_w, err));
+    if (gan_yaml_kind_of(padding) != GAN_YAML_NONE) {
+        GAN_TRY(read_padding(padding, &conv->padding, err));
+    }
+    return read_weights(body, out, err);
+}
+
+static gan_status read_conv(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"channels", "kernel", "stride", "padding", "bias", "init",
+                                       "bias_init"};
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    return read_conv_keys(body, out, err);
+}
+
+static gan_status read_conv_transpose(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"channels", "kernel", "stride", "padding",
+                                       "output_padding", "bias", "init", "bias_init"};
+    gan_conv_spec *conv = &out->u.conv;
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(read_conv_keys(body, out, err));
+    const gan_yaml_node more = gan_yaml_find(body, "output_padding");
+    if (gan_yaml_kind_of(more) != GAN_YAML_NONE && conv->padding.kind != GAN_PADDING_SIZES) {
+        return gan_yaml_fail(more, err, "only goes with a padding in numbers: 'same' and 'valid' "
+                             "say the output's size themselves");
+    }
+    return gan_net_read_pair_at(body, "output_padding", 0, &conv->output_padding_h,
+                                &conv->output_padding_w, err);
+}
+
+static gan_status read_batch_norm(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    if (is_bare(body)) {
+        return GAN_OK;
+    }
+    return gan_net_read_batch_norm(body, &out->u.batch_norm, &out->gamma_init, &out->beta_init,
+                                   err);
+}
+
+static gan_status read_leaky_relu(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    return is_bare(body) ? GAN_OK : gan_net_read_slope(body, &out->u.leaky_relu.slope, err);
+}
+
+static gan_status read_dropout(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"rate"};
+    gan_yaml_node rate = body;
+    if (gan_yaml_kind_of(body) != GAN_YAML_SCALAR) {
+        GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
+        GAN_TRY(gan_yaml_need(body, "rate", &rate, err));
+    }
+    return gan_net_read_real(rate, &gan_range_share, &out->u.dropout.rate, err);
+}
+
+static gan_status read_reshape(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"shape"};
+    gan_yaml_node shape = body;
+    int64_t sizes[3] = {1, 1, 1};
+    if (gan_yaml_kind_of(body) == GAN_YAML_MAP) {
+        GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
+        GAN_TRY(gan_yaml_need(body, "shape", &shape, err));
+    }
+    GAN_TRY(gan_yaml_expect_sequence(shape, err));
+    if (gan_yaml_size(shape) != 3) {
+        return gan_yaml_fail(shape, err, "a list of %zu: give [height, width, channels]; flatten "
+                             "makes a vector", gan_yaml_size(shape));
+    }
+    for (size_t i = 0; i < 3; i++) {
+        GAN_TRY(gan_net_read_size(gan_yaml_item(shape, i), 1, &sizes[i], err));
+    }
+    out->u.reshape = (gan_dims3){sizes[0], sizes[1], sizes[2]};
+    return GAN_OK;
+}
+
+static gan_status read_nothing(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    (void)out;
+    if (!is_bare(body)) {
+        return gan_yaml_fail(body, err, "takes no keys and no value: write the word alone");
+    }
+    return GAN_OK;
+}
+
+/* --- the layer --- */
+
+typedef struct layer_row {
+    gan_status (*read)(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+    const char *example; /* of a kind that cannot be a bare word, else NULL */
+} layer_row;
+
+static const layer_row layer_rows[N_WORDS] = {
+    [GAN_LAYER_dense] = {read_dense, "dense: {units: 1}"},
+    [GAN_LAYER_conv] = {read_conv, "conv: {channels: 64, kernel: 5, stride: 2, padding: same}"},
+    [GAN_LAYER_conv_transpose] = {read_conv_transpose, "conv_transpose: {channels: 64, kernel: 5, "
+                                                       "stride: 2, padding: same}"},
+    [GAN_LAYER_batch_norm] = {read_batch_norm, NULL},
+    [GAN_LAYER_leaky_relu] = {read_leaky_relu, NULL},
+    [GAN_LAYER_dropout] = {read_dropout, "dropout: 0.3"},
+    [GAN_LAYER_reshape] = {read_reshape, "reshape: [7, 7, 256]"},
+    [GAN_LAYER_flatten] = {read_nothing, NULL},
+    [GAN_LAYER_tanh] = {read_nothing, NULL},
+    [GAN_LAYER_sigmoid] = {read_nothing, NULL},
+    [RELU] = {read_nothing, NULL},
+};
+
+/* Splits an item into its word and what follows it. */
+static gan_status split(gan_yaml_node item, gan_yaml_node *word, gan_yaml_node *body,
+                        gan_error *err)
+{
+    *word = item;
+    *body = (gan_yaml_node){item.document, 0};
+    switch (gan_yaml_kind_of(item)) {
+    case GAN_YAML_SCALAR:
+        return GAN_OK;
+    case GAN_YAML_MAP:
+        break;
+    default:
+        return gan_yaml_fail(item, err, "a layer is a word, or a map of one key such as "
+                             "conv: {channels: 64, kernel: 5}");
+    }
+    if (gan_yaml_size(item) != 1) {
+        return gan_yaml_fail(item, err, "a layer is a map of one key, and this one has %zu: put "
+                             "the layer's own keys in braces, as in conv: {channels: 64, "
+                             "kernel: 5}, or indent them further", gan_yaml_size(item));
+    }
+    *word = gan_yaml_key(item, 0);
+    *body = gan_yaml_value(item, 0);
+    return GAN_OK;
+}
+
+gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
+                              gan_layer_spec *out, gan_error *err)
+{
+    gan_yaml_node word, body;
+    int choice = 0;
+    GAN_TRY(split(item, &word, &body, err));
+    GAN_TRY(gan_yaml_choice(word, layer_words, N_WORDS, &choice, err));
+    *out = (gan_layer_spec){
+        .kind = choice == RELU ? GAN_LAYER_leaky_relu : (gan_layer_kind)choice,
+        .line = gan_yaml_line(item),
+        .init = defaults->init,
+        .bias_init = {.kind = GAN_INIT_CONSTANT, .a = 0},
+        .gamma_init = defaults->gamma_init,
+        .beta_init = defaults->beta_init,
+    };
+    if (choice == GAN_LAYER_batch_norm) {
+        out->u.batch_norm = defaults->batch_norm;
+    } else if (choice == GAN_LAYER_leaky_relu) {
+        out->u.leaky_relu.slope = defaults->slope;
+    }
+    const layer_row *row = &layer_rows[choice];
+    if (row->example && is_bare(body)) {
+        return gan_yaml_fail(item, err, "%s alone says too little: write, for example, %s",
+                             layer_words[choice], row->example);
+    }
+    return row->read(body, out, err);
+}

@@ -1,0 +1,54 @@
+/* read_train.c — the training defaults of a network description. */
+#include "base/memory.h"
+#include "net/read.h"
+
+static gan_status read_adam(gan_yaml_node map, gan_train_defaults *out, gan_error *err)
+{
+    static const char *const keys[] = {"lr",    "lr_g",    "lr_d",        "beta1",
+                                       "beta2", "epsilon", "epsilon_form"};
+    static const char *const forms[] = {"keras", "pytorch"};
+    gan_adam *adam = &out->adam_g;
+    int form = adam->epsilon_inside;
+    GAN_TRY(gan_yaml_check_keys(map, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_read_real_at(map, "lr", &gan_range_positive, &adam->lr, err));
+    GAN_TRY(gan_net_read_real_at(map, "beta1", &gan_range_share, &adam->beta1, err));
+    GAN_TRY(gan_net_read_real_at(map, "beta2", &gan_range_share, &adam->beta2, err));
+    GAN_TRY(gan_net_read_real_at(map, "epsilon", &gan_range_positive, &adam->epsilon, err));
+    GAN_TRY(gan_yaml_get_choice(map, "epsilon_form", forms, 2, &form, err));
+    adam->epsilon_inside = form != 0;
+    out->adam_d = *adam;
+    GAN_TRY(gan_net_read_real_at(map, "lr_g", &gan_range_positive, &out->adam_g.lr, err));
+    return gan_net_read_real_at(map, "lr_d", &gan_range_positive, &out->adam_d.lr, err);
+}
+
+static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, const char **loss,
+                               gan_error *err)
+{
+    static const char *const keys[] = {"schedule", "loss",   "label_smoothing", "batch_size",
+                                       "epochs",   "adam",   "ema"};
+    static const char *const schedules[] = {"simultaneous", "alternating"};
+    int schedule = (int)out->schedule;
+    GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_yaml_get_choice(section, "schedule", schedules, 2, &schedule, err));
+    out->schedule = (gan_schedule)schedule;
+    GAN_TRY(gan_yaml_get_string(section, "loss", loss, err));
+    GAN_TRY(gan_net_read_real_at(section, "label_smoothing", &gan_range_share,
+                                 &out->label_smoothing, err));
+    GAN_TRY(gan_net_read_size_at(section, "batch_size", 1, &out->batch_size, err));
+    GAN_TRY(gan_net_read_size_at(section, "epochs", 1, &out->epochs, err));
+    GAN_TRY(gan_net_read_real_at(section, "ema", &gan_range_share, &out->ema, err));
+    const gan_yaml_node adam = gan_yaml_find(section, "adam");
+    return gan_yaml_kind_of(adam) == GAN_YAML_NONE ? GAN_OK : read_adam(adam, out, err);
+}
+
+gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, gan_error *err)
+{
+    const gan_adam adam = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
+    const char *loss = "bce";
+    *out = (gan_train_defaults){.schedule = GAN_SIMULTANEOUS, .batch_size = 256, .epochs = 50,
+                                .adam_g = adam, .adam_d = adam};
+    if (gan_yaml_kind_of(section) != GAN_YAML_NONE) {
+        GAN_TRY(read_section(section, out, &loss, err));
+    }
+    return gan_strdup(loss, &out->loss, err);
+}

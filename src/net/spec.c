@@ -1,0 +1,46 @@
+/* spec.c — names and sizes of layers. */
+#include "net/spec.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *gan_layer_kind_name(gan_layer_kind kind)
+{
+    static const char *const names[GAN_LAYER_COUNT] = {
+#define LAYER_NAME(name) #name,
+        GAN_LAYER_LIST(LAYER_NAME)
+#undef LAYER_NAME
+    };
+    return names[kind];
+}
+
+gan_dims3_words gan_dims3_describe(gan_dims3 dims)
+{
+    gan_dims3_words words;
+    snprintf(words.text, sizeof words.text, "%" PRId64 " x %" PRId64 " x %" PRId64, dims.h, dims.w,
+             dims.c);
+    return words;
+}
+
+bool gan_dims3_equal(gan_dims3 a, gan_dims3 b)
+{
+    return a.h == b.h && a.w == b.w && a.c == b.c;
+}
+
+int64_t gan_dims3_count(gan_dims3 dims)
+{
+    const int64_t sizes[] = {dims.h, dims.w, dims.c};
+    return gan_sizes_multiply(sizes, 3);
+}
+
+int64_t gan_sizes_multiply(const int64_t *sizes, int n)
+{
+    int64_t product = 1;
+    for (int i = 0; i < n; i++) {
+        product *= sizes[i]; /* both at most 2^31: no overflow */
+        if (product > GAN_NET_MAX_COUNT) {
+            return -1;
+        }
+    }
+    return product;
+}

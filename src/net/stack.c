@@ -1,0 +1,294 @@
+/* stack.c — building a chain of layers: shapes, parameters and their places. */
+#include "net/stack.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "net/geometry.h"
+
+enum { OFFSET_STEP = 4 }; /* floats: every parameter starts on 16 bytes */
+
+typedef struct role_row {
+    const char *name;
+    bool is_stat;
+} role_row;
+
+static const role_row role_rows[] = {
+    [GAN_PARAM_KERNEL] = {"kernel", false},
+    [GAN_PARAM_BIAS] = {"bias", false},
+    [GAN_PARAM_GAMMA] = {"gamma", false},
+    [GAN_PARAM_BETA] = {"beta", false},
+    [GAN_PARAM_MOVING_MEAN] = {"moving_mean", true},
+    [GAN_PARAM_MOVING_VARIANCE] = {"moving_variance", true},
+};
+
+/* --- parameters --- */
+
+static gan_status fail_too_many(const gan_stack *stack, const gan_param *param, gan_error *err)
+{
+    char sizes[96] = "";
+    size_t used = 0;
+    for (int i = 0; i < param->rank; i++) {
+        used += (size_t)snprintf(sizes + used, sizeof sizes - used, "%s%" PRId64,
+                                 i ? " x " : "", param->dims[i]);
+    }
+    return gan_fail(err, GAN_E_DATA,
+                    "its %s of %s takes the %s past %" PRId64 " parameters, the most that one "
+                    "network may have: use fewer units or channels, or a smaller kernel",
+                    role_rows[param->role].name, sizes, gan_stack_name(stack), GAN_NET_MAX_COUNT);
+}
+
+/* Appends a tensor of the newest layer to the parameters or the statistics; *index is its place
+ * there. The prototype says role, dims, rank and init. */
+static gan_status add_param(gan_stack_builder *b, gan_param param, int *index, gan_error *err)
+{
+    gan_stack *stack = b->stack;
+    const role_row *row = &role_rows[param.role];
+    gan_param **list = row->is_stat ? &stack->stats : &stack->params;
+    size_t *capacity = row->is_stat ? &b->stat_capacity : &b->param_capacity;
+    int *n = row->is_stat ? &stack->n_stats : &stack->n_params;
+    int64_t *floats = row->is_stat ? &stack->stat_floats : &stack->param_floats;
+    param.layer = stack->n_layers - 1;
+    param.count = gan_sizes_multiply(param.dims, 4);
+    param.offset = *floats;
+    if (param.count < 0 || param.offset + param.count > GAN_NET_MAX_COUNT - OFFSET_STEP) {
+        return fail_too_many(stack, &param, err);
+    }
+    GAN_TRY(gan_grow((void **)list, (size_t)*n + 1, sizeof **list, capacity, err));
+    GAN_TRY(gan_format(&param.name, err, "%c.%s.%s", stack->side,
+                       stack->layers[param.layer].name, row->name));
+    (*list)[*n] = param;
+    *index = (*n)++;
+    *floats = (param.offset + param.count + OFFSET_STEP - 1) / OFFSET_STEP * OFFSET_STEP;
+    return GAN_OK;
+}
+
+static gan_status add_vector(gan_stack_builder *b, gan_param_role role, int64_t n,
+                             const gan_init *init, int *index, gan_error *err)
+{
+    gan_param param = {.role = role, .dims = {n, 1, 1, 1}, .rank = 1, .init = *init};
+    return add_param(b, param, index, err);
+}
+
+static gan_status add_bias(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                           gan_error *err)
+{
+    if (!spec->bias) {
+        return GAN_OK;
+    }
+    return add_vector(b, GAN_PARAM_BIAS, layer->out.c, &spec->bias_init, &layer->bias, err);
+}
+
+/* --- layers: each fills layer->out and layer->u from layer->in and the spec --- */
+
+static gan_status add_dense(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                            gan_error *err)
+{
+    if (layer->in.h != 1 || layer->in.w != 1) {
+        return gan_fail(err, GAN_E_DATA,
+                        "its input is a map of %s, and dense takes a vector: add flatten before it",
+                        gan_dims3_describe(layer->in).text);
+    }
+    int64_t n = layer->in.c, units = spec->u.dense.units;
+    layer->u.dense.units = units;
+    layer->out = (gan_dims3){1, 1, units};
+    gan_param kernel = {.role = GAN_PARAM_KERNEL, .dims = {n, units, 1, 1}, .rank = 2,
+                        .init = spec->init};
+    kernel.init.fan_in = (double)n;
+    kernel.init.fan_out = (double)units;
+    GAN_TRY(add_param(b, kernel, &layer->kernel, err));
+    b->flat = true;
+    b->conv_layer = -1;
+    return add_bias(b, layer, spec, err);
+}
+
+static gan_status refuse_vector(const gan_stack_builder *b, const gan_layer *layer, gan_error *err)
+{
+    if (b->flat) {
+        return gan_fail(err, GAN_E_DATA,
+                        "its input is a vector of %" PRId64
+                        ", and %s takes a map: add reshape: [height, width, channels] before it",
+                        layer->in.c, gan_layer_kind_name(layer->kind));
+    }
+    return GAN_OK;
+}
+
+/* The filter and bias of either kind of convolution. Keras and PyTorch keep a transposed one's
+ * kernel with its output channels where an ordinary one has its input's, and count fans by place;
+ * so for both kinds fan_in is of the C side and fan_out of the K side of the geometry. */
+static gan_status add_filter(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                             gan_error *err)
+{
+    const gan_conv_geometry *g = &layer->u.conv;
+    b->conv_layer = b->stack->n_layers - 1;
+    b->conv = spec->u.conv;
+    gan_param kernel = {.role = GAN_PARAM_KERNEL, .dims = {g->k, g->r, g->s, g->c}, .rank = 4,
+                        .init = spec->init};
+    double field = (double)g->r * (double)g->s;
+    kernel.init.fan_in = field * (double)g->c;
+    kernel.init.fan_out = field * (double)g->k;
+    GAN_TRY(add_param(b, kernel, &layer->kernel, err));
+    return add_bias(b, layer, spec, err);
+}
+
+static gan_status add_conv(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                           gan_error *err)
+{
+    gan_conv_geometry *g = &layer->u.conv;
+    GAN_TRY(refuse_vector(b, layer, err));
+    GAN_TRY(gan_conv_geometry_make(layer->in, &spec->u.conv, g, err));
+    layer->out = (gan_dims3){g->p, g->q, g->k};
+    return add_filter(b, layer, spec, err);
+}
+
+static gan_status add_conv_transpose(gan_stack_builder *b, gan_layer *layer,
+                                     const gan_layer_spec *spec, gan_error *err)
+{
+    gan_conv_geometry *g = &layer->u.conv;
+    GAN_TRY(refuse_vector(b, layer, err));
+    GAN_TRY(gan_conv_geometry_make_transposed(layer->in, &spec->u.conv, g, err));
+    layer->out = (gan_dims3){g->h, g->w, g->c};
+    return add_filter(b, layer, spec, err);
+}
+
+static gan_status add_batch_norm(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                 gan_error *err)
+{
+    static const gan_init zero = {.kind = GAN_INIT_CONSTANT, .a = 0};
+    static const gan_init one = {.kind = GAN_INIT_CONSTANT, .a = 1};
+    int64_t n = layer->in.c;
+    layer->u.batch_norm = spec->u.batch_norm;
+    GAN_TRY(add_vector(b, GAN_PARAM_GAMMA, n, &spec->gamma_init, &layer->gamma, err));
+    GAN_TRY(add_vector(b, GAN_PARAM_BETA, n, &spec->beta_init, &layer->beta, err));
+    GAN_TRY(add_vector(b, GAN_PARAM_MOVING_MEAN, n, &zero, &layer->moving_mean, err));
+    return add_vector(b, GAN_PARAM_MOVING_VARIANCE, n, &one, &layer->moving_variance, err);
+}
+
+static gan_status add_leaky_relu(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                 gan_error *err)
+{
+    (void)b;
+    (void)err;
+    layer->u.leaky_relu.slope = spec->u.leaky_relu.slope;
+    return GAN_OK;
+}
+
+static gan_status add_dropout(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                              gan_error *err)
+{
+    (void)b;
+    (void)err;
+    layer->u.dropout.rate = spec->u.dropout.rate;
+    return GAN_OK;
+}
+
+static gan_status add_reshape(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                              gan_error *err)
+{
+    int64_t have = gan_dims3_count(layer->in), asked = gan_dims3_count(spec->u.reshape);
+    if (asked < 0) {
+        return gan_fail(err, GAN_E_DATA, "%s has more than %" PRId64 " elements",
+                        gan_dims3_describe(spec->u.reshape).text, GAN_NET_MAX_COUNT);
+    }
+    if (asked != have) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s has %" PRId64 " elements, but its input has %" PRId64 " (%s)",
+                        gan_dims3_describe(spec->u.reshape).text, asked, have,
+                        gan_dims3_describe(layer->in).text);
+    }
+    layer->out = spec->u.reshape;
+    b->flat = false;
+    b->conv_layer = -1;
+    return GAN_OK;
+}
+
+static gan_status add_flatten(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                              gan_error *err)
+{
+    (void)spec;
+    (void)err;
+    layer->out = (gan_dims3){1, 1, gan_dims3_count(layer->in)};
+    b->flat = true;
+    b->conv_layer = -1;
+    return GAN_OK;
+}
+
+static gan_status add_pointwise(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                gan_error *err)
+{
+    (void)b;
+    (void)layer;
+    (void)spec;
+    (void)err;
+    return GAN_OK;
+}
+
+typedef gan_status (*add_fn)(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                             gan_error *err);
+
+static const add_fn add_fns[GAN_LAYER_COUNT] = {
+    [GAN_LAYER_dense] = add_dense,
+    [GAN_LAYER_conv] = add_conv,
+    [GAN_LAYER_conv_transpose] = add_conv_transpose,
+    [GAN_LAYER_batch_norm] = add_batch_norm,
+    [GAN_LAYER_leaky_relu] = add_leaky_relu,
+    [GAN_LAYER_dropout] = add_dropout,
+    [GAN_LAYER_reshape] = add_reshape,
+    [GAN_LAYER_flatten] = add_flatten,
+    [GAN_LAYER_tanh] = add_pointwise,
+    [GAN_LAYER_sigmoid] = add_pointwise,
+};
+
+/* --- the stack --- */
+
+const char *gan_stack_name(const gan_stack *stack)
+{
+    return stack->side == 'g' ? "generator" : "discriminator";
+}
+
+void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, gan_dims3 in,
+                     bool flat)
+{
+    *stack = (gan_stack){.side = side, .in = in, .out = in};
+    *builder = (gan_stack_builder){.stack = stack, .flat = flat, .conv_layer = -1};
+}
+
+gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec, gan_error *err)
+{
+    gan_stack *stack = builder->stack;
+    GAN_TRY(gan_grow((void **)&stack->layers, (size_t)stack->n_layers + 1, sizeof *stack->layers,
+                     &builder->layer_capacity, err));
+    gan_layer *layer = &stack->layers[stack->n_layers++];
+    *layer = (gan_layer){.kind = spec->kind, .line = spec->line, .in = stack->out,
+                         .out = stack->out, .kernel = -1, .bias = -1, .gamma = -1, .beta = -1,
+                         .moving_mean = -1, .moving_variance = -1};
+    GAN_TRY(gan_format(&layer->name, err, "%s%d", gan_layer_kind_name(spec->kind),
+                       builder->n_of_kind[spec->kind]++));
+    GAN_TRY(add_fns[spec->kind](builder, layer, spec, err));
+    if (gan_dims3_count(layer->out) < 0) {
+        return gan_fail(err, GAN_E_DATA,
+                        "its output of %s has more than %" PRId64 " elements a sample",
+                        gan_dims3_describe(layer->out).text, GAN_NET_MAX_COUNT);
+    }
+    stack->out = layer->out;
+    return GAN_OK;
+}
+
+void gan_stack_clear(gan_stack *stack)
+{
+    for (int i = 0; i < stack->n_layers; i++) {
+        free(stack->layers[i].name);
+    }
+    for (int i = 0; i < stack->n_params; i++) {
+        free(stack->params[i].name);
+    }
+    for (int i = 0; i < stack->n_stats; i++) {
+        free(stack->stats[i].name);
+    }
+    free(stack->layers);
+    free(stack->params);
+    free(stack->stats);
+    *stack = (gan_stack){.side = stack->side};
+}

@@ -1,0 +1,42 @@
+/* stack.h — building a chain of layers: shapes, parameters and their places. */
+#ifndef GAN_NET_STACK_H
+#define GAN_NET_STACK_H
+
+#include "base/error.h"
+#include "net/spec.h"
+
+/* A stack while layers are added to it. The stack itself belongs to the network. */
+typedef struct gan_stack_builder {
+    gan_stack *stack;
+    size_t layer_capacity, param_capacity, stat_capacity;
+    int n_of_kind[GAN_LAYER_COUNT];
+    bool flat; /* the output so far is a vector: z, or after dense or flatten */
+    /* For advice on sizes: the last convolution, -1 if a layer that moves positions follows it. */
+    int conv_layer;
+    gan_conv_spec conv;
+} gan_stack_builder;
+
+/* Starts an empty stack of that side ('g', 'd') whose input is a vector (flat) or a map. */
+void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, gan_dims3 in,
+                     bool flat);
+
+/* Appends a layer: works out its output shape, names it and its parameters and gives them their
+ * offsets. GAN_E_DATA with a sentence that names sizes, but not file or layer: the caller knows
+ * them. After a failure the stack may only be freed. */
+gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec, gan_error *err);
+
+/* GAN_E_DATA unless the stack's output is the image. The sentence says what the generator gives
+ * and, where one change of the last convolution is enough, which. */
+gan_status gan_generator_check_output(const gan_stack_builder *builder, gan_dims3 image,
+                                      gan_error *err);
+
+/* GAN_E_DATA unless the stack ends in logits: a vector of any length, or a map of one channel. */
+gan_status gan_discriminator_check_output(const gan_stack_builder *builder, gan_error *err);
+
+/* Frees what the stack owns and leaves it empty. */
+void gan_stack_clear(gan_stack *stack);
+
+/* "generator" */
+const char *gan_stack_name(const gan_stack *stack);
+
+#endif
