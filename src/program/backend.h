@@ -50,6 +50,8 @@ typedef struct gan_backend {
     /* Bytes that compiling the program would allocate beside the store; nothing is allocated. */
     gan_status (*forecast)(gan_device *device, const gan_program *program,
                            gan_memory_report *out, gan_error *err);
+    /* Bytes that can be allocated on the device now; NULL slot = not known. */
+    int64_t (*available)(const gan_device *device);
     /* Binds a placed program: stored buffers that the device does not have yet are made and zeroed;
      * one of another size is GAN_E_FAILED. The arena is zeroed. The program must outlive the executable. */
     gan_status (*compile)(gan_device *device, const gan_program *program, gan_executable **out,

@@ -1,0 +1,17 @@
+/* system.h — what the machine offers this process. */
+#ifndef GAN_BASE_SYSTEM_H
+#define GAN_BASE_SYSTEM_H
+
+#include <stdint.h>
+
+/* Bytes of memory that this process can still take: what the system calls available, or what its
+ * control group leaves, whichever is less. INT64_MAX where neither can be told. */
+int64_t gan_system_available_memory(void);
+
+/* Bytes of memory that the process has held at most (its peak resident set). */
+int64_t gan_system_peak_memory(void);
+
+/* Processors that this process may run on, at least 1. */
+int gan_system_processors(void);
+
+#endif

@@ -1,0 +1,187 @@
+/* options_yaml.c — settings as YAML: config files, run folders, checkpoints; and from a network. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "gan/options.h"
+#include "net/net.h"
+
+static const void *field_of(const gan_options *options, gan_option_id id)
+{
+    switch (id) {
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help) \
+    case GAN_OPTION_ID_##field:                                                  \
+        return &options->field;
+#include "gan/options.def"
+#undef GAN_OPTION
+    default:
+        return NULL;
+    }
+}
+
+static void add_number(gan_text *text, double value)
+{
+    if (value == (double)(int64_t)value && value < 1e15 && value > -1e15) {
+        gan_text_add(text, "%lld", (long long)value);
+    } else {
+        gan_text_add_real(text, value);
+    }
+}
+
+static void add_value(gan_text *text, const gan_options *options, gan_option_id id)
+{
+    static const char *const unit[] = {[GAN_EVERY_STEPS] = "", [GAN_EVERY_EPOCHS] = "e",
+                                       [GAN_EVERY_SECONDS] = "s"};
+    const void *field = field_of(options, id);
+    switch (gan_option_describe(id)->type) {
+    case GAN_OPTION_string:
+        gan_text_add(text, "%s", *(char *const *)field ? *(char *const *)field : "");
+        break;
+    case GAN_OPTION_integer:
+        gan_text_add(text, "%lld", (long long)*(const int64_t *)field);
+        break;
+    case GAN_OPTION_seed:
+        gan_text_add(text, "%llu", (unsigned long long)*(const uint64_t *)field);
+        break;
+    case GAN_OPTION_real:
+        gan_text_add_real(text, *(const double *)field);
+        break;
+    case GAN_OPTION_flag:
+        gan_text_add(text, "%s", *(const bool *)field ? "true" : "false");
+        break;
+    default:
+        add_number(text, ((const gan_cadence *)field)->value);
+        gan_text_add(text, "%s", unit[((const gan_cadence *)field)->unit]);
+    }
+}
+
+static bool is_set(const gan_options *options, gan_option_id id)
+{
+    return options->from[id] != GAN_FROM_DEFAULT || *gan_option_describe(id)->def;
+}
+
+gan_status gan_options_text(const gan_options *options, gan_option_id id, char **out,
+                            gan_error *err)
+{
+    gan_text text = {0};
+    gan_text_add(&text, "%s", "");
+    if (is_set(options, id)) {
+        add_value(&text, options, id);
+    }
+    return gan_text_take(&text, out, err);
+}
+
+gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err)
+{
+    gan_text text = {0};
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        gan_option_id id = (gan_option_id)i;
+        if (!is_set(options, id) || id == GAN_OPTION_ID_resume) { /* how it began, not what it is */
+            continue;
+        }
+        gan_text_add(&text, "%s: ", gan_option_describe(id)->key);
+        if (gan_option_describe(id)->type == GAN_OPTION_string) {
+            gan_yaml_quote(&text, *(char *const *)field_of(options, id));
+        } else {
+            add_value(&text, options, id);
+        }
+        gan_text_add(&text, "\n");
+    }
+    return gan_text_take(&text, out, err);
+}
+
+static gan_status take_node(gan_options *options, gan_yaml_node root, size_t i,
+                            const char *const *keys, gan_option_source source, gan_error *err)
+{
+    const char *key = NULL, *value = NULL;
+    gan_yaml_node node = gan_yaml_value(root, i);
+    GAN_TRY(gan_yaml_string(gan_yaml_key(root, i), &key, err));
+    gan_option_id id = gan_option_find(key);
+    if (id == GAN_OPTION_COUNT) {
+        return gan_yaml_check_keys(root, keys, GAN_OPTION_COUNT, err);
+    }
+    if (gan_yaml_kind_of(node) == GAN_YAML_NULL) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_string(node, &value, err));
+    gan_error inner = {0};
+    if (gan_options_set(options, id, value, source, &inner) != GAN_OK) {
+        return gan_yaml_fail(node, err, "%s", inner.text);
+    }
+    return GAN_OK;
+}
+
+static gan_status take_document(gan_options *options, gan_yaml *document, gan_option_source source,
+                                gan_error *err)
+{
+    const char *keys[GAN_OPTION_COUNT];
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        keys[i] = gan_option_describe((gan_option_id)i)->key;
+    }
+    gan_yaml_node root = gan_yaml_root(document);
+    GAN_TRY(gan_yaml_expect_map(root, err));
+    for (size_t i = 0; i < gan_yaml_size(root); i++) {
+        GAN_TRY(take_node(options, root, i, keys, source, err));
+    }
+    return GAN_OK;
+}
+
+gan_status gan_options_from_file(gan_options *options, const char *path, gan_option_source source,
+                                 gan_error *err)
+{
+    gan_yaml *document = NULL;
+    GAN_TRY(gan_yaml_read(path, &document, err));
+    gan_status status = take_document(options, document, source, err);
+    gan_yaml_destroy(document);
+    return status;
+}
+
+gan_status gan_options_from_text(gan_options *options, const char *yaml, const char *label,
+                                 gan_option_source source, gan_error *err)
+{
+    gan_yaml *document = NULL;
+    GAN_TRY(gan_yaml_parse(label, yaml, strlen(yaml), &document, err));
+    gan_status status = take_document(options, document, source, err);
+    gan_yaml_destroy(document);
+    return status;
+}
+
+static void take_real(gan_options *options, gan_option_id id, double *field, double value)
+{
+    if (options->from[id] <= GAN_FROM_NET) {
+        *field = value;
+        options->from[id] = GAN_FROM_NET;
+    }
+}
+
+static void take_integer(gan_options *options, gan_option_id id, int64_t *field, int64_t value)
+{
+    if (options->from[id] <= GAN_FROM_NET) {
+        *field = value;
+        options->from[id] = GAN_FROM_NET;
+    }
+}
+
+gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_error *err)
+{
+    const gan_train_defaults *d = &net->train;
+    bool lr_given = options->from[GAN_OPTION_ID_lr] > GAN_FROM_NET;
+    if (options->from[GAN_OPTION_ID_steps] <= GAN_FROM_NET) {
+        take_integer(options, GAN_OPTION_ID_epochs, &options->epochs, d->epochs);
+    }
+    take_integer(options, GAN_OPTION_ID_batch_size, &options->batch_size, d->batch_size);
+    take_integer(options, GAN_OPTION_ID_nz, &options->nz, net->latent);
+    take_real(options, GAN_OPTION_ID_lr_g, &options->lr_g, lr_given ? options->lr : d->adam_g.lr);
+    take_real(options, GAN_OPTION_ID_lr_d, &options->lr_d, lr_given ? options->lr : d->adam_d.lr);
+    take_real(options, GAN_OPTION_ID_beta1, &options->beta1, d->adam_g.beta1);
+    take_real(options, GAN_OPTION_ID_beta2, &options->beta2, d->adam_g.beta2);
+    take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
+              d->label_smoothing);
+    take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
+    GAN_TRY(gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err));
+    return gan_options_set(options, GAN_OPTION_ID_schedule,
+                           d->schedule == GAN_ALTERNATING ? "alternating" : "simultaneous",
+                           GAN_FROM_NET, err);
+}
