@@ -1,0 +1,126 @@
+/* plan.h — what a training step needs on a GPU that is not there.
+ *
+ * The step's program is built as for training; every convolution is planned by the real cuDNN from
+ * the GPU's description, and the rest is counted. Nothing is run and nothing is timed: a plan says
+ * what would be used and the least time it could take, never how fast it is. */
+#ifndef GAN_PLAN_H
+#define GAN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gan/net.h"
+#include "gan/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_planner_set gan_planner_set; /* catalogue and plugin, opened */
+
+/* gan_planner_set_open() — reads the catalogue of GPUs and loads the CUDA plugin.
+ *
+ *  catalogue  path of a gpus.json; NULL = the one that comes with the program
+ *  out        owned by the caller: gan_planner_set_close(); NULL on failure
+ *
+ * GAN_E_NO_DEVICE when this build has no CUDA plugin or its libraries are not installed, with the
+ * line that mends it; GAN_E_NO_INPUT, GAN_E_DATA for the catalogue. */
+gan_status gan_planner_set_open(const char *catalogue, gan_planner_set **out, gan_error *err);
+void gan_planner_set_close(gan_planner_set *set); /* NULL is fine */
+
+/* The libraries that plan ("cuDNN 9.19.0, ..."). Lives with the set. */
+const char *gan_planner_set_libraries(const gan_planner_set *set);
+
+/* Number of GPUs in the catalogue, id and name of one of them, and whether they can be planned for;
+ * *note says why not, or is a remark, or NULL. i is in range. */
+int gan_planner_set_count(const gan_planner_set *set);
+const char *gan_planner_set_gpu(const gan_planner_set *set, int i, const char **name,
+                                bool *supported, const char **note);
+
+/* Zero-initialize; a zero is the default. */
+typedef struct gan_plan_options {
+    const char *gpu;        /* id of the catalogue, or its beginning: "t4", "a100", "h100" */
+    const char *precision;  /* "fp32" (default; products in TF32 where the GPU has it), "tf32",
+                               "strict" (fp32 products), "bf16", "fp16" */
+    const char *batch_norm; /* "cudnn" or "fused"; NULL = what the GPU gets by default */
+    int64_t batch;          /* 0 = the network's own */
+    int64_t images;         /* of an epoch; 0 = 60 000 */
+    int64_t workspace_cap;  /* bytes a library call may ask for; 0 = 256 MiB */
+    bool nondeterministic;  /* allow engines whose bits differ from run to run */
+    double price;           /* of one hour of the instance, any currency; 0 = not known */
+} gan_plan_options;
+
+/* One op of the step. Texts live with the plan. */
+typedef struct gan_plan_op {
+    const char *kind, *label; /* "conv", "d.conv1" */
+    const char *by;           /* "kernel", "cudnn", "cublas" */
+    const char *how;          /* "cuDNN engine 46 (A 0), tensor cores" */
+    const char *why;          /* what was passed over, or why there is no plan; "" if nothing */
+    bool planned;             /* false: there is no way to compute it on this GPU */
+    bool bound_only;          /* its library does not plan without a device */
+    bool tensor_core, deterministic;
+    int launches;
+    int64_t workspace_bytes, scratch_bytes;
+    double flops, bytes;      /* of the plain algorithm; each operand moved once */
+    double bound;             /* seconds: the larger of flops / peak and bytes / bandwidth */
+} gan_plan_op;
+
+typedef struct gan_plan_memory {
+    const char *cls; /* "parameter", "moment", ..., "arena", "workspace" */
+    int64_t bytes;
+} gan_plan_memory;
+
+typedef struct gan_plan_provider {
+    const char *name;
+    const char *const *instances;
+    int n_instances;
+} gan_plan_provider;
+
+enum { GAN_PLAN_MEMORY_MAX = 16 };
+
+typedef struct gan_plan {
+    const char *net, *gpu, *gpu_name, *precision, *libraries;
+    const char *note;   /* of the catalogue, or NULL */
+    int sm;
+    int64_t batch, images;
+    const gan_plan_op *ops;
+    int n_ops;
+    int n_unplanned;    /* ops that have no plan */
+    int launches;
+    double flops, bytes;
+    double step_bound;  /* seconds; the sum over ops */
+    int64_t steps;      /* of an epoch */
+    double epoch_bound; /* seconds */
+    double epoch_cost;  /* at the price; NaN when it is not known */
+    gan_plan_memory memory[GAN_PLAN_MEMORY_MAX];
+    int n_memory;
+    int64_t memory_bytes;    /* the sum, without what the driver and its libraries keep */
+    int64_t gpu_memory_bytes;
+    const gan_plan_provider *providers;
+    int n_providers;
+} gan_plan;
+
+/* gan_plan_make() — plans one training step of a network on one GPU.
+ *
+ *  out  owned by the caller: gan_plan_free(); it borrows names from set and net. NULL on failure.
+ *       Ops without a plan are no failure: see n_unplanned
+ *
+ * GAN_E_USAGE for a bad option, with the valid ones; GAN_E_UNSUPPORTED for a GPU that the libraries
+ * do not run on, or a precision that it has not got; GAN_E_MEMORY. */
+gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
+                         const gan_plan_options *options, gan_plan **out, gan_error *err);
+void gan_plan_free(gan_plan *plan); /* NULL is fine */
+
+/* Writes the plan by calling line(ctx, text) for each line. explain: how each op was chosen. */
+void gan_plan_print(const gan_plan *plan, bool explain,
+                    void (*line)(void *ctx, const char *text), void *ctx);
+/* One line of a table over several GPUs; with plan NULL, the table's head. */
+void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text),
+                        void *ctx);
+/* The plan as one JSON object in a new string (free()). GAN_E_MEMORY. */
+gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,343 @@
+/* plan.c — a training step planned for a GPU that is not there. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "gan/nearest.h"
+#include "gan/plan.h"
+#include "net/net.h"
+#include "plan/catalogue.h"
+#include "program/build.h"
+#include "program/cost.h"
+#include "program/plugin.h"
+#include "program/retype.h"
+
+enum { DEFAULT_IMAGES = 60000, METRIC_ROWS = 1024 };
+
+/* Type of the activations, and the unit of their matrix products. */
+static const struct precision {
+    const char *name, *products;
+    gan_dtype type;
+    gan_gpu_unit unit;
+} precisions[] = {
+    {"fp32", "tf32", GAN_F32, GAN_UNIT_TF32},   {"tf32", "tf32", GAN_F32, GAN_UNIT_TF32},
+    {"strict", "strict", GAN_F32, GAN_UNIT_FP32}, {"bf16", "tf32", GAN_BF16, GAN_UNIT_BF16},
+    {"fp16", "tf32", GAN_F16, GAN_UNIT_FP16},
+};
+enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
+
+struct gan_planner_set {
+    gan_catalogue catalogue;
+    gan_plugin plugin;
+};
+
+/* A plan with what its pointers point to. */
+typedef struct full_plan {
+    gan_plan plan; /* first: the caller's pointer is this struct's */
+    gan_program *program;
+    gan_plan_op *ops;
+    gan_op_plan *made; /* texts of the ops */
+    gan_plan_provider *providers;
+} full_plan;
+
+gan_status gan_planner_set_open(const char *catalogue, gan_planner_set **out, gan_error *err)
+{
+    void *memory = NULL;
+    *out = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_planner_set), &memory, err));
+    gan_planner_set *set = memory;
+    gan_status status = gan_plugin_load(&set->plugin, err);
+    if (status == GAN_OK) {
+        status = gan_catalogue_load(catalogue, &set->catalogue, err);
+    }
+    if (status != GAN_OK) {
+        gan_planner_set_close(set);
+        return status;
+    }
+    *out = set;
+    return GAN_OK;
+}
+
+void gan_planner_set_close(gan_planner_set *set)
+{
+    if (set) {
+        gan_catalogue_free(&set->catalogue);
+        free(set);
+    }
+}
+
+const char *gan_planner_set_libraries(const gan_planner_set *set)
+{
+    return set->plugin.planner->libraries();
+}
+
+int gan_planner_set_count(const gan_planner_set *set)
+{
+    return set->catalogue.n_gpus;
+}
+
+const char *gan_planner_set_gpu(const gan_planner_set *set, int i, const char **name,
+                                bool *supported, const char **note)
+{
+    const gan_gpu *gpu = &set->catalogue.gpus[i];
+    *name = gpu->name;
+    *supported = gpu->sm >= GAN_GPU_OLDEST_SM;
+    *note = gpu->note;
+    return gpu->id;
+}
+
+static gan_status find_precision(const char *name, const struct precision **out, gan_error *err)
+{
+    const char *names[N_PRECISIONS];
+    for (int i = 0; i < N_PRECISIONS; i++) {
+        names[i] = precisions[i].name;
+        if (strcmp(name ? name : "fp32", names[i]) == 0) {
+            *out = &precisions[i];
+            return GAN_OK;
+        }
+    }
+    char hint[64];
+    gan_nearest_hint(name, names, N_PRECISIONS, hint, sizeof hint);
+    return gan_fail(err, GAN_E_USAGE,
+                    "unknown precision '%s'%s; there are fp32, tf32, strict, bf16, fp16", name,
+                    hint);
+}
+
+/* Demands that cannot be met on the GPU, whatever the network is. */
+static gan_status check_precision(const gan_gpu *gpu, const struct precision *p, gan_error *err)
+{
+    bool must_have_unit = strcmp(p->name, "fp32") != 0 && p->unit != GAN_UNIT_FP32;
+    if (must_have_unit && !(gpu->flops[p->unit] > 0)) {
+        return gan_fail(err, GAN_E_UNSUPPORTED, "%s has no %s; take %s", gpu->name, p->name,
+                        p->type == GAN_BF16 ? "fp16" : "fp32 or strict");
+    }
+    return GAN_OK;
+}
+
+static gan_status build(const gan_net *net, const gan_plan_options *o, const struct precision *p,
+                        gan_program **out, gan_error *err)
+{
+    const gan_train_defaults *t = &net->train;
+    const gan_build_options options = {
+        .batch = o->batch > 0 ? o->batch : t->batch_size,
+        .schedule = t->schedule,
+        .loss = t->loss,
+        .label_smoothing = t->label_smoothing,
+        .adam_g = t->adam_g,
+        .adam_d = t->adam_d,
+        .ema = t->ema > 0,
+        .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
+        .metric_rows = METRIC_ROWS,
+        .separate_passes = p->type == GAN_F16,
+    };
+    GAN_TRY(gan_build_train(net, &options, true, out, NULL, err));
+    gan_status status = p->type == GAN_F32 ? GAN_OK : gan_program_retype(*out, p->type, true, err);
+    if (status != GAN_OK) {
+        gan_program_destroy(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+/* The least seconds an op can take: compute and memory at their peaks, the slower of the two. */
+static double bound_of(const gan_gpu *gpu, const struct precision *p, const gan_plan_op *op)
+{
+    double peak = gpu->flops[GAN_UNIT_FP32];
+    if (op->tensor_core && gpu->flops[p->unit] > 0) {
+        peak = gpu->flops[p->unit];
+    }
+    return fmax(op->flops / peak, op->bytes / gpu->bandwidth);
+}
+
+static const char *maker_name(gan_op_maker maker)
+{
+    switch (maker) {
+    case GAN_MADE_BY_PLAN:
+        return "cudnn";
+    case GAN_MADE_BY_LIBRARY:
+        return "cublas";
+    default:
+        return "kernel";
+    }
+}
+
+/* Plans op i. That an op has no plan is written down; only other failures are returned. */
+static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_device *device,
+                          int i, gan_error *err)
+{
+    gan_op_plan *made = &f->made[i];
+    const gan_op *op = &f->program->ops[i];
+    gan_error reason = {0};
+    gan_status status = planner->plan(device, f->program, i, made, &reason);
+    if (status != GAN_OK && status != GAN_E_UNSUPPORTED) {
+        return gan_fail(err, status, "%s: %s", op->label, reason.text);
+    }
+    if (status != GAN_OK) {
+        strncpy(made->why, reason.text, sizeof made->why - 1);
+    }
+    const gan_cost cost = gan_op_cost(f->program, op);
+    f->ops[i] = (gan_plan_op){
+        .kind = gan_op_describe(op->kind)->name,
+        .label = op->label,
+        .by = maker_name(made->maker),
+        .how = made->how,
+        .why = made->why,
+        .planned = status == GAN_OK,
+        .bound_only = made->maker == GAN_MADE_BY_LIBRARY,
+        .tensor_core = made->tensor_core,
+        .deterministic = made->deterministic,
+        .launches = made->launches,
+        .workspace_bytes = made->workspace_bytes,
+        .scratch_bytes = made->scratch_bytes,
+        .flops = cost.flops,
+        .bytes = cost.bytes_read + cost.bytes_written,
+    };
+    return GAN_OK;
+}
+
+static gan_status plan_ops(full_plan *f, const gan_planner *planner, const gan_gpu *gpu,
+                           const struct precision *p, const gan_plan_options *o, gan_error *err)
+{
+    const gan_planner_options options = {
+        .device = gpu->device,
+        .sm = gpu->sm,
+        .products = p->products,
+        .batch_norm = o->batch_norm,
+        .nondeterministic = o->nondeterministic,
+        .workspace_cap = o->workspace_cap,
+    };
+    gan_planned_device *device = NULL;
+    GAN_TRY(planner->open(&options, &device, err));
+    gan_status status = GAN_OK;
+    for (int i = 0; i < f->program->n_ops && status == GAN_OK; i++) {
+        status = plan_op(f, planner, device, i, err);
+        f->ops[i].bound = status == GAN_OK ? bound_of(gpu, p, &f->ops[i]) : 0;
+    }
+    planner->close(device);
+    return status;
+}
+
+static void add_memory(gan_plan *plan, const char *cls, int64_t bytes)
+{
+    if (bytes > 0 && plan->n_memory < GAN_PLAN_MEMORY_MAX) {
+        plan->memory[plan->n_memory++] = (gan_plan_memory){cls, bytes};
+        plan->memory_bytes += bytes;
+    }
+}
+
+static void count_memory(full_plan *f, const struct precision *p)
+{
+    int64_t bytes[GAN_BUFFER_CLASS_COUNT], workspace = 0;
+    gan_program_memory(f->program, bytes);
+    for (int i = 0; i < GAN_BUFFER_CLASS_COUNT; i++) {
+        const gan_buffer_class cls = (gan_buffer_class)i;
+        add_memory(&f->plan, cls == GAN_ACTIVATION ? "arena" : gan_buffer_class_name(cls),
+                   bytes[i]);
+    }
+    for (int i = 0; i < f->plan.n_ops; i++) {
+        int64_t needed = f->ops[i].workspace_bytes + f->ops[i].scratch_bytes;
+        workspace = needed > workspace ? needed : workspace;
+    }
+    add_memory(&f->plan, "16-bit weights",
+               p->type == GAN_F32 ? 0 : bytes[GAN_PARAM] / 2);
+    add_memory(&f->plan, "workspace", workspace);
+}
+
+static void sum_up(gan_plan *plan, double price)
+{
+    for (int i = 0; i < plan->n_ops; i++) {
+        const gan_plan_op *op = &plan->ops[i];
+        plan->n_unplanned += !op->planned;
+        plan->launches += op->launches;
+        plan->flops += op->flops;
+        plan->bytes += op->bytes;
+        plan->step_bound += op->bound;
+    }
+    plan->steps = (plan->images + plan->batch - 1) / plan->batch;
+    plan->epoch_bound = plan->step_bound * (double)plan->steps;
+    plan->epoch_cost = price > 0 ? plan->epoch_bound / 3600 * price : (double)NAN;
+}
+
+static gan_status copy_providers(full_plan *f, const gan_gpu *gpu, gan_error *err)
+{
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)gpu->n_providers, sizeof *f->providers, &memory, err));
+    f->plan.providers = f->providers = memory;
+    for (int i = 0; i < gpu->n_providers; i++) {
+        const gan_gpu_provider *from = &gpu->providers[i];
+        f->providers[f->plan.n_providers++] =
+            (gan_plan_provider){from->name, (const char *const *)from->instances,
+                                from->n_instances};
+    }
+    return GAN_OK;
+}
+
+/* The parts of a plan that are known before an op is. */
+static gan_status start(full_plan *f, const gan_planner_set *set, const gan_gpu *gpu,
+                        const gan_net *net, const struct precision *p, const gan_plan_options *o,
+                        gan_error *err)
+{
+    gan_plan *plan = &f->plan;
+    void *memory = NULL;
+    plan->gpu = gpu->id;
+    plan->gpu_name = gpu->name;
+    plan->note = gpu->note;
+    plan->net = gan_net_name(net);
+    plan->precision = p->name;
+    plan->libraries = gan_planner_set_libraries(set);
+    plan->sm = gpu->sm;
+    plan->gpu_memory_bytes = gpu->memory_bytes;
+    plan->images = o->images > 0 ? o->images : DEFAULT_IMAGES;
+    GAN_TRY(build(net, o, p, &f->program, err));
+    plan->batch = f->program->batch;
+    plan->n_ops = f->program->n_ops;
+    GAN_TRY(gan_calloc((size_t)plan->n_ops, sizeof *f->made, &memory, err));
+    f->made = memory;
+    GAN_TRY(gan_calloc((size_t)plan->n_ops, sizeof *f->ops, &memory, err));
+    plan->ops = f->ops = memory;
+    return copy_providers(f, gpu, err);
+}
+
+gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
+                         const gan_plan_options *options, gan_plan **out, gan_error *err)
+{
+    const struct precision *precision = NULL;
+    const gan_gpu *gpu = NULL;
+    void *memory = NULL;
+    *out = NULL;
+    if (options->batch < 0 || options->images < 0 || options->workspace_cap < 0 ||
+        !(options->price >= 0)) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "batch size, images, workspace and price must not be negative");
+    }
+    GAN_TRY(find_precision(options->precision, &precision, err));
+    GAN_TRY(gan_catalogue_find(&set->catalogue, options->gpu ? options->gpu : "", &gpu, err));
+    GAN_TRY(check_precision(gpu, precision, err));
+    GAN_TRY(gan_calloc(1, sizeof(full_plan), &memory, err));
+    full_plan *f = memory;
+    gan_status status = start(f, set, gpu, net, precision, options, err);
+    if (status == GAN_OK) {
+        status = plan_ops(f, set->plugin.planner, gpu, precision, options, err);
+    }
+    if (status != GAN_OK) {
+        gan_plan_free(&f->plan);
+        return status;
+    }
+    count_memory(f, precision);
+    sum_up(&f->plan, options->price);
+    *out = &f->plan;
+    return GAN_OK;
+}
+
+void gan_plan_free(gan_plan *plan)
+{
+    full_plan *f = (full_plan *)plan;
+    if (f) {
+        gan_program_destroy(f->program);
+        free(f->providers);
+        free(f->made);
+        free(f->ops);
+        free(f);
+    }
+}

@@ -1,0 +1,162 @@
+/* plan_print.c — a plan as text. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "gan/number.h"
+#include "gan/plan.h"
+
+typedef struct printer {
+    void (*line)(void *ctx, const char *text);
+    void *ctx;
+} printer;
+
+/* Says one line; a line that memory fails for is left out. */
+static void say(const printer *p, gan_text *text)
+{
+    char *line = NULL;
+    if (gan_text_take(text, &line, NULL) == GAN_OK) {
+        p->line(p->ctx, line);
+    }
+    free(line);
+}
+
+static const char *bytes_text(int64_t bytes, char out[GAN_NUMBER_TEXT_SIZE])
+{
+    gan_number_bytes(bytes, out);
+    return out;
+}
+
+static void print_op(const printer *p, const gan_plan_op *op, bool explain)
+{
+    gan_text text = {0};
+    char workspace[GAN_NUMBER_TEXT_SIZE];
+    const int64_t extra = op->workspace_bytes + op->scratch_bytes;
+    gan_text_add(&text, "  %-22s %-24s %3d  %9.3f %9.2f %9.2f  %9s  %s", op->kind, op->label,
+                 op->launches, op->flops / 1e9, op->bytes / 1e6, op->bound * 1e6,
+                 extra > 0 ? bytes_text(extra, workspace) : "-",
+                 op->planned ? op->how : "NO PLAN");
+    say(p, &text);
+    if ((explain || !op->planned) && *op->why) {
+        gan_text_add(&text, "      %s", op->why);
+        say(p, &text);
+    }
+}
+
+static void print_head(const printer *p, const gan_plan *plan)
+{
+    gan_text text = {0};
+    gan_text_add(&text, "%s, batch %lld, %s, on %s (%s, sm_%d): planned, not measured", plan->net,
+                 (long long)plan->batch, plan->precision, plan->gpu_name, plan->gpu, plan->sm);
+    say(p, &text);
+    gan_text_add(&text, "planned by %s", plan->libraries);
+    say(p, &text);
+    if (plan->note) {
+        gan_text_add(&text, "note: %s", plan->note);
+        say(p, &text);
+    }
+    gan_text_add(&text, "  %-22s %-24s %3s  %9s %9s %9s  %9s  %s", "op", "of", "n", "GFLOP", "MB",
+                 "bound us", "workspace", "how");
+    say(p, &text);
+}
+
+static void print_memory(const printer *p, const gan_plan *plan)
+{
+    gan_text text = {0};
+    char size[GAN_NUMBER_TEXT_SIZE];
+    gan_text_add(&text, "device memory: ");
+    for (int i = 0; i < plan->n_memory; i++) {
+        gan_text_add(&text, "%s%s %s", i ? ", " : "", plan->memory[i].cls,
+                     bytes_text(plan->memory[i].bytes, size));
+    }
+    gan_text_add(&text, "; in all %s", bytes_text(plan->memory_bytes, size));
+    gan_text_add(&text, " of %s%s", bytes_text(plan->gpu_memory_bytes, size),
+                 plan->memory_bytes > plan->gpu_memory_bytes ? ": DOES NOT FIT" : "");
+    say(p, &text);
+}
+
+static void print_bounds(const printer *p, const gan_plan *plan)
+{
+    gan_text text = {0};
+    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE];
+    gan_number_duration(plan->step_bound, step);
+    gan_number_duration(plan->epoch_bound, epoch);
+    gan_text_add(&text, "a step: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
+                 plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
+    say(p, &text);
+    gan_text_add(&text, "an epoch of %lld images: %lld steps, no less than %s",
+                 (long long)plan->images, (long long)plan->steps, epoch);
+    if (isfinite(plan->epoch_cost)) {
+        gan_text_add(&text, ", no less than %.6g at the given price", plan->epoch_cost);
+    }
+    say(p, &text);
+}
+
+static void print_instances(const printer *p, const gan_plan *plan)
+{
+    gan_text text = {0};
+    for (int i = 0; i < plan->n_providers; i++) {
+        const gan_plan_provider *provider = &plan->providers[i];
+        gan_text_add(&text, "  %-7s", provider->name);
+        for (int k = 0; k < provider->n_instances; k++) {
+            gan_text_add(&text, "%s %s", k ? "," : "", provider->instances[k]);
+        }
+        say(p, &text);
+    }
+}
+
+void gan_plan_print(const gan_plan *plan, bool explain,
+                    void (*line)(void *ctx, const char *text), void *ctx)
+{
+    const printer p = {line, ctx};
+    print_head(&p, plan);
+    for (int i = 0; i < plan->n_ops; i++) {
+        print_op(&p, &plan->ops[i], explain);
+    }
+    print_memory(&p, plan);
+    print_bounds(&p, plan);
+    line(ctx, "where it can be rented:");
+    print_instances(&p, plan);
+    if (plan->n_unplanned > 0) {
+        gan_text text = {0};
+        gan_text_add(&text, "%d of %d ops have no plan on this GPU", plan->n_unplanned,
+                     plan->n_ops);
+        say(&p, &text);
+    }
+}
+
+void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text), void *ctx)
+{
+    const printer p = {line, ctx};
+    gan_text text = {0};
+    if (!plan) {
+        gan_text_add(&text, "%-11s %5s %-9s %7s %8s %6s %9s %10s %11s %11s", "GPU", "sm",
+                     "precision", "planned", "tensor", "launch", "workspace", "memory",
+                     "step >=", "epoch >=");
+        say(&p, &text);
+        return;
+    }
+    char memory[GAN_NUMBER_TEXT_SIZE], workspace[GAN_NUMBER_TEXT_SIZE];
+    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE];
+    int n_library = 0, n_planned = 0, n_tensor = 0;
+    int64_t most = 0;
+    for (int i = 0; i < plan->n_ops; i++) {
+        const gan_plan_op *op = &plan->ops[i];
+        bool is_library = strcmp(op->by, "cudnn") == 0;
+        n_library += is_library;
+        n_planned += is_library && op->planned;
+        n_tensor += is_library && op->planned && op->tensor_core;
+        most = op->workspace_bytes > most ? op->workspace_bytes : most;
+    }
+    gan_number_duration(plan->step_bound, step);
+    gan_number_duration(plan->epoch_bound, epoch);
+    gan_text_add(&text, "%-11s %5d %-9s %4d/%-2d %5d/%-2d %6d %9s %10s %11s %11s", plan->gpu,
+                 plan->sm, plan->precision, n_planned, n_library, n_tensor, n_library,
+                 plan->launches, bytes_text(most, workspace),
+                 bytes_text(plan->memory_bytes, memory), step, epoch);
+    if (isfinite(plan->epoch_cost)) {
+        gan_text_add(&text, "  %.6g", plan->epoch_cost);
+    }
+    say(&p, &text);
+}
