@@ -1,0 +1,185 @@
+/* data.h — data sets: opening, listing, downloading and checking them.
+ *
+ * An open data set is plain host memory: n pictures of h x w x c bytes, in a fixed order. Where it
+ * came from (IDX, CIFAR-10, a folder of pictures, the program's own pen) is not visible any more.
+ *
+ * The library prints nothing: what a person should know beside the result goes to a note callback,
+ * one line of UTF-8 without the newline, called from the calling thread only. A cancel flag may be
+ * set at any time, by a signal handler too; the call then ends soon with GAN_E_INTERRUPTED. */
+#ifndef GAN_DATA_H
+#define GAN_DATA_H
+
+#include <signal.h>
+#include <stdint.h>
+
+#include "gan/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct gan_data gan_data;
+
+/* How a picture of another shape is brought to h x w. All three filter by a triangle whose support
+ * grows with the reduction (what Pillow calls bilinear), in integers: the same on every machine. */
+typedef enum gan_fit {
+    GAN_FIT_CROP,   /* cut the middle out in the aspect of h x w, then scale */
+    GAN_FIT_PAD,    /* scale to fit inside and centre; bars are black, white if it had alpha */
+    GAN_FIT_STRETCH /* scale both sides on their own */
+} gan_fit;
+
+/* What a person is told on the way; either part may be NULL. */
+typedef void gan_data_note(void *ctx, const char *line);
+
+/* All zero is a good default. */
+typedef struct gan_data_options {
+    int64_t height, width, channels; /* the network's; 0 = the source's own. channels: 1 or 3
+                                        where a conversion is needed */
+    gan_fit fit;
+    const char *split; /* "train" (NULL means it) or "test" */
+    int64_t limit;     /* the first so many pictures; 0 = all. For digits: how many are drawn */
+    uint64_t seed;     /* digits only: another seed, another hand */
+    int skip_bad;      /* leave bad picture files out and count them, else fail on the first */
+    int threads;       /* for decoding picture files; 0 = one per processor */
+    gan_data_note *note;
+    void *note_ctx;
+    const volatile sig_atomic_t *cancel; /* NULL = never */
+} gan_data_options;
+
+typedef struct gan_data_info {
+    const char *name; /* the known name, or the last part of the path */
+    const char *path; /* file or folder that was read; "" where the program draws */
+    int64_t n, height, width, channels;
+    int64_t bytes;        /* n * height * width * channels */
+    char fingerprint[65]; /* SHA-256 of the pixels followed by n, height, width, channels as
+                             64-bit little-endian numbers; lower-case hexadecimal */
+    int64_t skipped;      /* bad files left out (skip_bad) */
+} gan_data_info;
+
+/* Reads a whole data set into memory. source is one of
+ *   a known name        mnist, fashion-mnist, cifar10, digits (gan_data_list tells them all). Its
+ *                       files are looked for in $GAN_DATA/<name>, $GAN_DATA itself,
+ *                       $XDG_DATA_HOME/gan/<name> (default ~/.local/share), the system's package,
+ *                       and ./data/<name>, in that order
+ *   an IDX file         of unsigned bytes, N x H x W or N x H x W x C, gzip or not
+ *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not
+ *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz
+ *   a folder of PNG and JPEG files, searched recursively (names that begin with a dot left out),
+ *                       in byte-wise order of their paths. The kind of a file is told by its
+ *                       content. 16-bit samples are scaled to 8; palettes are looked up; alpha is
+ *                       laid over white; colour becomes grey by Rec. 601 (0.299, 0.587, 0.114);
+ *                       colour profiles, gamma and EXIF orientation are not applied. Where options
+ *                       give no shape, the first picture gives it
+ * A known name wins over a file of the same name; ./mnist is a path.
+ *
+ * On success *out is the caller's (gan_data_close). On failure *out is NULL and nothing is kept:
+ *   GAN_E_NO_INPUT  nothing there, or not readable, or a folder without pictures; for a known name
+ *                   the sentence names the three ways on
+ *   GAN_E_DATA      truncated, damaged, mislabelled or of another format; the file is named
+ *   GAN_E_MEMORY    the data set is larger than this machine's memory, or an allocation failed
+ *   GAN_E_USAGE     negative or contradictory options, an unknown split
+ *   GAN_E_IO, GAN_E_INTERRUPTED */
+gan_status gan_data_open(const char *source, const gan_data_options *options, gan_data **out,
+                         gan_error *err);
+
+/* All three live as long as the data set. Pixels are (N,H,W,C) contiguous bytes 0..255; labels are
+ * N bytes, or NULL where the source has none. */
+const gan_data_info *gan_data_describe(const gan_data *data);
+const uint8_t *gan_data_pixels(const gan_data *data);
+const uint8_t *gan_data_labels(const gan_data *data);
+
+void gan_data_close(gan_data *data); /* NULL is fine */
+
+/* One known data set; the strings live during the callback. */
+typedef struct gan_data_entry {
+    const char *name, *what;     /* "mnist", "handwritten digits" */
+    const char *source, *licence; /* where it comes from: a person, a page; under which terms */
+    int64_t n_train, n_test, height, width, channels;
+    int64_t download_bytes; /* 0 where nothing is downloaded */
+    const char *path;       /* where it was found; "" for what is drawn; NULL: not here */
+    const char *hint;       /* how to get it, where path is NULL; otherwise "" */
+} gan_data_entry;
+
+/* Calls row once for each known data set, in a fixed order. */
+gan_status gan_data_list(void (*row)(void *ctx, const gan_data_entry *entry), void *ctx,
+                         gan_error *err);
+
+typedef struct gan_data_progress {
+    const char *file;        /* "train-images-idx3-ubyte.gz" */
+    const char *mirror;      /* the address it comes from */
+    int64_t done, total;     /* bytes of this file; total is 0 while it is unknown */
+    int64_t index, n_files;  /* file index (from 0) of n_files */
+} gan_data_progress;
+
+/* All zero is a good default. */
+typedef struct gan_data_get_options {
+    const char *folder;         /* files go here; NULL = the XDG data folder's gan/<name> */
+    const char *const *mirrors; /* base addresses tried in order, NULL = the known ones */
+    int64_t n_mirrors;
+    int stall_seconds;   /* give a mirror up after so long below 1 KB/s; 0 = 30 */
+    int connect_seconds; /* 0 = 15 */
+    void (*progress)(void *ctx, const gan_data_progress *progress);
+    void *progress_ctx;
+    gan_data_note *note; /* a mirror that failed, a file that is here already */
+    void *note_ctx;
+    const volatile sig_atomic_t *cancel;
+} gan_data_get_options;
+
+/* Downloads the files of a known data set. Each goes to FILE.part, which a later call resumes, is
+ * compared with its published MD5, synced, and renamed to FILE: a FILE is always whole. Files that
+ * are there already with the right sum are left alone. Mirrors are tried in order, http and https
+ * only; proxies as curl reads them from the environment.
+ * *folder, when folder is not NULL, is the folder with the files, the caller's to free.
+ *   GAN_E_USAGE        not a known name, or one that has nothing to download
+ *   GAN_E_CREATE       the folder or a file cannot be created
+ *   GAN_E_IO           every mirror failed (the last reason is told), or too little disk space
+ *   GAN_E_DATA         every mirror that answered gave another file than the known one
+ *   GAN_E_LOCKED       another process downloads the same file
+ *   GAN_E_INTERRUPTED  cancelled; the .part file stays
+ * Not to be called from two threads at once (curl's global initialization). */
+gan_status gan_data_get(const char *name, const gan_data_get_options *options, char **folder,
+                        gan_error *err);
+
+typedef enum gan_data_flaw {
+    GAN_FLAW_CORRUPT,   /* cannot be read: damaged, truncated, empty, mislabelled */
+    GAN_FLAW_SIZE,      /* height or width differ from those of most pictures */
+    GAN_FLAW_CHANNELS,  /* grey among colour, or colour among grey */
+    GAN_FLAW_DUPLICATE, /* the same pixels as an earlier picture */
+    GAN_FLAW_COUNT
+} gan_data_flaw;
+
+typedef struct gan_data_finding {
+    gan_data_flaw flaw;
+    const char *file; /* the picture file; for a packed data set the file or "FILE, image 17" */
+    const char *text; /* what is wrong, in words: "same pixels as a/b.png" */
+} gan_data_finding;
+
+typedef struct gan_data_report {
+    int64_t images;                /* pictures that could be read, of both splits */
+    int64_t found[GAN_FLAW_COUNT]; /* findings of each kind */
+    int64_t other_files;           /* files in a picture folder that are neither PNG nor JPEG */
+    int64_t height, width, channels; /* the most frequent */
+} gan_data_report;
+
+/* All zero is a good default. */
+typedef struct gan_data_check_options {
+    void (*finding)(void *ctx, const gan_data_finding *finding); /* strings live during the call */
+    void *finding_ctx;
+    int threads; /* as in gan_data_options */
+    const volatile sig_atomic_t *cancel;
+} gan_data_check_options;
+
+/* Reads all of a source (as gan_data_open takes it, every split) and tells what is wrong with it:
+ * every finding through the callback, the counts in *report. GAN_OK when all was looked at, also
+ * with flaws found: the caller reads the counts. Errors as gan_data_open, but damaged data is a
+ * finding, not an error. */
+gan_status gan_data_check(const char *source, const gan_data_check_options *options,
+                          gan_data_report *report, gan_error *err);
+
+/* "corrupt", "odd-sized", "odd-channel", "duplicate"; "unknown" outside the enum. Never NULL. */
+const char *gan_data_flaw_text(gan_data_flaw flaw);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

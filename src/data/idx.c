@@ -1,0 +1,344 @@
+/* idx.c — reading IDX files and the folder of four that MNIST made usual. */
+#include "data/idx.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "data/reader.h"
+
+enum { MAX_DIMS = 4, MAX_SIDE = 1 << 14, TYPE_BYTE = 0x08 };
+
+typedef struct idx_header {
+    int n_dims;
+    int64_t dims[MAX_DIMS]; /* N, H, W, C; absent ones are 1 */
+    int64_t image;          /* bytes of one item: H * W * C */
+} idx_header;
+
+typedef enum idx_part { IDX_IMAGES, IDX_LABELS } idx_part;
+
+/* --- names --- */
+
+static const char *split_prefix(const char *split)
+{
+    return strcmp(split, "test") == 0 ? "t10k" : "train";
+}
+
+/* The path of a split's images or labels in a folder, NULL in *path where there is none. Plain
+ * files are preferred: they are read ten times faster. */
+static gan_status find_part(const char *folder, const char *prefix, idx_part part, char **path,
+                            gan_error *err)
+{
+    static const char *const endings[2][4] = {
+        {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx3-ubyte.gz",
+         "-images.idx3-ubyte.gz"},
+        {"-labels-idx1-ubyte", "-labels.idx1-ubyte", "-labels-idx1-ubyte.gz",
+         "-labels.idx1-ubyte.gz"}};
+    for (int i = 0; i < 4; i++) {
+        GAN_TRY(gan_format(path, err, "%s/%s%s", folder, prefix, endings[part][i]));
+        if (gan_path_exists(*path)) {
+            return GAN_OK;
+        }
+        free(*path);
+        *path = NULL;
+    }
+    return GAN_OK;
+}
+
+/* The labels that belong to an image file, by its name; NULL where it has no such name or they are
+ * not there. */
+static gan_status find_labels_beside(const char *images, char **path, gan_error *err)
+{
+    static const char *const from[] = {"-images-idx3-", "-images.idx3-"};
+    static const char *const to[] = {"-labels-idx1-", "-labels.idx1-"};
+    *path = NULL;
+    for (int i = 0; i < 2; i++) {
+        const char *at = strstr(gan_path_base(images), from[i]);
+        if (!at) {
+            continue;
+        }
+        GAN_TRY(gan_format(path, err, "%.*s%s%s", (int)(at - images), images, to[i],
+                           at + strlen(from[i])));
+        if (gan_path_exists(*path)) {
+            return GAN_OK;
+        }
+        free(*path);
+        *path = NULL;
+    }
+    return GAN_OK;
+}
+
+/* --- header --- */
+
+static const char *guess_kind(const uint8_t *b, size_t n)
+{
+    static const uint8_t png[4] = {0x89, 'P', 'N', 'G'};
+    if (n >= 4 && memcmp(b, png, 4) == 0) {
+        return "it is a PNG picture: name the folder that it is in";
+    }
+    if (n >= 3 && b[0] == 0xff && b[1] == 0xd8) {
+        return "it is a JPEG picture: name the folder that it is in";
+    }
+    if (n >= 2 && b[0] == 'P' && b[1] == 'K') {
+        return "it is a zip archive: unpack it and name the folder";
+    }
+    return "wrong magic number";
+}
+
+static gan_status parse_shape(const uint8_t *b, idx_header *header, const char *path,
+                              gan_error *err)
+{
+    header->image = 1;
+    for (int d = 0; d < MAX_DIMS; d++, b += 4) {
+        header->dims[d] = 1;
+        if (d >= header->n_dims) {
+            continue;
+        }
+        header->dims[d] = (int64_t)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
+        int64_t most = d == 0 ? INT64_MAX : d == 3 ? 4 : MAX_SIDE;
+        if (header->dims[d] < 1 || header->dims[d] > most) {
+            return gan_fail(err, GAN_E_DATA, "%s: damaged IDX header: dimension %d is %lld", path,
+                            d + 1, (long long)header->dims[d]);
+        }
+        header->image *= d == 0 ? 1 : header->dims[d];
+    }
+    return GAN_OK;
+}
+
+/* Reads and checks the header; the content's size is compared with it before anyone allocates. */
+static gan_status read_header(gan_reader *reader, const char *path, idx_header *header,
+                              gan_error *err)
+{
+    uint8_t b[4 + 4 * MAX_DIMS] = {0};
+    size_t got = 0;
+    GAN_TRY(gan_reader_read(reader, b, 4, &got, err));
+    if (got == 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: is empty", path);
+    }
+    if (got < 4 || b[0] != 0 || b[1] != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: not an IDX file: %s", path, guess_kind(b, got));
+    }
+    if (b[2] != TYPE_BYTE) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: IDX file with items of type 0x%02x; images are unsigned bytes (0x08)",
+                        path, b[2]);
+    }
+    header->n_dims = b[3];
+    if (header->n_dims < 1 || header->n_dims > MAX_DIMS) {
+        return gan_fail(err, GAN_E_DATA, "%s: IDX file of %d dimensions; images have 3 or 4", path,
+                        header->n_dims);
+    }
+    size_t rest = 4 * (size_t)header->n_dims;
+    GAN_TRY(gan_reader_read(reader, b + 4, rest, &got, err));
+    if (got < rest) {
+        return gan_fail(err, GAN_E_DATA, "%s: truncated within its IDX header", path);
+    }
+    return parse_shape(b + 4, header, path, err);
+}
+
+/* The header promises N items: refuse at once what the file cannot hold. */
+static gan_status check_promise(gan_reader *reader, const char *path, const idx_header *header,
+                                gan_error *err)
+{
+    /* below 2^63: N is 32 bits, an image at most 2^30 bytes */
+    int64_t promised = 4 + 4 * header->n_dims + header->dims[0] * header->image;
+    int64_t limit = gan_reader_limit(reader);
+    bool packed = gan_reader_is_packed(reader);
+    if (promised > limit) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: truncated or damaged: its header promises %lld bytes, and the file "
+                        "%s %lld",
+                        path, (long long)promised, packed ? "can unpack to at most" : "has",
+                        (long long)limit);
+    }
+    if (!packed && promised < limit) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: damaged: its header promises %lld bytes, and %lld follow them", path,
+                        (long long)promised, (long long)(limit - promised));
+    }
+    return GAN_OK;
+}
+
+/* After the last item: nothing may follow. */
+static gan_status check_end(gan_reader *reader, const char *path, gan_error *err)
+{
+    uint8_t extra = 0;
+    size_t got = 0;
+    GAN_TRY(gan_reader_read(reader, &extra, 1, &got, err));
+    if (got > 0) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: damaged: it unpacks to more than its header promises", path);
+    }
+    return GAN_OK;
+}
+
+/* --- content --- */
+
+static gan_status read_labels(const char *path, int64_t n_images, int64_t n_wanted,
+                              uint8_t **labels, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    gan_reader *reader = NULL;
+    idx_header header = {0};
+    size_t got = 0;
+    *labels = NULL;
+    GAN_TRY_DONE(gan_reader_open(path, &reader, err));
+    GAN_TRY_DONE(read_header(reader, path, &header, err));
+    GAN_TRY_DONE(check_promise(reader, path, &header, err));
+    if (header.n_dims != 1 || header.dims[0] != n_images) {
+        status = gan_fail(err, GAN_E_DATA,
+                          "%s: mislabelled: %lld items of %d dimensions, where the labels of %lld "
+                          "images belong",
+                          path, (long long)header.dims[0], header.n_dims, (long long)n_images);
+        goto done;
+    }
+    GAN_TRY_DONE(gan_calloc((size_t)n_wanted, 1, (void **)labels, err));
+    GAN_TRY_DONE(gan_reader_read(reader, *labels, (size_t)n_wanted, &got, err));
+    if ((int64_t)got < n_wanted) {
+        status = gan_fail(err, GAN_E_DATA, "%s: truncated: %zu of %lld labels", path, got,
+                          (long long)n_wanted);
+    } else if (n_wanted == n_images) {
+        status = check_end(reader, path, err);
+    }
+done:
+    gan_reader_close(reader);
+    if (status != GAN_OK) {
+        free(*labels);
+        *labels = NULL;
+    }
+    return status;
+}
+
+static gan_status read_images(gan_reader *reader, const char *path, int64_t n, gan_intake *intake,
+                              const gan_data_options *options, gan_error *err)
+{
+    int64_t image = intake->height * intake->width * intake->channels;
+    for (int64_t i = 0, run = 0; i < n; i += run) {
+        size_t got = 0;
+        GAN_TRY(gan_data_poll(options->cancel, err));
+        uint8_t *to = gan_intake_place(intake, i, n - i, &run);
+        GAN_TRY(gan_reader_read(reader, to, (size_t)(run * image), &got, err));
+        if ((int64_t)got < run * image) {
+            return gan_fail(err, GAN_E_DATA,
+                            "%s: truncated: it ends within image %lld; get it again", path,
+                            (long long)(i + (int64_t)got / image));
+        }
+        GAN_TRY(gan_intake_accept(intake, i, run, err));
+    }
+    return GAN_OK;
+}
+
+static gan_status load_file(const char *path, const char *labels, const gan_data_options *options,
+                            gan_data *data, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    gan_reader *reader = NULL;
+    gan_intake intake = {0};
+    idx_header header = {0};
+    GAN_TRY_DONE(gan_reader_open(path, &reader, err));
+    GAN_TRY_DONE(read_header(reader, path, &header, err));
+    if (header.n_dims < 3) {
+        status = gan_fail(err, GAN_E_DATA, "%s: mislabelled: it holds %s, not images", path,
+                          header.n_dims == 1 ? "labels" : "a table");
+        goto done;
+    }
+    GAN_TRY_DONE(check_promise(reader, path, &header, err));
+    int64_t n_file = header.dims[0];
+    int64_t n = options->limit && options->limit < n_file ? options->limit : n_file;
+    GAN_TRY_DONE(gan_intake_begin(&intake, data, options, n, header.dims[1], header.dims[2],
+                                  header.dims[3], err));
+    GAN_TRY_DONE(read_images(reader, path, n, &intake, options, err));
+    if (n == n_file) {
+        GAN_TRY_DONE(check_end(reader, path, err));
+    }
+    if (labels) {
+        GAN_TRY_DONE(read_labels(labels, n_file, n, &data->labels, err));
+    }
+done:
+    gan_intake_end(&intake);
+    gan_reader_close(reader);
+    return status;
+}
+
+static gan_status load_folder(const char *folder, const gan_data_options *options, gan_data *data,
+                              gan_error *err)
+{
+    gan_status status = GAN_OK;
+    char *images = NULL, *labels = NULL;
+    const char *prefix = split_prefix(options->split);
+    GAN_TRY_DONE(find_part(folder, prefix, IDX_IMAGES, &images, err));
+    if (!images) {
+        status = gan_fail(err, GAN_E_NO_INPUT,
+                          "%s: has no %s-images-idx3-ubyte[.gz], the images of the %s split",
+                          folder, prefix, options->split);
+        goto done;
+    }
+    GAN_TRY_DONE(find_part(folder, prefix, IDX_LABELS, &labels, err));
+    status = load_file(images, labels, options, data, err);
+done:
+    free(images);
+    free(labels);
+    return status;
+}
+
+/* Any file is taken: what is not IDX is refused with a word on what it is. */
+static bool accepts(const char *path, bool is_folder)
+{
+    return is_folder ? gan_idx_in_folder(path) : true;
+}
+
+static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
+                       gan_error *err)
+{
+    if (accepts(path, true)) {
+        return load_folder(path, options, data, err);
+    }
+    char *labels = NULL;
+    GAN_TRY(find_labels_beside(path, &labels, err));
+    gan_status status = load_file(path, labels, options, data, err);
+    free(labels);
+    return status;
+}
+
+/* True if the labels of a split are in folder and begin with the wanted ones. */
+static bool labels_begin(const char *folder, const char *prefix, const uint8_t *wanted)
+{
+    char *path = NULL;
+    gan_reader *reader = NULL;
+    idx_header header = {0};
+    uint8_t labels[GAN_IDX_SIGNATURE] = {0};
+    size_t got = 0;
+    bool same = find_part(folder, prefix, IDX_LABELS, &path, NULL) == GAN_OK && path &&
+                gan_reader_open(path, &reader, NULL) == GAN_OK &&
+                read_header(reader, path, &header, NULL) == GAN_OK && header.n_dims == 1 &&
+                gan_reader_read(reader, labels, sizeof labels, &got, NULL) == GAN_OK &&
+                got == sizeof labels && memcmp(labels, wanted, sizeof labels) == 0;
+    gan_reader_close(reader);
+    free(path);
+    return same;
+}
+
+const gan_data_format gan_format_idx = {
+    .what = "an IDX file or a folder of them",
+    .accepts = accepts,
+    .load = load,
+};
+
+bool gan_idx_in_folder(const char *folder)
+{
+    char *train = NULL, *test = NULL;
+    (void)find_part(folder, "train", IDX_IMAGES, &train, NULL);
+    (void)find_part(folder, "t10k", IDX_IMAGES, &test, NULL);
+    bool found = train || test;
+    free(train);
+    free(test);
+    return found;
+}
+
+bool gan_idx_is_folder_of(const char *folder, const uint8_t train[GAN_IDX_SIGNATURE],
+                          const uint8_t test[GAN_IDX_SIGNATURE])
+{
+    return gan_idx_in_folder(folder) &&
+           (labels_begin(folder, "train", train) || labels_begin(folder, "t10k", test));
+}

@@ -1,0 +1,115 @@
+/* open.c — from what a person names to an open data set. */
+#define _GNU_SOURCE /* realpath */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "data/locate.h"
+#include "data/registry.h"
+#include "data/store.h"
+#include "gan/data.h"
+
+enum { MAX_SIDE = 1 << 14, MAX_HINT = 64 };
+
+static gan_status check_options(const gan_data_options *o, gan_error *err)
+{
+    if (o->height < 0 || o->width < 0 || o->height > MAX_SIDE || o->width > MAX_SIDE ||
+        o->channels < 0 || o->channels > 4) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "images of %lldx%lldx%lld are not possible: sides are 1 to %d, channels 1 "
+                        "to 4",
+                        (long long)o->height, (long long)o->width, (long long)o->channels,
+                        MAX_SIDE);
+    }
+    if (o->limit < 0 || o->threads < 0) {
+        return gan_fail(err, GAN_E_USAGE, "the limit (%lld) and the threads (%d) of a data set are "
+                        "0 or more", (long long)o->limit, o->threads);
+    }
+    if ((unsigned)o->fit > GAN_FIT_STRETCH) {
+        return gan_fail(err, GAN_E_USAGE, "unknown fit %d: crop, pad and stretch are known",
+                        (int)o->fit);
+    }
+    if (strcmp(o->split, "train") != 0 && strcmp(o->split, "test") != 0) {
+        char clean[GAN_TEXT_CLEAN_SIZE];
+        return gan_fail(err, GAN_E_USAGE, "unknown split '%s': train and test are known",
+                        gan_text_clean(o->split, clean));
+    }
+    return GAN_OK;
+}
+
+static gan_status fail_unknown(const char *source, gan_error *err)
+{
+    char clean[GAN_TEXT_CLEAN_SIZE], hint[MAX_HINT];
+    gan_dataset_hint(source, hint, sizeof hint);
+    return gan_fail(err, GAN_E_NO_INPUT,
+                    "no data set, file or folder '%s'%s; `gan data list` tells the known ones",
+                    gan_text_clean(source, clean), hint);
+}
+
+/* What is read, and by whom: *path is a new string, "" for what the program draws. */
+static gan_status resolve(const char *source, const gan_data_format **format, char **path,
+                          gan_error *err)
+{
+    const gan_dataset *set = gan_dataset_find(source);
+    *path = NULL;
+    if (set && set->is_in) {
+        *format = set->format;
+        GAN_TRY(gan_dataset_locate(set, path, err));
+        return *path ? GAN_OK : gan_dataset_missing(set, err);
+    }
+    if (set) {
+        *format = set->format;
+        return gan_strdup("", path, err);
+    }
+    if (!gan_path_exists(source)) {
+        return fail_unknown(source, err);
+    }
+    *format = gan_data_format_of(source);
+    return gan_strdup(source, path, err);
+}
+
+/* A known name, or the last part of the path, also of one like "." or "faces/". */
+static gan_status name_of(const char *source, char **name, gan_error *err)
+{
+    if (gan_dataset_find(source)) {
+        return gan_strdup(source, name, err);
+    }
+    char *real = realpath(source, NULL);
+    if (!real) {
+        return gan_fail(err, GAN_E_NO_INPUT, "%s: cannot be opened: %s", source, strerror(errno));
+    }
+    const char *base = gan_path_base(real);
+    gan_status status = gan_strdup(*base ? base : "data", name, err);
+    free(real);
+    return status;
+}
+
+gan_status gan_data_open(const char *source, const gan_data_options *options, gan_data **out,
+                         gan_error *err)
+{
+    gan_status status = GAN_OK;
+    gan_data_options complete = options ? *options : (gan_data_options){0};
+    const gan_data_format *format = NULL;
+    char *path = NULL, *name = NULL;
+    gan_data *data = NULL;
+    *out = NULL;
+    if (!complete.split) {
+        complete.split = "train";
+    }
+    GAN_TRY_DONE(check_options(&complete, err));
+    GAN_TRY_DONE(resolve(source, &format, &path, err));
+    GAN_TRY_DONE(name_of(source, &name, err));
+    GAN_TRY_DONE(gan_store_create(name, path, &data, err));
+    GAN_TRY_DONE(format->load(path, &complete, data, err));
+    gan_store_finish(data);
+    *out = data;
+    data = NULL;
+done:
+    gan_data_close(data);
+    free(path);
+    free(name);
+    return status;
+}

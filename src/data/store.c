@@ -1,0 +1,183 @@
+/* store.c — the memory of an open data set, its fingerprint, and pictures on their way in. */
+#define _GNU_SOURCE /* sysconf(_SC_PHYS_PAGES) */
+#include "data/store.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "data/fit.h"
+
+static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
+
+static void hash_number(gan_sha256 *hash, int64_t number)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)((uint64_t)number >> 8 * i);
+    }
+    gan_sha256_update(hash, bytes, sizeof bytes);
+}
+
+gan_status gan_store_create(const char *name, const char *path, gan_data **out, gan_error *err)
+{
+    gan_data *data = NULL;
+    gan_status status = GAN_OK;
+    *out = NULL;
+    GAN_TRY(gan_calloc(1, sizeof *data, (void **)&data, err));
+    GAN_TRY_DONE(gan_strdup(name, &data->name, err));
+    GAN_TRY_DONE(gan_strdup(path, &data->path, err));
+    data->info.name = data->name;
+    data->info.path = data->path;
+    gan_sha256_init(&data->hash);
+done:
+    if (status == GAN_OK) {
+        *out = data;
+    } else {
+        gan_data_close(data);
+    }
+    return status;
+}
+
+gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t width,
+                             int64_t channels, gan_error *err)
+{
+    int64_t bytes = 0;
+    int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    double memory = pages > 0 && page > 0 ? (double)pages * (double)page : 1e18;
+    double wanted = (double)n * (double)height * (double)width * (double)channels;
+    if (!(wanted <= memory) || __builtin_mul_overflow(n, height, &bytes) ||
+        __builtin_mul_overflow(bytes, width, &bytes) ||
+        __builtin_mul_overflow(bytes, channels, &bytes)) {
+        return gan_fail(err, GAN_E_MEMORY,
+                        "%s: %lld images of %lldx%lldx%lld take %.3g GB, and this machine has %.3g "
+                        "GB of memory; take fewer or smaller ones",
+                        data->name, (long long)n, (long long)height, (long long)width,
+                        (long long)channels, wanted / 1e9, memory / 1e9);
+    }
+    GAN_TRY(gan_aligned_alloc((size_t)bytes, (void **)&data->pixels, err));
+    data->info.n = n;
+    data->info.height = height;
+    data->info.width = width;
+    data->info.channels = channels;
+    data->info.bytes = bytes;
+    return GAN_OK;
+}
+
+void gan_store_commit(gan_data *data, int64_t first, int64_t n)
+{
+    int64_t image = data->info.height * data->info.width * data->info.channels;
+    gan_sha256_update(&data->hash, data->pixels + first * image, (size_t)(n * image));
+}
+
+void gan_store_finish(gan_data *data)
+{
+    hash_number(&data->hash, data->info.n);
+    hash_number(&data->hash, data->info.height);
+    hash_number(&data->hash, data->info.width);
+    hash_number(&data->hash, data->info.channels);
+    gan_sha256_final_text(&data->hash, data->info.fingerprint);
+}
+
+gan_status gan_intake_begin(gan_intake *intake, gan_data *data, const gan_data_options *options,
+                            int64_t n, int64_t height, int64_t width, int64_t channels,
+                            gan_error *err)
+{
+    int64_t h = options->height ? options->height : height;
+    int64_t w = options->width ? options->width : width;
+    int64_t c = options->channels ? options->channels : channels;
+    *intake = (gan_intake){.data = data, .fit = options->fit};
+    intake->height = height;
+    intake->width = width;
+    intake->channels = channels;
+    intake->converts = h != height || w != width || c != channels;
+    if (intake->converts) {
+        GAN_TRY(gan_fit_possible(channels, c, err));
+        GAN_TRY(gan_calloc((size_t)(height * width * channels), 1, (void **)&intake->raw, err));
+        gan_data_notef(options->note, options->note_ctx,
+                       "%s: images of %lldx%lldx%lld are brought to %lldx%lldx%lld", data->name,
+                       (long long)height, (long long)width, (long long)channels, (long long)h,
+                       (long long)w, (long long)c);
+    }
+    return gan_store_reserve(data, n, h, w, c, err);
+}
+
+uint8_t *gan_intake_place(gan_intake *intake, int64_t i, int64_t wanted, int64_t *run)
+{
+    *run = 1;
+    if (intake->converts) {
+        return intake->raw;
+    }
+    int64_t image = intake->height * intake->width * intake->channels;
+    int64_t most = run_bytes / image > 1 ? run_bytes / image : 1;
+    *run = wanted < most ? wanted : most;
+    return intake->data->pixels + i * image;
+}
+
+gan_status gan_intake_accept(gan_intake *intake, int64_t i, int64_t run, gan_error *err)
+{
+    gan_data *data = intake->data;
+    if (intake->converts) {
+        const gan_data_info *info = &data->info;
+        gan_picture picture = {intake->raw, intake->height, intake->width, intake->channels};
+        uint8_t *to = data->pixels + i * info->height * info->width * info->channels;
+        GAN_TRY(gan_picture_fit(&picture, intake->fit, info->height, info->width, info->channels,
+                                to, err));
+    }
+    gan_store_commit(data, i, run);
+    return GAN_OK;
+}
+
+void gan_intake_end(gan_intake *intake)
+{
+    free(intake->raw);
+    intake->raw = NULL;
+}
+
+void gan_data_notef(gan_data_note *note, void *ctx, const char *format, ...)
+{
+    if (!note) {
+        return;
+    }
+    char line[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    note(ctx, line);
+}
+
+gan_status gan_data_poll(const volatile sig_atomic_t *cancel, gan_error *err)
+{
+    return cancel && *cancel ? gan_fail(err, GAN_E_INTERRUPTED, "interrupted") : GAN_OK;
+}
+
+const gan_data_info *gan_data_describe(const gan_data *data)
+{
+    return &data->info;
+}
+
+const uint8_t *gan_data_pixels(const gan_data *data)
+{
+    return data->pixels;
+}
+
+const uint8_t *gan_data_labels(const gan_data *data)
+{
+    return data->labels;
+}
+
+void gan_data_close(gan_data *data)
+{
+    if (!data) {
+        return;
+    }
+    gan_aligned_free(data->pixels);
+    free(data->labels);
+    free(data->name);
+    free(data->path);
+    free(data);
+}

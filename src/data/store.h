@@ -1,0 +1,76 @@
+/* store.h — the inside of an open data set, and how a format fills it. */
+#ifndef GAN_DATA_STORE_H
+#define GAN_DATA_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "base/sha256.h"
+#include "gan/data.h"
+
+struct gan_data {
+    gan_data_info info; /* name and path point to the two strings below */
+    char *name, *path;
+    uint8_t *pixels; /* (N,H,W,C), gan_aligned_alloc */
+    uint8_t *labels; /* N, or NULL; malloc */
+    gan_sha256 hash; /* of the pixels committed so far */
+};
+
+/* How one format is read. The table of formats is registry.c. */
+typedef struct gan_data_format {
+    const char *what; /* "a folder of PNG and JPEG files" */
+    /* True if path, which exists, is for this format to read or to refuse with its own words. */
+    bool (*accepts)(const char *path, bool is_folder);
+    /* Fills data, which has a name and a path and nothing else. options are checked and complete
+     * (split is never NULL). */
+    gan_status (*load)(const char *path, const gan_data_options *options, gan_data *data,
+                       gan_error *err);
+} gan_data_format;
+
+gan_status gan_store_create(const char *name, const char *path, gan_data **out, gan_error *err);
+
+/* Sets the shape and allocates the pixels. GAN_E_MEMORY, before any allocation, when they are more
+ * than the machine's memory. */
+gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t width,
+                             int64_t channels, gan_error *err);
+
+/* Tells that the next n pictures, in order, have their final pixels: they enter the fingerprint
+ * while they are still in the processor's cache. */
+void gan_store_commit(gan_data *data, int64_t first, int64_t n);
+
+/* After the last commit: completes the fingerprint. */
+void gan_store_finish(gan_data *data);
+
+/* Pictures of one known shape on their way into a data set, converted where the options ask for
+ * another shape. */
+typedef struct gan_intake {
+    gan_data *data;
+    gan_fit fit;
+    int64_t height, width, channels; /* of the source */
+    bool converts;
+    uint8_t *raw; /* one source picture, when converting */
+} gan_intake;
+
+/* Reserves data for n pictures (options->limit already applied) and notes a conversion. */
+gan_status gan_intake_begin(gan_intake *intake, gan_data *data, const gan_data_options *options,
+                            int64_t n, int64_t height, int64_t width, int64_t channels,
+                            gan_error *err);
+
+/* Where the source's picture i goes, and, in *run, how many pictures may be written there one after
+ * the other: 1 .. wanted. */
+uint8_t *gan_intake_place(gan_intake *intake, int64_t i, int64_t wanted, int64_t *run);
+
+/* Pictures i .. i+run-1 were written: converts and commits them. */
+gan_status gan_intake_accept(gan_intake *intake, int64_t i, int64_t run, gan_error *err);
+
+void gan_intake_end(gan_intake *intake); /* frees; a zeroed intake is fine */
+
+/* printf to the options' note callback, if there is one. */
+void gan_data_notef(gan_data_note *note, void *ctx, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* GAN_E_INTERRUPTED once the flag is set. */
+gan_status gan_data_poll(const volatile sig_atomic_t *cancel, gan_error *err);
+
+#endif
