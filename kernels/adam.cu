@@ -1,0 +1,129 @@
+/* adam.cu — Adam (Kingma and Ba 2015) for all parts of both networks in one launch.
+ *
+ * Step, learning rate and loss scale are read from device memory, since a captured launch keeps its
+ * arguments. The first thread of each block works out the bias corrections in double. */
+#include "kernels/pack.h"
+
+typedef struct adam_args {
+    gan_adam_part parts[GAN_ADAM_MAX_PARTS];
+    const float *rates;
+    const int64_t *counters;
+    const int32_t *flag;
+} adam_args;
+
+/* The numbers of one part at this step:
+ * m += keep1 (g - m); v += keep2 (g^2 - v); p -= alpha m / (sqrt(v) root + epsilon) */
+typedef struct adam_numbers {
+    float alpha, keep1, keep2, root, epsilon, unscale;
+} adam_numbers;
+
+/* x^n by squaring; relative error about 2 log2(n) roundings. */
+GAN_DEVICE double power(double x, int64_t n)
+{
+    double result = 1.0;
+    for (; n > 0; n >>= 1) {
+        if (n & 1) {
+            result *= x;
+        }
+        x *= x;
+    }
+    return result;
+}
+
+GAN_DEVICE adam_numbers numbers_of(const adam_args *a, const gan_adam_part *part)
+{
+    const gan_adam *adam = &part->adam;
+    const int64_t t = a->counters[part->counter] + 1;
+    const double correct1 = 1.0 - power(adam->beta1, t);
+    const double correct2 = sqrt(1.0 - power(adam->beta2, t));
+    const double lr = (double)a->rates[part->rate];
+    adam_numbers n;
+    n.alpha = (float)(adam->epsilon_inside ? lr / correct1 : lr * correct2 / correct1);
+    n.root = (float)(adam->epsilon_inside ? 1.0 / correct2 : 1.0);
+    n.keep1 = (float)(1.0 - adam->beta1);
+    n.keep2 = (float)(1.0 - adam->beta2);
+    n.epsilon = (float)adam->epsilon;
+    n.unscale = part->scale != NULL ? 1.0f / *part->scale : 1.0f;
+    return n;
+}
+
+enum { GROUP = 4 }; /* floats of one 128-bit access */
+
+/* Four elements of a gradient of any type as floats, 0 beyond the end. */
+GAN_DEVICE void load_gradient(const gan_adam_part *part, int64_t i, bool wide, float *g)
+{
+    if (part->g_type == GAN_F32) {
+        gan_load((const float *)part->g, i, part->count, wide, g);
+        return;
+    }
+    GAN_UNROLL
+    for (int k = 0; k < GROUP; k++) {
+        g[k] = i + k < part->count ? gan_read(part->g, part->g_type, i + k) : 0.0f;
+    }
+}
+
+GAN_DEVICE void update(const gan_adam_part *part, const adam_numbers *n, int64_t i, bool wide)
+{
+    float g[GROUP], p[GROUP], m[GROUP], v[GROUP];
+    load_gradient(part, i, wide, g);
+    gan_load(part->param, i, part->count, wide, p);
+    gan_load(part->m, i, part->count, wide, m);
+    gan_load(part->v, i, part->count, wide, v);
+    GAN_UNROLL
+    for (int k = 0; k < GROUP; k++) {
+        const float gradient = g[k] * n->unscale;
+        m[k] += n->keep1 * (gradient - m[k]);
+        v[k] += n->keep2 * (gradient * gradient - v[k]);
+        p[k] -= n->alpha * m[k] / (sqrtf(v[k]) * n->root + n->epsilon);
+    }
+    gan_store(part->param, i, part->count, wide, p);
+    gan_store(part->m, i, part->count, wide, m);
+    gan_store(part->v, i, part->count, wide, v);
+    if (part->param16 != NULL) {
+        GAN_UNROLL
+        for (int k = 0; k < GROUP; k++) {
+            if (i + k < part->count) {
+                gan_write(part->param16, part->param16_type, i + k, p[k]);
+            }
+        }
+    }
+}
+
+/* blockIdx.y is the part. */
+GAN_KERNEL(GAN_THREADS) adam_kernel(adam_args a)
+{
+    GAN_SHARED(adam_numbers, shared, 1);
+    const gan_adam_part *part = &a.parts[blockIdx.y];
+    if (a.flag[0] != 0 || (part->finite != NULL && *part->finite == 0)) {
+        return;
+    }
+    if (threadIdx.x == 0) {
+        shared[0] = numbers_of(&a, part);
+    }
+    __syncthreads();
+    const adam_numbers n = shared[0];
+    const bool wide = (((uintptr_t)part->g | (uintptr_t)part->param | (uintptr_t)part->m |
+                        (uintptr_t)part->v) & 15) == 0;
+    for (int64_t i = gan_thread() * GROUP; i < part->count; i += gan_threads() * GROUP) {
+        update(part, &n, i, wide);
+    }
+}
+
+extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
+                                      const float *rates, const int64_t *counters,
+                                      const int32_t *flag, gan_error *err)
+{
+    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS) {
+        return gan_fail(err, GAN_E_UNSUPPORTED, "kernel adam: %d parts, not 1 to %d", n_parts,
+                        GAN_ADAM_MAX_PARTS);
+    }
+    adam_args a = {{}, rates, counters, flag};
+    int64_t longest = 1;
+    for (int i = 0; i < n_parts; i++) {
+        a.parts[i] = parts[i];
+        longest = parts[i].count > longest ? parts[i].count : longest;
+    }
+    const dim3 blocks(gan_blocks(longest, GAN_THREADS * GROUP), (unsigned)n_parts);
+    GAN_LAUNCH(adam_kernel, blocks, GAN_THREADS, stream, a);
+    return gan_launched("adam", err);
+}

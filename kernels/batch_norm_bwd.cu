@@ -1,0 +1,162 @@
+/* batch_norm_bwd.cu — gradients of batch normalization and the LeakyReLU after it.
+ *
+ * With xhat = (x - mean) / std and g = dy where z > 0, slope dy elsewhere (z = gamma xhat + beta):
+ * dbeta = sum g, dgamma = sum g xhat, dx = gamma / std (g - (dbeta + xhat dgamma) / rows). Three
+ * phases of one grid, as in batch_norm.cu. */
+#include "kernels/batch_norm.h"
+
+typedef struct batch_norm_bwd_args {
+    const void *x, *dy;
+    const float *gamma, *beta, *mean, *var;
+    void *dx, *dgamma, *dbeta;
+    float *partial; /* [2][slice][channel]: sums of g and of g xhat */
+    float *total;   /* [2][channel] */
+    gan_tiling tiling;
+    gan_dtype grad_type;
+    float epsilon, slope;
+} batch_norm_bwd_args;
+
+/* g and xhat of one pack of one row. */
+template <typename T>
+GAN_DEVICE void load_pack(const batch_norm_bwd_args *a, const gan_affine *z, int64_t row,
+                          int64_t channel, float *g, float *xhat)
+{
+    const gan_tiling *t = &a->tiling;
+    const int64_t at = row * t->channels;
+    gan_load((const T *)a->x + at, channel, t->channels, t->wide, xhat);
+    gan_load((const T *)a->dy + at, channel, t->channels, t->wide, g);
+    GAN_UNROLL
+    for (int k = 0; k < GAN_PACK(T); k++) {
+        g[k] *= gan_affine_apply(&z[k], xhat[k]) > 0.0f ? 1.0f : a->slope;
+        xhat[k] = (xhat[k] - z[k].mean) * z[k].inv_std;
+    }
+}
+
+template <typename T>
+GAN_DEVICE void load_affine(const batch_norm_bwd_args *a, int64_t channel, gan_affine *z)
+{
+    GAN_UNROLL
+    for (int k = 0; k < GAN_PACK(T); k++) {
+        z[k] = gan_affine_at(a->gamma, a->beta, a->mean, a->var, a->epsilon, channel + k,
+                             a->tiling.channels);
+    }
+}
+
+template <typename T>
+GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
+{
+    const int V = GAN_PACK(T);
+    const gan_tiling *t = &a->tiling;
+    for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
+        const gan_slice s = gan_take_slice(t, item, V);
+        float sum[GAN_PACK(T)] = {0.0f}, dot[GAN_PACK(T)] = {0.0f};
+        gan_affine z[GAN_PACK(T)];
+        load_affine<T>(a, s.channel, z);
+        for (int64_t row = s.first_row; row < s.end_row; row += t->height) {
+            float g[GAN_PACK(T)], xhat[GAN_PACK(T)];
+            load_pack<T>(a, z, row, s.channel, g, xhat);
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                sum[k] += g[k];
+                dot[k] += g[k] * xhat[k];
+            }
+        }
+        gan_sum_rows(t, V, sum, shared);
+        gan_sum_rows(t, V, dot, shared);
+        if (threadIdx.x < (unsigned)t->width) {
+            float *partial = a->partial + s.slice * t->channels;
+            gan_store(partial, s.channel, t->channels, false, sum);
+            gan_store(partial + t->slices * t->channels, s.channel, t->channels, false, dot);
+        }
+    }
+}
+
+GAN_DEVICE void combine_phase(const batch_norm_bwd_args *a, double *shared)
+{
+    const gan_tiling *t = &a->tiling;
+    for (int64_t first = (int64_t)blockIdx.x * GAN_COMBINE_WIDTH; first < t->channels;
+         first += (int64_t)gridDim.x * GAN_COMBINE_WIDTH) {
+        const int64_t c = first + threadIdx.x % GAN_COMBINE_WIDTH;
+        const double sum = gan_combine_sum(a->partial, t->slices, t->channels, c, shared);
+        const double dot = gan_combine_sum(a->partial + t->slices * t->channels, t->slices,
+                                           t->channels, c, shared);
+        if (threadIdx.x < GAN_COMBINE_WIDTH && c < t->channels) {
+            a->total[c] = (float)sum;
+            a->total[t->channels + c] = (float)dot;
+            gan_write(a->dbeta, a->grad_type, c, (float)sum);
+            gan_write(a->dgamma, a->grad_type, c, (float)dot);
+        }
+    }
+}
+
+template <typename T> GAN_DEVICE void dx_phase(const batch_norm_bwd_args *a)
+{
+    const int V = GAN_PACK(T);
+    const gan_tiling *t = &a->tiling;
+    const float share = 1.0f / (float)t->rows;
+    for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
+        const gan_slice s = gan_take_slice(t, item, V);
+        float sum[GAN_PACK(T)], dot[GAN_PACK(T)];
+        gan_affine z[GAN_PACK(T)];
+        load_affine<T>(a, s.channel, z);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            const bool exists = s.channel + k < t->channels;
+            sum[k] = exists ? a->total[s.channel + k] * share : 0.0f;
+            dot[k] = exists ? a->total[t->channels + s.channel + k] * share : 0.0f;
+        }
+        for (int64_t row = s.first_row; row < s.end_row; row += t->height) {
+            float g[GAN_PACK(T)], xhat[GAN_PACK(T)];
+            load_pack<T>(a, z, row, s.channel, g, xhat);
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                g[k] = z[k].factor * (g[k] - (sum[k] + xhat[k] * dot[k]));
+            }
+            gan_store((T *)a->dx + row * t->channels, s.channel, t->channels, t->wide, g);
+        }
+    }
+}
+
+template <typename T> GAN_KERNEL(GAN_THREADS) batch_norm_bwd_kernel(batch_norm_bwd_args a)
+{
+    GAN_SHARED(float, s_row, GAN_PACK(T) * GAN_THREADS);
+    GAN_SHARED(double, s_total, GAN_THREADS);
+    slice_phase<T>(&a, s_row);
+    gan_grid_sync();
+    combine_phase(&a, s_total);
+    gan_grid_sync();
+    dx_phase<T>(&a);
+}
+
+extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
+                                                const float *gamma, const float *beta,
+                                                const float *mean, const float *var, void *dx,
+                                                void *dgamma, void *dbeta, gan_dtype type,
+                                                gan_dtype grad_type, int64_t rows,
+                                                int64_t channels, const gan_norm_attr *attr,
+                                                void *scratch, gan_error *err)
+{
+    static const char op[] = "batch_norm_bwd";
+    if (rows * channels == 0) {
+        return GAN_OK;
+    }
+    batch_norm_bwd_args a = {x, dy, gamma, beta, mean, var, dx, dgamma, dbeta, NULL, NULL, {},
+                             grad_type, attr->epsilon, attr->slope};
+    GAN_FOR_TYPE(type, op, err, {
+        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
+        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);
+        a.total = (float *)scratch;
+        a.partial = a.total + 2 * channels;
+        unsigned blocks = 0;
+        GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_bwd_kernel<T>, GAN_THREADS,
+                                    a.tiling.tiles * a.tiling.slices, &blocks, err));
+        GAN_LAUNCH_TOGETHER(batch_norm_bwd_kernel<T>, blocks, GAN_THREADS, stream, a);
+    });
+    return gan_launched(op, err);
+}
+
+extern "C" int64_t gan_batch_norm_bwd_scratch(int64_t rows, int64_t channels)
+{
+    const int64_t totals = 2 * channels * (int64_t)sizeof(float);
+    return totals + gan_batch_norm_scratch(rows, channels);
+}

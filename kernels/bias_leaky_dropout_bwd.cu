@@ -1,0 +1,110 @@
+/* bias_leaky_dropout_bwd.cu — gradient of bias + LeakyReLU + dropout, and of the bias.
+ *
+ * The bias gradient is summed in two stages of fixed order: slices of rows, then, after all blocks
+ * have met, the slices of each channel. */
+#include "kernels/dropout.h"
+#include "kernels/tiling.h"
+
+typedef struct leaky_bwd_args {
+    const void *y, *dy;
+    void *dx;
+    void *dbias; /* NULL: not wanted */
+    float *partial;
+    gan_dropout dropout;
+    gan_tiling tiling;
+    float slope;
+    gan_dtype dbias_type;
+} leaky_bwd_args;
+
+/* dx of one thread's rows of a slice; the sums of its columns into sum. */
+template <typename T>
+GAN_DEVICE void slice_dx(const leaky_bwd_args *a, const gan_slice *s, uint64_t step, float *sum)
+{
+    const int V = GAN_PACK(T);
+    const gan_tiling *t = &a->tiling;
+    for (int64_t row = s->first_row; row < s->end_row; row += t->height) {
+        const int64_t at = row * t->channels;
+        float y[GAN_PACK(T)], g[GAN_PACK(T)];
+        gan_load((const T *)a->y + at, s->channel, t->channels, t->wide, y);
+        gan_load((const T *)a->dy + at, s->channel, t->channels, t->wide, g);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            g[k] *= y[k] > 0.0f ? 1.0f : a->slope;
+        }
+        if (a->dropout.active) {
+            gan_drop(&a->dropout, step, at + s->channel, t->rows * t->channels, V, g);
+        }
+        gan_store((T *)a->dx + at, s->channel, t->channels, t->wide, g);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            sum[k] += g[k];
+        }
+    }
+}
+
+template <typename T>
+GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
+{
+    const int V = GAN_PACK(T);
+    GAN_SHARED(float, s_sum, GAN_PACK(T) * GAN_THREADS);
+    GAN_SHARED(double, s_total, GAN_THREADS);
+    const gan_tiling *t = &a.tiling;
+    const uint64_t step =
+        a.dropout.counters != NULL ? (uint64_t)a.dropout.counters[GAN_COUNTER_STEP] : 0;
+    for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
+        const gan_slice s = gan_take_slice(t, item, V);
+        float sum[GAN_PACK(T)] = {0.0f};
+        if (s.channel < t->channels) {
+            slice_dx<T>(&a, &s, step, sum);
+        }
+        if (a.dbias != NULL) {
+            gan_sum_rows(t, V, sum, s_sum);
+            if (threadIdx.x < (unsigned)t->width) {
+                gan_store(a.partial + s.slice * t->channels, s.channel, t->channels, false, sum);
+            }
+        }
+    }
+    if (a.dbias == NULL) {
+        return;
+    }
+    gan_grid_sync();
+    for (int64_t first = (int64_t)blockIdx.x * GAN_COMBINE_WIDTH; first < t->channels;
+         first += (int64_t)gridDim.x * GAN_COMBINE_WIDTH) {
+        const int64_t c = first + threadIdx.x % GAN_COMBINE_WIDTH;
+        const double total = gan_combine_sum(a.partial, t->slices, t->channels, c, s_total);
+        if (threadIdx.x < GAN_COMBINE_WIDTH && c < t->channels) {
+            gan_write(a.dbias, a.dbias_type, c, (float)total);
+        }
+    }
+}
+
+extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(
+    cudaStream_t stream, const void *y, const void *dy, const uint8_t *mask,
+    const int64_t *counters, void *dx, gan_dtype type, void *dbias, gan_dtype dbias_type,
+    int64_t rows, int64_t channels, const gan_bias_leaky_dropout_attr *attr, void *scratch,
+    gan_error *err)
+{
+    static const char op[] = "bias_leaky_dropout_bwd";
+    if (rows * channels == 0) {
+        return GAN_OK;
+    }
+    leaky_bwd_args a = {y, dy, dx, dbias, (float *)scratch, gan_dropout_of(attr, mask, counters),
+                        {}, attr->slope, dbias_type};
+    GAN_FOR_TYPE(type, op, err, {
+        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
+        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(y, dy, dx);
+        unsigned blocks = 0;
+        GAN_TRY(gan_resident_blocks(op, (const void *)bias_leaky_dropout_bwd_kernel<T>, GAN_THREADS,
+                                    a.tiling.tiles * a.tiling.slices, &blocks, err));
+        GAN_LAUNCH_TOGETHER(bias_leaky_dropout_bwd_kernel<T>, blocks, GAN_THREADS, stream, a);
+    });
+    return gan_launched(op, err);
+}
+
+extern "C" int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels)
+{
+    const gan_tiling f32 = gan_tile(rows, channels, GAN_PACK(float));
+    const gan_tiling half = gan_tile(rows, channels, GAN_PACK(__half));
+    const int64_t a = gan_tile_scratch(&f32, 1), b = gan_tile_scratch(&half, 1);
+    return a > b ? a : b;
+}

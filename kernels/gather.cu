@@ -1,0 +1,98 @@
+/* gather.cu — a batch of images from bytes to [-1,1], in the epoch's order: a block per image. */
+#include "kernels/pack.h"
+
+typedef struct gather_args {
+    const uint8_t *images;
+    const int64_t *counters;
+    int64_t batch;
+    int32_t h, w, c;
+    gan_gather_attr attr;
+    bool in_order;
+    bool wide_bytes; /* every image starts at an address that four bytes can be loaded from */
+} gather_args;
+
+enum { BYTES = 4 }; /* loaded at a time */
+
+/* Which image sample s of the stream of epochs is. */
+GAN_DEVICE int64_t image_of(const gan_gather_attr *attr, int64_t s)
+{
+    const uint64_t n = (uint64_t)attr->n_images, epoch = (uint64_t)s / n;
+    return (int64_t)gan_permute((uint64_t)s % n, n, attr->seed, attr->order_stream, epoch);
+}
+
+GAN_DEVICE bool flipped(const gan_gather_attr *attr, int64_t s)
+{
+    if (!attr->flip) {
+        return false;
+    }
+    const gan_philox4 block = gan_philox(attr->seed, attr->flip_stream, 0, (uint32_t)(s / 4));
+    const int lane = (int)(s % 4);
+    const uint32_t low = lane & 1 ? block.v[1] : block.v[0];
+    const uint32_t high = lane & 1 ? block.v[3] : block.v[2];
+    return ((lane & 2 ? high : low) >> 31) != 0;
+}
+
+GAN_DEVICE float to_unit(uint8_t byte)
+{
+    return ((float)byte - 127.5f) / 127.5f;
+}
+
+/* Element e of an image that is mirrored left to right. */
+GAN_DEVICE uint8_t mirrored(const gather_args *a, const uint8_t *image, int32_t e)
+{
+    const int32_t pixel = e / a->c, column = pixel % a->w;
+    return image[e + (a->w - 1 - 2 * column) * a->c];
+}
+
+template <typename T> GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x)
+{
+    GAN_SHARED(int64_t, which, 2); /* image, flip */
+    const int32_t size = a.h * a.w * a.c;
+    for (int64_t i = blockIdx.x; i < a.batch; i += gridDim.x) {
+        if (threadIdx.x == 0) {
+            const int64_t s = a.counters[GAN_COUNTER_STEP] * a.batch + i;
+            which[0] = a.in_order ? i : image_of(&a.attr, s);
+            which[1] = flipped(&a.attr, s);
+        }
+        __syncthreads();
+        const uint8_t *image = a.images + which[0] * size;
+        const bool flip = which[1] != 0;
+        T *to = x + i * size;
+        for (int32_t e = (int32_t)threadIdx.x * BYTES; e < size; e += GAN_THREADS * BYTES) {
+            if (a.wide_bytes && !flip) {
+                const uchar4 four = *(const uchar4 *)(image + e);
+                gan_round(to_unit(four.x), &to[e]);
+                gan_round(to_unit(four.y), &to[e + 1]);
+                gan_round(to_unit(four.z), &to[e + 2]);
+                gan_round(to_unit(four.w), &to[e + 3]);
+            } else {
+                for (int32_t k = e; k < e + BYTES && k < size; k++) {
+                    gan_round(to_unit(flip ? mirrored(&a, image, k) : image[k]), &to[k]);
+                }
+            }
+        }
+        __syncthreads(); /* which is written again */
+    }
+}
+
+extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images,
+                                        const int64_t *counters, void *x, gan_dtype type,
+                                        int64_t batch, int64_t h, int64_t w, int64_t c,
+                                        bool in_order, const gan_gather_attr *attr, gan_error *err)
+{
+    const int64_t limit = INT32_MAX / 2;
+    if (h > limit || w > limit || c > limit || h * w > limit || h * w * c > limit) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "kernel gather: images of %lld x %lld x %lld are too large",
+                        (long long)h, (long long)w, (long long)c);
+    }
+    if (batch == 0 || h * w * c == 0) {
+        return GAN_OK;
+    }
+    const bool wide_bytes = h * w * c % BYTES == 0 && (uintptr_t)images % BYTES == 0;
+    const gather_args a = {images, counters, batch, (int32_t)h, (int32_t)w, (int32_t)c,
+                           *attr, in_order, wide_bytes};
+    GAN_FOR_TYPE(type, "gather", err,
+                 GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x));
+    return gan_launched("gather", err);
+}

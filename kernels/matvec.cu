@@ -1,0 +1,137 @@
+/* matvec.cu — a dense layer of one unit: its product, both gradients, its bias. */
+#include "kernels/reduce.h"
+#include "kernels/tiling.h"
+
+/* A block per row. */
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+matvec_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int64_t n, bool wide)
+{
+    const int V = GAN_PACK(T);
+    GAN_SHARED(double, shared, GAN_THREADS / 32);
+    for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
+        float sum = 0.0f;
+        for (int64_t i = (int64_t)threadIdx.x * V; i < n; i += GAN_THREADS * V) {
+            float a[GAN_PACK(T)], b[GAN_PACK(T)];
+            gan_load(x + row * n, i, n, wide, a);
+            gan_load(w, i, n, wide, b);
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                sum += a[k] * b[k];
+            }
+        }
+        const double total = gan_block_sum((double)sum, shared);
+        if (threadIdx.x == 0) {
+            gan_round((float)total + (bias != NULL ? bias[0] : 0.0f), &y[row]);
+        }
+        __syncthreads();
+    }
+}
+
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+outer_kernel(const T *dy, const T *w, T *dx, int64_t rows, int64_t n, int64_t packs, bool wide)
+{
+    const int V = GAN_PACK(T);
+    for (int64_t item = gan_thread(); item < rows * packs; item += gan_threads()) {
+        const int64_t row = item / packs, i = (item - row * packs) * V;
+        const float factor = gan_float(dy[row]);
+        float v[GAN_PACK(T)];
+        gan_load(w, i, n, wide, v);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            v[k] *= factor;
+        }
+        gan_store(dx + row * n, i, n, wide, v);
+    }
+}
+
+/* A block per tile of columns, all rows; the block after the last tile sums dy. */
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_type, gan_tiling t)
+{
+    const int V = GAN_PACK(T);
+    GAN_SHARED(float, s_row, GAN_PACK(T) * GAN_THREADS);
+    GAN_SHARED(double, s_sum, GAN_THREADS / 32);
+    for (int64_t tile = blockIdx.x; tile < t.tiles; tile += gridDim.x) {
+        const gan_slice s = gan_take_slice(&t, tile, V);
+        float sum[GAN_PACK(T)] = {0.0f};
+        for (int64_t row = s.first_row; row < s.end_row && s.channel < t.channels; row += t.height) {
+            const float factor = gan_float(dy[row]);
+            float v[GAN_PACK(T)];
+            gan_load(x + row * t.channels, s.channel, t.channels, t.wide, v);
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                sum[k] += factor * v[k];
+            }
+        }
+        gan_sum_rows(&t, V, sum, s_row);
+        if (threadIdx.x < (unsigned)t.width) {
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                if (s.channel + k < t.channels) {
+                    gan_write(dw, grad_type, s.channel + k, sum[k]);
+                }
+            }
+        }
+    }
+    if (dbias != NULL && blockIdx.x == gridDim.x - 1) {
+        double sum = 0.0;
+        for (int64_t row = threadIdx.x; row < t.rows; row += GAN_THREADS) {
+            sum += (double)gan_float(dy[row]);
+        }
+        sum = gan_block_sum(sum, s_sum);
+        if (threadIdx.x == 0) {
+            gan_write(dbias, grad_type, 0, (float)sum);
+        }
+    }
+}
+
+extern "C" gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w,
+                                        const float *bias, void *y, gan_dtype type, int64_t rows,
+                                        int64_t k, gan_error *err)
+{
+    if (rows == 0) {
+        return GAN_OK;
+    }
+    GAN_FOR_TYPE(type, "matvec", err,
+                 GAN_LAUNCH(matvec_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream,
+                            (const T *)x, (const T *)w, bias, (T *)y, rows, k,
+                            k % GAN_PACK(T) == 0 && gan_aligned(x, w, NULL)));
+    return gan_launched("matvec", err);
+}
+
+extern "C" gan_status gan_outer_launch(cudaStream_t stream, const void *dy, const void *w, void *dx,
+                                       gan_dtype type, int64_t rows, int64_t k, gan_error *err)
+{
+    if (rows * k == 0) {
+        return GAN_OK;
+    }
+    GAN_FOR_TYPE(type, "outer", err, {
+        const int64_t packs = (k + GAN_PACK(T) - 1) / GAN_PACK(T);
+        GAN_LAUNCH(outer_kernel<T>, gan_blocks(rows * packs, GAN_THREADS), GAN_THREADS, stream,
+                   (const T *)dy, (const T *)w, (T *)dx, rows, k, packs,
+                   k % GAN_PACK(T) == 0 && gan_aligned(w, dx, NULL));
+    });
+    return gan_launched("outer", err);
+}
+
+extern "C" gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy,
+                                           void *dw, void *dbias, gan_dtype type,
+                                           gan_dtype grad_type, int64_t rows, int64_t k,
+                                           gan_error *err)
+{
+    if (rows * k == 0) {
+        return GAN_OK;
+    }
+    GAN_FOR_TYPE(type, "matvec_dw", err, {
+        gan_tiling t = gan_tile(rows, k, GAN_PACK(T));
+        t.slices = 1;
+        t.slice_rows = rows;
+        t.wide = k % GAN_PACK(T) == 0 && gan_aligned(x, NULL, NULL);
+        GAN_LAUNCH(matvec_dw_kernel<T>, gan_blocks(t.tiles + (dbias != NULL), 1), GAN_THREADS,
+                   stream, (const T *)x, (const T *)dy, dw, dbias, grad_type, t);
+    });
+    return gan_launched("matvec_dw", err);
+}

@@ -1,0 +1,43 @@
+/* row_dot.cu — inner product of each sample's pair: a block per row. */
+#include "kernels/pack.h"
+#include "kernels/reduce.h"
+
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+row_dot_kernel(const T *a, const T *b, void *r, gan_dtype r_type, int64_t rows, int64_t length,
+               bool wide)
+{
+    const int V = GAN_PACK(T);
+    GAN_SHARED(double, shared, GAN_THREADS / 32);
+    for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
+        float sum = 0.0f;
+        for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
+            float v[GAN_PACK(T)], w[GAN_PACK(T)];
+            gan_load(a + row * length, i, length, wide, v);
+            gan_load(b + row * length, i, length, wide, w);
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                sum += v[k] * w[k];
+            }
+        }
+        const double total = gan_block_sum((double)sum, shared);
+        if (threadIdx.x == 0) {
+            gan_write(r, r_type, row, (float)total);
+        }
+        __syncthreads();
+    }
+}
+
+extern "C" gan_status gan_row_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
+                                         gan_dtype r_type, gan_dtype type, int64_t rows,
+                                         int64_t row_length, gan_error *err)
+{
+    if (rows == 0) {
+        return GAN_OK;
+    }
+    GAN_FOR_TYPE(type, "row_dot", err,
+                 GAN_LAUNCH(row_dot_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream,
+                            (const T *)a, (const T *)b, r, r_type, rows, row_length,
+                            row_length % GAN_PACK(T) == 0 && gan_aligned(a, b, NULL)));
+    return gan_launched("row_dot", err);
+}

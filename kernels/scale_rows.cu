@@ -1,0 +1,42 @@
+/* scale_rows.cu — each sample times its own number. */
+#include "kernels/pack.h"
+
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+scale_rows_kernel(const T *x, const void *s, gan_dtype s_type, T *y, int64_t n, int64_t row_length,
+                  bool wide)
+{
+    const int V = GAN_PACK(T);
+    for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {
+        float v[GAN_PACK(T)];
+        gan_load(x, i, n, wide, v);
+        int64_t row = i / row_length, left = row_length - (i - row * row_length);
+        float factor = gan_read(s, s_type, row);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            if (left == 0 && i + k < n) {
+                row += 1;
+                left = row_length;
+                factor = gan_read(s, s_type, row);
+            }
+            v[k] *= factor;
+            left -= 1;
+        }
+        gan_store(y, i, n, wide, v);
+    }
+}
+
+extern "C" gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
+                                            gan_dtype s_type, void *y, gan_dtype type,
+                                            int64_t rows, int64_t row_length, gan_error *err)
+{
+    const int64_t n = rows * row_length;
+    if (n == 0) {
+        return GAN_OK;
+    }
+    GAN_FOR_TYPE(type, "scale_rows", err,
+                 GAN_LAUNCH(scale_rows_kernel<T>, gan_blocks(n, GAN_THREADS * GAN_PACK(T)),
+                            GAN_THREADS, stream, (const T *)x, s, s_type, (T *)y, n, row_length,
+                            gan_aligned(x, y, NULL)));
+    return gan_launched("scale_rows", err);
+}
