@@ -34,19 +34,19 @@ gan_status gan_path_folder(const char *path, char **out, gan_error *err)
     return gan_format(out, err, "%.*s", (int)(length == 1 ? 1 : length - 1), path);
 }
 
-int gan_path_exists(const char *path)
+bool gan_path_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
 }
 
-int gan_path_is_file(const char *path)
+bool gan_path_is_file(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-int gan_path_is_folder(const char *path)
+bool gan_path_is_folder(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);

@@ -2,6 +2,7 @@
 #ifndef GAN_BASE_PATH_H
 #define GAN_BASE_PATH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -16,10 +17,10 @@ const char *gan_path_base(const char *path);
 /* What is before the last '/' in a new string (free()): "." where there is none, "/" for "/a". */
 gan_status gan_path_folder(const char *path, char **out, gan_error *err);
 
-/* 1 or 0; symbolic links are followed. What cannot be looked at does not exist. */
-int gan_path_exists(const char *path);
-int gan_path_is_file(const char *path); /* a regular file */
-int gan_path_is_folder(const char *path);
+/* Symbolic links are followed. What cannot be looked at does not exist. */
+bool gan_path_exists(const char *path);
+bool gan_path_is_file(const char *path); /* a regular file */
+bool gan_path_is_folder(const char *path);
 
 /* Makes path and every missing folder above it, as `mkdir -p` does, with the process's umask. An
  * existing folder is fine. GAN_E_CREATE: not permitted, or a part of it is a file. */
