@@ -1,0 +1,7 @@
+/* version.c — which gan.c this is. */
+#include "gan/version.h"
+
+const char *gan_version(void)
+{
+    return "0.1.0";
+}

@@ -1,0 +1,64 @@
+/* command.h — what the files of the command line program share. */
+#ifndef GAN_CLI_COMMAND_H
+#define GAN_CLI_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gan/status.h"
+
+/* A flag of one command. Flags are written --name VALUE, --name=VALUE, or --name and --no-name for
+ * those without an argument; "-x" where a short letter is given. */
+typedef struct cli_flag {
+    const char *name;     /* "seeds" */
+    char letter;          /* 'o', or 0 */
+    const char *argument; /* "FILE"; NULL = the flag is a switch */
+    const char *help;
+} cli_flag;
+
+/* One command: a row of the table in main.c. */
+typedef struct cli_command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+} cli_command;
+
+/* A command's arguments, taken apart. */
+typedef struct cli_args {
+    const cli_flag *flags;
+    int n_flags;
+    const char **values;      /* [n_flags]: NULL = not given; switches: "true" or "false" */
+    const char **positional;  /* what is not a flag, in order */
+    int n_positional;
+} cli_args;
+
+/* Takes argv[1..] apart. GAN_E_USAGE names an unknown flag and the nearest known one. "--" ends the
+ * flags. Free with cli_args_free, also after a failure. */
+gan_status cli_args_parse(int argc, char **argv, const cli_flag *flags, int n_flags, cli_args *out,
+                          gan_error *err);
+void cli_args_free(cli_args *args);
+
+/* The value of a flag that the command has; NULL when it was not given. */
+const char *cli_args_get(const cli_args *args, const char *name);
+bool cli_args_is_on(const cli_args *args, const char *name);
+
+/* The flags that every command takes: --help, --json, --quiet. */
+bool cli_wants_help(int argc, char **argv);
+
+/* Prints "usage: gan COMMAND ...", the description and one line per flag on stdout. */
+void cli_print_help(const char *usage, const char *description, const cli_flag *flags, int n_flags);
+
+/* Prints "gan COMMAND: sentence" on stderr and returns the status's exit code. */
+int cli_fail(const char *command, gan_status status, const gan_error *err);
+
+/* A line on stderr: the sink for the library's notes. */
+void cli_note(void *ctx, const char *line);
+
+/* A line on stdout. */
+void cli_line(void *ctx, const char *line);
+
+int cli_train(int argc, char **argv);
+int cli_sample(int argc, char **argv);
+int cli_data(int argc, char **argv);
+int cli_verify(int argc, char **argv);
+
+#endif

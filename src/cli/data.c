@@ -1,0 +1,177 @@
+/* data.c — gan data: list, get and check data sets. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "gan/data.h"
+#include "gan/nearest.h"
+#include "gan/number.h"
+#include "gan/signals.h"
+
+static const cli_flag flags[] = {
+    {"folder", 'o', "DIR", "get: where the files go (default: the XDG data folder)"},
+    {"json", 0, NULL, "one JSON object per line on stdout"},
+    {"quiet", 0, NULL, "no progress"},
+    {"help", 'h', NULL, "this text"},
+};
+
+enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+
+static const char usage[] = "data list | get NAME | check NAME|PATH";
+static const char description[] =
+    "list   known data sets, and where each was found\n"
+    "get    download one (mirrors in turn, resumable, checked by MD5)\n"
+    "check  read all of a data set and tell corrupt, odd-sized and duplicate pictures\n";
+
+static void print_row(void *ctx, const gan_data_entry *e)
+{
+    if (*(const bool *)ctx) {
+        cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "name", e->name);
+        cli_json_string(&json, "what", e->what);
+        cli_json_string(&json, "source", e->source);
+        cli_json_string(&json, "licence", e->licence);
+        cli_json_integer(&json, "train", e->n_train);
+        cli_json_integer(&json, "test", e->n_test);
+        cli_json_integer(&json, "height", e->height);
+        cli_json_integer(&json, "width", e->width);
+        cli_json_integer(&json, "channels", e->channels);
+        cli_json_string(&json, "path", e->path);
+        cli_json_end(&json);
+        return;
+    }
+    printf("%-14s %7lld + %-6lld %lldx%lldx%lld  %s\n", e->name, (long long)e->n_train,
+           (long long)e->n_test, (long long)e->height, (long long)e->width, (long long)e->channels,
+           e->what);
+    printf("%14s %s; %s\n", "", e->source, e->licence);
+    if (e->path) {
+        printf("%14s here: %s\n", "", *e->path ? e->path : "drawn by the program");
+    } else {
+        printf("%14s not here: %s\n", "", e->hint);
+    }
+}
+
+static gan_status list(const cli_args *args, gan_error *err)
+{
+    bool json = cli_args_is_on(args, "json");
+    return gan_data_list(print_row, &json, err);
+}
+
+static void print_progress(void *ctx, const gan_data_progress *p)
+{
+    char done[GAN_NUMBER_TEXT_SIZE], total[GAN_NUMBER_TEXT_SIZE];
+    (void)ctx;
+    gan_number_bytes(p->done, done);
+    gan_number_bytes(p->total, total);
+    fprintf(stderr, "\r\033[K%s  %s of %s", p->file, done, p->total ? total : "?");
+    if (p->total && p->done == p->total) {
+        fprintf(stderr, "\n");
+    }
+}
+
+static gan_status get(const cli_args *args, gan_error *err)
+{
+    static gan_signals signals; /* outlives the handler that may still run */
+    char *folder = NULL;
+    bool quiet = cli_args_is_on(args, "quiet") || cli_args_is_on(args, "json");
+    gan_status status = gan_signals_install(&signals, err);
+    if (status != GAN_OK) {
+        return status;
+    }
+    const gan_data_get_options options = {
+        .folder = cli_args_get(args, "folder"),
+        .progress = !quiet && isatty(2) ? print_progress : NULL,
+        .note = quiet ? NULL : cli_note,
+        .cancel = &signals.caught};
+    status = gan_data_get(args->positional[1], &options, &folder, err);
+    if (status == GAN_OK) {
+        printf("%s\n", folder);
+    }
+    free(folder);
+    return status;
+}
+
+static void print_finding(void *ctx, const gan_data_finding *f)
+{
+    if (*(const bool *)ctx) {
+        cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "flaw", gan_data_flaw_text(f->flaw));
+        cli_json_string(&json, "file", f->file);
+        cli_json_string(&json, "text", f->text);
+        cli_json_end(&json);
+    } else {
+        printf("%s: %s: %s\n", gan_data_flaw_text(f->flaw), f->file, f->text);
+    }
+}
+
+static gan_status check(const cli_args *args, gan_error *err)
+{
+    bool json = cli_args_is_on(args, "json");
+    gan_data_report report = {0};
+    const gan_data_check_options options = {.finding = print_finding, .finding_ctx = &json};
+    gan_status status = gan_data_check(args->positional[1], &options, &report, err);
+    if (status != GAN_OK) {
+        return status;
+    }
+    int64_t flaws = 0;
+    for (int i = 0; i < GAN_FLAW_COUNT; i++) {
+        flaws += report.found[i];
+    }
+    if (json) {
+        cli_json line = cli_json_begin(stdout);
+        cli_json_integer(&line, "images", report.images);
+        for (int i = 0; i < GAN_FLAW_COUNT; i++) {
+            cli_json_integer(&line, gan_data_flaw_text((gan_data_flaw)i), report.found[i]);
+        }
+        cli_json_end(&line);
+    } else {
+        printf("%lld images, most of %lldx%lldx%lld", (long long)report.images,
+               (long long)report.height, (long long)report.width, (long long)report.channels);
+        for (int i = 0; i < GAN_FLAW_COUNT; i++) {
+            printf(", %lld %s", (long long)report.found[i], gan_data_flaw_text((gan_data_flaw)i));
+        }
+        printf("\n");
+    }
+    return report.found[GAN_FLAW_CORRUPT] > 0 ? GAN_E_DATA : GAN_OK;
+}
+
+static gan_status dispatch(const cli_args *args, gan_error *err)
+{
+    static const char *const verbs[] = {"list", "get", "check"};
+    const char *verb = args->n_positional > 0 ? args->positional[0] : "list";
+    char hint[64] = "";
+    if (strcmp(verb, "list") == 0 && args->n_positional <= 1) {
+        return list(args, err);
+    }
+    if (strcmp(verb, "get") == 0 && args->n_positional == 2) {
+        return get(args, err);
+    }
+    if (strcmp(verb, "check") == 0 && args->n_positional == 2) {
+        return check(args, err);
+    }
+    gan_nearest_hint(verb, verbs, 3, hint, sizeof hint);
+    snprintf(err->text, sizeof err->text, "usage: gan %s%s", usage, hint);
+    return GAN_E_USAGE;
+}
+
+int cli_data(int argc, char **argv)
+{
+    cli_args args;
+    gan_error err = {0};
+    if (cli_wants_help(argc, argv)) {
+        cli_print_help(usage, description, flags, N_FLAGS);
+        return 0;
+    }
+    gan_status status = cli_args_parse(argc, argv, flags, N_FLAGS, &args, &err);
+    if (status == GAN_OK) {
+        status = dispatch(&args, &err);
+    }
+    cli_args_free(&args);
+    if (status == GAN_E_DATA && !err.text[0]) {
+        return gan_status_exit_code(status); /* the findings were printed: nothing to add */
+    }
+    return status == GAN_OK ? 0 : cli_fail("data", status, &err);
+}

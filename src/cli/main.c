@@ -1,0 +1,70 @@
+/* main.c — the program `gan`: one table of commands. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "gan/nearest.h"
+#include "gan/version.h"
+
+static const cli_command commands[] = {
+    {"train", "train a network on a data set; resume exactly", cli_train},
+    {"sample", "images, grids and interpolations from a checkpoint", cli_sample},
+    {"verify", "replay a recorded trajectory and compare every tensor", cli_verify},
+    {"data", "list, get and check data sets", cli_data},
+};
+
+enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
+
+static void print_usage(FILE *to)
+{
+    fprintf(to, "usage: gan COMMAND [flags]\n\nTrains generative adversarial networks.\n\n");
+    for (int i = 0; i < N_COMMANDS; i++) {
+        fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    }
+    fprintf(to, "\n`gan COMMAND --help` lists the flags of a command.\n"
+                "Exit codes: 0 done, 1 failed, 2 usage, 65 bad data, 66 no such input, "
+                "69 no such device,\n73 cannot create, 74 I/O error, "
+                "129, 130, 143 stopped by a signal with everything saved.\n");
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[N_COMMANDS];
+    char hint[64];
+    for (int i = 0; i < N_COMMANDS; i++) {
+        names[i] = commands[i].name;
+    }
+    gan_nearest_hint(word, names, N_COMMANDS, hint, sizeof hint);
+    fprintf(stderr, "gan: unknown command '%s'%s. `gan --help` lists them\n", word, hint);
+    return gan_status_exit_code(GAN_E_USAGE);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return gan_status_exit_code(GAN_E_USAGE);
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("gan %s\n", gan_version());
+        return 0;
+    }
+    int exit_code = -1;
+    for (int i = 0; i < N_COMMANDS && exit_code < 0; i++) {
+        if (strcmp(argv[1], commands[i].name) == 0) {
+            exit_code = commands[i].run(argc - 1, argv + 1);
+        }
+    }
+    if (exit_code < 0) {
+        return unknown_command(argv[1]);
+    }
+    if (fflush(stdout) != 0 && exit_code == 0) {
+        fprintf(stderr, "gan: cannot write to standard output\n");
+        return gan_status_exit_code(GAN_E_IO);
+    }
+    return exit_code;
+}

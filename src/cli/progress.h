@@ -1,0 +1,19 @@
+/* progress.h — a training run as a person watches it: a bar on a terminal, plain lines elsewhere. */
+#ifndef GAN_CLI_PROGRESS_H
+#define GAN_CLI_PROGRESS_H
+
+#include <stdbool.h>
+
+#include "gan/train.h"
+
+typedef struct cli_progress {
+    bool quiet, terminal;
+    bool bar_shown;
+    double drawn; /* when the bar was drawn last, in seconds */
+} cli_progress;
+
+cli_progress cli_progress_begin(bool quiet);
+void cli_progress_event(void *progress, const gan_event *event);
+void cli_progress_end(cli_progress *progress); /* leaves the cursor on an empty line */
+
+#endif

@@ -1,0 +1,147 @@
+/* train.c — gan train: flags in, progress on stderr, the result on stdout. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/progress.h"
+#include "gan/number.h"
+#include "gan/signals.h"
+#include "gan/train.h"
+
+static const cli_flag own_flags[] = {
+    {"config", 'c', "FILE", "take settings from a YAML file, such as a run folder's config.yaml"},
+    {"dry_run", 'n', NULL, "print what would be done, and write nothing"},
+    {"print_program", 0, NULL, "print every operation of a step, and write nothing"},
+    {"json", 0, NULL, "the result as JSON on stdout"},
+    {"quiet", 'q', NULL, "nothing on stderr but errors"},
+    {"help", 'h', NULL, "this text"},
+};
+
+enum { N_OWN = sizeof own_flags / sizeof own_flags[0], N_FLAGS = GAN_OPTION_COUNT + N_OWN };
+
+static const char usage[] = "train [--net NAME] [--data NAME|PATH] [flags]";
+static const char description[] =
+    "Trains a network. Every flag can also be set as the environment variable GAN_<FLAG> or as a\n"
+    "key of a config file; a flag goes before the environment, that before the file, that before the\n"
+    "network's own `train:` section. Ctrl-C finishes the step, saves, and tells how to go on.\n";
+
+static void make_flags(cli_flag *flags)
+{
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        const gan_option_row *row = gan_option_describe((gan_option_id)i);
+        flags[i] = (cli_flag){row->key, 0, *row->argument ? row->argument : NULL, row->help};
+        if (i == GAN_OPTION_ID_batch_size) {
+            flags[i].letter = 'b';
+        } else if (i == GAN_OPTION_ID_outdir) {
+            flags[i].letter = 'o';
+        }
+    }
+    memcpy(flags + GAN_OPTION_COUNT, own_flags, sizeof own_flags);
+}
+
+static gan_status take_options(const cli_args *args, gan_options *options, gan_error *err)
+{
+    const char *config = cli_args_get(args, "config");
+    gan_status status = gan_options_init(options, err);
+    for (int i = 0; i < GAN_OPTION_COUNT && status == GAN_OK; i++) {
+        if (args->values[i]) {
+            status = gan_options_set(options, (gan_option_id)i, args->values[i], GAN_FROM_FLAG, err);
+        }
+    }
+    if (status == GAN_OK) {
+        status = gan_options_from_environment(options, err);
+    }
+    if (status == GAN_OK && config) {
+        status = gan_options_from_file(options, config, GAN_FROM_FILE, err);
+    }
+    if (status == GAN_OK) {
+        status = gan_options_check(options, err);
+    }
+    return status;
+}
+
+static void print_result(const gan_train_result *result, bool json, bool quiet)
+{
+    if (json) {
+        cli_json line = cli_json_begin(stdout);
+        cli_json_string(&line, "folder", result->folder);
+        cli_json_string(&line, "checkpoint", result->checkpoint[0] ? result->checkpoint : NULL);
+        cli_json_integer(&line, "step", result->step);
+        cli_json_real(&line, "seconds", result->seconds);
+        cli_json_real(&line, "img_per_s", result->img_per_s);
+        cli_json_integer(&line, "peak_bytes", result->peak_bytes);
+        cli_json_end(&line);
+    } else if (!quiet && result->folder[0]) {
+        printf("%s\n", result->folder);
+    }
+}
+
+static int stopped(const gan_train_result *result, int signal_number)
+{
+    if (result->checkpoint[0]) {
+        fprintf(stderr, "stopped at step %lld; go on with: gan train --resume %s\n",
+                (long long)result->step, result->folder);
+    }
+    return 128 + signal_number;
+}
+
+static int train(const cli_args *args, gan_options *options)
+{
+    static gan_signals signals; /* outlives the handler that may still run */
+    gan_error err = {0};
+    gan_train_result result = {0};
+    bool quiet = cli_args_is_on(args, "quiet"), json = cli_args_is_on(args, "json");
+    gan_status status = gan_signals_install(&signals, &err);
+    if (status != GAN_OK) {
+        return cli_fail("train", status, &err);
+    }
+    cli_progress progress = cli_progress_begin(quiet);
+    const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught};
+    status = gan_train(options, &callbacks, &result, &err);
+    cli_progress_end(&progress);
+    print_result(&result, json, quiet);
+    if (status == GAN_E_INTERRUPTED) {
+        return stopped(&result, signals.caught ? (int)signals.caught : 2);
+    }
+    return status == GAN_OK ? 0 : cli_fail("train", status, &err);
+}
+
+int cli_train(int argc, char **argv)
+{
+    cli_flag flags[N_FLAGS];
+    cli_args args;
+    gan_options options = {0};
+    gan_error err = {0};
+    make_flags(flags);
+    if (cli_wants_help(argc, argv)) {
+        cli_print_help(usage, description, flags, N_FLAGS);
+        return 0;
+    }
+    int exit_code = -1;
+    gan_status status = cli_args_parse(argc, argv, flags, N_FLAGS, &args, &err);
+    if (status == GAN_OK && args.n_positional > 0) {
+        snprintf(err.text, sizeof err.text, "'%s' is not a flag; usage: gan %s", args.positional[0],
+                 usage);
+        status = GAN_E_USAGE;
+    }
+    if (status == GAN_OK) {
+        status = take_options(&args, &options, &err);
+    }
+    if (status == GAN_OK) {
+        bool program = cli_args_is_on(&args, "print_program");
+        if (program || cli_args_is_on(&args, "dry_run")) {
+            status = gan_train_plan(&options, program, cli_line, NULL, &err);
+            exit_code = 0;
+        } else {
+            exit_code = train(&args, &options);
+        }
+    }
+    if (status != GAN_OK) {
+        exit_code = cli_fail("train", status, &err);
+    }
+    gan_options_free(&options);
+    cli_args_free(&args);
+    return exit_code;
+}
