@@ -1,0 +1,182 @@
+"""What a network is made of: layers with their shapes, parameters and initial values.
+
+Shapes are per sample and upright: (H, W, C) or (N,). Paddings are resolved to rows and columns, so
+that nobody who builds or checks a network has to know what `same` means. network.py makes these
+from YAML; keras_model.py, pytorch_model.py and reference.py consume them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Pair = tuple[int, int]
+Shape = tuple[int, ...]
+PARAMETER_KINDS = {
+    "dense": ("kernel", "bias"),
+    "conv": ("kernel", "bias"),
+    "conv_transpose": ("kernel", "bias"),
+    "batch_norm": ("gamma", "beta", "moving_mean", "moving_variance"),
+}
+STATISTICS = ("moving_mean", "moving_variance")
+
+
+@dataclass(frozen=True)
+class Init:
+    """How a tensor starts: glorot_uniform, he_normal, zeros, ones, or normal / uniform.
+
+    normal draws N(mean, scale), uniform draws U(-scale, scale).
+    """
+
+    kind: str
+    mean: float = 0.0
+    scale: float = 0.0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """What all layers have. `name` is the prefix of its parameters, such as g.conv0."""
+
+    name: str
+    in_shape: Shape
+    out_shape: Shape
+
+    @property
+    def kind(self) -> str:
+        """The layer's word in the YAML, the key of PARAMETER_KINDS."""
+        return self.name.split(".")[1].rstrip("0123456789")
+
+
+@dataclass(frozen=True)
+class Dense(Layer):
+    """y = x kernel + bias, kernel (in, out)."""
+
+    bias: bool
+    init: Init
+
+
+@dataclass(frozen=True)
+class Conv(Layer):
+    """Cross-correlation, kernel (out, kh, kw, in). `pads` is (top, left, bottom, right)."""
+
+    kernel: Pair
+    stride: Pair
+    pads: tuple[int, int, int, int]
+    bias: bool
+    init: Init
+
+
+@dataclass(frozen=True)
+class ConvTranspose(Conv):
+    """The gradient of a convolution's input, kernel (in, kh, kw, out).
+
+    The whole product has (in - 1) * stride + kernel rows; `pads` rows are dropped on each side. A
+    negative bottom or right adds rows that only the bias reaches.
+    """
+
+
+@dataclass(frozen=True)
+class BatchNorm(Layer):
+    """Normalizes each channel over the batch; `momentum` is the share kept of the old statistic."""
+
+    epsilon: float
+    momentum: float
+    unbiased: bool
+    gamma_init: Init
+
+
+@dataclass(frozen=True)
+class LeakyRelu(Layer):
+    """x where x > 0, slope * x elsewhere."""
+
+    slope: float
+
+
+@dataclass(frozen=True)
+class Dropout(Layer):
+    """Keeps a value with probability 1 - rate and divides it by that."""
+
+    rate: float
+
+
+@dataclass(frozen=True)
+class Reshape(Layer):
+    """Another shape of the same values, in (H, W, C) order; also `flatten`."""
+
+
+@dataclass(frozen=True)
+class Activation(Layer):
+    """tanh or sigmoid, by its kind."""
+
+
+@dataclass(frozen=True)
+class Adam:
+    """lr_* are per network; epsilon is added to sqrt(v) before the bias correction (Keras)
+    or after it (PyTorch), as `pytorch_form` says."""
+
+    lr_g: float
+    lr_d: float
+    beta1: float
+    beta2: float
+    epsilon: float
+    pytorch_form: bool
+
+
+@dataclass(frozen=True)
+class Network:
+    """A whole description. `text` is the YAML as read."""
+
+    name: str
+    text: str
+    image: Shape
+    latent: int
+    generator: tuple[Layer, ...]
+    discriminator: tuple[Layer, ...]
+    alternating: bool
+    batch_size: int
+    adam: Adam
+
+
+def parameter_shapes(layer: Layer) -> dict[str, Shape]:
+    """The parameters and statistics of one layer by full name, in our layouts."""
+    if isinstance(layer, Dense):
+        kernel: Shape = (layer.in_shape[0], layer.out_shape[0])
+    elif isinstance(layer, ConvTranspose):
+        kernel = (layer.in_shape[2], *layer.kernel, layer.out_shape[2])
+    elif isinstance(layer, Conv):
+        kernel = (layer.out_shape[2], *layer.kernel, layer.in_shape[2])
+    else:
+        kernel = ()
+    has_bias = getattr(layer, "bias", True)
+    channels = (layer.out_shape[-1],)
+    return {
+        f"{layer.name}.{p}": kernel if p == "kernel" else channels
+        for p in PARAMETER_KINDS.get(layer.kind, ())
+        if p != "bias" or has_bias
+    }
+
+
+def is_trained(name: str) -> bool:
+    """Whether Adam moves this tensor (a moving statistic it does not)."""
+    return name.rsplit(".", 1)[1] not in STATISTICS
+
+
+def same_pads(size: Pair, kernel: Pair, stride: Pair) -> tuple[int, int, int, int]:
+    """TensorFlow's `same` for a convolution over `size`: ceil(size / stride) outputs, the odd
+    row of padding at the end."""
+    total = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(size, kernel, stride)]
+    return total[0] // 2, total[1] // 2, total[0] - total[0] // 2, total[1] - total[1] // 2
+
+
+def whole_size(size: Pair, kernel: Pair, stride: Pair) -> Pair:
+    """Rows and columns of a transposed convolution before anything is dropped."""
+    h, w = ((n - 1) * s + k for n, k, s in zip(size, kernel, stride))
+    return h, w
+
+
+def same_crops(size: Pair, kernel: Pair, stride: Pair) -> tuple[int, int, int, int]:
+    """What Keras's `same` drops of a transposed convolution: it is the transpose of a `same`
+    convolution over size * stride, and leaves size * stride rows."""
+    out = (size[0] * stride[0], size[1] * stride[1])
+    top, left, _, _ = same_pads(out, kernel, stride)
+    whole = whole_size(size, kernel, stride)
+    return top, left, whole[0] - out[0] - top, whole[1] - out[1] - left

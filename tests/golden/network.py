@@ -1,0 +1,318 @@
+"""Reads a network description (data/nets/*.yaml) and infers every shape.
+
+The grammar is that of the C program; a mistake is a NetworkError that names line and layer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from reprlib import repr as short
+from typing import Any, Callable
+
+import yaml
+
+from fields import Fields, NetworkError, as_count, as_number, nearest
+from layers import (
+    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu,
+    Network, Pair, Reshape, Shape, same_crops, same_pads, whole_size,
+)
+
+SHORT_FORMS = {"dropout": "rate", "reshape": "shape", "leaky_relu": "slope"}
+
+
+def as_init(value: Any, where: str) -> Init:
+    """glorot_uniform | he_normal | zeros | {normal: s} | {normal: [mean, s]} | {uniform: s}."""
+    if value in ("glorot_uniform", "he_normal", "zeros"):
+        return Init(value)
+    if isinstance(value, dict) and len(value) == 1:
+        kind, number = next(iter(value.items()))
+        if kind == "normal":
+            pair = number if isinstance(number, list) and len(number) == 2 else [0.0, number]
+            return Init("normal", as_number(pair[0], where), as_number(pair[1], where))
+        if kind == "uniform":
+            return Init("uniform", 0.0, as_number(number, where))
+    known = "glorot_uniform, he_normal, zeros, {normal: 0.02}, {normal: [1.0, 0.02]}, {uniform: s}"
+    raise NetworkError(f"{where}: expected one of {known}, found {short(value)}")
+
+
+def explicit_pads(value: Any, where: str) -> tuple[int, int, int, int]:
+    """N, or [top, left, bottom, right]."""
+    values = value if isinstance(value, list) else [value] * 4
+    if len(values) != 4:
+        raise NetworkError(
+            f"{where}: padding is same, valid, a whole number or [top, left, bottom, right], "
+            f"found {short(value)}"
+        )
+    top, left, bottom, right = (as_count(v, 0, f"{where}: padding") for v in values)
+    return top, left, bottom, right
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """The `defaults` map: what a layer that says nothing gets."""
+
+    init: Init
+    batch_norm: dict[str, Any]
+    slope: float
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a layer stands: its parameters' prefix, what flows in, and the defaults."""
+
+    name: str
+    shape: Shape
+    defaults: Defaults
+
+
+def need_map(site: Site, fields: Fields) -> tuple[Pair, int]:
+    """(height, width) and channels of the input of a convolution."""
+    if len(site.shape) != 3:
+        raise fields.fail(f"needs an input of [height, width, channels], has {list(site.shape)}")
+    return (site.shape[0], site.shape[1]), site.shape[2]
+
+
+def layer_init(site: Site, fields: Fields) -> Init:
+    if not fields.has("init"):
+        fields.get("init")
+        return site.defaults.init
+    return as_init(fields.get("init"), f"{fields.where}: init")
+
+
+def make_dense(site: Site, fields: Fields) -> Layer:
+    if len(site.shape) != 1:
+        raise fields.fail(f"its input has the shape {list(site.shape)}; put `flatten` before it")
+    units, bias = fields.count("units"), fields.flag("bias", True)
+    return Dense(site.name, site.shape, (units,), bias, layer_init(site, fields))
+
+
+def make_conv(site: Site, fields: Fields) -> Layer:
+    size, _ = need_map(site, fields)
+    channels, kernel = fields.count("channels"), fields.pair("kernel")
+    stride, padding = fields.pair("stride", 1), fields.get("padding", "valid")
+    if padding == "same":
+        pads = same_pads(size, kernel, stride)
+    else:
+        pads = explicit_pads(0 if padding == "valid" else padding, fields.where)
+    room = (size[0] + pads[0] + pads[2] - kernel[0], size[1] + pads[1] + pads[3] - kernel[1])
+    if min(room) < 0:
+        raise fields.fail(f"the kernel {list(kernel)} is larger than the padded {list(size)} map")
+    out = (room[0] // stride[0] + 1, room[1] // stride[1] + 1, channels)
+    bias = fields.flag("bias", True)
+    return Conv(site.name, site.shape, out, kernel, stride, pads, bias, layer_init(site, fields))
+
+
+def transpose_crops(size: Pair, kernel: Pair, stride: Pair, fields: Fields) -> tuple[int, ...]:
+    """What a transposed convolution drops at (top, left, bottom, right)."""
+    padding = fields.get("padding", "valid")
+    if padding in ("same", "valid"):
+        if fields.has("output_padding"):
+            raise fields.fail("output_padding goes with a padding in numbers")
+        if padding == "same":
+            return same_crops(size, kernel, stride)
+        if kernel[0] < stride[0] or kernel[1] < stride[1]:
+            raise fields.fail("padding 'valid' needs a kernel at least as large as the stride")
+        return (0, 0, 0, 0)
+    top, left, bottom, right = explicit_pads(padding, fields.where)
+    more = fields.pair("output_padding", 0, least=0)
+    if more[0] >= stride[0] or more[1] >= stride[1]:
+        raise fields.fail("output_padding must be smaller than the stride")
+    return (top, left, bottom - more[0], right - more[1])
+
+
+def make_conv_transpose(site: Site, fields: Fields) -> Layer:
+    size, _ = need_map(site, fields)
+    channels, kernel = fields.count("channels"), fields.pair("kernel")
+    stride = fields.pair("stride", 1)
+    top, left, bottom, right = transpose_crops(size, kernel, stride, fields)
+    whole = whole_size(size, kernel, stride)
+    out = (whole[0] - top - bottom, whole[1] - left - right, channels)
+    if min(out) < 1:
+        raise fields.fail(f"the padding leaves nothing of the {list(whole)} map")
+    crops, bias = (top, left, bottom, right), fields.flag("bias", True)
+    init = layer_init(site, fields)
+    return ConvTranspose(site.name, site.shape, out, kernel, stride, crops, bias, init)
+
+
+def make_batch_norm(site: Site, fields: Fields) -> Layer:
+    base = Fields(site.defaults.batch_norm, "defaults: batch_norm")
+    epsilon = fields.number("epsilon", base.number("epsilon", 1e-3))
+    momentum = fields.number("momentum", base.number("momentum", 0.99))
+    inherited = base.choice("running_variance", ("biased", "unbiased"))
+    gamma = base.get("gamma_init")
+    base.finish()
+    gamma = fields.get("gamma_init", gamma)
+    where = f"{fields.where}: gamma_init"
+    other = "unbiased" if inherited == "biased" else "biased"
+    unbiased = fields.choice("running_variance", (inherited, other)) == "unbiased"
+    gamma_init = Init("ones") if gamma is None else as_init(gamma, where)
+    return BatchNorm(
+        site.name, site.shape, site.shape, epsilon, momentum, unbiased, gamma_init
+    )
+
+
+def make_leaky_relu(site: Site, fields: Fields) -> Layer:
+    slope = fields.number("slope", site.defaults.slope)
+    return LeakyRelu(site.name, site.shape, site.shape, slope)
+
+
+def make_relu(site: Site, fields: Fields) -> Layer:
+    return LeakyRelu(site.name, site.shape, site.shape, 0.0)
+
+
+def make_dropout(site: Site, fields: Fields) -> Layer:
+    rate = fields.number("rate")
+    if not 0.0 <= rate < 1.0:
+        raise fields.fail(f"the rate must be at least 0 and less than 1, is {rate}")
+    return Dropout(site.name, site.shape, site.shape, rate)
+
+
+def make_reshape(site: Site, fields: Fields) -> Layer:
+    value = fields.get("shape")
+    if not isinstance(value, list) or len(value) not in (1, 3):
+        raise fields.fail(f"expected [n] or [height, width, channels], found {short(value)}")
+    shape = tuple(as_count(v, 1, fields.where) for v in value)
+    if prod(shape) != prod(site.shape):
+        raise fields.fail(f"{list(site.shape)} does not have the values of {value}")
+    return Reshape(site.name, site.shape, shape)
+
+
+def make_flatten(site: Site, fields: Fields) -> Layer:
+    return Reshape(site.name, site.shape, (prod(site.shape),))
+
+
+def make_activation(site: Site, fields: Fields) -> Layer:
+    return Activation(site.name, site.shape, site.shape)
+
+
+MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
+    "dense": make_dense,
+    "conv": make_conv,
+    "conv_transpose": make_conv_transpose,
+    "batch_norm": make_batch_norm,
+    "leaky_relu": make_leaky_relu,
+    "relu": make_relu,
+    "dropout": make_dropout,
+    "reshape": make_reshape,
+    "flatten": make_flatten,
+    "tanh": make_activation,
+    "sigmoid": make_activation,
+}
+
+
+def split_entry(entry: Any, where: str) -> tuple[str, Any]:
+    """The word of a layer and its map: a bare word, or a map of one key."""
+    if isinstance(entry, dict) and len(entry) == 1:
+        kind, value = next(iter(entry.items()))
+    else:
+        kind, value = entry, None
+    if not isinstance(kind, str) or kind not in MAKERS:
+        raise NetworkError(f"{where}: unknown layer {nearest(kind, tuple(MAKERS))}")
+    if value is not None and not isinstance(value, dict) and kind in SHORT_FORMS:
+        value = {SHORT_FORMS[kind]: value}
+    return kind, value
+
+
+def make_side(
+    side: str, entries: Any, lines: list[int], shape: Shape, defaults: Defaults
+) -> tuple[Layer, ...]:
+    """The layers of one network, from the input `shape` on."""
+    if not isinstance(entries, list) or not entries:
+        raise NetworkError(f"{side}: expected a list of layers")
+    layers: list[Layer] = []
+    counts: dict[str, int] = {}
+    for index, entry in enumerate(entries):
+        where = f"line {lines[index]}: {side}[{index}]"
+        kind, value = split_entry(entry, where)
+        name = f"{side[0]}.{kind}{counts.get(kind, 0)}"
+        counts[kind] = counts.get(kind, 0) + 1
+        fields = Fields(value, f"{where} {kind}")
+        layers.append(MAKERS[kind](Site(name, shape, defaults), fields))
+        fields.finish()
+        shape = layers[-1].out_shape
+    return tuple(layers)
+
+
+
+def read_defaults(value: Any) -> Defaults:
+    fields = Fields(value, "defaults")
+    init = as_init(fields.get("init", "glorot_uniform"), "defaults: init")
+    leaky = Fields(fields.get("leaky_relu"), "defaults: leaky_relu")
+    defaults = Defaults(init, fields.get("batch_norm") or {}, leaky.number("slope", 0.3))
+    leaky.finish()
+    fields.finish()
+    return defaults
+
+
+def read_adam(value: Any) -> Adam:
+    fields = Fields(value, "train: adam")
+    lr = fields.number("lr", 1e-4)
+    adam = Adam(
+        lr_g=fields.number("lr_g", lr),
+        lr_d=fields.number("lr_d", lr),
+        beta1=fields.number("beta1", 0.9),
+        beta2=fields.number("beta2", 0.999),
+        epsilon=fields.number("epsilon", 1e-7),
+        pytorch_form=fields.choice("epsilon_form", ("keras", "pytorch")) == "pytorch",
+    )
+    fields.finish()
+    return adam
+
+
+def layer_lines(text: str, side: str) -> list[int]:
+    """The line, from 1, on which each layer of a side starts."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for key, node in root.value:
+        if key.value == side and isinstance(node, yaml.SequenceNode):
+            return [item.start_mark.line + 1 for item in node.value]
+    return []
+
+
+def check_ends(network: Network) -> None:
+    """The generator must end in an image, the discriminator in one logit per sample."""
+    made = network.generator[-1].out_shape
+    if made != network.image:
+        raise NetworkError(f"generator: makes {list(made)}, the image is {list(network.image)}")
+    judged = network.discriminator[-1].out_shape
+    if judged != (1,):
+        raise NetworkError(f"discriminator: ends in {list(judged)}, must end in one value, [1]")
+
+
+def parse_network(text: str) -> Network:
+    """Parses a description. Raises NetworkError without a file name."""
+    try:
+        root = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise NetworkError(f"not YAML: {error}") from error
+    top = Fields(root, "the description")
+    name, latent = str(top.get("name", "unnamed")), top.count("latent")
+    image, train = Fields(top.get("image"), "image"), Fields(top.get("train"), "train")
+    defaults = read_defaults(top.get("defaults"))
+    entries = {side: top.get(side) for side in ("generator", "discriminator")}
+    top.finish()
+    shape = (image.count("height"), image.count("width"), image.count("channels"))
+    image.finish()
+    sides = [
+        make_side(side, entries[side], layer_lines(text, side), start, defaults)
+        for side, start in (("generator", (latent,)), ("discriminator", shape))
+    ]
+    alternating = train.choice("schedule", ("simultaneous", "alternating")) == "alternating"
+    train.choice("loss", ("bce",))
+    batch_size, adam = train.count("batch_size", 256), read_adam(train.get("adam"))
+    train.count("epochs", 1)
+    train.finish()
+    network = Network(
+        name, text, shape, latent, sides[0], sides[1], alternating, batch_size, adam
+    )
+    check_ends(network)
+    return network
+
+
+def read_network(path: Path) -> Network:
+    """Reads and parses a file. Raises NetworkError that names it; OSError when unreadable."""
+    try:
+        return parse_network(path.read_text(encoding="utf-8"))
+    except (NetworkError, UnicodeDecodeError) as error:
+        raise NetworkError(f"{path}: {error}") from error

@@ -1,0 +1,296 @@
+"""Both networks of a description as PyTorch modules, and the two training steps.
+
+The alternating step is that of PyTorch's DCGAN example, the simultaneous one is the train_step of
+TensorFlow's DCGAN tutorial. Inside, maps are (N, C, H, W) as PyTorch has them. record_pytorch.py
+and bench/peers/pytorch_step.py run these.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Callable, Optional
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from layers import (
+    Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
+    Reshape,
+)
+
+
+class GivenDropout(nn.Module):
+    """Dropout whose keep mask is given: set `keep` (0 or 1, the input's shape) before a pass."""
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+        self.keep: Optional[Tensor] = None
+
+    def forward(self, x: Tensor) -> Tensor:
+        assert self.keep is not None
+        return x * self.keep / (1.0 - self.rate)
+
+
+class ReshapeTo(nn.Module):
+    """Another shape of the same values. With `hwc` in (H, W, C) order, as Keras has it; without,
+    in PyTorch's own (C, H, W) order, which saves the copy and only renames the weights."""
+
+    def __init__(self, shape: tuple[int, ...], hwc: bool) -> None:
+        super().__init__()
+        self.shape, self.hwc = shape, hwc
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.hwc and x.dim() == 4:
+            x = x.permute(0, 2, 3, 1)
+        if len(self.shape) == 1:
+            return x.reshape(len(x), -1)
+        h, w, c = self.shape
+        return x.reshape(-1, h, w, c).permute(0, 3, 1, 2) if self.hwc else x.reshape(-1, c, h, w)
+
+
+class Crop(nn.Module):
+    """Drops rows and columns: (top, left, bottom, right)."""
+
+    def __init__(self, crops: tuple[int, int, int, int]) -> None:
+        super().__init__()
+        self.crops = crops
+
+    def forward(self, x: Tensor) -> Tensor:
+        top, left, bottom, right = self.crops
+        return x[:, :, top : x.shape[2] - bottom, left : x.shape[3] - right]
+
+
+class BiasedStatistics(nn.Module):
+    """A PyTorch batch norm whose moving variance moves to the biased batch variance."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.norm = norm
+
+    def forward(self, x: Tensor) -> Tensor:
+        norm = self.norm
+        before = norm.running_var.clone()
+        y = norm(x)
+        moved = norm.running_var - (1.0 - norm.momentum) * before
+        # .data: autograd keeps the buffer, and its values do not matter to the gradient
+        norm.running_var.data.sub_(moved * x.shape[1] / x.numel())
+        return y
+
+
+@dataclass
+class Side:
+    """One network: the modules, its tensors by our names, and the dropout layers by name."""
+
+    model: nn.Sequential = field(default_factory=nn.Sequential)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    dropouts: dict[str, nn.Module] = field(default_factory=dict)
+
+
+@dataclass
+class Pair:
+    """Generator, discriminator, their optimizers, and how to call them (see make_pair)."""
+
+    g: Side
+    d: Side
+    adam_g: torch.optim.Adam
+    adam_d: torch.optim.Adam
+    run_g: Callable[[Tensor], Tensor]
+    run_d: Callable[[Tensor], Tensor]
+
+
+@dataclass
+class Step:
+    """The outputs and losses of one step; its gradients stay in .grad of the parameters."""
+
+    fakes: Tensor
+    logits_real: Tensor
+    logits_fake: Tensor
+    logits_fake2: Optional[Tensor]
+    loss_d: Tensor
+    loss_g: Tensor
+
+
+def apply_init(tensor: Tensor, init: Init) -> None:
+    if init.kind == "glorot_uniform":
+        nn.init.xavier_uniform_(tensor)
+    elif init.kind == "he_normal":
+        nn.init.kaiming_normal_(tensor)
+    elif init.kind == "normal":
+        nn.init.normal_(tensor, init.mean, init.scale)
+    elif init.kind == "uniform":
+        nn.init.uniform_(tensor, -init.scale, init.scale)
+    else:
+        nn.init.constant_(tensor, 1.0 if init.kind == "ones" else 0.0)
+
+
+def conv_modules(layer: Conv) -> list[nn.Module]:
+    """A convolution; a padding that is not the same on both sides is a module before it."""
+    top, left, bottom, right = layer.pads
+    even = (top, left) == (bottom, right)
+    conv = nn.Conv2d(layer.in_shape[2], layer.out_shape[2], layer.kernel, layer.stride,
+                     padding=(top, left) if even else 0, bias=layer.bias)
+    return [conv] if even else [nn.ZeroPad2d((left, right, top, bottom)), conv]
+
+
+def split_crop(start: int, end: int, stride: int) -> tuple[int, int, int, int]:
+    """How PyTorch drops `start` and `end` rows of a transposed convolution: (padding,
+    output_padding, rows left to drop at the start, at the end). Its padding drops the same on
+    both sides; its output_padding, less than the stride, gives some back at the end."""
+    if 0 <= start - end < stride:
+        return start, start - end, 0, 0
+    padding = max(0, min(start, end))
+    more = max(0, -end)
+    return padding, more, start - padding, end - padding + more
+
+
+def conv_transpose_modules(layer: ConvTranspose) -> list[nn.Module]:
+    top, left, bottom, right = layer.pads
+    pad_h, more_h, top, bottom = split_crop(top, bottom, layer.stride[0])
+    pad_w, more_w, left, right = split_crop(left, right, layer.stride[1])
+    conv = nn.ConvTranspose2d(layer.in_shape[2], layer.out_shape[2], layer.kernel, layer.stride,
+                              padding=(pad_h, pad_w), output_padding=(more_h, more_w),
+                              bias=layer.bias)
+    crops = (top, left, bottom, right)
+    return [conv, Crop(crops)] if any(crops) else [conv]
+
+
+def norm_module(layer: BatchNorm) -> nn.Module:
+    make = nn.BatchNorm2d if len(layer.in_shape) == 3 else nn.BatchNorm1d
+    norm = make(layer.in_shape[-1], eps=layer.epsilon, momentum=1.0 - layer.momentum)
+    apply_init(norm.weight, layer.gamma_init)
+    return norm
+
+
+def activation_module(layer: Layer) -> nn.Module:
+    """Layers without parameters, except dropout."""
+    if isinstance(layer, LeakyRelu):
+        return nn.LeakyReLU(layer.slope) if layer.slope != 0.0 else nn.ReLU()
+    assert isinstance(layer, Activation)
+    return nn.Tanh() if layer.kind == "tanh" else nn.Sigmoid()
+
+
+def weighted_modules(layer: Layer) -> list[nn.Module]:
+    """A dense layer or a convolution, with initial values."""
+    if isinstance(layer, Dense):
+        modules: list[nn.Module] = [
+            nn.Linear(layer.in_shape[0], layer.out_shape[0], bias=layer.bias)
+        ]
+    elif isinstance(layer, ConvTranspose):
+        modules = conv_transpose_modules(layer)
+    else:
+        assert isinstance(layer, Conv)
+        modules = conv_modules(layer)
+    owner = next(m for m in modules if hasattr(m, "weight"))
+    apply_init(owner.weight, layer.init)
+    if owner.bias is not None:
+        nn.init.zeros_(owner.bias)
+    return modules
+
+
+def owned(layer: Layer, module: nn.Module) -> dict[str, Tensor]:
+    """The tensors of the module that holds a layer's parameters, by our names."""
+    if isinstance(layer, BatchNorm):
+        names = {"gamma": "weight", "beta": "bias",
+                 "moving_mean": "running_mean", "moving_variance": "running_var"}
+    else:
+        names = {"kernel": "weight", "bias": "bias"}
+    found = {f"{layer.name}.{name}": getattr(module, theirs) for name, theirs in names.items()}
+    return {name: tensor for name, tensor in found.items() if tensor is not None}
+
+
+def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], hwc: bool) -> Side:
+    """One network, with its tensors listed in our order."""
+    side = Side()
+    for layer in layers:
+        if isinstance(layer, (Dense, Conv)):
+            modules = weighted_modules(layer)
+            side.tensors.update(owned(layer, next(m for m in modules if hasattr(m, "weight"))))
+        elif isinstance(layer, BatchNorm):
+            norm = norm_module(layer)
+            side.tensors.update(owned(layer, norm))
+            modules = [norm if layer.unbiased else BiasedStatistics(norm)]
+        elif isinstance(layer, Dropout):
+            modules = [dropout(layer.rate)]
+            side.dropouts[layer.name] = modules[0]
+        elif isinstance(layer, Reshape):
+            modules = [ReshapeTo(layer.out_shape, hwc)]
+        else:
+            modules = [activation_module(layer)]
+        for module in modules:
+            side.model.append(module)
+    return side
+
+
+def make_pair(
+    network: Network, dropout: Callable[[float], nn.Module] = GivenDropout, hwc: bool = True,
+    device: str = "cpu", **adam_options: bool,
+) -> Pair:
+    """Builds both networks in PyTorch's default float type, in training mode. run_g and run_d call
+    the models; replace them to compile or to autocast. `adam_options` go to both optimizers."""
+    adam = network.adam
+    g = make_side(network.generator, dropout, hwc)
+    d = make_side(network.discriminator, dropout, hwc)
+    adam_g, adam_d = (
+        torch.optim.Adam(side.model.to(device).parameters(), lr=lr, eps=adam.epsilon,
+                         betas=(adam.beta1, adam.beta2), **adam_options)
+        for side, lr in ((g, adam.lr_g), (d, adam.lr_d))
+    )
+    return Pair(g, d, adam_g, adam_d, g.model, d.model)
+
+
+def bce(logits: Tensor, target: float) -> Tensor:
+    """Mean sigmoid cross-entropy against a constant label."""
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+
+
+def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
+    """Puts the gradient of `loss` into .grad of this network's parameters, and of no others."""
+    parameters = list(side.model.parameters())
+    grads = torch.autograd.grad(loss, parameters, retain_graph=retain)
+    for parameter, grad in zip(parameters, grads):
+        parameter.grad = grad
+
+
+def no_op(_: str) -> None:
+    """What happens before a pass when nothing has to."""
+
+
+def step_simultaneous(
+    pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
+) -> Step:
+    """The tutorial's step: both gradients from the same weights. `begin` is told each pass."""
+    begin("generator")
+    fakes = pair.run_g(noise)
+    begin("real")
+    real = pair.run_d(images)
+    begin("fake")
+    fake = pair.run_d(fakes)
+    loss_g, loss_d = bce(fake, 1.0), bce(real, 1.0) + bce(fake, 0.0)
+    take_grads(pair.g, loss_g, retain=True)
+    take_grads(pair.d, loss_d)
+    pair.adam_g.step()
+    pair.adam_d.step()
+    return Step(fakes, real, fake, None, loss_d, loss_g)
+
+
+def step_alternating(
+    pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
+) -> Step:
+    """The example's step: D first, then G against the new D, from the same noise."""
+    begin("generator")
+    fakes = pair.run_g(noise)
+    begin("real")
+    real = pair.run_d(images)
+    begin("fake")
+    fake = pair.run_d(fakes.detach())
+    loss_d = bce(real, 1.0) + bce(fake, 0.0)
+    take_grads(pair.d, loss_d)
+    pair.adam_d.step()
+    begin("fake2")
+    fake2 = pair.run_d(fakes)
+    loss_g = bce(fake2, 1.0)
+    take_grads(pair.g, loss_g)
+    pair.adam_g.step()
+    return Step(fakes, real, fake, fake2, loss_d, loss_g)

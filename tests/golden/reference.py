@@ -1,0 +1,270 @@
+"""One training step in plain NumPy and double precision, with no framework: what a trace must hold.
+
+Everything is written for reading: convolutions are sums over the taps of the kernel, gradients are
+by hand. Activations are (N, H, W, C) or (N, F), kernels are in our layouts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from layers import (
+    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Layer, LeakyRelu, Network,
+    Pair, Reshape, is_trained, whole_size,
+)
+
+Array = np.ndarray
+Tensors = dict[str, Array]
+
+
+@dataclass
+class Step:
+    """What one step gives: outputs, gradients as Adam gets them, and the state after it."""
+
+    values: Tensors
+    grads: Tensors
+    state: Tensors
+    m: Tensors
+    v: Tensors
+
+
+# ---- convolutions: y gathers from x, and its transpose scatters to it -------------------------
+
+
+def tap(big: Array, r: int, s: int, stride: Pair, size: Pair) -> Array:
+    """The view of `big` that tap (r, s) of a kernel sees from each of `size` positions."""
+    end = (r + (size[0] - 1) * stride[0] + 1, s + (size[1] - 1) * stride[1] + 1)
+    return big[:, r : end[0] : stride[0], s : end[1] : stride[1], :]
+
+
+def gather(big: Array, w: Array, stride: Pair, size: Pair) -> Array:
+    """small[n,p,q,k] = sum over taps and c of big[n, p*sh+r, q*sw+s, c] * w[k,r,s,c]."""
+    small = np.zeros((len(big), *size, w.shape[0]))
+    for r, s in np.ndindex(w.shape[1:3]):
+        small += tap(big, r, s, stride, size) @ w[:, r, s, :].T
+    return small
+
+
+def scatter(small: Array, w: Array, stride: Pair, whole: Pair) -> Array:
+    """The transpose of gather: `big` of `whole` rows and columns from `small`."""
+    big = np.zeros((len(small), *whole, w.shape[3]))
+    for r, s in np.ndindex(w.shape[1:3]):
+        tap(big, r, s, stride, small.shape[1:3])[...] += small @ w[:, r, s, :]
+    return big
+
+
+def kernel_grad(small: Array, big: Array, shape: tuple[int, ...], stride: Pair) -> Array:
+    """The gradient of the kernel that links `small` and `big`, either way round."""
+    dw = np.zeros(shape)
+    for r, s in np.ndindex(shape[1:3]):
+        seen = tap(big, r, s, stride, small.shape[1:3])
+        dw[:, r, s, :] = np.tensordot(small, seen, axes=([0, 1, 2], [0, 1, 2]))
+    return dw
+
+
+def add_border(x: Array, pads: tuple[int, ...]) -> Array:
+    """Adds rows and columns of zeros; a negative number drops them instead."""
+    top, left, bottom, right = (max(n, 0) for n in pads)
+    x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)))
+    top, left, bottom, right = (max(-n, 0) for n in pads)
+    return x[:, top : x.shape[1] - bottom, left : x.shape[2] - right, :]
+
+
+def minus(pads: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(-n for n in pads)
+
+
+# ---- one layer forward and backward -----------------------------------------------------------
+
+
+@dataclass
+class Pass:
+    """One pass through one network: its layers, what each saved, and the masks by layer name."""
+
+    layers: tuple[Layer, ...]
+    state: Tensors
+    masks: Tensors
+    saved: list[Any]
+
+
+def batch_norm_forward(layer: BatchNorm, x: Array, state: Tensors) -> tuple[Array, Any]:
+    """Also moves the statistics in `state`."""
+    axes = tuple(range(x.ndim - 1))
+    count = x.size // x.shape[-1]
+    mean, variance = x.mean(axis=axes), x.var(axis=axes)
+    running = variance * count / (count - 1) if layer.unbiased else variance
+    for name, value in (("moving_mean", mean), ("moving_variance", running)):
+        old = state[f"{layer.name}.{name}"]
+        state[f"{layer.name}.{name}"] = layer.momentum * old + (1.0 - layer.momentum) * value
+    inverse = 1.0 / np.sqrt(variance + layer.epsilon)
+    normal = (x - mean) * inverse
+    y = normal * state[f"{layer.name}.gamma"] + state[f"{layer.name}.beta"]
+    return y, (normal, inverse)
+
+
+def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
+    """The output, and what the backward pass needs."""
+    state = run.state
+    if isinstance(layer, (Dense, Conv)):
+        w = state[f"{layer.name}.kernel"]
+        bias = state[f"{layer.name}.bias"] if layer.bias else 0.0
+        if isinstance(layer, Dense):
+            return x @ w + bias, x
+        size = (x.shape[1], x.shape[2])
+        if isinstance(layer, ConvTranspose):
+            whole = scatter(x, w, layer.stride, whole_size(size, layer.kernel, layer.stride))
+            return add_border(whole, minus(layer.pads)) + bias, x
+        padded = add_border(x, layer.pads)
+        return gather(padded, w, layer.stride, layer.out_shape[:2]) + bias, padded
+    if isinstance(layer, BatchNorm):
+        return batch_norm_forward(layer, x, state)
+    if isinstance(layer, LeakyRelu):
+        return np.where(x > 0.0, x, layer.slope * x), x
+    if isinstance(layer, Dropout):
+        scale = run.masks[layer.name] / (1.0 - layer.rate)
+        return x * scale, scale
+    if isinstance(layer, Reshape):
+        return x.reshape(len(x), *layer.out_shape), x.shape
+    assert isinstance(layer, Activation)
+    y = np.tanh(x) if layer.kind == "tanh" else 1.0 / (1.0 + np.exp(-x))
+    return y, y
+
+
+def backward_conv(layer: Conv, dy: Array, x: Array, w: Array) -> tuple[Array, Array]:
+    """dx and dw. `x` is the input; for a convolution the padded one."""
+    if isinstance(layer, ConvTranspose):
+        whole = add_border(dy, layer.pads)
+        dx = gather(whole, w, layer.stride, layer.in_shape[:2])
+        return dx, kernel_grad(x, whole, w.shape, layer.stride)
+    dx = scatter(dy, w, layer.stride, x.shape[1:3])
+    return add_border(dx, minus(layer.pads)), kernel_grad(dy, x, w.shape, layer.stride)
+
+
+def backward_batch_norm(
+    layer: BatchNorm, dy: Array, saved: Any, run: Pass, grads: Tensors
+) -> Array:
+    normal, inverse = saved
+    axes = tuple(range(dy.ndim - 1))
+    dgamma, dbeta = (dy * normal).sum(axis=axes), dy.sum(axis=axes)
+    grads[f"{layer.name}.gamma"], grads[f"{layer.name}.beta"] = dgamma, dbeta
+    count = dy.size // dy.shape[-1]
+    scale = run.state[f"{layer.name}.gamma"] * inverse
+    return scale * (dy - (dbeta + normal * dgamma) / count)
+
+
+def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensors) -> Array:
+    """dx; puts the gradients of the layer's parameters into `grads`."""
+    if isinstance(layer, (Dense, Conv)):
+        w = run.state[f"{layer.name}.kernel"]
+        if layer.bias:
+            grads[f"{layer.name}.bias"] = dy.sum(axis=tuple(range(dy.ndim - 1)))
+        if isinstance(layer, Dense):
+            dx, dw = dy @ w.T, saved.T @ dy
+        else:
+            dx, dw = backward_conv(layer, dy, saved, w)
+        grads[f"{layer.name}.kernel"] = dw
+        return dx
+    if isinstance(layer, BatchNorm):
+        return backward_batch_norm(layer, dy, saved, run, grads)
+    if isinstance(layer, LeakyRelu):
+        return np.where(saved > 0.0, dy, layer.slope * dy)
+    if isinstance(layer, Dropout):
+        return dy * saved
+    if isinstance(layer, Reshape):
+        return dy.reshape(saved)
+    return dy * (1.0 - saved * saved if layer.kind == "tanh" else saved * (1.0 - saved))
+
+
+def forward(layers: tuple[Layer, ...], x: Array, state: Tensors, masks: Tensors) -> tuple:
+    """The output of a training pass, and the Pass to go back through."""
+    run = Pass(layers, state, masks, [])
+    for layer in layers:
+        x, saved = forward_layer(layer, x, run)
+        run.saved.append(saved)
+    return x, run
+
+
+def backward(run: Pass, dy: Array) -> tuple[Array, Tensors]:
+    """The gradient of the input, and those of the parameters."""
+    grads: Tensors = {}
+    for layer, saved in zip(reversed(run.layers), reversed(run.saved)):
+        dy = backward_layer(layer, dy, saved, run, grads)
+    return dy, grads
+
+
+# ---- losses, Adam, the step --------------------------------------------------------------------
+
+
+def bce(logits: Array, target: float) -> tuple[float, Array]:
+    """Mean cross-entropy with a constant target, from logits, and its gradient."""
+    loss = np.maximum(logits, 0.0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
+    return float(loss.mean()), (1.0 / (1.0 + np.exp(-logits)) - target) / logits.size
+
+
+def adam_step(adam: Adam, t: int, name: str, before: tuple, grad: Array) -> tuple:
+    """(w, m, v) after update number t, from (w, m, v) before it."""
+    w, m, v = before
+    lr = adam.lr_g if name.startswith("g.") else adam.lr_d
+    m = m + (1.0 - adam.beta1) * (grad - m)
+    v = v + (1.0 - adam.beta2) * (grad * grad - v)
+    unbias_m, unbias_v = 1.0 - adam.beta1**t, 1.0 - adam.beta2**t
+    if adam.pytorch_form:
+        return w - lr / unbias_m * m / (np.sqrt(v / unbias_v) + adam.epsilon), m, v
+    return w - lr * np.sqrt(unbias_v) / unbias_m * m / (np.sqrt(v) + adam.epsilon), m, v
+
+
+def add(a: Tensors, b: Tensors) -> Tensors:
+    return {name: a[name] + b[name] for name in a}
+
+
+def train_step(
+    network: Network, before: Step, t: int, real: Array, noise: Array, masks: dict[str, Tensors],
+    given: Optional[Tensors] = None,
+) -> Step:
+    """Step number t (from 1) of either schedule, from the state in `before`.
+
+    masks: by pass, then layer name. given: the gradients that Adam is to use instead of those
+    computed here; the gradients returned are the computed ones either way.
+    """
+    after = Step({}, {}, dict(before.state), dict(before.m), dict(before.v))
+    state = after.state
+
+    def update(grads: Tensors) -> None:
+        after.grads.update(grads)
+        for name in grads:
+            grad = grads[name] if given is None else given[name]
+            slots = (state[name], after.m[name], after.v[name])
+            state[name], after.m[name], after.v[name] = adam_step(
+                network.adam, t, name, slots, grad
+            )
+
+    fakes, run_g = forward(network.generator, noise, state, masks["generator"])
+    logits_real, run_real = forward(network.discriminator, real, state, masks["real"])
+    logits_fake, run_fake = forward(network.discriminator, fakes, state, masks["fake"])
+    loss_real, d_real = bce(logits_real, 1.0)
+    loss_fake, d_fake = bce(logits_fake, 0.0)
+    after.values = {"fakes": fakes, "logits_real": logits_real, "logits_fake": logits_fake,
+                    "loss_d": np.array([loss_real + loss_fake])}
+    grads_d = add(backward(run_real, d_real)[1], backward(run_fake, d_fake)[1])
+    judged, run_judge = logits_fake, run_fake
+    if network.alternating:
+        update(grads_d)
+        judged, run_judge = forward(network.discriminator, fakes, state, masks["fake2"])
+        after.values["logits_fake2"] = judged
+    loss_g, d_judged = bce(judged, 1.0)
+    after.values["loss_g"] = np.array([loss_g])
+    d_fakes, _ = backward(run_judge, d_judged)
+    grads_g = backward(run_g, d_fakes)[1]
+    if not network.alternating:
+        update(grads_d)
+    update(grads_g)
+    return after
+
+
+def start(state: Tensors) -> Step:
+    """The state before the first step: these parameters, moments of zero."""
+    zeros = {name: np.zeros_like(value) for name, value in state.items() if is_trained(name)}
+    return Step({}, {}, dict(state), dict(zeros), dict(zeros))
