@@ -261,10 +261,26 @@ done:
     return status;
 }
 
+/* What an archive has is known only when it is read: it is taken to have both. */
+static bool has_split(const char *path, const char *split)
+{
+    bool is_train = strcmp(split, "train") == 0;
+    const char *name = is_train ? "data_batch_1.bin" : "test_batch.bin";
+    if (!gan_cifar_in_folder(path)) {
+        return is_train || is_archive(path);
+    }
+    char *inner = NULL;
+    (void)gan_path_join(path, "cifar-10-batches-bin", &inner, NULL);
+    bool loose = has_batches(path) || (inner && has_batches(inner));
+    bool found = !loose || has_file(path, name) || (inner && has_file(inner, name));
+    free(inner);
+    return found;
+}
+
 const gan_data_format gan_format_cifar = {
-    .what = "CIFAR-10's binary version",
     .accepts = accepts,
     .load = load,
+    .has_split = has_split,
 };
 
 bool gan_cifar_in_folder(const char *folder)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/check.h"
 #include "data/picture.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
@@ -194,6 +195,12 @@ done:
     return status;
 }
 
+static bool has_split(const char *path, const char *split)
+{
+    (void)path;
+    return strcmp(split, "train") == 0;
+}
+
 static bool accepts(const char *path, bool is_folder)
 {
     (void)path;
@@ -201,9 +208,10 @@ static bool accepts(const char *path, bool is_folder)
 }
 
 const gan_data_format gan_format_folder = {
-    .what = "a folder of PNG and JPEG files",
     .accepts = accepts,
     .load = load,
+    .has_split = has_split,
+    .check = gan_check_folder,
 };
 
 gan_status gan_folder_find(const char *folder, const volatile sig_atomic_t *cancel,

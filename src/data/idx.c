@@ -301,6 +301,20 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     return status;
 }
 
+static bool has_images(const char *folder, const char *split)
+{
+    char *path = NULL;
+    (void)find_part(folder, split_prefix(split), IDX_IMAGES, &path, NULL);
+    bool found = path != NULL;
+    free(path);
+    return found;
+}
+
+static bool has_split(const char *path, const char *split)
+{
+    return gan_idx_in_folder(path) ? has_images(path, split) : strcmp(split, "train") == 0;
+}
+
 /* True if the labels of a split are in folder and begin with the wanted ones. */
 static bool labels_begin(const char *folder, const char *prefix, const uint8_t *wanted)
 {
@@ -320,20 +334,14 @@ static bool labels_begin(const char *folder, const char *prefix, const uint8_t *
 }
 
 const gan_data_format gan_format_idx = {
-    .what = "an IDX file or a folder of them",
     .accepts = accepts,
     .load = load,
+    .has_split = has_split,
 };
 
 bool gan_idx_in_folder(const char *folder)
 {
-    char *train = NULL, *test = NULL;
-    (void)find_part(folder, "train", IDX_IMAGES, &train, NULL);
-    (void)find_part(folder, "t10k", IDX_IMAGES, &test, NULL);
-    bool found = train || test;
-    free(train);
-    free(test);
-    return found;
+    return has_images(folder, "train") || has_images(folder, "test");
 }
 
 bool gan_idx_is_folder_of(const char *folder, const uint8_t train[GAN_IDX_SIGNATURE],

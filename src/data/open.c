@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "data/locate.h"
+#include "data/open.h"
 #include "data/registry.h"
 #include "data/store.h"
 #include "gan/data.h"
@@ -49,28 +50,6 @@ static gan_status fail_unknown(const char *source, gan_error *err)
                     gan_text_clean(source, clean), hint);
 }
 
-/* What is read, and by whom: *path is a new string, "" for what the program draws. */
-static gan_status resolve(const char *source, const gan_data_format **format, char **path,
-                          gan_error *err)
-{
-    const gan_dataset *set = gan_dataset_find(source);
-    *path = NULL;
-    if (set && set->is_in) {
-        *format = set->format;
-        GAN_TRY(gan_dataset_locate(set, path, err));
-        return *path ? GAN_OK : gan_dataset_missing(set, err);
-    }
-    if (set) {
-        *format = set->format;
-        return gan_strdup("", path, err);
-    }
-    if (!gan_path_exists(source)) {
-        return fail_unknown(source, err);
-    }
-    *format = gan_data_format_of(source);
-    return gan_strdup(source, path, err);
-}
-
 /* A known name, or the last part of the path, also of one like "." or "faces/". */
 static gan_status name_of(const char *source, char **name, gan_error *err)
 {
@@ -87,6 +66,26 @@ static gan_status name_of(const char *source, char **name, gan_error *err)
     return status;
 }
 
+gan_status gan_data_resolve(const char *source, const gan_data_format **format, char **path,
+                            gan_error *err)
+{
+    const gan_dataset *set = gan_dataset_find(source);
+    *path = NULL;
+    if (set) {
+        *format = set->format;
+        if (!set->is_in) {
+            return gan_strdup("", path, err);
+        }
+        GAN_TRY(gan_dataset_locate(set, path, err));
+        return *path ? GAN_OK : gan_dataset_missing(set, err);
+    }
+    if (!gan_path_exists(source)) {
+        return fail_unknown(source, err);
+    }
+    *format = gan_data_format_of(source);
+    return gan_strdup(source, path, err);
+}
+
 gan_status gan_data_open(const char *source, const gan_data_options *options, gan_data **out,
                          gan_error *err)
 {
@@ -100,7 +99,7 @@ gan_status gan_data_open(const char *source, const gan_data_options *options, ga
         complete.split = "train";
     }
     GAN_TRY_DONE(check_options(&complete, err));
-    GAN_TRY_DONE(resolve(source, &format, &path, err));
+    GAN_TRY_DONE(gan_data_resolve(source, &format, &path, err));
     GAN_TRY_DONE(name_of(source, &name, err));
     GAN_TRY_DONE(gan_store_create(name, path, &data, err));
     GAN_TRY_DONE(format->load(path, &complete, data, err));

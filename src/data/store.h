@@ -19,13 +19,18 @@ struct gan_data {
 
 /* How one format is read. The table of formats is registry.c. */
 typedef struct gan_data_format {
-    const char *what; /* "a folder of PNG and JPEG files" */
-    /* True if path, which exists, is for this format to read or to refuse with its own words. */
+    /* True if path, which exists, is for this format to read or to refuse with its own words.
+     * NULL for what the program draws. */
     bool (*accepts)(const char *path, bool is_folder);
     /* Fills data, which has a name and a path and nothing else. options are checked and complete
      * (split is never NULL). */
     gan_status (*load)(const char *path, const gan_data_options *options, gan_data *data,
                        gan_error *err);
+    /* True if path has this split to load ("train" or "test"); a single file is "train" alone. */
+    bool (*has_split)(const char *path, const char *split);
+    /* gan_data_check for what is not packed in one file; NULL: every split is loaded whole. */
+    gan_status (*check)(const char *path, const gan_data_check_options *options,
+                        gan_data_report *report, gan_error *err);
 } gan_data_format;
 
 gan_status gan_store_create(const char *name, const char *path, gan_data **out, gan_error *err);

@@ -1,0 +1,157 @@
+/* check.c — `gan data check`: what is wrong with a data set, found by reading all of it. */
+#include "data/check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "data/open.h"
+#include "data/store.h"
+
+static int by_digest(const void *a, const void *b)
+{
+    const gan_image_digest *x = a, *y = b;
+    int order = memcmp(x->bytes, y->bytes, sizeof x->bytes);
+    return order ? order : (x->index > y->index) - (x->index < y->index);
+}
+
+static int by_index(const void *a, const void *b)
+{
+    const gan_image_digest *x = a, *y = b;
+    return (x->index > y->index) - (x->index < y->index);
+}
+
+static gan_status tell_duplicate(const gan_data_check_options *options, gan_data_report *report,
+                                 const gan_data *data, const char *split,
+                                 const gan_image_digest *digest, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    char *file = NULL, *text = NULL;
+    GAN_TRY_DONE(gan_format(&file, err, "%s, %s image %lld", *data->path ? data->path : data->name,
+                            split, (long long)digest->index));
+    GAN_TRY_DONE(gan_format(&text, err, "same pixels as image %lld", (long long)digest->first));
+    gan_check_tell(options, report, GAN_FLAW_DUPLICATE, file, text);
+done:
+    free(file);
+    free(text);
+    return status;
+}
+
+static gan_status find_duplicates(const gan_data_check_options *options, gan_data_report *report,
+                                  const gan_data *data, const char *split, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    const gan_data_info *info = &data->info;
+    size_t image = (size_t)(info->height * info->width * info->channels);
+    gan_image_digest *digests = NULL;
+    gan_sha256 start;
+    gan_sha256_init(&start);
+    GAN_TRY_DONE(gan_calloc((size_t)info->n, sizeof *digests, (void **)&digests, err));
+    for (int64_t i = 0; i < info->n; i++) {
+        gan_image_digest_take(&digests[i], i, data->pixels + (size_t)i * image, image, &start);
+    }
+    gan_image_digests_match(digests, info->n);
+    for (int64_t i = 0; i < info->n; i++) {
+        GAN_TRY_DONE(gan_data_poll(options->cancel, err));
+        if (digests[i].first != i) {
+            GAN_TRY_DONE(tell_duplicate(options, report, data, split, &digests[i], err));
+        }
+    }
+done:
+    free(digests);
+    return status;
+}
+
+/* Loads one split; what cannot be loaded is a finding. */
+static gan_status check_split(const char *source, const char *split,
+                              const gan_data_check_options *options, gan_data_report *report,
+                              gan_error *err)
+{
+    const gan_data_options open_options = {
+        .split = split, .threads = options->threads, .cancel = options->cancel};
+    gan_error why = {0};
+    gan_data *data = NULL;
+    gan_status status = gan_data_open(source, &open_options, &data, &why);
+    if (status == GAN_E_DATA || status == GAN_E_NO_INPUT) {
+        gan_check_tell(options, report, GAN_FLAW_CORRUPT, source, why.text);
+        return GAN_OK;
+    }
+    if (status != GAN_OK) {
+        return gan_fail(err, status, "%s", why.text);
+    }
+    report->images += data->info.n;
+    report->height = data->info.height;
+    report->width = data->info.width;
+    report->channels = data->info.channels;
+    status = find_duplicates(options, report, data, split, err);
+    gan_data_close(data);
+    return status;
+}
+
+void gan_image_digest_take(gan_image_digest *digest, int64_t index, const uint8_t *pixels,
+                           size_t n_bytes, const gan_sha256 *start)
+{
+    gan_sha256 hash = *start;
+    gan_sha256_update(&hash, pixels, n_bytes);
+    gan_sha256_final(&hash, digest->bytes);
+    digest->index = index;
+    digest->first = index;
+}
+
+void gan_image_digests_match(gan_image_digest *digests, int64_t n)
+{
+    if (n < 2) {
+        return;
+    }
+    qsort(digests, (size_t)n, sizeof *digests, by_digest);
+    for (int64_t i = 1; i < n; i++) {
+        if (memcmp(digests[i].bytes, digests[i - 1].bytes, sizeof digests[i].bytes) == 0) {
+            digests[i].first = digests[i - 1].first;
+        }
+    }
+    qsort(digests, (size_t)n, sizeof *digests, by_index);
+}
+
+void gan_check_tell(const gan_data_check_options *options, gan_data_report *report,
+                    gan_data_flaw flaw, const char *file, const char *text)
+{
+    report->found[flaw]++;
+    if (options->finding) {
+        const gan_data_finding finding = {flaw, file, text};
+        options->finding(options->finding_ctx, &finding);
+    }
+}
+
+gan_status gan_data_check(const char *source, const gan_data_check_options *options,
+                          gan_data_report *report, gan_error *err)
+{
+    static const gan_data_check_options defaults = {0};
+    static const char *const splits[] = {"train", "test"};
+    const gan_data_check_options *o = options ? options : &defaults;
+    const gan_data_format *format = NULL;
+    char *path = NULL;
+    gan_status status = GAN_OK;
+    *report = (gan_data_report){0};
+    GAN_TRY(gan_data_resolve(source, &format, &path, err));
+    if (format->check) {
+        status = format->check(path, o, report, err);
+    }
+    for (int i = 0; i < 2 && status == GAN_OK && !format->check; i++) {
+        if (format->has_split(path, splits[i])) {
+            status = check_split(source, splits[i], o, report, err);
+        }
+    }
+    free(path);
+    return status;
+}
+
+const char *gan_data_flaw_text(gan_data_flaw flaw)
+{
+    switch (flaw) {
+    case GAN_FLAW_CORRUPT: return "corrupt";
+    case GAN_FLAW_SIZE: return "odd-sized";
+    case GAN_FLAW_CHANNELS: return "odd-channel";
+    case GAN_FLAW_DUPLICATE: return "duplicate";
+    default: return "unknown";
+    }
+}

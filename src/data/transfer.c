@@ -1,0 +1,162 @@
+/* transfer.c — a GET request with range, stall limit, progress and cancelling.
+ *
+ * libcurl's options are set one by one and each answer is checked: an option that an old libcurl
+ * does not know must not silently be left out. */
+#include "data/transfer.h"
+
+#include <curl/curl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 };
+
+typedef struct request {
+    const gan_transfer *transfer;
+    CURL *curl;
+    int64_t written;
+    bool too_long, cancelled;
+    gan_status write_status;
+    gan_error *err;
+    char why[CURL_ERROR_SIZE];
+} request;
+
+static size_t take_bytes(char *bytes, size_t size, size_t n, void *ctx)
+{
+    request *r = ctx;
+    const gan_transfer *t = r->transfer;
+    size_t n_bytes = size * n;
+    if ((int64_t)n_bytes > t->most - t->from - r->written) {
+        r->too_long = true;
+        return 0;
+    }
+    r->write_status = gan_file_write_fd(t->fd, bytes, n_bytes, t->path, r->err);
+    if (r->write_status != GAN_OK) {
+        return 0;
+    }
+    r->written += (int64_t)n_bytes;
+    return n_bytes;
+}
+
+static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total,
+                         curl_off_t up_done)
+{
+    request *r = ctx;
+    const gan_transfer *t = r->transfer;
+    (void)up_total;
+    (void)up_done;
+    if (t->cancel && *t->cancel) {
+        r->cancelled = true;
+        return 1;
+    }
+    if (t->progress && done > 0) {
+        t->progress(t->progress_ctx, t->from + done, total > 0 ? t->from + total : 0);
+    }
+    return 0;
+}
+
+static CURLcode limit_protocols(CURL *curl)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    return code ? code : curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+#else
+    const long both = CURLPROTO_HTTP | CURLPROTO_HTTPS;
+    CURLcode code = curl_easy_setopt(curl, CURLOPT_PROTOCOLS, both);
+    return code ? code : curl_easy_setopt(curl, CURLOPT_REDIR_PROTOCOLS, both);
+#endif
+}
+
+#define SET(option, value)                                        \
+    do {                                                          \
+        CURLcode code_ = curl_easy_setopt(curl, option, (value)); \
+        if (code_ != CURLE_OK) {                                  \
+            return code_;                                         \
+        }                                                         \
+    } while (0)
+
+static CURLcode set_options(CURL *curl, request *r)
+{
+    const gan_transfer *t = r->transfer;
+    SET(CURLOPT_ERRORBUFFER, r->why);
+    SET(CURLOPT_URL, t->url);
+    SET(CURLOPT_USERAGENT, "gan.c");
+    SET(CURLOPT_NOSIGNAL, 1L);
+    SET(CURLOPT_FAILONERROR, 1L);
+    SET(CURLOPT_FOLLOWLOCATION, 1L);
+    SET(CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
+    SET(CURLOPT_CONNECTTIMEOUT, (long)t->connect_seconds);
+    SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES);
+    SET(CURLOPT_LOW_SPEED_TIME, (long)t->stall_seconds);
+    SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->from);
+    SET(CURLOPT_WRITEFUNCTION, take_bytes);
+    SET(CURLOPT_WRITEDATA, r);
+    SET(CURLOPT_NOPROGRESS, 0L);
+    SET(CURLOPT_XFERINFOFUNCTION, tell_progress);
+    SET(CURLOPT_XFERINFODATA, r);
+    return limit_protocols(curl);
+}
+
+/* Sorts curl's answers by what the caller can do about them. */
+static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
+{
+    const gan_transfer *t = r->transfer;
+    long http = 0;
+    (void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &http);
+    if (r->cancelled) {
+        gan_fail(err, GAN_E_INTERRUPTED, "interrupted; what was loaded stays in %s and is gone on "
+                 "with the next time", t->path);
+        return GAN_TRANSFER_FAILED;
+    }
+    if (r->write_status != GAN_OK) {
+        return GAN_TRANSFER_FAILED;
+    }
+    if (r->too_long) {
+        gan_fail(err, GAN_E_DATA, "%s: sends more than the file's %lld bytes", t->url,
+                 (long long)t->most);
+        return GAN_TRANSFER_WRONG;
+    }
+    if (code == CURLE_RANGE_ERROR || (code == CURLE_OK && t->from > 0 && http != 206)) {
+        gan_fail(err, GAN_E_IO, "%s: gives no parts of a file", t->url);
+        return GAN_TRANSFER_NO_RANGE;
+    }
+    if (code == CURLE_OK) {
+        return GAN_TRANSFER_ENDED;
+    }
+    bool no_memory = code == CURLE_OUT_OF_MEMORY;
+    gan_fail(err, no_memory ? GAN_E_MEMORY : GAN_E_IO, "%s: %s", t->url,
+             *r->why ? r->why : curl_easy_strerror(code));
+    return no_memory ? GAN_TRANSFER_FAILED : GAN_TRANSFER_BROKEN;
+}
+
+gan_transfer_end gan_transfer_run(const gan_transfer *transfer, gan_error *err)
+{
+    request r = {.transfer = transfer, .curl = curl_easy_init(), .err = err};
+    if (!r.curl) {
+        gan_fail(err, GAN_E_MEMORY, "libcurl cannot be started");
+        return GAN_TRANSFER_FAILED;
+    }
+    CURLcode code = set_options(r.curl, &r);
+    gan_transfer_end end = GAN_TRANSFER_FAILED;
+    if (code == CURLE_OK) {
+        end = judge(&r, curl_easy_perform(r.curl), err);
+    } else {
+        gan_fail(err, GAN_E_IO, "libcurl refuses an option: %s", curl_easy_strerror(code));
+    }
+    curl_easy_cleanup(r.curl);
+    return end;
+}
+
+gan_status gan_transfer_start(gan_error *err)
+{
+    CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
+    return code == CURLE_OK ? GAN_OK : gan_fail(err, GAN_E_FAILED, "libcurl cannot be started: %s",
+                                                curl_easy_strerror(code));
+}
+
+void gan_transfer_stop(void)
+{
+    curl_global_cleanup();
+}
