@@ -1,0 +1,70 @@
+/* adam.c — Adam (Kingma and Ba 2015) for one or both networks, one pass over flat memory. */
+#include <math.h>
+
+#include "cpu/parallel.h"
+#include "cpu/step.h"
+
+enum { GRAIN = 4096, PER_NETWORK = 3 };
+
+/* One network at one t. Keras divides by sqrt(v) + epsilon, PyTorch by sqrt(v) root + epsilon. */
+typedef struct adam_job {
+    const float *gradient;
+    float *param, *m, *v;
+    float rate;         /* of m over the divisor, with the bias corrections that the form puts here */
+    float root;         /* 1, or 1 / sqrt(1 - beta2^t) */
+    float take1, take2; /* 1 - beta1, 1 - beta2 */
+    float epsilon;
+} adam_job;
+
+GAN_CPU_CLONES static void adam_range(const void *ctx, int64_t begin, int64_t end)
+{
+    const adam_job *job = ctx;
+    const float *restrict gradient = job->gradient;
+    float *restrict param = job->param, *restrict m = job->m, *restrict v = job->v;
+    float rate = job->rate, root = job->root, epsilon = job->epsilon;
+    float take1 = job->take1, take2 = job->take2;
+    for (int64_t i = begin; i < end; i++) {
+        float g = gradient[i];
+        float m_new = m[i] + take1 * (g - m[i]);
+        float v_new = v[i] + take2 * (g * g - v[i]);
+        m[i] = m_new;
+        v[i] = v_new;
+        param[i] -= rate * m_new / (sqrtf(v_new) * root + epsilon);
+    }
+}
+
+static adam_job job_of(const gan_cpu_step *step, int network)
+{
+    const gan_adam_segment *segment = &step->op->attr.adam.segments[network];
+    const gan_adam *adam = &segment->adam;
+    const float *rates = step->in[2];
+    const int64_t *counters = step->in[3];
+    void *const *out = &step->out[network * PER_NETWORK];
+    double t = (double)(counters[segment->counter] + 1);
+    double lr = (double)rates[segment->rate];
+    double left1 = 1.0 - pow(adam->beta1, t), left2 = sqrt(1.0 - pow(adam->beta2, t));
+    adam_job job = {.gradient = step->in[network],
+                    .param = out[0],
+                    .m = out[1],
+                    .v = out[2],
+                    .rate = (float)(adam->epsilon_inside ? lr / left1 : lr * left2 / left1),
+                    .root = (float)(adam->epsilon_inside ? 1.0 / left2 : 1.0),
+                    .take1 = (float)(1.0 - adam->beta1),
+                    .take2 = (float)(1.0 - adam->beta2),
+                    .epsilon = (float)adam->epsilon};
+    return job;
+}
+
+static gan_status run(const gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    const gan_adam_attr *a = &step->op->attr.adam;
+    const int32_t *flag = step->in[4];
+    for (int i = 0; i < a->n_segments && flag[0] == 0; i++) {
+        const adam_job job = job_of(step, i);
+        gan_cpu_parallel(step->threads, a->segments[i].count, GRAIN, adam_range, &job);
+    }
+    return GAN_OK;
+}
+
+const gan_cpu_op gan_cpu_op_adam = {.in = {[3] = GAN_I64, [4] = GAN_I32}, .run = run};

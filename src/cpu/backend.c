@@ -1,0 +1,159 @@
+/* backend.c — the CPU as a backend: the device, its store, and the table that offers both. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "cpu/conv_engine.h"
+#include "cpu/device.h"
+#include "cpu/parallel.h"
+
+/* The processor's name as Linux tells it, "CPU" where it does not. */
+static void cpu_name(char *name, size_t size)
+{
+    static const char key[] = "model name";
+    char line[256];
+    snprintf(name, size, "CPU");
+    FILE *file = fopen("/proc/cpuinfo", "re");
+    while (file && fgets(line, sizeof line, file)) {
+        const char *colon = strchr(line, ':');
+        if (strncmp(line, key, sizeof key - 1) == 0 && colon) {
+            line[strcspn(line, "\n")] = '\0';
+            snprintf(name, size, "%s", colon + 1 + strspn(colon + 1, " "));
+            break;
+        }
+    }
+    if (file) {
+        fclose(file);
+    }
+}
+
+static void describe(gan_device *device)
+{
+    char name[128], library[64];
+    cpu_name(name, sizeof name);
+    gan_onednn_describe(library, sizeof library);
+    snprintf(device->description, sizeof device->description, "%s, %d thread%s, %s", name,
+             device->threads, device->threads == 1 ? "" : "s", library);
+    snprintf(device->choices, sizeof device->choices, "cpu; %s; threads %d; conv %s", library,
+             device->threads, device->conv);
+}
+
+static void touch_nothing(const void *ctx, int64_t begin, int64_t end)
+{
+    (void)ctx;
+    (void)begin;
+    (void)end;
+}
+
+static gan_status check_options(const gan_device_options *options, gan_error *err)
+{
+    if (options->index != 0) {
+        return gan_fail(err, GAN_E_NO_DEVICE, "there is one CPU device, number 0, and no number %d",
+                        options->index);
+    }
+    if (options->threads < 0 || options->threads > GAN_CPU_THREADS_MAX) {
+        return gan_fail(err, GAN_E_USAGE, "%d threads: give 1 to %d, or 0 for as many as there are cores",
+                        options->threads, GAN_CPU_THREADS_MAX);
+    }
+    if (options->conv && !gan_conv_engine_known(options->conv)) {
+        return gan_fail(err, GAN_E_USAGE, "no convolution engine \"%s\": give %s", options->conv,
+                        gan_conv_engine_names());
+    }
+    return GAN_OK;
+}
+
+static void device_close(gan_device *device)
+{
+    if (!device) {
+        return;
+    }
+    gan_onednn_close(device->onednn);
+    gan_cpu_store_clear(&device->store);
+    free(device);
+}
+
+static gan_status device_open(const gan_device_options *options, gan_device **out, gan_error *err)
+{
+    void *block = NULL;
+    *out = NULL;
+    GAN_TRY(check_options(options, err));
+    GAN_TRY(gan_calloc(1, sizeof **out, &block, err));
+    gan_device *device = block;
+    device->threads = options->threads > 0 ? options->threads : gan_cpu_available();
+    snprintf(device->conv, sizeof device->conv, "%s", options->conv ? options->conv : "auto");
+    gan_status status = gan_onednn_open(&device->onednn, err);
+    if (status != GAN_OK) {
+        device_close(device);
+        return status;
+    }
+    describe(device);
+    gan_cpu_parallel(device->threads, device->threads, 1, touch_nothing, NULL); /* starts the threads */
+    *out = device;
+    return GAN_OK;
+}
+
+static const char *device_describe(const gan_device *device)
+{
+    return device->description;
+}
+
+static const char *device_choices(const gan_device *device)
+{
+    return device->choices;
+}
+
+static gan_status device_wait(gan_device *device, gan_error *err)
+{
+    (void)device;
+    (void)err;
+    return GAN_OK; /* a run is done when it returns */
+}
+
+static gan_status device_write(gan_device *device, const char *name, int64_t offset, const void *from,
+                               int64_t bytes, gan_error *err)
+{
+    void *span = NULL;
+    GAN_TRY(gan_cpu_store_span(&device->store, name, offset, bytes, &span, err));
+    memcpy(span, from, (size_t)bytes);
+    return GAN_OK;
+}
+
+static gan_status device_read(gan_device *device, const char *name, int64_t offset, void *to,
+                              int64_t bytes, gan_error *err)
+{
+    void *span = NULL;
+    GAN_TRY(gan_cpu_store_span(&device->store, name, offset, bytes, &span, err));
+    memcpy(to, span, (size_t)bytes);
+    return GAN_OK;
+}
+
+static gan_status device_adopt(gan_device *device, const char *name, void *from, int64_t bytes,
+                               gan_error *err)
+{
+    if (device->n_executables > 0 && gan_cpu_store_find(&device->store, name)) {
+        return gan_fail(err, GAN_E_FAILED, "\"%s\" is in use by a compiled program", name);
+    }
+    return gan_cpu_store_adopt(&device->store, name, from, bytes, err);
+}
+
+const gan_backend gan_cpu_backend = {
+    .name = "cpu",
+    .open = device_open,
+    .close = device_close,
+    .describe = device_describe,
+    .choices = device_choices,
+    .supports = gan_cpu_supports,
+    .forecast = gan_cpu_forecast,
+    .compile = gan_cpu_compile,
+    .destroy = gan_cpu_destroy,
+    .run = gan_cpu_run,
+    .wait = device_wait,
+    .write = device_write,
+    .read = device_read,
+    .adopt = device_adopt,
+    .peek = gan_cpu_peek,
+    .memory = gan_cpu_memory,
+    .profile = gan_cpu_profile,
+    .explain = gan_cpu_explain,
+};

@@ -1,0 +1,221 @@
+/* bias_leaky_dropout.c — bias, LeakyReLU and dropout in one pass, and their backward pass, which also
+ * sums the bias gradient.
+ *
+ * Dropout masks are not stored: both passes draw them again from (seed, stream, step, index). */
+#include "base/philox.h"
+#include "cpu/keep_words.h"
+#include "cpu/lines.h"
+#include "cpu/parallel.h"
+#include "cpu/step.h"
+
+/* Both directions. x is y's memory where the op works in place, so the loops promise the compiler
+ * that iterations are independent (omp simd), not that pointers differ. */
+typedef struct pass_job {
+    gan_lines lines;
+    const gan_bias_leaky_dropout_attr *attr;
+    const float *x, *pattern; /* fwd: input; bias per lane of a line */
+    const float *y, *dy;      /* bwd */
+    const uint8_t *mask;      /* NULL = drawn */
+    float *out;
+    double *partials; /* bwd: of dbias, [band][lane]; NULL = not wanted */
+    uint64_t step;
+    uint32_t threshold; /* a draw below it is kept */
+    float scale;        /* 1 / (1 - drop_rate) */
+    bool drops;
+} pass_job;
+
+/* What is known about n elements from index start: fed mask, drawn words, or neither. */
+typedef struct keep {
+    const uint8_t *mask;
+    const uint32_t *words;
+} keep;
+
+static keep keep_of(const pass_job *job, int64_t start, int64_t n, uint32_t *room)
+{
+    keep k = {NULL, NULL};
+    const gan_bias_leaky_dropout_attr *a = job->attr;
+    if (job->drops && job->mask) {
+        k.mask = job->mask + start;
+    } else if (job->drops) {
+        k.words = gan_keep_words(a->seed, a->stream, job->step, a->first + start, n, room);
+    }
+    return k;
+}
+
+static inline float leaky(float v, float slope)
+{
+    return v > 0.0f ? v : slope * v;
+}
+
+GAN_CPU_CLONES static void forward_run(const float *x, const float *bias, const keep *kept,
+                                       uint32_t threshold, float slope, float scale, int64_t n,
+                                       float *y)
+{
+    if (kept->mask) {
+        const uint8_t *mask = kept->mask;
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            float v = leaky(x[i] + bias[i], slope) * scale;
+            y[i] = mask[i] != 0 ? v : 0.0f;
+        }
+    } else if (kept->words) {
+        const uint32_t *words = kept->words;
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            float v = leaky(x[i] + bias[i], slope) * scale;
+            y[i] = words[i] < threshold ? v : 0.0f;
+        }
+    } else {
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            y[i] = leaky(x[i] + bias[i], slope);
+        }
+    }
+}
+
+static void forward_tiles(const void *ctx, int64_t begin, int64_t end)
+{
+    const pass_job *job = ctx;
+    uint32_t room[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    for (int64_t i = begin; i < end; i++) {
+        gan_tile tile = gan_lines_tile(&job->lines, i);
+        for (int64_t line = tile.line; line < tile.line_end; line++) {
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            keep kept = keep_of(job, start, n, room);
+            forward_run(job->x + start, job->pattern + tile.lane, &kept, job->threshold,
+                        job->attr->slope, job->scale, n, job->out + start);
+        }
+    }
+}
+
+GAN_CPU_CLONES static void backward_run(const float *y, const float *dy, const keep *kept,
+                                        uint32_t threshold, float slope, float scale, int64_t n,
+                                        float *dx)
+{
+    float below = slope * scale;
+    if (kept->mask) {
+        const uint8_t *mask = kept->mask;
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            float d = dy[i] * (y[i] > 0.0f ? scale : below);
+            dx[i] = mask[i] != 0 ? d : 0.0f;
+        }
+    } else if (kept->words) {
+        const uint32_t *words = kept->words;
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            float d = dy[i] * (y[i] > 0.0f ? scale : below);
+            dx[i] = words[i] < threshold ? d : 0.0f;
+        }
+    } else {
+#pragma omp simd
+        for (int64_t i = 0; i < n; i++) {
+            dx[i] = dy[i] * (y[i] > 0.0f ? scale : below);
+        }
+    }
+}
+
+GAN_CPU_CLONES static void accumulate(const float *restrict dx, int64_t n, double *restrict sums)
+{
+    for (int64_t i = 0; i < n; i++) {
+        sums[i] += (double)dx[i];
+    }
+}
+
+static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
+{
+    const pass_job *job = ctx;
+    uint32_t room[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    for (int64_t i = begin; i < end; i++) {
+        gan_tile tile = gan_lines_tile(&job->lines, i);
+        double *sums = job->partials ? job->partials + tile.band * job->lines.length + tile.lane : NULL;
+        for (int64_t k = 0; sums && k < tile.n_lanes; k++) {
+            sums[k] = 0.0;
+        }
+        for (int64_t line = tile.line; line < tile.line_end; line++) {
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            keep kept = keep_of(job, start, n, room);
+            backward_run(job->y + start, job->dy + start, &kept, job->threshold, job->attr->slope,
+                         job->scale, n, job->out + start);
+            if (sums) {
+                accumulate(job->out + start, n, sums);
+            }
+        }
+    }
+}
+
+static pass_job job_of(const gan_cpu_step *step)
+{
+    const gan_bias_leaky_dropout_attr *a = &step->op->attr.bias_leaky_dropout;
+    const int64_t *counters = step->in[3];
+    double kept = 1.0 - (double)a->drop_rate;
+    pass_job job = {.lines = gan_lines_of(gan_cpu_in(step, 0)),
+                    .attr = a,
+                    .mask = step->in[2],
+                    .out = step->out[0],
+                    .step = counters ? (uint64_t)counters[GAN_COUNTER_STEP] : 0,
+                    .threshold = gan_keep_threshold(kept),
+                    .scale = (float)(1.0 / kept),
+                    .drops = a->drop_rate > 0.0f || step->in[2]};
+    return job;
+}
+
+static gan_status forward(const gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    pass_job job = job_of(step);
+    float *pattern = step->scratch;
+    const float *bias = step->in[1];
+    for (int64_t c = 0; c < job.lines.channels; c++) {
+        pattern[c] = bias ? bias[c] : 0.0f;
+    }
+    gan_lines_spread(&job.lines, pattern);
+    job.x = step->in[0];
+    job.pattern = pattern;
+    gan_cpu_parallel(step->threads, gan_lines_tiles(&job.lines), 1, forward_tiles, &job);
+    return GAN_OK;
+}
+
+static gan_status backward(const gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    pass_job job = job_of(step);
+    float *dbias = step->out[1];
+    job.y = step->in[0];
+    job.dy = step->in[1];
+    job.partials = dbias ? step->scratch : NULL;
+    gan_cpu_parallel(step->threads, gan_lines_tiles(&job.lines), 1, backward_tiles, &job);
+    if (dbias) {
+        double *sums = job.partials + gan_lines_partials(&job.lines);
+        gan_lines_sum(&job.lines, job.partials, sums);
+        for (int64_t c = 0; c < job.lines.channels; c++) {
+            dbias[c] = (float)sums[c];
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status prepare_forward(gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    gan_lines lines = gan_lines_of(gan_cpu_in(step, 0));
+    step->scratch_bytes = lines.length * (int64_t)sizeof(float);
+    return GAN_OK;
+}
+
+static gan_status prepare_backward(gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    gan_lines lines = gan_lines_of(gan_cpu_in(step, 0));
+    step->scratch_bytes = (gan_lines_partials(&lines) + lines.channels) * (int64_t)sizeof(double);
+    return GAN_OK;
+}
+
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {.in = {[2] = GAN_U8, [3] = GAN_I64},
+                                                  .run = forward,
+                                                  .prepare = prepare_forward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {.in = {[2] = GAN_U8, [3] = GAN_I64},
+                                                      .run = backward,
+                                                      .prepare = prepare_backward};

@@ -1,0 +1,37 @@
+/* conv_engine.h — which of several ways computes a convolution.
+ *
+ * An engine is a row of the table in conv_engine.c: a name, the family that `--conv` asks for, a rule
+ * that says from shapes alone whether it fits, and the function that prepares a step. The first row
+ * that fits is taken, so a choice depends on the program and the options, never on a stopwatch. */
+#ifndef GAN_CPU_CONV_ENGINE_H
+#define GAN_CPU_CONV_ENGINE_H
+
+#include "cpu/step.h"
+
+/* Which gradient of y = conv(x, w) a step computes, and in what order its operands come. */
+typedef enum gan_conv_pass {
+    GAN_CONV_FWD,   /* in x, w;  out y */
+    GAN_CONV_DATA,  /* in dy, w; out dx */
+    GAN_CONV_FILTER /* in x, dy; out dw */
+} gan_conv_pass;
+
+typedef struct gan_conv_engine {
+    const char *name, *family;
+    bool (*fits)(const gan_cpu_step *step, gan_conv_pass pass);
+    gan_status (*prepare)(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
+} gan_conv_engine;
+
+/* "auto" and every family are known words for `--conv`. */
+bool gan_conv_engine_known(const char *wish);
+const char *gan_conv_engine_names(void); /* "auto or direct" */
+
+/* Prepares the step with the first engine that fits and that step->conv allows. */
+gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
+
+/* Samples that a convolution step works on. */
+int64_t gan_conv_batch(const gan_cpu_step *step);
+
+/* The engines' own rows, each in the file of the same stem. */
+extern const gan_conv_engine gan_conv_direct, gan_conv_thin;
+
+#endif

@@ -1,0 +1,296 @@
+/* executable.c — a program bound to the CPU: compile once, then run as a loop over steps. */
+#define _GNU_SOURCE /* clock_gettime */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "cpu/device.h"
+#include "cpu/parallel.h"
+#include "cpu/step.h"
+
+struct gan_executable {
+    gan_device *device;
+    const gan_program *program;
+    gan_cpu_step *steps; /* one per op */
+    int n_prepared;      /* of them, whose state is ours to destroy */
+    void *arena, *scratch;
+    void **stored; /* per buffer: the address of a stored base; NULL otherwise */
+    int64_t scratch_bytes;
+    bool profiling;
+    double *seconds; /* per op, of the last run */
+};
+
+static bool has_type(const gan_program *program, int id, gan_dtype type, const gan_op *op, gan_error *err)
+{
+    if (id < 0 || program->buffers[id].type == type) {
+        return true;
+    }
+    gan_fail(err, GAN_E_UNSUPPORTED, "op %s (%s): the CPU takes %s as %s, not as %s",
+             gan_op_describe(op->kind)->name, op->label, program->buffers[id].name,
+             gan_dtype_name(type), gan_dtype_name(program->buffers[id].type));
+    return false;
+}
+
+bool gan_cpu_supports(const gan_device *device, const gan_program *program, const gan_op *op,
+                      gan_error *err)
+{
+    (void)device;
+    const gan_cpu_op *row = gan_cpu_op_row(op->kind);
+    const gan_op_row *facts = gan_op_describe(op->kind);
+    for (int i = 0; i < facts->n_in; i++) {
+        if (!has_type(program, op->in[i], row->in[i], op, err)) {
+            return false;
+        }
+    }
+    for (int i = 0; i < facts->n_out; i++) {
+        if (!has_type(program, op->out[i], row->out[i], op, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* First phase for every op: no memory of the program is needed or made. */
+static gan_status prepare_steps(gan_executable *e, gan_error *err)
+{
+    const gan_program *program = e->program;
+    void *steps = NULL;
+    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->steps, &steps, err));
+    e->steps = steps;
+    for (int i = 0; i < program->n_ops; i++) {
+        gan_cpu_step *step = &e->steps[i];
+        const gan_op *op = &program->ops[i];
+        if (!gan_cpu_supports(e->device, program, op, err)) {
+            return GAN_E_UNSUPPORTED;
+        }
+        step->program = program;
+        step->op = op;
+        step->threads = e->device->threads;
+        step->conv = e->device->conv;
+        step->onednn = e->device->onednn;
+        const gan_cpu_op *row = gan_cpu_op_row(op->kind);
+        step->run = row->run;
+        gan_status status = row->prepare ? row->prepare(step, err) : GAN_OK;
+        if (status != GAN_OK) {
+            return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
+        }
+        e->n_prepared++;
+        if (step->scratch_bytes > e->scratch_bytes) {
+            e->scratch_bytes = step->scratch_bytes;
+        }
+    }
+    return GAN_OK;
+}
+
+/* An executable with every op prepared. */
+static gan_status prepare(gan_device *device, const gan_program *program, gan_executable **out,
+                          gan_error *err)
+{
+    void *block = NULL;
+    *out = NULL;
+    if (program->arena_bytes < 0) {
+        return gan_fail(err, GAN_E_FAILED, "program \"%s\" has not been placed", program->name);
+    }
+    GAN_TRY(gan_calloc(1, sizeof **out, &block, err));
+    gan_executable *e = block;
+    e->device = device;
+    e->program = program;
+    device->n_executables++;
+    int former = gan_cpu_set_threads(device->threads);
+    gan_status status = prepare_steps(e, err);
+    gan_cpu_set_threads(former);
+    if (status != GAN_OK) {
+        gan_cpu_destroy(e);
+        return status;
+    }
+    *out = e;
+    return GAN_OK;
+}
+
+static int64_t bytes_of(const gan_buffer *buffer)
+{
+    return buffer->count * (int64_t)gan_dtype_size(buffer->type);
+}
+
+gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_memory_report *out,
+                            gan_error *err)
+{
+    *out = (gan_memory_report){.store_bytes = gan_cpu_store_bytes(&device->store),
+                               .arena_bytes = program->arena_bytes};
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        if (b->base == i && gan_buffer_class_stored(b->cls) &&
+            !gan_cpu_store_find(&device->store, b->name)) {
+            out->store_bytes += bytes_of(b);
+        }
+    }
+    gan_executable *e = NULL;
+    GAN_TRY(prepare(device, program, &e, err));
+    out->workspace_bytes = e->scratch_bytes;
+    gan_cpu_destroy(e);
+    return GAN_OK;
+}
+
+static gan_status make_memory(gan_executable *e, gan_error *err)
+{
+    const gan_program *program = e->program;
+    void *stored = NULL, *seconds = NULL;
+    GAN_TRY(gan_calloc((size_t)program->n_buffers, sizeof *e->stored, &stored, err));
+    e->stored = stored;
+    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->seconds, &seconds, err));
+    e->seconds = seconds;
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        if (b->base == i && gan_buffer_class_stored(b->cls)) {
+            GAN_TRY(gan_cpu_store_need(&e->device->store, b->name, bytes_of(b), &e->stored[i], err));
+        }
+    }
+    GAN_TRY(gan_aligned_alloc((size_t)program->arena_bytes, &e->arena, err));
+    return gan_aligned_alloc((size_t)e->scratch_bytes, &e->scratch, err);
+}
+
+/* Where a buffer or a window lies; NULL for id -1 and for a buffer that nothing uses. */
+static void *address_of(const gan_executable *e, int id)
+{
+    if (id < 0) {
+        return NULL;
+    }
+    const gan_buffer *b = &e->program->buffers[id], *base = &e->program->buffers[b->base];
+    char *start = e->stored[b->base];
+    if (!start && base->place >= 0) {
+        start = (char *)e->arena + base->place;
+    }
+    return start ? start + b->offset * (int64_t)gan_dtype_size(b->type) : NULL;
+}
+
+/* Second phase: every op gets its addresses. */
+static gan_status attach_steps(gan_executable *e, gan_error *err)
+{
+    for (int i = 0; i < e->program->n_ops; i++) {
+        gan_cpu_step *step = &e->steps[i];
+        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+            step->in[k] = address_of(e, step->op->in[k]);
+        }
+        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+            step->out[k] = address_of(e, step->op->out[k]);
+        }
+        step->scratch = e->scratch;
+        if (step->attach) {
+            GAN_TRY(step->attach(step, err));
+        }
+    }
+    return GAN_OK;
+}
+
+gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_executable **out,
+                           gan_error *err)
+{
+    gan_executable *e = NULL;
+    *out = NULL;
+    GAN_TRY(prepare(device, program, &e, err));
+    gan_status status = make_memory(e, err);
+    if (status == GAN_OK) {
+        status = attach_steps(e, err);
+    }
+    if (status != GAN_OK) {
+        gan_cpu_destroy(e);
+        return status;
+    }
+    *out = e;
+    return GAN_OK;
+}
+
+void gan_cpu_destroy(gan_executable *executable)
+{
+    gan_executable *e = executable;
+    if (!e) {
+        return;
+    }
+    for (int i = 0; i < e->n_prepared; i++) {
+        if (e->steps[i].destroy) {
+            e->steps[i].destroy(e->steps[i].state);
+        }
+    }
+    e->device->n_executables--;
+    gan_aligned_free(e->arena);
+    gan_aligned_free(e->scratch);
+    free(e->stored);
+    free(e->seconds);
+    free(e->steps);
+    free(e);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static gan_status run_once(gan_executable *e, gan_error *err)
+{
+    for (int i = 0; i < e->program->n_ops; i++) {
+        const gan_cpu_step *step = &e->steps[i];
+        double start = e->profiling ? now() : 0.0;
+        gan_status status = step->run(step, err);
+        if (status != GAN_OK) {
+            return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(step->op->kind)->name,
+                               step->op->label);
+        }
+        if (e->profiling) {
+            e->seconds[i] = now() - start;
+        }
+    }
+    return GAN_OK;
+}
+
+gan_status gan_cpu_run(gan_executable *executable, int64_t n, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    int former = gan_cpu_set_threads(executable->device->threads);
+    for (int64_t i = 0; i < n && status == GAN_OK; i++) {
+        status = run_once(executable, err);
+    }
+    gan_cpu_set_threads(former);
+    return status;
+}
+
+gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes, gan_error *err)
+{
+    const gan_program *program = executable->program;
+    const void *from = buffer >= 0 && buffer < program->n_buffers ? address_of(executable, buffer) : NULL;
+    if (!from) {
+        return gan_fail(err, GAN_E_FAILED, "buffer %d of program \"%s\" has no memory", buffer,
+                        program->name);
+    }
+    if (bytes < 0 || bytes > bytes_of(&program->buffers[buffer])) {
+        return gan_fail(err, GAN_E_FAILED, "%lld bytes are not in \"%s\"", (long long)bytes,
+                        program->buffers[buffer].name);
+    }
+    memcpy(to, from, (size_t)bytes);
+    return GAN_OK;
+}
+
+void gan_cpu_memory(const gan_executable *executable, gan_memory_report *out)
+{
+    *out = (gan_memory_report){.store_bytes = gan_cpu_store_bytes(&executable->device->store),
+                               .arena_bytes = executable->program->arena_bytes,
+                               .workspace_bytes = executable->scratch_bytes};
+}
+
+gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds, gan_error *err)
+{
+    (void)err;
+    executable->profiling = on;
+    if (seconds) {
+        *seconds = executable->seconds;
+    }
+    return GAN_OK;
+}
+
+const char *gan_cpu_explain(const gan_executable *executable, int op)
+{
+    const char *how = executable->steps[op].how;
+    return how ? how : "loops";
+}

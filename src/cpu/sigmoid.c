@@ -1,0 +1,37 @@
+/* sigmoid.c — logistic function and its backward pass. */
+#include "cpu/parallel.h"
+#include "cpu/pointwise.h"
+#include "program/loss_terms.h"
+
+static void sigmoid_run(const float *x, const float *unused, int64_t n, float *y)
+{
+    (void)unused;
+    for (int64_t i = 0; i < n; i++) {
+        y[i] = gan_logistic(x[i]);
+    }
+}
+
+GAN_CPU_CLONES static void sigmoid_bwd_run(const float *y, const float *dy, int64_t n, float *dx)
+{
+#pragma omp simd
+    for (int64_t i = 0; i < n; i++) {
+        dx[i] = dy[i] * y[i] * (1.0f - y[i]);
+    }
+}
+
+static gan_status forward(const gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    gan_pointwise_run(step, sigmoid_run);
+    return GAN_OK;
+}
+
+static gan_status backward(const gan_cpu_step *step, gan_error *err)
+{
+    (void)err;
+    gan_pointwise_run(step, sigmoid_bwd_run);
+    return GAN_OK;
+}
+
+const gan_cpu_op gan_cpu_op_sigmoid = {.run = forward};
+const gan_cpu_op gan_cpu_op_sigmoid_bwd = {.run = backward};

@@ -1,0 +1,65 @@
+/* step.h — one operation of a program bound to memory, and the row that knows how: what the files of
+ * this room share.
+ *
+ * An op is bound in two phases. prepare() decides how the op is computed, makes what it needs (library
+ * primitives, tables) and says how much scratch a run wants; no memory of the program is known yet, so
+ * a forecast stops here. Then every buffer gets its address, and attach(), where there is one, hands
+ * the addresses on. run() allocates nothing. Scratch is one block that all steps of an executable
+ * share: its content is lost between steps. */
+#ifndef GAN_CPU_STEP_H
+#define GAN_CPU_STEP_H
+
+#include "cpu/onednn.h"
+#include "program/program.h"
+
+typedef struct gan_cpu_step gan_cpu_step;
+typedef gan_status (*gan_cpu_step_run)(const gan_cpu_step *step, gan_error *err);
+
+struct gan_cpu_step {
+    /* given to prepare() */
+    const gan_program *program;
+    const gan_op *op;
+    int threads;
+    const char *conv; /* wish for the convolution engine, see conv_engine.h */
+    gan_onednn *onednn;
+
+    /* set by prepare() where the row does not say it all */
+    gan_cpu_step_run run;
+    gan_status (*attach)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to do */
+    void (*destroy)(void *state);                             /* of state; NULL = nothing to do */
+    void *state;
+    int64_t scratch_bytes;
+    const char *how; /* lives as long as the step; NULL = "loops" */
+
+    /* set between prepare() and attach(); NULL for an operand that is left out */
+    void *in[GAN_OP_MAX_IN], *out[GAN_OP_MAX_OUT];
+    void *scratch; /* aligned to GAN_ALIGNMENT */
+};
+
+/* How one kind of operation is computed here. */
+typedef struct gan_cpu_op {
+    gan_dtype in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* types it takes; f32 where not said */
+    gan_cpu_step_run run;                                      /* NULL = prepare() chooses */
+    gan_status (*prepare)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to prepare */
+} gan_cpu_op;
+
+/* The row of a kind, each in the file of the same stem. */
+const gan_cpu_op *gan_cpu_op_row(gan_op_kind kind);
+
+/* The op's operand buffers; NULL for one that is left out. */
+static inline const gan_buffer *gan_cpu_in(const gan_cpu_step *step, int i)
+{
+    return step->op->in[i] < 0 ? NULL : &step->program->buffers[step->op->in[i]];
+}
+
+static inline const gan_buffer *gan_cpu_out(const gan_cpu_step *step, int i)
+{
+    return step->op->out[i] < 0 ? NULL : &step->program->buffers[step->op->out[i]];
+}
+
+/* Every row, by the names of ops.def: a kind with no file does not link. */
+#define GAN_OP(name, attr, n_in, n_out, summary) extern const gan_cpu_op gan_cpu_op_##name;
+#include "program/ops.def"
+#undef GAN_OP
+
+#endif
