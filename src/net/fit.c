@@ -6,103 +6,92 @@
 #include "net/geometry.h"
 #include "net/stack.h"
 
-enum { MAX_STRIDE_TRIED = 8, MAX_KERNEL_TRIED = 16 };
+/* Numbers of the last convolution that may be wrong, and how far to look for better ones. */
+typedef struct change {
+    const char *word;
+    int64_t first, last;
+} change;
 
-/* What may change in the search for the wanted size. */
-typedef struct freedom {
-    bool stride, kernel;
-} freedom;
+enum { STRIDE, KERNEL, PADDING, N_CHANGES };
 
-typedef struct pair_words {
-    char text[64];
-} pair_words;
+static const change changes[N_CHANGES] = {
+    [STRIDE] = {"stride", 1, 8},
+    [KERNEL] = {"kernel", 1, 16},
+    [PADDING] = {"padding", 0, 15},
+};
 
-/* "stride 2", "kernel [4, 3]" */
-static pair_words describe_pair(const char *what, int64_t h, int64_t w)
+static gan_conv_spec apply(const gan_conv_spec *spec, int what, int64_t h, int64_t w)
 {
-    pair_words words;
-    if (h == w) {
-        snprintf(words.text, sizeof words.text, "%s %" PRId64, what, h);
+    gan_conv_spec changed = *spec;
+    if (what == STRIDE) {
+        changed.stride_h = h;
+        changed.stride_w = w;
+    } else if (what == KERNEL) {
+        changed.kernel_h = h;
+        changed.kernel_w = w;
     } else {
-        snprintf(words.text, sizeof words.text, "%s [%" PRId64 ", %" PRId64 "]", what, h, w);
+        changed.padding = (gan_padding){GAN_PADDING_SIZES, h, w, h, w};
     }
-    return words;
+    return changed;
 }
 
-static bool gives(const gan_layer *layer, const gan_conv_spec *spec, int64_t height, int64_t width)
+static bool gives(const gan_layer *layer, const gan_conv_spec *spec, gan_dims3 want)
 {
     gan_conv_geometry g;
     if (layer->kind == GAN_LAYER_conv) {
-        return gan_conv_geometry_make(layer->in, spec, &g, NULL) == GAN_OK && g.p == height &&
-               g.q == width;
+        return gan_conv_geometry_make(layer->in, spec, &g, NULL) == GAN_OK && g.p == want.h &&
+               g.q == want.w;
     }
     return gan_conv_geometry_make_transposed(layer->in, spec, &g, NULL) == GAN_OK &&
-           g.h == height && g.w == width;
+           g.h == want.h && g.w == want.w;
 }
 
-/* Looks for *stride and *kernel, members of spec, that give that output; leaves them there. */
-static bool search_axis(const gan_layer *layer, const gan_conv_spec *spec, int64_t *stride,
-                        int64_t *kernel, freedom may, int64_t height, int64_t width)
+static void describe(const char *word, int64_t h, int64_t w, char *text, size_t size)
 {
-    int64_t stride_was = *stride, kernel_was = *kernel;
-    if (gives(layer, spec, height, width)) {
+    if (h == w) {
+        snprintf(text, size, "%s %" PRId64, word, h);
+    } else {
+        snprintf(text, size, "%s [%" PRId64 ", %" PRId64 "]", word, h, w);
+    }
+}
+
+/* Writes the one change of the layer's numbers that gives the wanted height and width: "stride 2",
+ * "kernel [4, 3]"; nothing if they are right already. false if there is none. */
+static bool search(const gan_layer *layer, const gan_conv_spec *spec, gan_dims3 want, char *text,
+                   size_t size)
+{
+    text[0] = '\0';
+    if (gives(layer, spec, want)) {
         return true;
     }
-    for (int64_t s = 1; s <= (may.stride ? MAX_STRIDE_TRIED : 1); s++) {
-        for (int64_t k = 1; k <= (may.kernel ? MAX_KERNEL_TRIED : 1); k++) {
-            *stride = may.stride ? s : stride_was;
-            *kernel = may.kernel ? k : kernel_was;
-            if (gives(layer, spec, height, width)) {
-                return true;
+    for (int what = 0; what < N_CHANGES; what++) {
+        const change *c = &changes[what];
+        for (int64_t h = c->first; h <= c->last; h++) {
+            for (int64_t w = c->first; w <= c->last; w++) {
+                const gan_conv_spec changed = apply(spec, what, h, w);
+                if (gives(layer, &changed, want)) {
+                    describe(c->word, h, w, text, size);
+                    return true;
+                }
             }
         }
     }
     return false;
 }
 
-/* Height and width are looked for apart, each while the other stays what it is. */
-static bool search(const gan_layer *layer, const gan_conv_spec *spec, freedom may, gan_dims3 want,
-                   gan_conv_spec *found)
-{
-    gan_conv_spec y = *spec, x = *spec;
-    if (!search_axis(layer, &y, &y.stride_h, &y.kernel_h, may, want.h, layer->out.w) ||
-        !search_axis(layer, &x, &x.stride_w, &x.kernel_w, may, layer->out.h, want.w)) {
-        return false;
-    }
-    *found = *spec;
-    found->stride_h = y.stride_h;
-    found->kernel_h = y.kernel_h;
-    found->stride_w = x.stride_w;
-    found->kernel_w = x.kernel_w;
-    return true;
-}
-
 /* Writes which change of the last convolution gives the image; false if none was found. */
 static bool advise_conv(const gan_stack_builder *b, gan_dims3 image, char *text, size_t size)
 {
-    static const freedom freedoms[] = {{true, false}, {false, true}, {true, true}};
     const gan_layer *layer = &b->stack->layers[b->conv_layer];
-    gan_conv_spec found;
-    size_t tried = 0;
-    while (!search(layer, &b->conv, freedoms[tried], image, &found)) {
-        if (++tried == sizeof freedoms / sizeof freedoms[0]) {
-            return false;
-        }
+    char numbers[64], channels[64] = "";
+    if (!search(layer, &b->conv, image, numbers, sizeof numbers)) {
+        return false;
     }
-    const gan_conv_spec *was = &b->conv;
-    pair_words parts[3] = {{""}, {""}, {""}};
-    int n = 0;
-    if (found.stride_h != was->stride_h || found.stride_w != was->stride_w) {
-        parts[n++] = describe_pair("stride", found.stride_h, found.stride_w);
+    if (b->conv.channels != image.c) {
+        snprintf(channels, sizeof channels, "%schannels %" PRId64, numbers[0] ? " and " : "",
+                 image.c);
     }
-    if (found.kernel_h != was->kernel_h || found.kernel_w != was->kernel_w) {
-        parts[n++] = describe_pair("kernel", found.kernel_h, found.kernel_w);
-    }
-    if (was->channels != image.c) {
-        parts[n++] = describe_pair("channels", image.c, image.c);
-    }
-    snprintf(text, size, "%s%s%s%s%s in layer %d (%s) would give it", parts[0].text,
-             n > 1 ? " and " : "", parts[1].text, n > 2 ? " and " : "", parts[2].text,
+    snprintf(text, size, "%s%s in layer %d (%s) would give it", numbers, channels,
              b->conv_layer + 1, gan_layer_kind_name(layer->kind));
     return true;
 }
