@@ -56,7 +56,9 @@ static void add_path(gan_text *text, const gan_yaml *yaml, const int *chain, int
         const gan_yaml_node parent = {yaml, chain[i + 1]};
         const char *space = text->length > 0 ? " " : "";
         if (gan_yaml_kind_of(parent) == GAN_YAML_SEQUENCE) {
-            gan_text_add(text, "%s%s %zu", space, yaml->item_word, place_of(parent, chain[i]));
+            const bool is_top = i >= n - 3; /* of the root, or of a section of it */
+            gan_text_add(text, "%s%s %zu", space, is_top ? yaml->item_word : "item",
+                         place_of(parent, chain[i]));
             continue;
         }
         const char *key = key_of(parent, chain[i]);
