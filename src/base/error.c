@@ -1,4 +1,5 @@
 /* error.c — filling a gan_error and forwarding a status. */
+#define _GNU_SOURCE /* strnlen */
 #include "base/error.h"
 
 #include <stdarg.h>
@@ -51,8 +52,12 @@ gan_status gan_fail_in(gan_error *err, gan_status status, const char *format, ..
         va_start(args, format);
         int used = vsnprintf(err->text, sizeof err->text, format, args);
         va_end(args);
-        if (used >= 0 && (size_t)used < sizeof err->text) {
-            snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s", inner.text);
+        if (used >= 0 && (size_t)used + 3 < sizeof err->text) {
+            size_t room = sizeof err->text - (size_t)used - 3; /* ": " and the final zero */
+            size_t length = strnlen(inner.text, room);
+            memcpy(err->text + used, ": ", 2);
+            memcpy(err->text + used + 2, inner.text, length);
+            err->text[(size_t)used + 2 + length] = 0;
         }
         err->status = status;
     }

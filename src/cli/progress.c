@@ -110,7 +110,9 @@ void cli_progress_event(void *progress, const gan_event *e)
         fprintf(stderr, "run folder %s\n", e->path);
         break;
     case GAN_EVENT_LOG:
-        print_log(e);
+        if (!p->terminal) { /* the bar says the same */
+            print_log(e);
+        }
         break;
     case GAN_EVENT_SAMPLE:
         fprintf(stderr, "samples %s\n", e->path);

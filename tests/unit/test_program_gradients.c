@@ -1,0 +1,177 @@
+/* test_program_gradients.c — the differentiated step against finite differences, on random networks.
+ *
+ * For a random direction v, (L(w + h v) - L(w - h v)) / 2h must be <gradient, v>. Directions that
+ * cross a kink of LeakyReLU disagree, so a share of them may; a wrong rule makes all disagree. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/normal.h"
+#include "unit/random_net.h"
+#include "unit/step_rig.h"
+
+enum { N_NETS = 12, N_DIRECTIONS = 6, YAML_SIZE = 8192 };
+
+static const struct {
+    const char *loss;
+    gan_schedule schedule;
+    bool d_batch_norm, separate;
+} variants[] = {
+    {"bce", GAN_SIMULTANEOUS, false, false},         {"bce", GAN_SIMULTANEOUS, false, true},
+    {"wasserstein", GAN_SIMULTANEOUS, false, false}, {"lsgan", GAN_SIMULTANEOUS, false, false},
+    {"hinge", GAN_SIMULTANEOUS, true, false},        {"bce", GAN_ALTERNATING, false, false},
+    {"bce", GAN_ALTERNATING, true, false},
+};
+
+static float loss_at(step_rig *rig, const char *side, const float *w, const float *v, float h,
+                     float *shifted, int64_t n)
+{
+    float loss_d, loss_g;
+    char name[16];
+    snprintf(name, sizeof name, "%s.param", side);
+    for (int64_t i = 0; i < n; i++) {
+        shifted[i] = w[i] + h * v[i];
+    }
+    step_rig_write(rig, name, shifted, n);
+    step_rig_run(rig);
+    step_rig_losses(rig, &loss_d, &loss_g);
+    return *side == 'd' ? loss_d : loss_g;
+}
+
+/* How many of the directions agree. */
+static int count_agreeing(step_rig *rig, const char *side, uint64_t seed)
+{
+    const float h = 5e-4f;
+    const gan_stack *stack = *side == 'd' ? &rig->net->discriminator : &rig->net->generator;
+    int64_t n = stack->param_floats;
+    float *w = calloc((size_t)n, sizeof *w), *g = calloc((size_t)n, sizeof *g);
+    float *v = calloc((size_t)n, sizeof *v), *shifted = calloc((size_t)n, sizeof *shifted);
+    char param[16], grad[16];
+    int agreeing = 0;
+    assert_true(w && g && v && shifted);
+    snprintf(param, sizeof param, "%s.param", side);
+    snprintf(grad, sizeof grad, "%s.grad", side);
+    step_rig_read(rig, param, w, n);
+    step_rig_run(rig);
+    step_rig_peek(rig, grad, g, n);
+    for (int d = 0; d < N_DIRECTIONS; d++) {
+        double expected = 0, length = 0;
+        gan_normal_fill(seed, 500, (uint64_t)d, 0, n, v);
+        for (int64_t i = 0; i < n; i++) {
+            expected += (double)g[i] * (double)v[i];
+            length += (double)g[i] * (double)g[i];
+        }
+        double up = (double)loss_at(rig, side, w, v, h, shifted, n);
+        double down = (double)loss_at(rig, side, w, v, -h, shifted, n);
+        double found = (up - down) / (2 * (double)h);
+        agreeing += fabs(found - expected) <= 0.03 * sqrt(length) + 3e-4;
+    }
+    step_rig_write(rig, param, w, n);
+    free(w);
+    free(g);
+    free(v);
+    free(shifted);
+    return agreeing;
+}
+
+static void gradients_are_derivatives_of_the_losses(void **state)
+{
+    (void)state;
+    char yaml[YAML_SIZE];
+    for (size_t k = 0; k < sizeof variants / sizeof variants[0]; k++) {
+        int agreeing = 0;
+        for (uint64_t seed = 1; seed <= N_NETS; seed++) {
+            step_rig rig;
+            const gan_build_options options = {.loss = variants[k].loss,
+                                               .schedule = variants[k].schedule,
+                                               .separate_passes = variants[k].separate};
+            random_net(100 * k + seed, variants[k].d_batch_norm, yaml, YAML_SIZE);
+            step_rig_open(&rig, yaml, seed, &options, false);
+            int now = count_agreeing(&rig, "d", seed) + count_agreeing(&rig, "g", seed);
+            agreeing += now;
+            if (now < N_DIRECTIONS) {
+                fail_msg("variant %zu, random_net(%llu): %d of %d directions agree\n%s", k,
+                         (unsigned long long)(100 * k + seed), now, 2 * N_DIRECTIONS, yaml);
+            }
+            step_rig_close(&rig);
+        }
+        if (agreeing < 9 * N_NETS * 2 * N_DIRECTIONS / 10) {
+            fail_msg("variant %zu: only %d of %d directions agree", k, agreeing,
+                     N_NETS * 2 * N_DIRECTIONS);
+        }
+    }
+}
+
+static void read_gradients(step_rig *rig, float *out)
+{
+    int64_t n_g = rig->net->generator.param_floats, n_d = rig->net->discriminator.param_floats;
+    step_rig_run(rig);
+    step_rig_peek(rig, "g.grad", out, n_g);
+    step_rig_peek(rig, "d.grad", out + n_g, n_d);
+}
+
+/* Sum of squares of a - b, over that of b. */
+static double relative_error(const float *a, const float *b, int64_t n)
+{
+    double error = 0, size = 1e-30;
+    for (int64_t i = 0; i < n; i++) {
+        error += ((double)a[i] - (double)b[i]) * ((double)a[i] - (double)b[i]);
+        size += (double)b[i] * (double)b[i];
+    }
+    return sqrt(error / size);
+}
+
+static void compare_builds(bool separate_second, bool share_second, double tolerance)
+{
+    char yaml[YAML_SIZE];
+    for (uint64_t seed = 1; seed <= N_NETS; seed++) {
+        step_rig first, second;
+        gan_build_options options = {.loss = "bce"};
+        random_net(900 + seed, 0, yaml, YAML_SIZE);
+        step_rig_open(&first, yaml, seed, &options, false);
+        options.separate_passes = separate_second;
+        step_rig_open(&second, yaml, seed, &options, share_second);
+        int64_t n = first.net->generator.param_floats + first.net->discriminator.param_floats;
+        float *a = calloc((size_t)n, sizeof *a), *b = calloc((size_t)n, sizeof *b);
+        assert_true(a && b);
+        read_gradients(&first, a);
+        read_gradients(&second, b);
+        double error = relative_error(a, b, n);
+        if (!(error <= tolerance)) {
+            fail_msg("random_net(%llu): gradients differ by %g\n%s",
+                     (unsigned long long)(900 + seed), error, yaml);
+        }
+        free(a);
+        free(b);
+        step_rig_close(&first);
+        step_rig_close(&second);
+    }
+}
+
+static void one_backward_pass_serves_both_losses(void **state)
+{
+    (void)state;
+    compare_builds(true, false, 2e-6); /* the ratio's rounding: a few ulp of fp32 */
+}
+
+static void sharing_memory_changes_no_bit(void **state)
+{
+    (void)state;
+    compare_builds(false, true, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradients_are_derivatives_of_the_losses),
+        cmocka_unit_test(one_backward_pass_serves_both_losses),
+        cmocka_unit_test(sharing_memory_changes_no_bit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
