@@ -205,6 +205,8 @@ static void test_products_too_large(void **state)
          "kernel of 4 x 1000000000", "2147483647"},
         {"- dense: 1\n", "- dense: 40000000\n  - dense: 40000000\n",
          "21:5: discriminator layer 6: dense1:", "kernel of 40000000 x 40000000", "discriminator"},
+        {"- dense: 1\n", "- dense: 30000\n  - dense: 30000\n  - dense: 30000\n  - dense: 30000\n",
+         "23:5: discriminator layer 8: dense3:", "kernel of 30000 x 30000", "2147483647"},
         {"reshape: [4, 4, 2]", "reshape: [1073741824, 1073741824, 1073741824]",
          "12:5: generator layer 4: reshape0:", "more than 2147483647 elements", ""},
         {"kernel: 5, stride: 2", "kernel: 5, stride: 100000",
@@ -286,6 +288,9 @@ static void test_layers_that_do_not_meet(void **state)
          "same}", "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 3}",
          "13:5: generator layer 5: conv_transpose0:", "output height is (1 - 1) * 1 - 3 - 3 + 4",
          "= -2, not positive"},
+        {"reshape: [4, 4, 2]\n  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: "
+         "same}", "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 2}",
+         "13:5:", "output height is", "= 0, not positive"},
     };
     (void)state;
     CHECK_ALL(mistakes);

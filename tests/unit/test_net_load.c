@@ -169,6 +169,7 @@ static void test_paths_are_taken_as_they_are(void **state)
     expect_name("./plain.yaml", "plain");
     expect_name("own/two.yaml", "two");
     expect_failure("own/three.yaml", GAN_E_NO_INPUT, "own/three.yaml");
+    setenv("GAN_NETS", ".", 1);
     expect_failure("own/two", GAN_E_NO_INPUT, "own/two"); /* a path: no suffix is added */
 }
 
@@ -184,6 +185,10 @@ static void test_unknown_names_are_helped(void **state)
     expect_failure("a\nb", GAN_E_NO_INPUT, "'a?b'");
     setenv("GAN_NETS", "own", 1);
     expect_failure("onne", GAN_E_NO_INPUT, "(did you mean 'one'?); known networks: one, two, dcgan");
+    gan_net *net = NULL;
+    gan_error err = {0};
+    (void)gan_net_load("onne", &net, &err);
+    assert_null(strstr(err.text, "dcgan, one")); /* it is in two folders, and named once */
 }
 
 static void test_files_that_are_no_networks(void **state)

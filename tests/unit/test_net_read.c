@@ -138,10 +138,14 @@ static void test_defaults_reach_layers_and_layers_override(void **state)
         "gamma_init: {normal: [1.0, 0.02]}, beta_init: ones}\n"
         "  leaky_relu: 0.125\ngenerator:\n"
         "  - batch_norm: {momentum: 0.75, running_variance: biased, beta_init: zeros}\n"
-        "  - leaky_relu: {slope: 0.625}\n");
+        "  - leaky_relu: {slope: 0.625}\n"
+        "  - batch_norm: {epsilon: 2}\n");
     const gan_batch_norm_attr *own = &layer_of(&net->generator, "batch_norm0")->u.batch_norm;
-    const gan_batch_norm_attr *other = &layer_of(&net->generator, "batch_norm1")->u.batch_norm;
+    const gan_batch_norm_attr *mixed = &layer_of(&net->generator, "batch_norm1")->u.batch_norm;
+    const gan_batch_norm_attr *other = &layer_of(&net->generator, "batch_norm2")->u.batch_norm;
     (void)state;
+    expect_double(mixed->epsilon, 2.0, "epsilon of its own");
+    assert_true(mixed->unbiased_variance);
     expect_double(own->epsilon, 0.5, "epsilon inherited");
     expect_double(own->momentum, 0.75, "momentum of its own");
     assert_false(own->unbiased_variance);
@@ -241,6 +245,17 @@ static void test_short_and_long_forms_are_one(void **state)
         gan_net_destroy(net);
     }
     gan_net_destroy(plain);
+}
+
+static void test_output_padding_may_be_none(void **state)
+{
+    gan_net *net = net_text_load("kernel: 5, stride: 2, padding: same}\n  - tanh",
+                                 "kernel: [4, 5], stride: 2, padding: [1, 2], "
+                                 "output_padding: [0, 1]}\n  - tanh");
+    (void)state;
+    assert_int_equal(net->generator.out.h, 8); /* 3 * 2 - 2 + 4 + 0 */
+    assert_int_equal(net->generator.out.w, 8); /* 3 * 2 - 4 + 5 + 1 */
+    gan_net_destroy(net);
 }
 
 static void test_training_defaults(void **state)
@@ -346,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_initializers),
         cmocka_unit_test(test_fans_are_counted_as_keras_counts_them),
         cmocka_unit_test(test_short_and_long_forms_are_one),
+        cmocka_unit_test(test_output_padding_may_be_none),
         cmocka_unit_test(test_training_defaults),
         cmocka_unit_test(test_no_train_section_means_the_tutorial),
         cmocka_unit_test(test_logits_may_be_many),

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,31 @@ static void test_dcgan_mnist_is_the_tutorial(void **state)
     gan_net_destroy(net);
 }
 
+/* The example of data/nets/README.md is what the reader takes. */
+static void test_documented_example(void **state)
+{
+    static char text[1 << 16];
+    gan_net *net = NULL;
+    gan_error err = {0};
+    FILE *file = fopen("data/nets/README.md", "rb");
+    (void)state;
+    assert_non_null(file);
+    const size_t n = fread(text, 1, sizeof text - 1, file);
+    assert_int_equal(fclose(file), 0);
+    assert_true(n > 0 && n < sizeof text - 1);
+    char *begin = strstr(text, "```yaml\n");
+    assert_non_null(begin);
+    begin += strlen("```yaml\n");
+    char *end = strstr(begin, "```");
+    assert_non_null(end);
+    *end = '\0';
+    if (gan_net_parse(begin, "README.md", &net, &err) != GAN_OK) {
+        fail_msg("%s", err.text);
+    }
+    check_stack(net, &net->generator);
+    gan_net_destroy(net);
+}
+
 /* --- printing --- */
 
 typedef struct printed {
@@ -330,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_axes_are_apart),
         cmocka_unit_test(test_shipped_networks),
         cmocka_unit_test(test_dcgan_mnist_is_the_tutorial),
+        cmocka_unit_test(test_documented_example),
         cmocka_unit_test(test_printed_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
