@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -71,6 +72,7 @@ def load_network(trace: Trace) -> Network:
         parse_network(trace.net),
         batch_size=trace.options["batch_size"],
         alternating=trace.options["schedule"] == "alternating",
+        loss=trace.options["loss"],
     )
 
 
@@ -82,10 +84,10 @@ def expected_shapes(network: Network, steps: int) -> dict[str, tuple[int, ...]]:
     step: dict[str, tuple[int, ...]] = {
         "real": (batch, *network.image), "fakes": (batch, *network.image),
         "noise": (batch, network.latent), "loss_d": (1,), "loss_g": (1,),
-        "logits_real": (batch, 1), "logits_fake": (batch, 1),
     }
-    if network.alternating:
-        step["logits_fake2"] = (batch, 1)
+    logits = prod(network.discriminator[-1].out_shape)
+    for name in ("real", "fake", "fake2") if network.alternating else ("real", "fake"):
+        step[f"logits_{name}"] = (batch, logits)
     for name, side in passes(network).items():
         for k, layer in enumerate(dropouts(network, side)):
             step[f"mask.{k}.{name}"] = (batch, *layer.out_shape)
@@ -154,7 +156,10 @@ def check_step(
     prefix = f"step{i}/"
     want = compute_step(trace, network, i, before)
     got = group(trace, prefix)
-    checks = [compare(name, got[name], value, bounds.value) for name, value in want.values.items()]
+    checks = [
+        compare(name, got[name], value.reshape(got[name].shape), bounds.value)
+        for name, value in want.values.items()
+    ]
     for name, value in want.grads.items():
         error = norm(got[f"grad/{name}"] - value)
         checks.append(Check(f"grad/{name}", error, grad_allowance(name, want.grads, bounds)))

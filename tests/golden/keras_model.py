@@ -21,8 +21,6 @@ from layers import (
 INITS: dict[str, Callable[[], keras.initializers.Initializer]] = {
     "glorot_uniform": keras.initializers.GlorotUniform,
     "he_normal": keras.initializers.HeNormal,
-    "zeros": keras.initializers.Zeros,
-    "ones": keras.initializers.Ones,
 }
 
 
@@ -71,12 +69,14 @@ class Side:
 
 @dataclass
 class Pair:
-    """Generator, discriminator and their optimizers."""
+    """Generator, discriminator, their optimizers and losses: loss_d(real, fake), loss_g(fake)."""
 
     g: Side
     d: Side
     adam_g: keras.optimizers.Adam
     adam_d: keras.optimizers.Adam
+    loss_d: Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+    loss_g: Callable[[tf.Tensor], tf.Tensor]
 
 
 @dataclass
@@ -98,6 +98,8 @@ def make_init(init: Init) -> keras.initializers.Initializer:
         return keras.initializers.RandomNormal(init.mean, init.scale)
     if init.kind == "uniform":
         return keras.initializers.RandomUniform(-init.scale, init.scale)
+    if init.kind == "constant":
+        return keras.initializers.Constant(init.mean)
     return INITS[init.kind]()
 
 
@@ -108,6 +110,7 @@ def conv_layers(layer: Conv) -> list[keras.layers.Layer]:
     conv = keras.layers.Conv2D(
         layer.out_shape[2], layer.kernel, layer.stride, padding="same" if same else "valid",
         use_bias=layer.bias, kernel_initializer=make_init(layer.init),
+        bias_initializer=make_init(layer.bias_init),
     )
     top, left, bottom, right = layer.pads
     if same or not any(layer.pads):
@@ -124,7 +127,7 @@ def conv_transpose_layers(layer: ConvTranspose) -> list[keras.layers.Layer]:
     conv = keras.layers.Conv2DTranspose(
         layer.out_shape[2], layer.kernel, layer.stride, padding="same" if same else "valid",
         output_padding=None if same else more, use_bias=layer.bias,
-        kernel_initializer=make_init(layer.init),
+        kernel_initializer=make_init(layer.init), bias_initializer=make_init(layer.bias_init),
     )
     crops = ((top, bottom + more[0]), (left, right + more[1]))
     if same or crops == ((0, 0), (0, 0)):
@@ -135,14 +138,16 @@ def conv_transpose_layers(layer: ConvTranspose) -> list[keras.layers.Layer]:
 def batch_norm_layer(layer: BatchNorm) -> keras.layers.Layer:
     make = UnbiasedBatchNorm if layer.unbiased else keras.layers.BatchNormalization
     return make(momentum=layer.momentum, epsilon=layer.epsilon,
-                gamma_initializer=make_init(layer.gamma_init))
+                gamma_initializer=make_init(layer.gamma_init),
+                beta_initializer=make_init(layer.beta_init))
 
 
 def make_layers(layer: Layer, dropout: Callable[[float], Any]) -> list[keras.layers.Layer]:
     """The Keras layers of one of ours; the one that owns its parameters is conv, dense or norm."""
     if isinstance(layer, Dense):
         return [keras.layers.Dense(layer.out_shape[0], use_bias=layer.bias,
-                                   kernel_initializer=make_init(layer.init))]
+                                   kernel_initializer=make_init(layer.init),
+                                   bias_initializer=make_init(layer.bias_init))]
     if isinstance(layer, ConvTranspose):
         return conv_transpose_layers(layer)
     if isinstance(layer, Conv):
@@ -175,6 +180,30 @@ def make_side(layers: tuple[Layer, ...], shape: Shape, dropout: Callable[[float]
     return side
 
 
+def make_losses(name: str, real_label: float) -> tuple[Callable, Callable]:
+    """loss_d(real, fake) and loss_g(fake), means over logits. bce is the
+    tutorial's; the others are Lim and Ye's (2017), Mao et al.'s (2017), Arjovsky et al.'s (2017).
+    """
+    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
+    mean, square, relu = tf.reduce_mean, tf.square, tf.nn.relu
+    return {
+        "bce": (
+            lambda real, fake: cross_entropy(real_label * tf.ones_like(real), real)
+            + cross_entropy(tf.zeros_like(fake), fake),
+            lambda fake: cross_entropy(tf.ones_like(fake), fake),
+        ),
+        "hinge": (
+            lambda real, fake: mean(relu(1.0 - real)) + mean(relu(1.0 + fake)),
+            lambda fake: -mean(fake),
+        ),
+        "lsgan": (
+            lambda real, fake: mean(square(real - 1.0)) + mean(square(fake)),
+            lambda fake: mean(square(fake - 1.0)),
+        ),
+        "wasserstein": (lambda real, fake: mean(fake) - mean(real), lambda fake: -mean(fake)),
+    }[name]
+
+
 def make_pair(network: Network, dropout: Callable[[float], Any] = GivenDropout) -> Pair:
     """Builds both networks in Keras's current float type; `dropout` makes a layer from a rate."""
     adam = network.adam
@@ -186,20 +215,7 @@ def make_pair(network: Network, dropout: Callable[[float], Any] = GivenDropout) 
     d = make_side(network.discriminator, network.image, dropout)
     adam_g.build(g.model.trainable_variables)
     adam_d.build(d.model.trainable_variables)
-    return Pair(g, d, adam_g, adam_d)
-
-
-def losses() -> tuple[Callable[..., tf.Tensor], Callable[..., tf.Tensor]]:
-    """The tutorial's discriminator_loss(real, fake) and generator_loss(fake), from logits."""
-    cross_entropy = keras.losses.BinaryCrossentropy(from_logits=True)
-
-    def discriminator_loss(real: tf.Tensor, fake: tf.Tensor) -> tf.Tensor:
-        return cross_entropy(tf.ones_like(real), real) + cross_entropy(tf.zeros_like(fake), fake)
-
-    def generator_loss(fake: tf.Tensor) -> tf.Tensor:
-        return cross_entropy(tf.ones_like(fake), fake)
-
-    return discriminator_loss, generator_loss
+    return Pair(g, d, adam_g, adam_d, *make_losses(network.loss, 1.0 - network.label_smoothing))
 
 
 def no_op(_: str) -> None:
@@ -210,7 +226,6 @@ def step_simultaneous(
     pair: Pair, images: tf.Tensor, noise: tf.Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
     """The tutorial's step: both gradients from the same weights. `begin` is told each pass."""
-    discriminator_loss, generator_loss = losses()
     g, d = pair.g.model, pair.d.model
     with tf.GradientTape() as gen_tape, tf.GradientTape() as disc_tape:
         begin("generator")
@@ -219,8 +234,8 @@ def step_simultaneous(
         real = d(images, training=True)
         begin("fake")
         fake = d(fakes, training=True)
-        loss_g = generator_loss(fake)
-        loss_d = discriminator_loss(real, fake)
+        loss_g = pair.loss_g(fake)
+        loss_d = pair.loss_d(real, fake)
     grads_g = gen_tape.gradient(loss_g, g.trainable_variables)
     grads_d = disc_tape.gradient(loss_d, d.trainable_variables)
     pair.adam_g.apply_gradients(zip(grads_g, g.trainable_variables))
@@ -232,7 +247,6 @@ def step_alternating(
     pair: Pair, images: tf.Tensor, noise: tf.Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
     """PyTorch's example's step: D first, then G against the new D, from the same noise."""
-    discriminator_loss, generator_loss = losses()
     g, d = pair.g.model, pair.d.model
     with tf.GradientTape() as gen_tape:
         begin("generator")
@@ -243,12 +257,12 @@ def step_alternating(
                 real = d(images, training=True)
                 begin("fake")
                 fake = d(fakes, training=True)
-                loss_d = discriminator_loss(real, fake)
+                loss_d = pair.loss_d(real, fake)
             grads_d = disc_tape.gradient(loss_d, d.trainable_variables)
             pair.adam_d.apply_gradients(zip(grads_d, d.trainable_variables))
         begin("fake2")
         fake2 = d(fakes, training=True)
-        loss_g = generator_loss(fake2)
+        loss_g = pair.loss_g(fake2)
     grads_g = gen_tape.gradient(loss_g, g.trainable_variables)
     pair.adam_g.apply_gradients(zip(grads_g, g.trainable_variables))
     return Step(fakes, real, fake, fake2, loss_d, loss_g, grads_d, grads_g)

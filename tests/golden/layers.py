@@ -22,14 +22,18 @@ STATISTICS = ("moving_mean", "moving_variance")
 
 @dataclass(frozen=True)
 class Init:
-    """How a tensor starts: glorot_uniform, he_normal, zeros, ones, or normal / uniform.
+    """How a tensor starts: glorot_uniform, he_normal, normal, uniform or constant.
 
-    normal draws N(mean, scale), uniform draws U(-scale, scale).
+    normal draws N(mean, scale), uniform draws U(-scale, scale), constant is mean.
     """
 
     kind: str
     mean: float = 0.0
     scale: float = 0.0
+
+
+ZEROS = Init("constant", 0.0)
+ONES = Init("constant", 1.0)
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ class Dense(Layer):
 
     bias: bool
     init: Init
+    bias_init: Init
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,7 @@ class Conv(Layer):
     pads: tuple[int, int, int, int]
     bias: bool
     init: Init
+    bias_init: Init
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ class BatchNorm(Layer):
     momentum: float
     unbiased: bool
     gamma_init: Init
+    beta_init: Init
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,8 @@ class Adam:
 
 @dataclass(frozen=True)
 class Network:
-    """A whole description. `text` is the YAML as read."""
+    """A whole description. `text` is the YAML as read. D's label of a real image is
+    1 - label_smoothing, in the loss `bce` only."""
 
     name: str
     text: str
@@ -132,6 +140,8 @@ class Network:
     generator: tuple[Layer, ...]
     discriminator: tuple[Layer, ...]
     alternating: bool
+    loss: str
+    label_smoothing: float
     batch_size: int
     adam: Adam
 

@@ -15,16 +15,20 @@ import yaml
 
 from fields import Fields, NetworkError, as_count, as_number, nearest
 from layers import (
-    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu,
-    Network, Pair, Reshape, Shape, same_crops, same_pads, whole_size,
+    ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
+    LeakyRelu, Network, Pair, Reshape, Shape, same_crops, same_pads, whole_size,
 )
 
-SHORT_FORMS = {"dropout": "rate", "reshape": "shape", "leaky_relu": "slope"}
+SHORT_FORMS = {"dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope"}
+LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
 
 
 def as_init(value: Any, where: str) -> Init:
-    """glorot_uniform | he_normal | zeros | {normal: s} | {normal: [mean, s]} | {uniform: s}."""
-    if value in ("glorot_uniform", "he_normal", "zeros"):
+    """glorot_uniform | he_normal | zeros | ones | {normal: s} | {normal: [mean, s]} |
+    {uniform: s} | {constant: x}."""
+    if value in ("zeros", "ones"):
+        return ZEROS if value == "zeros" else ONES
+    if value in ("glorot_uniform", "he_normal"):
         return Init(value)
     if isinstance(value, dict) and len(value) == 1:
         kind, number = next(iter(value.items()))
@@ -33,17 +37,21 @@ def as_init(value: Any, where: str) -> Init:
             return Init("normal", as_number(pair[0], where), as_number(pair[1], where))
         if kind == "uniform":
             return Init("uniform", 0.0, as_number(number, where))
-    known = "glorot_uniform, he_normal, zeros, {normal: 0.02}, {normal: [1.0, 0.02]}, {uniform: s}"
+        if kind == "constant":
+            return Init("constant", as_number(number, where))
+    known = "glorot_uniform, he_normal, zeros, ones, {normal: 0.02}, {uniform: s}, {constant: x}"
     raise NetworkError(f"{where}: expected one of {known}, found {short(value)}")
 
 
 def explicit_pads(value: Any, where: str) -> tuple[int, int, int, int]:
-    """N, or [top, left, bottom, right]."""
+    """N, [h, w], or [top, left, bottom, right]."""
     values = value if isinstance(value, list) else [value] * 4
+    if len(values) == 2:
+        values = values * 2
     if len(values) != 4:
         raise NetworkError(
-            f"{where}: padding is same, valid, a whole number or [top, left, bottom, right], "
-            f"found {short(value)}"
+            f"{where}: padding is same, valid, a whole number, [h, w] or "
+            f"[top, left, bottom, right], found {short(value)}"
         )
     top, left, bottom, right = (as_count(v, 0, f"{where}: padding") for v in values)
     return top, left, bottom, right
@@ -74,18 +82,25 @@ def need_map(site: Site, fields: Fields) -> tuple[Pair, int]:
     return (site.shape[0], site.shape[1]), site.shape[2]
 
 
-def layer_init(site: Site, fields: Fields) -> Init:
-    if not fields.has("init"):
-        fields.get("init")
-        return site.defaults.init
-    return as_init(fields.get("init"), f"{fields.where}: init")
+def init_of(fields: Fields, key: str, default: Init) -> Init:
+    value = fields.get(key)
+    return default if value is None else as_init(value, f"{fields.where}: {key}")
+
+
+def weight_keys(site: Site, fields: Fields) -> dict[str, Any]:
+    """What dense and both convolutions share: bias and initial values."""
+    return {
+        "bias": fields.flag("bias", True),
+        "init": init_of(fields, "init", site.defaults.init),
+        "bias_init": init_of(fields, "bias_init", ZEROS),
+    }
 
 
 def make_dense(site: Site, fields: Fields) -> Layer:
     if len(site.shape) != 1:
         raise fields.fail(f"its input has the shape {list(site.shape)}; put `flatten` before it")
-    units, bias = fields.count("units"), fields.flag("bias", True)
-    return Dense(site.name, site.shape, (units,), bias, layer_init(site, fields))
+    units = fields.count("units")
+    return Dense(site.name, site.shape, (units,), **weight_keys(site, fields))
 
 
 def make_conv(site: Site, fields: Fields) -> Layer:
@@ -100,8 +115,8 @@ def make_conv(site: Site, fields: Fields) -> Layer:
     if min(room) < 0:
         raise fields.fail(f"the kernel {list(kernel)} is larger than the padded {list(size)} map")
     out = (room[0] // stride[0] + 1, room[1] // stride[1] + 1, channels)
-    bias = fields.flag("bias", True)
-    return Conv(site.name, site.shape, out, kernel, stride, pads, bias, layer_init(site, fields))
+    keys = weight_keys(site, fields)
+    return Conv(site.name, site.shape, out, kernel, stride, pads, **keys)
 
 
 def transpose_crops(size: Pair, kernel: Pair, stride: Pair, fields: Fields) -> tuple[int, ...]:
@@ -112,9 +127,7 @@ def transpose_crops(size: Pair, kernel: Pair, stride: Pair, fields: Fields) -> t
             raise fields.fail("output_padding goes with a padding in numbers")
         if padding == "same":
             return same_crops(size, kernel, stride)
-        if kernel[0] < stride[0] or kernel[1] < stride[1]:
-            raise fields.fail("padding 'valid' needs a kernel at least as large as the stride")
-        return (0, 0, 0, 0)
+        return (0, 0, min(kernel[0] - stride[0], 0), min(kernel[1] - stride[1], 0))
     top, left, bottom, right = explicit_pads(padding, fields.where)
     more = fields.pair("output_padding", 0, least=0)
     if more[0] >= stride[0] or more[1] >= stride[1]:
@@ -131,9 +144,8 @@ def make_conv_transpose(site: Site, fields: Fields) -> Layer:
     out = (whole[0] - top - bottom, whole[1] - left - right, channels)
     if min(out) < 1:
         raise fields.fail(f"the padding leaves nothing of the {list(whole)} map")
-    crops, bias = (top, left, bottom, right), fields.flag("bias", True)
-    init = layer_init(site, fields)
-    return ConvTranspose(site.name, site.shape, out, kernel, stride, crops, bias, init)
+    crops, keys = (top, left, bottom, right), weight_keys(site, fields)
+    return ConvTranspose(site.name, site.shape, out, kernel, stride, crops, **keys)
 
 
 def make_batch_norm(site: Site, fields: Fields) -> Layer:
@@ -141,15 +153,13 @@ def make_batch_norm(site: Site, fields: Fields) -> Layer:
     epsilon = fields.number("epsilon", base.number("epsilon", 1e-3))
     momentum = fields.number("momentum", base.number("momentum", 0.99))
     inherited = base.choice("running_variance", ("biased", "unbiased"))
-    gamma = base.get("gamma_init")
+    gamma, beta = init_of(base, "gamma_init", ONES), init_of(base, "beta_init", ZEROS)
     base.finish()
-    gamma = fields.get("gamma_init", gamma)
-    where = f"{fields.where}: gamma_init"
     other = "unbiased" if inherited == "biased" else "biased"
     unbiased = fields.choice("running_variance", (inherited, other)) == "unbiased"
-    gamma_init = Init("ones") if gamma is None else as_init(gamma, where)
+    gamma, beta = init_of(fields, "gamma_init", gamma), init_of(fields, "beta_init", beta)
     return BatchNorm(
-        site.name, site.shape, site.shape, epsilon, momentum, unbiased, gamma_init
+        site.name, site.shape, site.shape, epsilon, momentum, unbiased, gamma, beta
     )
 
 
@@ -171,8 +181,8 @@ def make_dropout(site: Site, fields: Fields) -> Layer:
 
 def make_reshape(site: Site, fields: Fields) -> Layer:
     value = fields.get("shape")
-    if not isinstance(value, list) or len(value) not in (1, 3):
-        raise fields.fail(f"expected [n] or [height, width, channels], found {short(value)}")
+    if not isinstance(value, list) or len(value) != 3:
+        raise fields.fail(f"expected [height, width, channels], found {short(value)}")
     shape = tuple(as_count(v, 1, fields.where) for v in value)
     if prod(shape) != prod(site.shape):
         raise fields.fail(f"{list(site.shape)} does not have the values of {value}")
@@ -229,6 +239,9 @@ def make_side(
         name = f"{side[0]}.{kind}{counts.get(kind, 0)}"
         counts[kind] = counts.get(kind, 0) + 1
         fields = Fields(value, f"{where} {kind}")
+        if kind == "dense" and len(shape) == 3 and shape[:2] == (1, 1):
+            layers.append(Reshape(f"{side[0]}.flatten", shape, shape[2:]))
+            shape = shape[2:]
         layers.append(MAKERS[kind](Site(name, shape, defaults), fields))
         fields.finish()
         shape = layers[-1].out_shape
@@ -239,7 +252,8 @@ def make_side(
 def read_defaults(value: Any) -> Defaults:
     fields = Fields(value, "defaults")
     init = as_init(fields.get("init", "glorot_uniform"), "defaults: init")
-    leaky = Fields(fields.get("leaky_relu"), "defaults: leaky_relu")
+    leaky = fields.get("leaky_relu", {})
+    leaky = Fields(leaky if isinstance(leaky, dict) else {"slope": leaky}, "defaults: leaky_relu")
     defaults = Defaults(init, fields.get("batch_norm") or {}, leaky.number("slope", 0.3))
     leaky.finish()
     fields.finish()
@@ -271,13 +285,16 @@ def layer_lines(text: str, side: str) -> list[int]:
 
 
 def check_ends(network: Network) -> None:
-    """The generator must end in an image, the discriminator in one logit per sample."""
+    """The generator must end in an image, the discriminator in logits: a vector, or a map of one
+    channel."""
     made = network.generator[-1].out_shape
     if made != network.image:
         raise NetworkError(f"generator: makes {list(made)}, the image is {list(network.image)}")
     judged = network.discriminator[-1].out_shape
-    if judged != (1,):
-        raise NetworkError(f"discriminator: ends in {list(judged)}, must end in one value, [1]")
+    if len(judged) == 3 and judged[:2] != (1, 1) and judged[2] != 1:
+        raise NetworkError(f"discriminator: ends in {list(judged)}, neither vector nor one channel")
+    if network.discriminator[-1].kind == "sigmoid":
+        raise NetworkError("discriminator: ends in sigmoid, but the losses take logits")
 
 
 def parse_network(text: str) -> Network:
@@ -299,13 +316,13 @@ def parse_network(text: str) -> Network:
         for side, start in (("generator", (latent,)), ("discriminator", shape))
     ]
     alternating = train.choice("schedule", ("simultaneous", "alternating")) == "alternating"
-    train.choice("loss", ("bce",))
+    loss, smoothing = train.choice("loss", LOSSES), train.number("label_smoothing", 0.0)
     batch_size, adam = train.count("batch_size", 256), read_adam(train.get("adam"))
-    train.count("epochs", 1)
+    train.count("epochs", 50)
+    train.number("ema", 0.0)
     train.finish()
-    network = Network(
-        name, text, shape, latent, sides[0], sides[1], alternating, batch_size, adam
-    )
+    network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
+                      batch_size, adam)
     check_ends(network)
     return network
 

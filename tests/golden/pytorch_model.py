@@ -90,12 +90,15 @@ class Side:
 
 @dataclass
 class Pair:
-    """Generator, discriminator, their optimizers, and how to call them (see make_pair)."""
+    """Generator, discriminator, their optimizers and losses, loss_d(real, fake) and loss_g(fake),
+    and how to call the networks (see make_pair)."""
 
     g: Side
     d: Side
     adam_g: torch.optim.Adam
     adam_d: torch.optim.Adam
+    loss_d: Callable[[Tensor, Tensor], Tensor]
+    loss_g: Callable[[Tensor], Tensor]
     run_g: Callable[[Tensor], Tensor]
     run_d: Callable[[Tensor], Tensor]
 
@@ -122,7 +125,7 @@ def apply_init(tensor: Tensor, init: Init) -> None:
     elif init.kind == "uniform":
         nn.init.uniform_(tensor, -init.scale, init.scale)
     else:
-        nn.init.constant_(tensor, 1.0 if init.kind == "ones" else 0.0)
+        nn.init.constant_(tensor, init.mean)
 
 
 def conv_modules(layer: Conv) -> list[nn.Module]:
@@ -160,6 +163,7 @@ def norm_module(layer: BatchNorm) -> nn.Module:
     make = nn.BatchNorm2d if len(layer.in_shape) == 3 else nn.BatchNorm1d
     norm = make(layer.in_shape[-1], eps=layer.epsilon, momentum=1.0 - layer.momentum)
     apply_init(norm.weight, layer.gamma_init)
+    apply_init(norm.bias, layer.beta_init)
     return norm
 
 
@@ -185,7 +189,7 @@ def weighted_modules(layer: Layer) -> list[nn.Module]:
     owner = next(m for m in modules if hasattr(m, "weight"))
     apply_init(owner.weight, layer.init)
     if owner.bias is not None:
-        nn.init.zeros_(owner.bias)
+        apply_init(owner.bias, layer.bias_init)
     return modules
 
 
@@ -223,6 +227,31 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
     return side
 
 
+def bce(logits: Tensor, label: float) -> Tensor:
+    """Mean sigmoid cross-entropy against a constant label."""
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def make_losses(name: str, real_label: float) -> tuple[Callable, Callable]:
+    """loss_d(real, fake) and loss_g(fake), means over logits. bce is the example's; the others are
+    Lim and Ye's (2017), Mao et al.'s (2017) and Arjovsky et al.'s (2017)."""
+    return {
+        "bce": (
+            lambda real, fake: bce(real, real_label) + bce(fake, 0.0),
+            lambda fake: bce(fake, 1.0),
+        ),
+        "hinge": (
+            lambda real, fake: F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean(),
+            lambda fake: -fake.mean(),
+        ),
+        "lsgan": (
+            lambda real, fake: (real - 1.0).square().mean() + fake.square().mean(),
+            lambda fake: (fake - 1.0).square().mean(),
+        ),
+        "wasserstein": (lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean()),
+    }[name]
+
+
 def make_pair(
     network: Network, dropout: Callable[[float], nn.Module] = GivenDropout, hwc: bool = True,
     device: str = "cpu", **adam_options: bool,
@@ -237,12 +266,8 @@ def make_pair(
                          betas=(adam.beta1, adam.beta2), **adam_options)
         for side, lr in ((g, adam.lr_g), (d, adam.lr_d))
     )
-    return Pair(g, d, adam_g, adam_d, g.model, d.model)
-
-
-def bce(logits: Tensor, target: float) -> Tensor:
-    """Mean sigmoid cross-entropy against a constant label."""
-    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, target))
+    losses = make_losses(network.loss, 1.0 - network.label_smoothing)
+    return Pair(g, d, adam_g, adam_d, *losses, g.model, d.model)
 
 
 def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
@@ -267,7 +292,7 @@ def step_simultaneous(
     real = pair.run_d(images)
     begin("fake")
     fake = pair.run_d(fakes)
-    loss_g, loss_d = bce(fake, 1.0), bce(real, 1.0) + bce(fake, 0.0)
+    loss_g, loss_d = pair.loss_g(fake), pair.loss_d(real, fake)
     take_grads(pair.g, loss_g, retain=True)
     take_grads(pair.d, loss_d)
     pair.adam_g.step()
@@ -285,12 +310,12 @@ def step_alternating(
     real = pair.run_d(images)
     begin("fake")
     fake = pair.run_d(fakes.detach())
-    loss_d = bce(real, 1.0) + bce(fake, 0.0)
+    loss_d = pair.loss_d(real, fake)
     take_grads(pair.d, loss_d)
     pair.adam_d.step()
     begin("fake2")
     fake2 = pair.run_d(fakes)
-    loss_g = bce(fake2, 1.0)
+    loss_g = pair.loss_g(fake2)
     take_grads(pair.g, loss_g)
     pair.adam_g.step()
     return Step(fakes, real, fake, fake2, loss_d, loss_g)

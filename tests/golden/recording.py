@@ -27,7 +27,8 @@ Masks = dict[str, dict[str, np.ndarray]]  # pass, then the dropout layer's name
 
 @dataclass
 class StepRecord:
-    """What one step computed, in our layouts. Gradients are those that Adam was given."""
+    """What one step computed, in our layouts. Logits are as D makes them, (N, ...). Gradients are
+    those that Adam was given."""
 
     fakes: np.ndarray
     logits_real: np.ndarray
@@ -99,10 +100,10 @@ def put_step(tensors: Tensors, prefix: str, record: StepRecord) -> None:
     tensors[f"{prefix}loss_d"] = np.array([record.loss_d])
     tensors[f"{prefix}loss_g"] = np.array([record.loss_g])
     tensors[f"{prefix}fakes"] = record.fakes
-    tensors[f"{prefix}logits_real"] = record.logits_real
-    tensors[f"{prefix}logits_fake"] = record.logits_fake
-    if record.logits_fake2 is not None:
-        tensors[f"{prefix}logits_fake2"] = record.logits_fake2
+    logits = {"real": record.logits_real, "fake": record.logits_fake, "fake2": record.logits_fake2}
+    for name, value in logits.items():
+        if value is not None:
+            tensors[f"{prefix}logits_{name}"] = value.reshape(len(value), -1)
     for name, value in record.grads.items():
         tensors[f"{prefix}grad/{name}"] = value
 
@@ -165,7 +166,7 @@ def describe(trainer: Trainer, network: Network, options: argparse.Namespace) ->
         "batch_size": network.batch_size,
         "steps": options.steps,
         "schedule": "alternating" if network.alternating else "simultaneous",
-        "loss": "bce",
+        "loss": network.loss,
         "seed": options.seed,
         "framework": trainer.framework,
         "framework_version": trainer.version,

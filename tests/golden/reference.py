@@ -198,10 +198,29 @@ def backward(run: Pass, dy: Array) -> tuple[Array, Tensors]:
 # ---- losses, Adam, the step --------------------------------------------------------------------
 
 
-def bce(logits: Array, target: float) -> tuple[float, Array]:
-    """Mean cross-entropy with a constant target, from logits, and its gradient."""
-    loss = np.maximum(logits, 0.0) - logits * target + np.log1p(np.exp(-np.abs(logits)))
-    return float(loss.mean()), (1.0 / (1.0 + np.exp(-logits)) - target) / logits.size
+def bce(x: Array, label: float) -> tuple[Array, Array]:
+    """Cross-entropy of logits x with a label, from logits, and its derivative."""
+    value = np.maximum(x, 0.0) - x * label + np.log1p(np.exp(-np.abs(x)))
+    return value, 1.0 / (1.0 + np.exp(-x)) - label
+
+
+def loss_terms(name: str, role: str, x: Array, real_label: float) -> tuple[Array, Array]:
+    """The term of each logit x and its derivative. role: real and fake in D's loss, gen in G's."""
+    if name == "bce":
+        return bce(x, {"real": real_label, "fake": 0.0, "gen": 1.0}[role])
+    if name == "lsgan":
+        label = 0.0 if role == "fake" else 1.0
+        return (x - label) ** 2, 2.0 * (x - label)
+    sign = np.where(role == "fake", 1.0, -1.0) * np.ones_like(x)
+    if name == "hinge" and role != "gen":
+        return np.maximum(1.0 + sign * x, 0.0), np.where(1.0 + sign * x > 0.0, sign, 0.0)
+    return sign * x, sign
+
+
+def mean_loss(network: Network, role: str, x: Array) -> tuple[float, Array]:
+    """The mean over logits, and the gradient of each."""
+    values, slopes = loss_terms(network.loss, role, x, 1.0 - network.label_smoothing)
+    return float(values.mean()), slopes / x.size
 
 
 def adam_step(adam: Adam, t: int, name: str, before: tuple, grad: Array) -> tuple:
@@ -244,8 +263,8 @@ def train_step(
     fakes, run_g = forward(network.generator, noise, state, masks["generator"])
     logits_real, run_real = forward(network.discriminator, real, state, masks["real"])
     logits_fake, run_fake = forward(network.discriminator, fakes, state, masks["fake"])
-    loss_real, d_real = bce(logits_real, 1.0)
-    loss_fake, d_fake = bce(logits_fake, 0.0)
+    loss_real, d_real = mean_loss(network, "real", logits_real)
+    loss_fake, d_fake = mean_loss(network, "fake", logits_fake)
     after.values = {"fakes": fakes, "logits_real": logits_real, "logits_fake": logits_fake,
                     "loss_d": np.array([loss_real + loss_fake])}
     grads_d = add(backward(run_real, d_real)[1], backward(run_fake, d_fake)[1])
@@ -254,7 +273,7 @@ def train_step(
         update(grads_d)
         judged, run_judge = forward(network.discriminator, fakes, state, masks["fake2"])
         after.values["logits_fake2"] = judged
-    loss_g, d_judged = bce(judged, 1.0)
+    loss_g, d_judged = mean_loss(network, "gen", judged)
     after.values["loss_g"] = np.array([loss_g])
     d_fakes, _ = backward(run_judge, d_judged)
     grads_g = backward(run_g, d_fakes)[1]
