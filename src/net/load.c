@@ -198,8 +198,8 @@ gan_status gan_net_load(const char *name_or_path, gan_net **out, gan_error *err)
     GAN_TRY(locate(name_or_path, &path, err));
     GAN_TRY_DONE(gan_file_read_whole(path, GAN_YAML_MAX_BYTES, &text, &n, err));
     if (strlen(text) != n) {
-        status = gan_fail(err, GAN_E_DATA, "%s: a zero byte at offset %zu: this is not a text", path,
-                          strlen(text));
+        status = gan_fail(err, GAN_E_DATA, "%s: a zero byte at offset %zu: this is not a text",
+                          path, strlen(text));
         goto done;
     }
     status = gan_net_parse(text, path, out, err);

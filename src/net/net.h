@@ -109,8 +109,8 @@ typedef struct gan_layer {
 /* A chain of layers: the generator or the discriminator.
  *
  * The generator's input is z as a vector and its output is the image. The discriminator's input is
- * the image and its output the logits of a sample: a vector of any length L (1 x 1 x L), or a map of
- * one channel (h x w x 1), whose h w elements are logits alike; its last layer is no sigmoid. */
+ * the image and its output the logits of a sample: a vector of any length L (1 x 1 x L), or a map
+ * of one channel (h x w x 1), whose h w elements are logits alike; its last layer is no sigmoid. */
 typedef struct gan_stack {
     char side; /* 'g' or 'd' */
     gan_layer *layers;

@@ -10,7 +10,8 @@ enum { NAME_MAX_LENGTH = 64 }; /* it becomes part of a run folder's name */
 
 static gan_status read_name(gan_yaml_node root, char **out, gan_error *err)
 {
-    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     gan_yaml_node node;
     const char *name = NULL;
     GAN_TRY(gan_yaml_need(root, "name", &node, err));
@@ -79,8 +80,10 @@ static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
         }
     }
     const gan_status status = check_output(builder, image, &why);
-    return status == GAN_OK ? GAN_OK
-                            : fail_at(gan_yaml_item(list, n - 1), builder->stack, &why, status, err);
+    if (status != GAN_OK) {
+        return fail_at(gan_yaml_item(list, n - 1), builder->stack, &why, status, err);
+    }
+    return GAN_OK;
 }
 
 static gan_status read_net(gan_yaml_node root, gan_net *net, gan_error *err)

@@ -22,7 +22,7 @@ static number_words group_digits(int64_t value)
 {
     char digits[NUMBER_SIZE];
     int n = snprintf(digits, sizeof digits, "%" PRId64, value);
-    number_words words;
+    number_words words = {""};
     char *to = words.text;
     for (int i = 0; i < n; i++) {
         if (i > 0 && (n - i) % 3 == 0) {

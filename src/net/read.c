@@ -78,10 +78,10 @@ gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, do
 {
     double value = 0;
     const char *written = "";
-    char shown[GAN_TEXT_CLEAN_SIZE];
     GAN_TRY(gan_yaml_double(node, &value, err));
     GAN_TRY(gan_yaml_string(node, &written, err));
     if (!in_range(value, range) || !in_range((double)(float)value, range)) {
+        char shown[GAN_TEXT_CLEAN_SIZE];
         return gan_yaml_fail(node, err, "%s is out of range: %s", gan_text_clean(written, shown),
                              range->words);
     }

@@ -226,8 +226,8 @@ static void test_products_too_large(void **state)
 static void test_reals_out_of_range(void **state)
 {
     static const mistake mistakes[] = {
-        {"dropout: 0.25", "dropout: 1", "18:14: discriminator layer 3 dropout:", "1 is out of range",
-         "below 1"},
+        {"dropout: 0.25", "dropout: 1", "18:14: discriminator layer 3 dropout:",
+         "1 is out of range", "below 1"},
         {"dropout: 0.25", "dropout: 0.99999999999", "18:14:", "out of range", "below 1"},
         {"dropout: 0.25", "dropout: -0.1", "18:14:", "out of range", "at least 0"},
         {"dropout: 0.25", "dropout: .nan", "18:14:", "'.nan'", "number"},
@@ -250,7 +250,8 @@ static void test_reals_out_of_range(void **state)
         {"beta2: 0.999", "beta2: 1", "27:39: train adam beta2:", "below 1", ""},
         {"epsilon: 1e-7", "epsilon: -1e-7", "27:55: train adam epsilon:", "more than 0", ""},
         {"ema: 0", "ema: 1", "28:8: train ema:", "below 1", ""},
-        {"label_smoothing: 0", "label_smoothing: 1", "24:20: train label_smoothing:", "below 1", ""},
+        {"label_smoothing: 0", "label_smoothing: 1", "24:20: train label_smoothing:", "below 1",
+         ""},
         {"init: glorot_uniform", "init: {normal: -0.02}", "5:18: defaults init normal:",
          "out of range", ""},
         {"init: glorot_uniform", "init: {uniform: 0}", "5:19: defaults init uniform:",

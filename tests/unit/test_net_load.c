@@ -53,7 +53,8 @@ static int leave(void **state)
 {
     static const char *const files[] = {"data/nets/one.yaml", "data/nets/dcgan.yaml",
                                         "data/nets/notes.txt", "data/nets", "data", "own/one.yaml",
-                                        "own/two.yaml", "own", "plain.yaml", "nul.yaml", "big.yaml"};
+                                        "own/two.yaml", "own", "plain.yaml", "nul.yaml",
+                                        "big.yaml"};
     place *p = *state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         (void)remove(files[i]); /* not every test made it */
@@ -184,7 +185,8 @@ static void test_unknown_names_are_helped(void **state)
     expect_failure("", GAN_E_NO_INPUT, "known networks: dcgan, one");
     expect_failure("a\nb", GAN_E_NO_INPUT, "'a?b'");
     setenv("GAN_NETS", "own", 1);
-    expect_failure("onne", GAN_E_NO_INPUT, "(did you mean 'one'?); known networks: one, two, dcgan");
+    expect_failure("onne", GAN_E_NO_INPUT,
+                   "(did you mean 'one'?); known networks: one, two, dcgan");
     gan_net *net = NULL;
     gan_error err = {0};
     (void)gan_net_load("onne", &net, &err);

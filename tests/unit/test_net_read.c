@@ -67,9 +67,12 @@ static void test_layers_know_kind_name_and_line(void **state)
         const char *name;
         int line;
     } want[] = {
-        {GAN_LAYER_dense, "dense0", 9},        {GAN_LAYER_batch_norm, "batch_norm0", 10},
-        {GAN_LAYER_leaky_relu, "leaky_relu0", 11}, {GAN_LAYER_reshape, "reshape0", 12},
-        {GAN_LAYER_conv_transpose, "conv_transpose0", 13}, {GAN_LAYER_leaky_relu, "leaky_relu1", 14},
+        {GAN_LAYER_dense, "dense0", 9},
+        {GAN_LAYER_batch_norm, "batch_norm0", 10},
+        {GAN_LAYER_leaky_relu, "leaky_relu0", 11},
+        {GAN_LAYER_reshape, "reshape0", 12},
+        {GAN_LAYER_conv_transpose, "conv_transpose0", 13},
+        {GAN_LAYER_leaky_relu, "leaky_relu1", 14},
         {GAN_LAYER_tanh, "tanh0", 15},
     };
     gan_net *net = net_text_load("  - tanh", "  - relu\n  - tanh");
