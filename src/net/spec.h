@@ -31,7 +31,7 @@ typedef struct gan_conv_spec {
 
 typedef struct gan_layer_spec {
     gan_layer_kind kind;
-    int line, column; /* in the YAML text */
+    int line; /* in the YAML text */
     union {
         struct { int64_t units; } dense;
         gan_conv_spec conv;
