@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
 #include "cpu/parallel.h"
@@ -75,12 +76,14 @@ static void device_close(gan_device *device)
 
 static gan_status device_open(const gan_device_options *options, gan_device **out, gan_error *err)
 {
+    const gan_device_options defaults = {0};
     void *block = NULL;
     *out = NULL;
+    options = options ? options : &defaults;
     GAN_TRY(check_options(options, err));
     GAN_TRY(gan_calloc(1, sizeof **out, &block, err));
     gan_device *device = block;
-    device->threads = options->threads > 0 ? options->threads : gan_cpu_available();
+    device->threads = options->threads > 0 ? options->threads : gan_system_processors();
     snprintf(device->conv, sizeof device->conv, "%s", options->conv ? options->conv : "auto");
     gan_status status = gan_onednn_open(&device->onednn, err);
     if (status != GAN_OK) {
@@ -101,6 +104,12 @@ static const char *device_describe(const gan_device *device)
 static const char *device_choices(const gan_device *device)
 {
     return device->choices;
+}
+
+static int64_t device_available(const gan_device *device)
+{
+    (void)device;
+    return gan_system_available_memory();
 }
 
 static gan_status device_wait(gan_device *device, gan_error *err)
@@ -145,6 +154,7 @@ const gan_backend gan_cpu_backend = {
     .choices = device_choices,
     .supports = gan_cpu_supports,
     .forecast = gan_cpu_forecast,
+    .available = device_available,
     .compile = gan_cpu_compile,
     .destroy = gan_cpu_destroy,
     .run = gan_cpu_run,

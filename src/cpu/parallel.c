@@ -1,9 +1,7 @@
 /* parallel.c — loops over all threads. */
-#define _GNU_SOURCE /* sched_getaffinity */
 #include "cpu/parallel.h"
 
 #include <omp.h>
-#include <sched.h>
 #if defined(__SSE2__)
 #include <xmmintrin.h>
 #endif
@@ -49,15 +47,6 @@ void gan_cpu_parallel(int threads, int64_t n, int64_t grain, gan_cpu_range range
             run_flushed(range, ctx, begin, end);
         }
     }
-}
-
-int gan_cpu_available(void)
-{
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0) {
-        return CPU_COUNT(&set);
-    }
-    return omp_get_num_procs(); /* more processors than a cpu_set_t can name */
 }
 
 int gan_cpu_set_threads(int threads)

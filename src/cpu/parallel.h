@@ -32,9 +32,6 @@ typedef void (*gan_cpu_range)(const void *ctx, int64_t begin, int64_t end);
  * as one and slow the step down for good. */
 void gan_cpu_parallel(int threads, int64_t n, int64_t grain, gan_cpu_range range, const void *ctx);
 
-/* How many threads this process may run at once: the processors of its affinity mask. */
-int gan_cpu_available(void);
-
 /* Sets the number of threads that the calling thread's libraries use and returns the former one. */
 int gan_cpu_set_threads(int threads);
 

@@ -34,7 +34,7 @@ typedef struct gan_memory_report {
 typedef struct gan_backend {
     const char *name; /* "cpu", "cuda" */
 
-    /* Opens a device. GAN_E_NO_DEVICE with the reason and the mend when there is none. */
+    /* Opens a device; options may be NULL. GAN_E_NO_DEVICE with the reason and the mend when there is none. */
     gan_status (*open)(const gan_device_options *options, gan_device **out, gan_error *err);
     /* Destroys the device and its store; executables must be gone. NULL is fine. */
     void (*close)(gan_device *device);

@@ -1,0 +1,121 @@
+/* conv_cases.c — the shapes that all three convolutions are tested with. */
+#include "ops/conv_cases.h"
+
+#include <math.h>
+
+/* A convolution as a test lists it: the sizes of y follow. */
+typedef struct conv_shape {
+    int64_t batch, h, w, c, k, r, s, stride_h, stride_w;
+    int64_t top, left, bottom, right;
+} conv_shape;
+
+static gan_conv_attr geometry_of(const conv_shape *shape)
+{
+    gan_conv_attr g = {.h = shape->h,
+                       .w = shape->w,
+                       .c = shape->c,
+                       .k = shape->k,
+                       .r = shape->r,
+                       .s = shape->s,
+                       .stride_h = shape->stride_h,
+                       .stride_w = shape->stride_w,
+                       .pad_top = shape->top,
+                       .pad_left = shape->left,
+                       .pad_bottom = shape->bottom,
+                       .pad_right = shape->right};
+    g.p = (g.h + g.pad_top + g.pad_bottom - g.r) / g.stride_h + 1;
+    g.q = (g.w + g.pad_left + g.pad_right - g.s) / g.stride_w + 1;
+    return g;
+}
+
+static void begin(op_case *t, conv_kind kind, const conv_shape *shape, uint64_t seed)
+{
+    static const gan_op_kind ops[] = {
+        [CONV_FWD] = GAN_OP_conv, [CONV_DX] = GAN_OP_conv_dx, [CONV_DW] = GAN_OP_conv_dw};
+    op_case_begin(t, ops[kind], seed);
+    gan_conv_attr g = geometry_of(shape);
+    t->attr.conv = g;
+    if (kind == CONV_FWD) {
+        op_case_in(t, 0, GAN_F32, shape->batch, g.h, g.w, g.c, OP_NORMAL);
+        op_case_in(t, 1, GAN_F32, g.k, g.r, g.s, g.c, OP_NORMAL);
+        op_case_out(t, 0, GAN_F32, shape->batch, g.p, g.q, g.k);
+    } else if (kind == CONV_DX) {
+        op_case_in(t, 0, GAN_F32, shape->batch, g.p, g.q, g.k, OP_NORMAL);
+        op_case_in(t, 1, GAN_F32, g.k, g.r, g.s, g.c, OP_NORMAL);
+        op_case_out(t, 0, GAN_F32, shape->batch, g.h, g.w, g.c);
+    } else {
+        op_case_in(t, 0, GAN_F32, shape->batch, g.h, g.w, g.c, OP_NORMAL);
+        op_case_in(t, 1, GAN_F32, shape->batch, g.p, g.q, g.k, OP_NORMAL);
+        op_case_out(t, 0, GAN_F32, g.k, g.r, g.s, g.c);
+    }
+    int64_t terms = kind == CONV_FWD  ? g.r * g.s * g.c
+                    : kind == CONV_DX ? g.r * g.s * g.k
+                                      : shape->batch * g.p * g.q;
+    t->tolerance = op_tolerance_of_sum(terms);
+    t->threads_may_differ = true; /* the library may cut its sums by threads */
+}
+
+static void check(conv_kind kind, const conv_shape *shape, uint64_t seed)
+{
+    op_case t;
+    begin(&t, kind, shape, seed);
+    op_case_check(&t);
+    op_case_end(&t);
+}
+
+static void check_all(conv_kind kind, const conv_shape *shapes, size_t n, uint64_t seed)
+{
+    for (size_t i = 0; i < n; i++) {
+        check(kind, &shapes[i], seed + i);
+    }
+}
+
+void conv_check_shapes(conv_kind kind)
+{
+    /* batch, map, channels, filters, kernel, strides, top left bottom right */
+    static const conv_shape shapes[] = {
+        {1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},    {2, 5, 5, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},
+        {3, 6, 6, 3, 5, 2, 2, 1, 1, 0, 0, 1, 1},    {2, 7, 7, 5, 3, 3, 3, 1, 1, 1, 1, 1, 1},
+        {1, 8, 8, 3, 64, 4, 4, 2, 2, 1, 1, 1, 1},   {2, 8, 8, 64, 3, 4, 4, 2, 2, 1, 1, 1, 1},
+        {2, 9, 9, 16, 16, 5, 5, 1, 1, 2, 2, 2, 2},  {2, 10, 10, 5, 5, 6, 6, 1, 1, 2, 2, 3, 3},
+        {2, 11, 11, 3, 17, 7, 7, 2, 2, 3, 3, 3, 3}, {3, 14, 14, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
+        {3, 14, 14, 64, 1, 5, 5, 2, 2, 1, 1, 2, 2}, {2, 13, 13, 5, 7, 5, 5, 3, 3, 1, 1, 2, 2},
+        {2, 12, 5, 3, 5, 3, 2, 1, 2, 1, 0, 1, 1},   {2, 5, 12, 5, 3, 1, 5, 3, 1, 0, 2, 0, 1},
+        {2, 6, 6, 4, 4, 3, 3, 2, 2, 0, 0, 0, 0},    {2, 10, 11, 3, 4, 3, 3, 3, 3, 0, 0, 0, 0},
+        {2, 4, 4, 5, 6, 4, 4, 1, 1, 0, 0, 0, 0},    {1, 3, 3, 2, 2, 3, 3, 1, 1, 2, 2, 2, 2},
+        {2, 28, 3, 1, 2, 5, 3, 2, 1, 1, 1, 2, 1},   {1, 7, 7, 33, 31, 2, 3, 1, 1, 0, 1, 1, 1},
+        {5, 9, 7, 4, 6, 5, 5, 1, 1, 2, 2, 2, 2},    {2, 8, 8, 2, 5, 3, 3, 2, 2, 0, 0, 1, 1},
+    };
+    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 1);
+}
+
+void conv_check_networks(conv_kind kind)
+{
+    static const conv_shape shapes[] = {
+        {2, 7, 7, 128, 256, 5, 5, 1, 1, 2, 2, 2, 2}, {3, 14, 14, 64, 128, 5, 5, 2, 2, 1, 1, 2, 2},
+        {5, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},  {2, 64, 64, 3, 16, 4, 4, 2, 2, 1, 1, 1, 1},
+        {2, 4, 4, 64, 100, 4, 4, 1, 1, 0, 0, 0, 0},
+    };
+    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 100);
+}
+
+void conv_check_nan(conv_kind kind)
+{
+    static const conv_shape shapes[] = {
+        {2, 9, 9, 5, 6, 3, 3, 1, 1, 1, 1, 1, 1},
+        {2, 14, 14, 16, 32, 5, 5, 2, 2, 1, 1, 2, 2},
+        {2, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        op_case t;
+        begin(&t, kind, &shapes[i], 200 + i);
+        t.in[0].values[t.in[0].count / 3] = NAN;
+        t.in[0].values[t.in[0].count - 1] = INFINITY;
+        op_case_check(&t);
+        t.in[0].values[t.in[0].count / 3] = 0.5;
+        t.in[0].values[t.in[0].count - 1] = 0.5;
+        t.in[1].values[t.in[1].count / 2] = NAN;
+        op_case_check(&t);
+        op_case_end(&t);
+    }
+}

@@ -1,0 +1,79 @@
+/* op_case.h — one operation with its operands, run on a backend and held against the reference.
+ *
+ *   op_case c;
+ *   op_case_begin(&c, GAN_OP_tanh, seed);
+ *   op_case_in(&c, 0, GAN_F32, 2, 1, 1, 7, OP_NORMAL);
+ *   op_case_out(&c, 0, GAN_F32, 2, 1, 1, 7);
+ *   c.tolerance = (op_tolerance){.relative = 2e-7};
+ *   op_case_check(&c);
+ *   op_case_end(&c);
+ *
+ * Every operand is a window of a larger stored buffer whose surroundings must stay as they were, as
+ * must every input; outputs start as NaN. A failure prints op, operand, index, got, want, bound and
+ * seed, and fails the test. Values are the caller's to change between _in and _check, as long as
+ * they are ones that the operand's type can hold. */
+#ifndef OPS_OP_CASE_H
+#define OPS_OP_CASE_H
+
+#include <setjmp.h> /* this one and the next three are what cmocka.h wants before it */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ops/op_compare.h"
+#include "program/backend.h"
+
+typedef enum op_fill {
+    OP_ZERO,
+    OP_NORMAL,   /* normal(0,1) */
+    OP_POSITIVE, /* uniform in (0.1, 1.1) */
+    OP_BYTES,    /* 0..255 */
+    OP_BITS      /* 0 or 1 */
+} op_fill;
+
+typedef struct op_operand {
+    bool present, is_state; /* state: an output that the op updates, with initial values */
+    gan_dtype type;
+    int64_t dims[4], count;
+    double *values; /* before the run */
+} op_operand;
+
+typedef struct op_case {
+    const gan_backend *backend; /* op_backend(), unless a test sets another */
+    gan_op_kind kind;
+    gan_attr attr;
+    uint64_t seed;
+    op_operand in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int in_place;     /* input whose memory output 0 has too; -1 = none */
+    const char *conv; /* device option; NULL = its default */
+    op_tolerance tolerance;
+    op_tolerance of_output[GAN_OP_MAX_OUT]; /* taken instead for an output where not all zero */
+    bool threads_may_differ; /* results are compared with themselves only for one thread count */
+    double *got[GAN_OP_MAX_OUT]; /* after op_case_check(): what the backend gave */
+} op_case;
+
+/* The backend that the tests run on: GAN_TEST_BACKEND by name, "cpu" by default. */
+const gan_backend *op_backend(void);
+
+void op_case_begin(op_case *c, gan_op_kind kind, uint64_t seed);
+void op_case_end(op_case *c);
+
+/* Operand i, filled; an operand never named is left out. */
+void op_case_in(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
+                op_fill fill);
+void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch);
+void op_case_state(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
+                   op_fill fill);
+
+/* Runs with 1, 2 and 3 threads and once again, compares with the reference and with itself. */
+void op_case_check(op_case *c);
+
+/* Expects that compiling fails or the op is refused, with a message that holds `word`. */
+void op_case_refused(op_case *c, const char *word);
+
+/* A number below n, a function of the case's seed and of index. */
+uint64_t op_case_pick(const op_case *c, uint32_t index, uint64_t n);
+
+#endif

@@ -1,0 +1,30 @@
+/* test_conv_dw.c — filter gradient of conv. */
+#include "ops/conv_cases.h"
+
+static void test_shapes(void **state)
+{
+    (void)state;
+    conv_check_shapes(CONV_DW);
+}
+
+static void test_networks(void **state)
+{
+    (void)state;
+    conv_check_networks(CONV_DW);
+}
+
+static void test_nan(void **state)
+{
+    (void)state;
+    conv_check_nan(CONV_DW);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_networks),
+        cmocka_unit_test(test_nan),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
