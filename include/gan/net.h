@@ -29,6 +29,10 @@ gan_status gan_net_load(const char *name_or_path, gan_net **out, gan_error *err)
 /* gan_net_parse() — the same from YAML text in memory. label stands for the file in messages. */
 gan_status gan_net_parse(const char *yaml, const char *label, gan_net **out, gan_error *err);
 
+/* gan_net_with_latent() — a copy of a network whose z has `latent` elements; its text says so too.
+ * GAN_E_USAGE if the text has no line "latent: N" at its top level; errors as gan_net_parse(). */
+gan_status gan_net_with_latent(const gan_net *net, int64_t latent, gan_net **out, gan_error *err);
+
 /* NULL is fine. */
 void gan_net_destroy(gan_net *net);
 

@@ -103,6 +103,9 @@ gan_status gan_session_save(gan_session *session, const char *path, gan_error *e
 gan_status gan_session_load(gan_session *session, const char *path, gan_note *note, void *note_ctx,
                             gan_error *err);
 
+/* The network it was made with. */
+const gan_net *gan_session_net(const gan_session *session);
+
 /* The options as resolved; lives with the session. */
 const gan_options *gan_session_options(const gan_session *session);
 

@@ -12,7 +12,7 @@ extern "C" {
 
 typedef enum gan_event_kind {
     GAN_EVENT_NOTE,     /* text: a fact worth a line */
-    GAN_EVENT_START,    /* everything is ready; path: the run folder */
+    GAN_EVENT_START,    /* everything is ready; text: the device; path: the run folder */
     GAN_EVENT_PROGRESS, /* after every step */
     GAN_EVENT_LOG,      /* a line of stats.jsonl was written: metrics are means since the last one */
     GAN_EVENT_SAMPLE,   /* path: the sample grid that was written */

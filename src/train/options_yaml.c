@@ -156,6 +156,18 @@ static void take_real(gan_options *options, gan_option_id id, double *field, dou
     }
 }
 
+/* --lr stands for the rate of each network that was not given its own with higher precedence. */
+static void take_rate(gan_options *options, gan_option_id id, double *field, double value)
+{
+    gan_option_source lr_from = options->from[GAN_OPTION_ID_lr];
+    if (lr_from > GAN_FROM_NET && lr_from > options->from[id]) {
+        *field = options->lr;
+        options->from[id] = lr_from;
+    } else {
+        take_real(options, id, field, value);
+    }
+}
+
 static void take_integer(gan_options *options, gan_option_id id, int64_t *field, int64_t value)
 {
     if (options->from[id] <= GAN_FROM_NET) {
@@ -167,14 +179,13 @@ static void take_integer(gan_options *options, gan_option_id id, int64_t *field,
 gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_error *err)
 {
     const gan_train_defaults *d = &net->train;
-    bool lr_given = options->from[GAN_OPTION_ID_lr] > GAN_FROM_NET;
     if (options->from[GAN_OPTION_ID_steps] <= GAN_FROM_NET) {
         take_integer(options, GAN_OPTION_ID_epochs, &options->epochs, d->epochs);
     }
     take_integer(options, GAN_OPTION_ID_batch_size, &options->batch_size, d->batch_size);
     take_integer(options, GAN_OPTION_ID_nz, &options->nz, net->latent);
-    take_real(options, GAN_OPTION_ID_lr_g, &options->lr_g, lr_given ? options->lr : d->adam_g.lr);
-    take_real(options, GAN_OPTION_ID_lr_d, &options->lr_d, lr_given ? options->lr : d->adam_d.lr);
+    take_rate(options, GAN_OPTION_ID_lr_g, &options->lr_g, d->adam_g.lr);
+    take_rate(options, GAN_OPTION_ID_lr_d, &options->lr_d, d->adam_d.lr);
     take_real(options, GAN_OPTION_ID_beta1, &options->beta1, d->adam_g.beta1);
     take_real(options, GAN_OPTION_ID_beta2, &options->beta2, d->adam_g.beta2);
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,

@@ -2,6 +2,7 @@
 #ifndef GAN_TRAIN_SAMPLER_H
 #define GAN_TRAIN_SAMPLER_H
 
+#include "gan/sample.h"
 #include "program/backend.h"
 
 typedef struct gan_chunk_sampler gan_chunk_sampler;
@@ -19,9 +20,6 @@ void gan_chunk_sampler_destroy(gan_chunk_sampler *sampler); /* NULL is fine */
  * have one size, so the arithmetic of a row never changes with what is asked beside it. */
 gan_status gan_chunk_sampler_run(gan_chunk_sampler *sampler, const float *z, int64_t n,
                                  float *images, gan_error *err);
-
-/* z (nz) of a seed: normal(0,1) draws. */
-void gan_latent_of_seed(uint64_t seed, int64_t nz, float *z);
 
 /* The same from seeds. */
 gan_status gan_chunk_sampler_run_seeds(gan_chunk_sampler *sampler, const uint64_t *seeds, int64_t n,

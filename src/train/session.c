@@ -209,6 +209,11 @@ const char *gan_session_device(const gan_session *session)
     return session->backend->describe(session->device);
 }
 
+const gan_net *gan_session_net(const gan_session *session)
+{
+    return session->net;
+}
+
 const gan_options *gan_session_options(const gan_session *session)
 {
     return &session->options;

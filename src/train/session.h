@@ -43,6 +43,9 @@ typedef struct gan_state_list {
 /* Every fp32 tensor of a training state, in a fixed order. Free with gan_state_list_free. */
 gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_state_list *list,
                                gan_error *err);
+/* What sampling needs: G's parameters and statistics, plain or averaged. */
+gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_state_list *list,
+                                         gan_error *err);
 void gan_state_list_free(gan_state_list *list);
 
 #endif

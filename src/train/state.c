@@ -43,6 +43,24 @@ static gan_status append_side(gan_state_list *list, const gan_stack *stack, bool
     return GAN_OK;
 }
 
+gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_state_list *list,
+                                         gan_error *err)
+{
+    const gan_stack *g = &net->generator;
+    const char *prefix = averaged ? "ema/" : "";
+    gan_status status = GAN_OK;
+    *list = (gan_state_list){0};
+    GAN_TRY_DONE(append_all(list, prefix, g->params, g->n_params,
+                            averaged ? "ema.param" : "g.param", err));
+    GAN_TRY_DONE(append_all(list, prefix, g->stats, g->n_stats, averaged ? "ema.stat" : "g.stat",
+                            err));
+done:
+    if (status != GAN_OK) {
+        gan_state_list_free(list);
+    }
+    return status;
+}
+
 gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_state_list *list,
                                gan_error *err)
 {

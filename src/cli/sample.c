@@ -1,0 +1,288 @@
+/* sample.c — gan sample: images, grids, interpolations and arrays from a checkpoint. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "cli/seeds.h"
+#include "gan/image.h"
+#include "gan/number.h"
+#include "gan/options.h"
+#include "gan/sample.h"
+#include "gan/signals.h"
+
+static const cli_flag flags[] = {
+    {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63)"},
+    {"grid", 0, "RxC", "rows and columns of the picture (default: what fits)"},
+    {"output", 'o', "FILE", "a picture (.png), an array (.npy), or an animation (.gif) of --interpolate "
+                            "(default samples.png)"},
+    {"each", 0, "DIR", "write every image as its own file DIR/seed-N.png instead"},
+    {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
+    {"averaged", 0, NULL, "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
+    {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
+    {"threads", 0, "N", "CPU threads"},
+    {"json", 0, NULL, "what was written, as JSON on stdout"},
+    {"quiet", 'q', NULL, "nothing on stderr but errors"},
+    {"help", 'h', NULL, "this text"},
+};
+
+enum { N_FLAGS = sizeof flags / sizeof flags[0], FRAMES_PER_SECOND = 20, MAX_STEPS = 10000 };
+
+static const char usage[] = "sample CHECKPOINT|RUN [--seeds 0-63] [--grid 8x8] [-o out.png]";
+static const char description[] =
+    "Makes images. Image i depends on its seed alone: not on its neighbours, the grid or the batch.\n";
+
+/* What to make, and the generator that makes it. */
+typedef struct job {
+    gan_generator *generator;
+    gan_net_summary net;
+    const char *output, *each;
+    uint64_t *seeds;
+    int64_t n_seeds, interpolate;
+    gan_image_grid grid;
+    float *images;
+    int64_t n_images;
+    gan_error *err;
+} job;
+
+static gan_status fail(job *j, gan_status status, const char *format, const char *what)
+{
+    j->err->status = status;
+    snprintf(j->err->text, sizeof j->err->text, format, what);
+    return status;
+}
+
+static bool ends_in(const char *name, const char *suffix)
+{
+    size_t n = strlen(name), s = strlen(suffix);
+    return n > s && strcmp(name + n - s, suffix) == 0;
+}
+
+static gan_status take_grid(job *j, const char *text)
+{
+    int rows, columns;
+    if (!text) {
+        return GAN_OK;
+    }
+    gan_status status = gan_grid_parse(text, &rows, &columns, j->err);
+    j->grid.rows = rows;
+    j->grid.cols = columns;
+    return status;
+}
+
+static gan_status take_count(job *j, const char *text, const char *what, int64_t highest, int64_t *out)
+{
+    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1 || *out > highest)) {
+        char message[160];
+        snprintf(message, sizeof message, "%s: '%s' is not a number from 1 to %lld", what, text,
+                 (long long)highest);
+        return fail(j, GAN_E_USAGE, "%s", message);
+    }
+    return GAN_OK;
+}
+
+static gan_status take_arguments(job *j, const cli_args *args, gan_generator_options *options)
+{
+    int64_t threads = 0;
+    const char *averaged = cli_args_get(args, "averaged"), *seeds = cli_args_get(args, "seeds");
+    if (args->n_positional != 1) {
+        return fail(j, GAN_E_USAGE, "usage: gan %s", usage);
+    }
+    gan_status status = take_grid(j, cli_args_get(args, "grid"));
+    if (status == GAN_OK) {
+        status = take_count(j, cli_args_get(args, "threads"), "threads", 4096, &threads);
+    }
+    if (status == GAN_OK) {
+        status = take_count(j, cli_args_get(args, "interpolate"), "interpolate", MAX_STEPS,
+                            &j->interpolate);
+    }
+    if (status == GAN_OK) {
+        status = cli_seeds_parse(seeds ? seeds : j->interpolate ? "0-7" : "0-63", &j->seeds,
+                                 &j->n_seeds, j->err);
+    }
+    j->output = cli_args_get(args, "output");
+    j->each = cli_args_get(args, "each");
+    if (!j->output) {
+        j->output = j->interpolate ? "interpolation.gif" : "samples.png";
+    }
+    options->device = cli_args_get(args, "device");
+    options->threads = (int)threads;
+    options->averaging = !averaged                        ? GAN_AVERAGED_IF_THERE
+                         : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
+                                                          : GAN_NOT_AVERAGED;
+    options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
+    return status;
+}
+
+static gan_status make_room(job *j, int64_t n)
+{
+    size_t pixels = (size_t)(j->net.height * j->net.width * j->net.channels);
+    j->n_images = n;
+    j->images = (size_t)n <= SIZE_MAX / sizeof(float) / pixels
+                    ? calloc((size_t)n * pixels, sizeof *j->images)
+                    : NULL;
+    return j->images ? GAN_OK : fail(j, GAN_E_MEMORY, "no memory for the images%s", "");
+}
+
+/* Steps from each seed to the next, and back to the first in an animation. */
+static gan_status interpolate(job *j, bool closed)
+{
+    int64_t nz = j->net.latent, pairs = closed ? j->n_seeds : j->n_seeds - 1;
+    int64_t n = pairs * j->interpolate + (closed ? 0 : 1);
+    if (j->n_seeds < 2) {
+        return fail(j, GAN_E_USAGE, "--interpolate needs at least two seeds%s", "");
+    }
+    float *z = calloc((size_t)((n + 2) * nz), sizeof *z);
+    if (!z) {
+        return fail(j, GAN_E_MEMORY, "no memory for the latent vectors%s", "");
+    }
+    float *a = z + n * nz, *b = a + nz;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t pair = i / j->interpolate;
+        gan_latent_of_seed(j->seeds[pair % j->n_seeds], nz, a);
+        gan_latent_of_seed(j->seeds[(pair + 1) % j->n_seeds], nz, b);
+        gan_latent_slerp(a, b, (double)(i % j->interpolate) / (double)j->interpolate, nz, z + i * nz);
+    }
+    gan_status status = make_room(j, n);
+    if (status == GAN_OK) {
+        status = gan_generator_decode(j->generator, z, n, j->images, j->err);
+    }
+    free(z);
+    return status;
+}
+
+static gan_status write_each(job *j)
+{
+    int64_t pixels = j->net.height * j->net.width * j->net.channels;
+    if (mkdir(j->each, 0777) != 0 && errno != EEXIST) {
+        char message[512];
+        snprintf(message, sizeof message, "%s: %s", j->each, strerror(errno));
+        return fail(j, GAN_E_CREATE, "%s", message);
+    }
+    for (int64_t i = 0; i < j->n_images; i++) {
+        char path[4096], seed[32];
+        snprintf(seed, sizeof seed, "%llu", (unsigned long long)j->seeds[i]);
+        snprintf(path, sizeof path, "%s/seed-%s.png", j->each, seed);
+        const gan_image_batch one = {j->images + i * pixels, 1, j->net.height, j->net.width,
+                                     j->net.channels};
+        const gan_image_grid alone = {.rows = 1, .cols = 1, .gap = GAN_IMAGE_NO_GAP};
+        const gan_image_text text = {"seed", seed};
+        gan_status status = gan_image_write_png(path, &one, &alone, &text, 1, j->err);
+        if (status != GAN_OK) {
+            return status;
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status write_gif(job *j)
+{
+    const gan_image_grid alone = {.rows = 1, .cols = 1, .gap = GAN_IMAGE_NO_GAP};
+    int64_t pixels = j->net.height * j->net.width * j->net.channels;
+    gan_gif *gif = NULL;
+    gan_status status = gan_gif_create(j->output, 1, j->net.height, j->net.width, j->net.channels,
+                                       &alone, &gif, j->err);
+    for (int64_t i = 0; i < j->n_images && status == GAN_OK; i++) {
+        status = gan_gif_add(gif, j->images + i * pixels, 1.0 / FRAMES_PER_SECOND, j->err);
+    }
+    if (status == GAN_OK) {
+        status = gan_gif_finish(gif, j->err);
+    }
+    gan_gif_destroy(gif);
+    return status;
+}
+
+static gan_status write_output(job *j)
+{
+    if (j->each) {
+        return write_each(j);
+    }
+    if (ends_in(j->output, ".npy")) {
+        const int64_t dims[] = {j->n_images, j->net.height, j->net.width, j->net.channels};
+        return gan_npy_write_f32(j->output, j->images, dims, 4, j->err);
+    }
+    if (ends_in(j->output, ".gif")) {
+        return write_gif(j);
+    }
+    if (!ends_in(j->output, ".png")) {
+        return fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif", j->output);
+    }
+    if (j->interpolate && !j->grid.rows) {
+        j->grid.cols = j->interpolate;
+        j->grid.rows = (j->n_images + j->interpolate - 1) / j->interpolate;
+    }
+    const gan_image_batch batch = {j->images, j->n_images, j->net.height, j->net.width,
+                                   j->net.channels};
+    return gan_image_write_png(j->output, &batch, &j->grid, NULL, 0, j->err);
+}
+
+static gan_status sample(job *j)
+{
+    j->net = gan_net_summarize(gan_generator_net(j->generator));
+    if (j->interpolate && j->each) {
+        return fail(j, GAN_E_USAGE, "--each writes images of seeds, not of --interpolate%s", "");
+    }
+    gan_status status;
+    if (j->interpolate) {
+        status = interpolate(j, ends_in(j->output, ".gif"));
+    } else {
+        status = make_room(j, j->n_seeds);
+        if (status == GAN_OK) {
+            status = gan_generator_sample(j->generator, j->seeds, j->n_seeds, j->images, j->err);
+        }
+    }
+    return status == GAN_OK ? write_output(j) : status;
+}
+
+static void print_result(const job *j, bool json)
+{
+    const char *where = j->each ? j->each : j->output;
+    if (json) {
+        cli_json line = cli_json_begin(stdout);
+        cli_json_string(&line, "output", where);
+        cli_json_integer(&line, "images", j->n_images);
+        cli_json_string(&line, "checkpoint", gan_generator_path(j->generator));
+        cli_json_integer(&line, "step", gan_generator_step(j->generator));
+        cli_json_bool(&line, "averaged", gan_generator_is_averaged(j->generator));
+        cli_json_end(&line);
+    } else {
+        printf("%s\n", where);
+    }
+}
+
+int cli_sample(int argc, char **argv)
+{
+    static gan_signals signals; /* outlives the handler that may still run */
+    cli_args args;
+    gan_error err = {0};
+    gan_generator_options options = {0};
+    job j = {.err = &err};
+    if (cli_wants_help(argc, argv)) {
+        cli_print_help(usage, description, flags, N_FLAGS);
+        return 0;
+    }
+    gan_status status = cli_args_parse(argc, argv, flags, N_FLAGS, &args, &err);
+    if (status == GAN_OK) {
+        status = take_arguments(&j, &args, &options);
+    }
+    if (status == GAN_OK) {
+        status = gan_signals_install(&signals, &err);
+    }
+    if (status == GAN_OK) {
+        status = gan_generator_open(args.positional[0], &options, &j.generator, &err);
+    }
+    if (status == GAN_OK) {
+        status = sample(&j);
+    }
+    if (status == GAN_OK) {
+        print_result(&j, cli_args_is_on(&args, "json"));
+    }
+    gan_generator_close(j.generator);
+    free(j.seeds);
+    free(j.images);
+    cli_args_free(&args);
+    return status == GAN_OK ? 0 : cli_fail("sample", status, &err);
+}

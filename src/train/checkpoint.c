@@ -1,0 +1,328 @@
+/* checkpoint.c — a training state as one safetensors file. */
+#include "train/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "gan/number.h"
+#include "gan/version.h"
+
+static const char format_name[] = "gan.c checkpoint 1";
+static const char digest_key[] = "sha256";
+static const char counters_name[] = "counters";
+
+/* --- writing --- */
+
+typedef struct source {
+    const gan_backend *backend;
+    gan_device *device;
+    const char *buffer;
+    int64_t offset; /* bytes */
+} source;
+
+static gan_status read_source(void *user, int64_t offset, int64_t n, void *bytes, gan_error *err)
+{
+    const source *s = user;
+    return s->backend->read(s->device, s->buffer, s->offset + offset, bytes, n, err);
+}
+
+/* The state's tensors as entries; entries and sources have room for list->n + 1. */
+static void list_entries(const gan_session *s, const gan_state_list *list,
+                         gan_safetensors_entry *entries, source *sources)
+{
+    static const int64_t counter_dims[] = {GAN_COUNTER_COUNT};
+    for (size_t i = 0; i < list->n; i++) {
+        const gan_state_tensor *t = &list->tensors[i];
+        sources[i] = (source){s->backend, s->device, t->buffer, t->offset * (int64_t)sizeof(float)};
+        entries[i] = (gan_safetensors_entry){.name = t->name,
+                                             .type = GAN_SAFETENSORS_F32,
+                                             .dims = t->param->dims,
+                                             .n_dims = t->param->rank,
+                                             .source = read_source,
+                                             .user = &sources[i]};
+    }
+    sources[list->n] = (source){s->backend, s->device, counters_name, 0};
+    entries[list->n] = (gan_safetensors_entry){.name = counters_name,
+                                               .type = GAN_SAFETENSORS_I64,
+                                               .dims = counter_dims,
+                                               .n_dims = 1,
+                                               .source = read_source,
+                                               .user = &sources[list->n]};
+}
+
+static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
+                             const char *options, gan_error *err)
+{
+    char step[32], seed[32];
+    const gan_data_info *data = gan_data_describe(s->data);
+    void *entries = NULL, *sources = NULL;
+    gan_status status = GAN_OK;
+    snprintf(step, sizeof step, "%lld", (long long)s->step);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
+    const gan_safetensors_meta metadata[] = {
+        {"format", format_name},
+        {"version", gan_version()},
+        {"step", step},
+        {"seed", seed},
+        {"net", gan_net_text(s->net)},
+        {"options", options},
+        {"data", data->name},
+        {"data_fingerprint", data->fingerprint},
+        {"device", s->backend->describe(s->device)},
+        {"choices", s->backend->choices(s->device)}};
+    GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(gan_safetensors_entry), &entries, err));
+    GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(source), &sources, err));
+    list_entries(s, list, entries, sources);
+    const gan_safetensors_content content = {.entries = entries,
+                                             .n_entries = list->n + 1,
+                                             .metadata = metadata,
+                                             .n_metadata = sizeof metadata / sizeof metadata[0],
+                                             .digest_key = digest_key};
+    GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
+done:
+    free(entries);
+    free(sources);
+    return status;
+}
+
+gan_status gan_session_save(gan_session *session, const char *path, gan_error *err)
+{
+    gan_state_list list = {0};
+    char *options = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_session_check(session, err));
+    GAN_TRY_DONE(gan_options_yaml(&session->options, &options, err));
+    GAN_TRY_DONE(gan_state_list_make(session->net, true, session->options.ema > 0, &list, err));
+    GAN_TRY_DONE(write_file(session, path, &list, options, err));
+done:
+    free(options);
+    gan_state_list_free(&list);
+    return status;
+}
+
+/* --- reading --- */
+
+static gan_status need_meta(const gan_checkpoint *c, const char *path, const char *key,
+                            const char **out, gan_error *err)
+{
+    *out = gan_safetensors_meta_find(c->file, key);
+    return *out ? GAN_OK
+                : gan_fail(err, GAN_E_DATA, "%s: not a checkpoint of gan.c: no '%s' in its metadata",
+                           path, key);
+}
+
+static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
+{
+    const char *format = NULL, *step = NULL;
+    GAN_TRY(need_meta(c, path, "format", &format, err));
+    if (strcmp(format, format_name) != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not '%s'", path, format,
+                        format_name);
+    }
+    GAN_TRY(gan_safetensors_verify(c->file, digest_key, err));
+    GAN_TRY(need_meta(c, path, "net", &c->net, err));
+    GAN_TRY(need_meta(c, path, "options", &c->options, err));
+    GAN_TRY(need_meta(c, path, "choices", &c->choices, err));
+    GAN_TRY(need_meta(c, path, "data_fingerprint", &c->fingerprint, err));
+    GAN_TRY(need_meta(c, path, "step", &step, err));
+    if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: '%s' is not a step", path, step);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err)
+{
+    *out = (gan_checkpoint){0};
+    GAN_TRY(gan_safetensors_open(path, &out->file, err));
+    gan_status status = read_meta(out, path, err);
+    if (status != GAN_OK) {
+        gan_checkpoint_close(out);
+    }
+    return status;
+}
+
+void gan_checkpoint_close(gan_checkpoint *checkpoint)
+{
+    gan_safetensors_close(checkpoint->file);
+    *checkpoint = (gan_checkpoint){0};
+}
+
+bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < gan_safetensors_count(checkpoint->file); i++) {
+        if (strncmp(gan_safetensors_at(checkpoint->file, i)->name, "ema/", 4) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The file's tensor for one of the state, if its type and shape are right. */
+static gan_status find_tensor(const gan_checkpoint *c, const char *name, const gan_param *param,
+                              const gan_safetensors_tensor **out, gan_error *err)
+{
+    *out = gan_safetensors_find(c->file, name);
+    if (!*out) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint has no tensor %s", name);
+    }
+    bool same = (*out)->type == GAN_SAFETENSORS_F32 && (*out)->n_dims == param->rank &&
+                memcmp((*out)->dims, param->dims, (size_t)param->rank * sizeof(int64_t)) == 0;
+    return same ? GAN_OK
+                : gan_fail(err, GAN_E_DATA, "the checkpoint's tensor %s has another shape or type",
+                           name);
+}
+
+static gan_status copy_tensor(const gan_checkpoint *c, const gan_state_tensor *t,
+                              const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    void *values = NULL;
+    GAN_TRY(find_tensor(c, t->name, t->param, &tensor, err));
+    GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
+    gan_status status =
+        gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
+    if (status == GAN_OK) {
+        status = backend->write(device, t->buffer, t->offset * (int64_t)sizeof(float), values,
+                                t->param->count * (int64_t)sizeof(float), err);
+    }
+    free(values);
+    return status;
+}
+
+static gan_status copy_all(const gan_checkpoint *c, const gan_state_list *list,
+                           const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(find_tensor(c, list->tensors[i].name, list->tensors[i].param, &tensor, err));
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(copy_tensor(c, &list->tensors[i], backend, device, err));
+    }
+    return GAN_OK;
+}
+
+static gan_status copy_counters(const gan_checkpoint *c, const gan_backend *backend,
+                                gan_device *device, gan_error *err)
+{
+    int64_t counters[GAN_COUNTER_COUNT];
+    const gan_safetensors_tensor *tensor = gan_safetensors_find(c->file, counters_name);
+    if (!tensor || tensor->type != GAN_SAFETENSORS_I64 || tensor->elements != GAN_COUNTER_COUNT) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint has no counters");
+    }
+    GAN_TRY(gan_safetensors_read(c->file, tensor, 0, sizeof counters, counters, err));
+    if (counters[GAN_COUNTER_STEP] != c->step) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint's counters disagree with its step");
+    }
+    return backend->write(device, counters_name, 0, counters, sizeof counters, err);
+}
+
+gan_status gan_checkpoint_restore(const gan_checkpoint *checkpoint, const gan_net *net,
+                                  const gan_backend *backend, gan_device *device, bool ema,
+                                  gan_error *err)
+{
+    gan_state_list list = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_state_list_make(net, true, ema, &list, err));
+    GAN_TRY_DONE(copy_all(checkpoint, &list, backend, device, err));
+    GAN_TRY_DONE(copy_counters(checkpoint, backend, device, err));
+done:
+    gan_state_list_free(&list);
+    return status;
+}
+
+gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, const gan_net *net,
+                                            const gan_backend *backend, gan_device *device,
+                                            bool averaged, gan_error *err)
+{
+    gan_state_list list = {0};
+    GAN_TRY(gan_state_list_make_generator(net, averaged, &list, err));
+    gan_status status = copy_all(checkpoint, &list, backend, device, err);
+    gan_state_list_free(&list);
+    return status;
+}
+
+static void tell_difference(gan_note *note, void *note_ctx, const char *what, const char *saved,
+                            const char *now)
+{
+    char *line = NULL;
+    if (note && strcmp(saved, now) != 0 &&
+        gan_format(&line, NULL, "resume will not be bit-exact because %s changed from '%s' to '%s'",
+                   what, saved, now) == GAN_OK) {
+        note(note_ctx, line);
+    }
+    free(line);
+}
+
+/* Refuses a setting that must stay the same; tells of those that may change the result. The device is
+ * told by its choices, not by the word that asked for it. */
+static gan_status compare_options(const gan_session *s, const gan_options *saved, gan_note *note,
+                                  void *note_ctx, gan_error *err)
+{
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        gan_option_id id = (gan_option_id)i;
+        gan_option_resume rule = gan_option_describe(id)->on_resume;
+        char *now = NULL, *then = NULL;
+        if (rule == GAN_RESUME_free || id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
+            id == GAN_OPTION_ID_device || id == GAN_OPTION_ID_lr || id == GAN_OPTION_ID_threads ||
+            id == GAN_OPTION_ID_conv) {
+            continue; /* network and data are compared by content, rates one by one */
+        }
+        gan_status status = gan_options_text(&s->options, id, &now, err);
+        if (status == GAN_OK) {
+            status = gan_options_text(saved, id, &then, err);
+        }
+        const char *key = gan_option_describe(id)->key;
+        if (status == GAN_OK && rule == GAN_RESUME_same && strcmp(now, then) != 0) {
+            status = gan_fail(err, GAN_E_DATA, "%s differs: the checkpoint has %s, this run %s", key,
+                              then, now);
+        } else if (status == GAN_OK) {
+            tell_difference(note, note_ctx, key, then, now);
+        }
+        free(now);
+        free(then);
+        GAN_TRY(status);
+    }
+    return GAN_OK;
+}
+
+static gan_status compare(const gan_session *s, const gan_checkpoint *c, const char *path,
+                          gan_note *note, void *note_ctx, gan_error *err)
+{
+    gan_options saved = {0};
+    const gan_data_info *data = gan_data_describe(s->data);
+    if (strcmp(c->net, gan_net_text(s->net)) != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s is a checkpoint of another network than %s", path,
+                        gan_net_name(s->net));
+    }
+    if (strcmp(c->fingerprint, data->fingerprint) != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s was trained on other data than these %lld images of %s",
+                        path, (long long)data->n, data->name);
+    }
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_options_init(&saved, err));
+    GAN_TRY_DONE(gan_options_from_text(&saved, c->options, path, GAN_FROM_CHECKPOINT, err));
+    GAN_TRY_DONE(compare_options(s, &saved, note, note_ctx, err));
+    tell_difference(note, note_ctx, "the device", c->choices, s->backend->choices(s->device));
+done:
+    gan_options_free(&saved);
+    return status;
+}
+
+gan_status gan_session_load(gan_session *session, const char *path, gan_note *note, void *note_ctx,
+                            gan_error *err)
+{
+    gan_checkpoint checkpoint = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, err));
+    GAN_TRY_DONE(compare(session, &checkpoint, path, note, note_ctx, err));
+    GAN_TRY_DONE(gan_checkpoint_restore(&checkpoint, session->net, session->backend,
+                                        session->device, session->options.ema > 0, err));
+    session->step = session->first_step = checkpoint.step;
+done:
+    gan_checkpoint_close(&checkpoint);
+    return status;
+}

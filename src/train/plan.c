@@ -1,0 +1,167 @@
+/* plan.c — what a run will do, as numbers and as text. */
+#define _GNU_SOURCE /* strtok_r */
+#include "train/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gan/number.h"
+#include "gan/train.h"
+#include "net/net.h"
+#include "program/build.h"
+#include "program/print.h"
+#include "train/registry.h"
+#include "train/session.h"
+
+typedef struct printer {
+    void (*line)(void *ctx, const char *text);
+    void *ctx;
+} printer;
+
+static void print(const printer *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void print(const printer *p, const char *format, ...)
+{
+    char text[512];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    p->line(p->ctx, text);
+}
+
+int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images)
+{
+    if (options->from[GAN_OPTION_ID_steps] != GAN_FROM_DEFAULT) {
+        return options->steps;
+    }
+    double images = (double)options->epochs * (double)n_images;
+    double steps = images / (double)options->batch_size;
+    int64_t whole = (int64_t)steps;
+    return whole + ((double)whole * (double)options->batch_size < images);
+}
+
+gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err)
+{
+    static const char *const fits[] = {"crop", "pad", "stretch"};
+    const gan_options *o = &start->options;
+    *out = (gan_data_options){.height = start->net->image.h,
+                              .width = start->net->image.w,
+                              .channels = start->net->image.c,
+                              .split = o->split,
+                              .limit = o->limit,
+                              .seed = o->seed,
+                              .skip_bad = o->skip_bad,
+                              .threads = (int)o->threads};
+    for (int i = 0; i < 3; i++) {
+        if (strcmp(o->fit, fits[i]) == 0) {
+            out->fit = (gan_fit)i;
+            return GAN_OK;
+        }
+    }
+    return gan_fail(err, GAN_E_USAGE, "fit: '%s' is not one of crop, pad, stretch", o->fit);
+}
+
+static void print_memory(const printer *p, const gan_session_plan *plan)
+{
+    char state[GAN_NUMBER_TEXT_SIZE], arena[GAN_NUMBER_TEXT_SIZE], work[GAN_NUMBER_TEXT_SIZE];
+    char data[GAN_NUMBER_TEXT_SIZE], free_text[GAN_NUMBER_TEXT_SIZE] = "?";
+    gan_number_bytes(plan->state_bytes, state);
+    gan_number_bytes(plan->arena_bytes, arena);
+    gan_number_bytes(plan->workspace_bytes, work);
+    gan_number_bytes(plan->data_bytes, data);
+    if (plan->available_bytes >= 0) {
+        gan_number_bytes(plan->available_bytes, free_text);
+    }
+    print(p, "memory    state %s, activations %s, workspace %s, data %s; %s free", state, arena,
+          work, data, free_text);
+    print(p, "step      %d operations, %.2f GFLOP, %.0f MB moved at least", plan->launches,
+          plan->flops / 1e9, plan->bytes_moved / 1e6);
+}
+
+static gan_status print_start(const printer *p, const gan_start *start, gan_error *err)
+{
+    char *yaml = NULL;
+    GAN_TRY(gan_options_yaml(&start->options, &yaml, err));
+    print(p, "%s", start->checkpoint ? "resume from" : "a new run");
+    if (start->checkpoint) {
+        print(p, "  %s", start->checkpoint);
+    }
+    print(p, "settings");
+    for (char *rest = yaml, *line = NULL; (line = strtok_r(rest, "\n", &rest)) != NULL;) {
+        print(p, "  %s", line);
+    }
+    free(yaml);
+    return GAN_OK;
+}
+
+typedef struct explainer {
+    const gan_backend *backend;
+    const gan_executable *executable;
+} explainer;
+
+static const char *explain(void *ctx, int op)
+{
+    const explainer *e = ctx;
+    return e->backend->explain ? e->backend->explain(e->executable, op) : "";
+}
+
+/* The program of a step with how each operation would be computed, compiled and not run. */
+static gan_status print_program(const printer *p, const gan_start *start, int64_t n_images,
+                                gan_error *err)
+{
+    const gan_options *o = &start->options;
+    const gan_device_options device_options = {.threads = (int)o->threads, .conv = o->conv};
+    gan_build_options build;
+    gan_program *program = NULL;
+    const gan_backend *backend = NULL;
+    gan_device *device = NULL;
+    gan_executable *executable = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_session_build_options(start->net, o, n_images, &build, err));
+    GAN_TRY_DONE(gan_build_train(start->net, &build, true, &program, NULL, err));
+    GAN_TRY_DONE(gan_registry_open(o->device, &device_options, &backend, &device, err));
+    GAN_TRY_DONE(backend->compile(device, program, &executable, err));
+    explainer e = {backend, executable};
+    gan_program_print(program, explain, &e, p->line, p->ctx);
+done:
+    if (backend && device) {
+        backend->destroy(executable);
+        backend->close(device);
+    }
+    gan_program_destroy(program);
+    return status;
+}
+
+gan_status gan_train_plan(const gan_options *options, bool with_program,
+                          void (*line)(void *ctx, const char *text), void *ctx, gan_error *err)
+{
+    const printer p = {line, ctx};
+    gan_start start = {0};
+    gan_data_options data_options;
+    gan_data *data = NULL;
+    gan_session_plan plan = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_start_find(options, line, ctx, &start, err));
+    GAN_TRY_DONE(gan_options_check(&start.options, err));
+    GAN_TRY_DONE(gan_plan_data_options(&start, &data_options, err));
+    GAN_TRY_DONE(gan_data_open(start.options.data, &data_options, &data, err));
+    const gan_data_info *info = gan_data_describe(data);
+    if (with_program) {
+        GAN_TRY_DONE(print_program(&p, &start, info->n, err));
+        goto done;
+    }
+    gan_net_print(start.net, line, ctx);
+    GAN_TRY_DONE(gan_session_forecast(start.net, info->n, &start.options, &plan, err));
+    GAN_TRY_DONE(print_start(&p, &start, err));
+    print(&p, "data      %s: %lld images of %lldx%lldx%lld %s", info->name, (long long)info->n,
+          (long long)info->height, (long long)info->width, (long long)info->channels, info->path);
+    print(&p, "steps     %lld in all", (long long)gan_plan_total_steps(&start.options, info->n));
+    print_memory(&p, &plan);
+done:
+    gan_data_close(data);
+    gan_start_free(&start);
+    return status;
+}

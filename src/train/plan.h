@@ -1,0 +1,14 @@
+/* plan.h — what a run will do, as numbers and as text. */
+#ifndef GAN_TRAIN_PLAN_H
+#define GAN_TRAIN_PLAN_H
+
+#include "gan/data.h"
+#include "train/start.h"
+
+/* Steps in all: --steps, or ceil(epochs * n / batch). */
+int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images);
+
+/* How the data set is to be opened for a network. GAN_E_USAGE for an unknown fit. */
+gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err);
+
+#endif

@@ -1,0 +1,238 @@
+/* start.c — what a run begins with: settings, network, and the checkpoint to go on from. */
+#include "train/start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "net/net.h"
+#include "train/checkpoint.h"
+#include "train/run_folder.h"
+
+typedef struct finder {
+    gan_note *note;
+    void *note_ctx;
+    gan_error *err;
+} finder;
+
+static void tell(const finder *f, const char *format, const char *what)
+{
+    char *line = NULL;
+    if (f->note && gan_format(&line, NULL, format, what) == GAN_OK) {
+        f->note(f->note_ctx, line);
+    }
+    free(line);
+}
+
+/* The network by name, with another latent size where one is set. */
+static gan_status load_net(const gan_options *options, gan_net **out, gan_error *err)
+{
+    gan_net *net = NULL, *changed = NULL;
+    GAN_TRY(gan_net_load(options->net, &net, err));
+    if (options->from[GAN_OPTION_ID_nz] > GAN_FROM_NET && options->nz != net->latent) {
+        gan_status status = gan_net_with_latent(net, options->nz, &changed, err);
+        gan_net_destroy(net);
+        GAN_TRY(status);
+        net = changed;
+    }
+    *out = net;
+    return GAN_OK;
+}
+
+/* GAN_E_USAGE at the first setting that must stay the same and differs, of those set at least as
+ * explicitly as `least`. */
+static gan_status compare_fixed(const gan_options *now, const gan_options *saved,
+                                gan_option_source least, gan_error *err)
+{
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        gan_option_id id = (gan_option_id)i;
+        if (gan_option_describe(id)->on_resume != GAN_RESUME_same || now->from[id] < least ||
+            id == GAN_OPTION_ID_net) { /* the network is compared by its text */
+            continue;
+        }
+        char *a = NULL, *b = NULL;
+        gan_status status = gan_options_text(now, id, &a, err);
+        if (status == GAN_OK) {
+            status = gan_options_text(saved, id, &b, err);
+        }
+        if (status == GAN_OK && strcmp(a, b) != 0) {
+            status = gan_fail(err, GAN_E_USAGE,
+                              "%s cannot change on resume: the checkpoint has %s, not %s",
+                              gan_option_describe(id)->key, b, a);
+        }
+        free(a);
+        free(b);
+        GAN_TRY(status);
+    }
+    return GAN_OK;
+}
+
+static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path,
+                             gan_options *saved, gan_error *err)
+{
+    GAN_TRY(gan_options_init(saved, err));
+    return gan_options_from_text(saved, checkpoint->options, path, GAN_FROM_CHECKPOINT, err);
+}
+
+/* The settings of a start from the beginning. */
+static gan_status start_fresh(const gan_options *options, gan_start *out, gan_error *err)
+{
+    GAN_TRY(gan_options_copy(&out->options, options, err));
+    GAN_TRY(load_net(options, &out->net, err));
+    return gan_options_from_net(&out->options, out->net, err);
+}
+
+/* Takes what is not set from the checkpoint, and its network unless one was named. */
+static gan_status merge(const finder *f, const gan_options *options, const char *path,
+                        const gan_checkpoint *checkpoint, gan_start *out)
+{
+    gan_options saved = {0};
+    gan_status status = GAN_OK;
+    bool net_named = options->from[GAN_OPTION_ID_net] >= GAN_FROM_FILE;
+    GAN_TRY_DONE(read_saved(checkpoint, path, &saved, f->err));
+    GAN_TRY_DONE(compare_fixed(options, &saved, GAN_FROM_FILE, f->err));
+    GAN_TRY_DONE(gan_options_copy(&out->options, options, f->err));
+    GAN_TRY_DONE(gan_options_from_text(&out->options, checkpoint->options, path,
+                                       GAN_FROM_CHECKPOINT, f->err));
+    if (options->from[GAN_OPTION_ID_steps] >= GAN_FROM_FILE) {
+        out->options.from[GAN_OPTION_ID_epochs] = GAN_FROM_DEFAULT;
+    } else if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE) {
+        out->options.from[GAN_OPTION_ID_steps] = GAN_FROM_DEFAULT;
+    }
+    GAN_TRY_DONE(net_named ? load_net(&out->options, &out->net, f->err)
+                           : gan_net_parse(checkpoint->net, path, &out->net, f->err));
+    if (strcmp(gan_net_text(out->net), checkpoint->net) != 0) {
+        status = gan_fail(f->err, GAN_E_USAGE, "%s is a checkpoint of another network than %s", path,
+                          out->options.net);
+        goto done;
+    }
+    GAN_TRY_DONE(gan_options_from_net(&out->options, out->net, f->err));
+    GAN_TRY_DONE(gan_strdup(path, &out->checkpoint, f->err));
+done:
+    gan_options_free(&saved);
+    return status;
+}
+
+/* The newest whole checkpoint of a run folder; *path is NULL if there is none. */
+static gan_status newest_whole(const finder *f, const char *folder, gan_checkpoint *checkpoint,
+                               char **path)
+{
+    gan_path_names paths = {0};
+    *path = NULL;
+    GAN_TRY(gan_run_folder_checkpoints(folder, &paths, f->err));
+    gan_status status = GAN_OK;
+    for (size_t i = 0; i < paths.n && !*path; i++) {
+        gan_error why = {0};
+        if (gan_checkpoint_open(paths.name[i], checkpoint, &why) == GAN_OK) {
+            status = gan_strdup(paths.name[i], path, f->err);
+            break;
+        }
+        tell(f, "passed over: %s", why.text);
+    }
+    gan_path_names_free(&paths);
+    return status;
+}
+
+/* The run folder that a checkpoint lies in (parent of "checkpoints"), or NULL. */
+static gan_status run_of(const char *checkpoint, char **out, gan_error *err)
+{
+    char *folder = NULL;
+    *out = NULL;
+    GAN_TRY(gan_path_folder(checkpoint, &folder, err));
+    gan_status status = GAN_OK;
+    if (strcmp(gan_path_base(folder), "checkpoints") == 0) {
+        status = gan_path_folder(folder, out, err);
+    }
+    free(folder);
+    return status;
+}
+
+static gan_status resume_path(const finder *f, const gan_options *options, gan_start *out)
+{
+    gan_checkpoint checkpoint = {0};
+    char *path = NULL;
+    gan_status status = GAN_OK;
+    if (gan_path_is_folder(options->resume)) {
+        GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
+        GAN_TRY_DONE(newest_whole(f, options->resume, &checkpoint, &path));
+        if (!path) {
+            status = gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it",
+                              options->resume);
+            goto done;
+        }
+    } else {
+        GAN_TRY_DONE(gan_checkpoint_open(options->resume, &checkpoint, f->err));
+        GAN_TRY_DONE(gan_strdup(options->resume, &path, f->err));
+        GAN_TRY_DONE(run_of(path, &out->folder, f->err));
+    }
+    GAN_TRY_DONE(merge(f, options, path, &checkpoint, out));
+done:
+    gan_checkpoint_close(&checkpoint);
+    free(path);
+    return status;
+}
+
+/* True if the run's settings that must stay the same are those of a fresh start. */
+static bool is_same_run(const gan_start *fresh, const gan_checkpoint *checkpoint, const char *path)
+{
+    gan_options saved = {0};
+    bool same = read_saved(checkpoint, path, &saved, NULL) == GAN_OK &&
+                compare_fixed(&fresh->options, &saved, GAN_FROM_DEFAULT, NULL) == GAN_OK &&
+                strcmp(gan_net_text(fresh->net), checkpoint->net) == 0;
+    gan_options_free(&saved);
+    return same;
+}
+
+static gan_status resume_newest(const finder *f, const gan_options *options, gan_start *out)
+{
+    gan_start fresh = {0};
+    gan_path_names runs = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(start_fresh(options, &fresh, f->err));
+    GAN_TRY_DONE(gan_run_folder_list(options->outdir, &runs, f->err));
+    for (size_t i = 0; i < runs.n && !out->checkpoint; i++) {
+        gan_checkpoint checkpoint = {0};
+        char *path = NULL;
+        status = newest_whole(f, runs.name[i], &checkpoint, &path);
+        if (status == GAN_OK && path && is_same_run(&fresh, &checkpoint, path)) {
+            status = merge(f, options, path, &checkpoint, out);
+            if (status == GAN_OK) {
+                status = gan_strdup(runs.name[i], &out->folder, f->err);
+            }
+        }
+        gan_checkpoint_close(&checkpoint);
+        free(path);
+        GAN_TRY_DONE(status);
+    }
+    if (!out->checkpoint) {
+        tell(f, "nothing to resume in %s: a new run", options->outdir);
+        *out = fresh;
+        fresh = (gan_start){0};
+    }
+done:
+    gan_path_names_free(&runs);
+    gan_start_free(&fresh);
+    return status;
+}
+
+gan_status gan_start_find(const gan_options *options, gan_note *note, void *note_ctx,
+                          gan_start *out, gan_error *err)
+{
+    const finder f = {note, note_ctx, err};
+    *out = (gan_start){0};
+    if (!options->resume || !*options->resume) {
+        return start_fresh(options, out, err);
+    }
+    return strcmp(options->resume, "auto") == 0 ? resume_newest(&f, options, out)
+                                                : resume_path(&f, options, out);
+}
+
+void gan_start_free(gan_start *start)
+{
+    gan_options_free(&start->options);
+    gan_net_destroy(start->net);
+    free(start->checkpoint);
+    free(start->folder);
+    *start = (gan_start){0};
+}
