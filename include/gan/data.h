@@ -116,7 +116,7 @@ typedef struct gan_data_get_options {
     const char *folder;         /* files go here; NULL = the XDG data folder's gan/<name> */
     const char *const *mirrors; /* base addresses tried in order, NULL = the known ones */
     int64_t n_mirrors;
-    int stall_seconds;   /* give a mirror up after so long below 1 KB/s; 0 = 30 */
+    int stall_seconds;   /* give a mirror up after so long below 1024 bytes a second; 0 = 30 */
     int connect_seconds; /* 0 = 15 */
     void (*progress)(void *ctx, const gan_data_progress *progress);
     void *progress_ctx;

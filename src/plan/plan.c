@@ -30,6 +30,7 @@ enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
 struct gan_planner_set {
     gan_catalogue catalogue;
     gan_plugin plugin;
+    char libraries[128];
 };
 
 /* A plan with what its pointers point to. */
@@ -55,6 +56,7 @@ gan_status gan_planner_set_open(const char *catalogue, gan_planner_set **out, ga
         gan_planner_set_close(set);
         return status;
     }
+    set->plugin.planner->libraries(set->libraries, sizeof set->libraries);
     *out = set;
     return GAN_OK;
 }
@@ -69,7 +71,7 @@ void gan_planner_set_close(gan_planner_set *set)
 
 const char *gan_planner_set_libraries(const gan_planner_set *set)
 {
-    return set->plugin.planner->libraries();
+    return set->libraries;
 }
 
 int gan_planner_set_count(const gan_planner_set *set)

@@ -49,8 +49,8 @@ typedef struct gan_finding {
 typedef struct gan_planner {
     const char *name; /* "cuda" */
 
-    /* Libraries and versions that plan, in one line. Static. */
-    const char *(*libraries)(void);
+    /* Writes the libraries that plan and their versions, in one line, cut to size. */
+    void (*libraries)(char *text, size_t size);
     /* Opens a described device. GAN_E_UNSUPPORTED for one that the libraries no longer run on,
      * GAN_E_USAGE for a bad option, GAN_E_DATA when the library refuses the description. */
     gan_status (*open)(const gan_planner_options *options, gan_planned_device **out,

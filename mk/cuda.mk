@@ -1,0 +1,96 @@
+# cuda.mk — the CUDA backend: gan-cuda.so, a plugin that the program loads when a GPU is asked for, so
+# that a binary built with CUDA starts on a machine that has neither a driver nor CUDA's libraries.
+#
+#   CUDA=auto|1|0     auto: built when nvcc and cuDNN are found; 1: they must be; 0: not built
+#   CUDA_HOME=DIR     the toolkit: bin/nvcc, include, lib64 or lib (an unpacked wheel has lib)
+#   CUDNN_HOME=DIR    cuDNN, if it is not in the toolkit's folder or the system's
+#   CUDA_ARCH="75 90" compute capabilities to build for; the last one also as PTX
+
+CUDA ?= auto
+NVCC_FOUND := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc 2>/dev/null) \
+                $(wildcard /usr/local/cuda/bin/nvcc))
+CUDA_HOME ?= $(patsubst %/bin/nvcc,%,$(NVCC_FOUND))
+CUDNN_HOME ?= $(firstword $(patsubst %/include/cudnn.h,%,$(wildcard $(CUDA_HOME)/include/cudnn.h \
+                /usr/include/cudnn.h /usr/local/include/cudnn.h)))
+CUDA_LIBDIR := $(firstword $(wildcard $(CUDA_HOME)/lib64 $(CUDA_HOME)/lib))
+CUDNN_LIBDIR := $(patsubst %/,%,$(dir $(firstword $(wildcard $(CUDNN_HOME)/lib/libcudnn.so.9 \
+                $(CUDNN_HOME)/lib64/libcudnn.so.9 $(CUDNN_HOME)/lib/*-linux-gnu/libcudnn.so.9 \
+                $(CUDA_LIBDIR)/libcudnn.so.9))))
+
+# What is missing, in words; empty when all is there.
+CUDA_LACKS := $(strip $(if $(NVCC_FOUND),,nvcc) $(if $(CUDNN_HOME),,cudnn.h) \
+                $(if $(CUDNN_LIBDIR),,libcudnn.so.9) \
+                $(if $(wildcard $(CUDA_LIBDIR)/libcublas.so.*),,libcublas))
+HAS_CUDA := $(if $(filter 0,$(CUDA)),,$(if $(CUDA_LACKS),,1))
+ifeq ($(CUDA),1)
+ifneq ($(CUDA_LACKS),)
+$(error CUDA=1, but there is no $(CUDA_LACKS). Install the toolkit and cuDNN (apt: cuda-toolkit-13-0 \
+cudnn9-cuda-13) or say where they are by CUDA_HOME and CUDNN_HOME)
+endif
+endif
+CUDA_NAME := $(if $(filter 0,$(CUDA)),no CUDA (CUDA=0),no CUDA ($(CUDA_LACKS) not found))
+
+ifeq ($(HAS_CUDA),1)
+NVCC := $(NVCC_FOUND)
+CUDA_VERSION := $(shell $(NVCC) --version | sed -n 's/.*release \([0-9.]*\),.*/\1/p')
+CUDA_MAJOR := $(firstword $(subst ., ,$(CUDA_VERSION)))
+CUDNN_VERSION := $(shell sed -n 's/^\#define CUDNN_\(MAJOR\|MINOR\) \([0-9]*\)$$/\2/p' \
+                   $(firstword $(wildcard $(CUDNN_HOME)/include/cudnn_version.h \
+                   $(CUDNN_HOME)/include/cudnn_version_v9.h)) | paste -sd.)
+# Of the capabilities that gan.c knows, those that this nvcc does.
+CUDA_ARCH ?= $(filter $(patsubst compute_%,%,$(shell $(NVCC) --list-gpu-arch)), \
+               70 75 80 86 89 90 100 120)
+CUDA_NAME := CUDA $(CUDA_VERSION), cuDNN $(CUDNN_VERSION), sm $(CUDA_ARCH)
+
+CUDA_SRC := $(wildcard src/cuda/*.c)
+KERNEL_SRC := $(wildcard kernels/*.cu)
+PIC_SRC := $(wildcard src/base/*.c) $(wildcard src/program/*.c)
+CUDA_OBJ := $(CUDA_SRC:%.c=$(BUILD)/pic/%.o)
+KERNEL_OBJ := $(KERNEL_SRC:%.cu=$(BUILD)/pic/%.o)
+PIC_OBJ := $(PIC_SRC:%.c=$(BUILD)/pic/%.o)
+
+CUDA_CPPFLAGS := $(CPPFLAGS) -I. -isystem $(CUDA_HOME)/include -isystem $(CUDNN_HOME)/include
+NVCCFLAGS := -std=c++17 -O3 -lineinfo -I. -Iinclude -Isrc \
+    -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra $(if $(filter 1,$(WERROR)),-Werror all-warnings) \
+    $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$(a),code=sm_$(a)) \
+    -gencode arch=compute_$(lastword $(CUDA_ARCH)),code=compute_$(lastword $(CUDA_ARCH))
+CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \
+    $(CUDA_LIBDIR)/libcudart_static.a -ldl -lrt -lpthread -lm
+CUDA_RPATH := -Wl,-rpath,$(CUDA_LIBDIR) -Wl,-rpath,$(CUDNN_LIBDIR)
+
+$(BUILD)/cuda-flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NVCC) $(NVCCFLAGS) $(CUDA_CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+	 echo '$(NVCC) $(NVCCFLAGS) $(CUDA_CPPFLAGS) $(CFLAGS)' > $@
+
+$(BUILD)/pic/%.o: %.c $(BUILD)/cuda-flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $< (plugin)")
+	$(Q)$(CC) $(CUDA_CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+
+$(BUILD)/pic/%.o: %.cu $(BUILD)/cuda-flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  NVCC  $<")
+	$(Q)$(NVCC) $(NVCCFLAGS) -MMD -MP -MF $(@:.o=.d) -c -o $@ $<
+
+$(BUILD)/pic/libgan-pic.a: $(PIC_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/gan-cuda.so: $(CUDA_OBJ) $(KERNEL_OBJ) $(BUILD)/pic/libgan-pic.a
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CXX) -shared $(SANITIZE) -Wl,-z,defs -Wl,--exclude-libs,ALL -Wl,--as-needed $(CUDA_RPATH) -o $@ \
+	    $^ $(CUDA_LDLIBS) $(filter -lyaml% -ljansson,$(LDLIBS))
+
+-include $(CUDA_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(PIC_OBJ:.o=.d)
+PLUGIN := $(BUILD)/gan-cuda.so
+endif
+
+.PHONY: cuda check-plan check-gpu
+cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
+	@echo "$(CUDA_NAME)"
+
+check-plan: $(PLUGIN) $(TEST_PLAN_BIN) ## every convolution of every net planned for every GPU, by the real cuDNN
+	$(Q)BUILD=$(BUILD) sh tests/plan/run.sh
+
+check-gpu: all ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
+	$(Q)BUILD=$(BUILD) sh tests/gpu/check.sh

@@ -1,0 +1,182 @@
+/* diagnose.c — driver, devices and libraries of this machine, each with the line that mends it. */
+#include "cuda/diagnose.h"
+
+#include <stdio.h>
+
+#include "cuda/options.h"
+
+/* A description of the oldest supported device: cuDNN plans for it where its engines are installed,
+ * driver or not. */
+static const char probe_device[] =
+    "{\"cudaDeviceId\":0,\"deviceName\":\"probe\",\"deviceVer\":750,\"driverVer\":13000,"
+    "\"isTccDriver\":0,\"l2CacheSize\":4194304,\"maxBlockSize\":[1024,1024,64],"
+    "\"maxCtasPerSM\":16,\"maxGridSize\":[2147483647,65535,65535],\"maxRegistersPerSM\":65536,"
+    "\"maxSharedMemoryPerBlock\":49152,\"maxSharedMemoryPerBlockOptin\":65536,"
+    "\"maxThreadsPerBlock\":1024,\"maxThreadsPerSM\":1024,\"memClockRateKHz\":5001000,"
+    "\"multiProcessorCount\":40,\"pciDeviceId\":0,\"regsPerBlock\":65536,"
+    "\"reservedSharedMemoryPerBlock\":0,\"smClockRateKHz\":1590000,\"supportCoopLaunch\":1,"
+    "\"totalGlobalMem\":15843721216,\"warpSize\":32}";
+
+/* What is said about a failed cudaGetDeviceCount(). */
+typedef struct trouble {
+    char fact[200];
+    const char *mend;
+} trouble;
+
+static trouble explain_count(cudaError_t code)
+{
+    trouble t = {.mend = "install NVIDIA's driver 580 or newer and reboot; in a container, start it "
+                         "with --gpus all"};
+    int driver = 0;
+    (void)cudaDriverGetVersion(&driver);
+    switch (code) {
+    case cudaErrorInsufficientDriver:
+        if (driver == 0) {
+            snprintf(t.fact, sizeof t.fact, "there is no NVIDIA driver (CUDA error 35)");
+        } else {
+            snprintf(t.fact, sizeof t.fact,
+                     "the NVIDIA driver is too old: it serves CUDA %d.%d, this build needs %d.%d "
+                     "(CUDA error 35)",
+                     driver / 1000, driver % 1000 / 10, CUDART_VERSION / 1000,
+                     CUDART_VERSION % 1000 / 10);
+        }
+        break;
+    case cudaErrorNoDevice:
+        snprintf(t.fact, sizeof t.fact,
+                 "the driver sees no device (CUDA error 100; CUDA_VISIBLE_DEVICES hides devices)");
+        t.mend = "look at nvidia-smi and CUDA_VISIBLE_DEVICES; in a container, start it with "
+                 "--gpus all";
+        break;
+    case cudaErrorStubLibrary:
+        snprintf(t.fact, sizeof t.fact,
+                 "the toolkit's link stub stands in for the driver (CUDA error 34)");
+        t.mend = "take the toolkit's lib/stubs out of LD_LIBRARY_PATH";
+        break;
+    default:
+        snprintf(t.fact, sizeof t.fact, "CUDA does not start: %s (%s, %d)",
+                 cudaGetErrorString(code), cudaGetErrorName(code), (int)code);
+        t.mend = "look at nvidia-smi and the kernel's log";
+    }
+    (void)cudaGetLastError();
+    return t;
+}
+
+static int sm_of(const struct cudaDeviceProp *device)
+{
+    return device->major * 10 + device->minor;
+}
+
+gan_status gan_cuda_check_device(int index, gan_error *err)
+{
+    int n = 0;
+    const cudaError_t code = cudaGetDeviceCount(&n);
+    if (code != cudaSuccess || n == 0) {
+        const trouble t = explain_count(code == cudaSuccess ? cudaErrorNoDevice : code);
+        return gan_fail(err, GAN_E_NO_DEVICE, "%s: %s", t.fact, t.mend);
+    }
+    if (index < 0 || index >= n) {
+        return gan_fail(err, GAN_E_NO_DEVICE, "there is no device cuda:%d: this machine has %d, "
+                        "from cuda:0 on", index, n);
+    }
+    struct cudaDeviceProp device;
+    CUDA_TRY(cudaGetDeviceProperties(&device, index));
+    return gan_cuda_check_sm(sm_of(&device), device.name, err);
+}
+
+gan_status gan_cuda_check_engines(gan_error *err)
+{
+    const gan_cudnn_rules rules = {.deterministic = true, .workspace_cap = (int64_t)64 << 20};
+    const gan_conv_task task = {.direction = GAN_CONV_FWD,
+                                .geometry = {.h = 8, .w = 8, .c = 8, .p = 8, .q = 8, .k = 8,
+                                             .r = 3, .s = 3, .stride_h = 1, .stride_w = 1,
+                                             .pad_top = 1, .pad_left = 1, .pad_bottom = 1,
+                                             .pad_right = 1},
+                                .n = 8,
+                                .type = GAN_F32,
+                                .align_x = 16,
+                                .align_w = 16,
+                                .align_y = 16};
+    gan_cudnn_pool pool = {0};
+    gan_cudnn_conv conv = {0};
+    gan_cudnn_target target = {0};
+    gan_status status = gan_cudnn_describe_device(&pool, probe_device, &target.description, err);
+    if (status == GAN_OK) {
+        status = gan_cudnn_conv_plan(&target, &rules, &task, &conv, err);
+    }
+    gan_cudnn_conv_destroy(&conv);
+    gan_cudnn_pool_clear(&pool);
+    return status == GAN_OK
+               ? GAN_OK
+               : gan_fail_in(err, GAN_E_NO_DEVICE,
+                             "cuDNN's engines are not all installed (apt: cudnn9-cuda-%d; pip: "
+                             "nvidia-cudnn-cu%d)",
+                             CUDART_VERSION / 1000, CUDART_VERSION / 1000);
+}
+
+/* Says what it is given, to whom it is to be said. */
+typedef struct speaker {
+    void (*say)(void *ctx, const gan_finding *finding);
+    void *ctx;
+} speaker;
+
+static void tell(const speaker *s, gan_finding_level level, const char *subject, const char *fact,
+                 const char *mend)
+{
+    const gan_finding finding = {level, subject, fact, mend};
+    s->say(s->ctx, &finding);
+}
+
+static void tell_device(const speaker *s, int index)
+{
+    struct cudaDeviceProp device;
+    char subject[16], fact[320];
+    gan_error reason = {0};
+    snprintf(subject, sizeof subject, "cuda:%d", index);
+    if (cudaGetDeviceProperties(&device, index) != cudaSuccess) {
+        tell(s, GAN_FINDING_FAULT, subject, "its properties cannot be read", "look at nvidia-smi");
+        return;
+    }
+    snprintf(fact, sizeof fact, "%s, compute capability %d.%d, %.1f GiB", device.name,
+             device.major, device.minor, (double)device.totalGlobalMem / 1073741824.0);
+    if (gan_cuda_check_sm(sm_of(&device), device.name, &reason) != GAN_OK) {
+        tell(s, GAN_FINDING_FAULT, subject, fact, reason.text);
+        return;
+    }
+    tell(s, GAN_FINDING_OK, subject, fact, NULL);
+}
+
+static void tell_driver(const speaker *s)
+{
+    int n = 0, driver = 0;
+    char fact[64];
+    const cudaError_t code = cudaGetDeviceCount(&n);
+    if (code != cudaSuccess) {
+        const trouble t = explain_count(code);
+        tell(s, GAN_FINDING_FAULT, "driver", t.fact, t.mend);
+        return;
+    }
+    (void)cudaDriverGetVersion(&driver);
+    snprintf(fact, sizeof fact, "serves CUDA %d.%d, sees %d device%s", driver / 1000,
+             driver % 1000 / 10, n, n == 1 ? "" : "s");
+    tell(s, GAN_FINDING_OK, "driver", fact, NULL);
+    for (int i = 0; i < n; i++) {
+        tell_device(s, i);
+    }
+}
+
+void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void *ctx)
+{
+    const speaker s = {say, ctx};
+    char libraries[128], mend[128];
+    gan_error reason = {0};
+    gan_cuda_libraries(libraries, sizeof libraries);
+    tell(&s, GAN_FINDING_OK, "libraries", libraries, NULL);
+    if (gan_cuda_check_engines(&reason) == GAN_OK) {
+        tell(&s, GAN_FINDING_OK, "cuDNN engines", "a convolution can be planned", NULL);
+    } else {
+        snprintf(mend, sizeof mend, "install all of cuDNN 9 (apt: cudnn9-cuda-%d; pip: "
+                 "nvidia-cudnn-cu%d)", CUDART_VERSION / 1000, CUDART_VERSION / 1000);
+        tell(&s, GAN_FINDING_FAULT, "cuDNN engines", reason.text, mend);
+    }
+    tell_driver(&s);
+}

@@ -1,0 +1,233 @@
+/* op_batch_norm.c — batch normalization: own fused kernels, or cuDNN with the LeakyReLU around it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cuda/work.h"
+#include "kernels/kernels.h"
+
+static int64_t rows_of(const gan_buffer *x)
+{
+    return x->count / x->dims[3];
+}
+
+static const gan_norm_attr *attr_of(const gan_cuda_work *work)
+{
+    return &work->op->attr.norm;
+}
+
+/* 1 after a normalization that no LeakyReLU follows. */
+static bool has_leaky(const gan_cuda_work *work)
+{
+    return attr_of(work)->slope != 1.0f;
+}
+
+/* LeakyReLU alone, as the kernel of bias, LeakyReLU and dropout has it. */
+static gan_bias_leaky_dropout_attr leaky_attr(const gan_cuda_work *work)
+{
+    return (gan_bias_leaky_dropout_attr){.slope = attr_of(work)->slope};
+}
+
+/* --- by cuDNN --- */
+
+/* Where the parts of a cuDNN pass's scratch begin: 1/deviation, the normalized map, its gradient,
+ * gradients of gamma and beta before they are rounded. */
+typedef struct parts {
+    int64_t inv_std, map, dmap, dgamma, dbeta, end;
+} parts;
+
+static parts lay_out(const gan_cuda_work *work)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const bool backward = work->op->kind == GAN_OP_batch_norm_bwd;
+    const int64_t vector = gan_cuda_aligned(x->dims[3] * (int64_t)sizeof(float));
+    const int64_t map = backward && has_leaky(work)
+                            ? gan_cuda_aligned(x->count * (int64_t)gan_dtype_size(work->type))
+                            : 0;
+    const int64_t rounded = backward && gan_cuda_out(work, 1)->type != GAN_F32 ? vector : 0;
+    parts p = {.inv_std = 0, .map = vector};
+    p.dmap = p.map + map;
+    p.dgamma = p.dmap + map;
+    p.dbeta = p.dgamma + rounded;
+    p.end = p.dbeta + rounded;
+    return p;
+}
+
+static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
+{
+    const bool backward = work->op->kind == GAN_OP_batch_norm_bwd;
+    const bool rounds = backward && gan_cuda_out(work, 1)->type != GAN_F32;
+    gan_op_plan *plan = &work->plan;
+    plan->maker = is_described_only ? GAN_MADE_BY_LIBRARY : GAN_MADE_BY_PLAN;
+    plan->launches += 1 + (backward ? 2 : 1) * has_leaky(work) + 2 * rounds;
+    if (is_described_only) {
+        snprintf(plan->how, sizeof plan->how, "cuDNN, compiled on the device; else own kernel");
+    } else {
+        snprintf(plan->how, sizeof plan->how, "cuDNN engine %lld, compiled at run time%s",
+                 (long long)work->norm.choice.engine,
+                 work->norm.from_cache ? " (from the cache)" : "");
+    }
+}
+
+/* True if cuDNN does it; otherwise why[] says why not. */
+static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
+                                   .runtime_compiled = true,
+                                   .workspace_cap = spec->workspace_cap,
+                                   .skip = work->skip};
+    gan_norm_task task = {.backward = work->op->kind == GAN_OP_batch_norm_bwd,
+                          .type = work->type,
+                          .alignment = 16};
+    memcpy(task.nhwc, x->dims, sizeof task.nhwc);
+    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+        const gan_buffer *b = gan_cuda_in(work, i);
+        int64_t alignment = b ? gan_cuda_alignment(b, &work->in[i]) : 16;
+        task.alignment = alignment < task.alignment ? alignment : task.alignment;
+    }
+    gan_error reason = {0};
+    if (gan_cudnn_norm_plan(&spec->target, &rules, &task, spec->cache, &work->norm, &reason) ==
+        GAN_OK) {
+        return true;
+    }
+    gan_cudnn_norm_destroy(&work->norm);
+    snprintf(work->plan.why, sizeof work->plan.why, "%.*s", (int)sizeof work->plan.why - 1,
+             reason.text);
+    return false;
+}
+
+static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    (void)err;
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const int64_t rows = rows_of(x), channels = x->dims[3];
+    if (spec->cudnn_batch_norm) {
+        const bool planned = plan_cudnn(spec, work);
+        const bool is_described_only = !planned && spec->target.description;
+        if (planned || is_described_only) {
+            work->scratch_bytes = lay_out(work).end;
+            work->workspace_bytes = planned ? work->norm.choice.workspace : 0;
+            describe_cudnn(work, is_described_only);
+            return GAN_OK;
+        }
+    }
+    work->scratch_bytes = work->op->kind == GAN_OP_batch_norm
+                              ? gan_batch_norm_scratch(rows, channels)
+                              : gan_batch_norm_bwd_scratch(rows, channels);
+    return GAN_OK;
+}
+
+static gan_status launch_cudnn_fwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const parts p = lay_out(work);
+    float *inv_std = (float *)((char *)call->scratch + p.inv_std);
+    const gan_norm_tensors tensors = {.x = call->in[0],
+                                      .gamma = call->in[1],
+                                      .beta = call->in[2],
+                                      .y = call->out[0],
+                                      .mean = call->out[1],
+                                      .inv_std = inv_std};
+    GAN_TRY(gan_cudnn_norm_run(&work->norm, false, call->cudnn, &tensors, attr_of(work)->epsilon,
+                               call->workspace, err));
+    GAN_TRY(gan_var_from_inv_std_launch(call->stream, inv_std, call->out[2], x->dims[3],
+                                        attr_of(work)->epsilon, err));
+    if (!has_leaky(work)) {
+        return GAN_OK;
+    }
+    const gan_bias_leaky_dropout_attr leaky = leaky_attr(work);
+    return gan_bias_leaky_dropout_launch(call->stream, call->out[0], NULL, NULL, NULL,
+                                         call->out[0], work->type, rows_of(x), x->dims[3], &leaky,
+                                         err);
+}
+
+/* The gradient before the LeakyReLU, in the scratch: the forward's output is not kept, its sign is
+ * that of the normalized map. */
+static gan_status launch_leaky_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   const parts *p, gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    char *scratch = call->scratch;
+    const gan_bias_leaky_dropout_attr leaky = leaky_attr(work);
+    GAN_TRY(gan_batch_norm_infer_launch(call->stream, call->in[0], call->in[2], call->in[3],
+                                        call->in[4], call->in[5], scratch + p->map, work->type,
+                                        rows_of(x), x->dims[3], attr_of(work), err));
+    return gan_bias_leaky_dropout_bwd_launch(call->stream, scratch + p->map, call->in[1], NULL,
+                                             NULL, scratch + p->dmap, work->type, NULL, GAN_F32,
+                                             rows_of(x), x->dims[3], &leaky, NULL, err);
+}
+
+static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const gan_dtype grad_type = gan_cuda_out(work, 1)->type;
+    const parts p = lay_out(work);
+    char *scratch = call->scratch;
+    const bool rounds = grad_type != GAN_F32;
+    const gan_norm_tensors tensors = {
+        .x = call->in[0],
+        .gamma = call->in[2],
+        .mean = (void *)(uintptr_t)call->in[4],
+        .inv_std = scratch + p.inv_std,
+        .dy = has_leaky(work) ? scratch + p.dmap : call->in[1],
+        .dx = call->out[0],
+        .dgamma = rounds ? scratch + p.dgamma : call->out[1],
+        .dbeta = rounds ? scratch + p.dbeta : call->out[2],
+    };
+    if (has_leaky(work)) {
+        GAN_TRY(launch_leaky_bwd(work, call, &p, err));
+    }
+    GAN_TRY(gan_inv_std_from_var_launch(call->stream, call->in[5], (float *)tensors.inv_std,
+                                        x->dims[3], attr_of(work)->epsilon, err));
+    GAN_TRY(gan_cudnn_norm_run(&work->norm, true, call->cudnn, &tensors, attr_of(work)->epsilon,
+                               call->workspace, err));
+    if (!rounds) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_convert_launch(call->stream, tensors.dgamma, GAN_F32, call->out[1], grad_type,
+                               x->dims[3], err));
+    return gan_convert_launch(call->stream, tensors.dbeta, GAN_F32, call->out[2], grad_type,
+                              x->dims[3], err);
+}
+
+/* --- either way --- */
+
+static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    if (work->norm.plan) {
+        return launch_cudnn_fwd(work, call, err);
+    }
+    return gan_batch_norm_launch(call->stream, call->in[0], call->in[1], call->in[2], call->out[0],
+                                 call->out[1], call->out[2], work->type, rows_of(x), x->dims[3],
+                                 attr_of(work), call->scratch, err);
+}
+
+static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                  gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    if (work->norm.plan) {
+        return launch_cudnn_bwd(work, call, err);
+    }
+    return gan_batch_norm_bwd_launch(call->stream, call->in[0], call->in[1], call->in[2],
+                                     call->in[3], call->in[4], call->in[5], call->out[0],
+                                     call->out[1], call->out[2], work->type,
+                                     gan_cuda_out(work, 1)->type, rows_of(x), x->dims[3],
+                                     attr_of(work), call->scratch, err);
+}
+
+static gan_status launch_norm_infer(const gan_cuda_work *work, const gan_cuda_call *call,
+                                    gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    return gan_batch_norm_infer_launch(call->stream, call->in[0], call->in[1], call->in[2],
+                                       call->in[3], call->in[4], call->out[0], work->type,
+                                       rows_of(x), x->dims[3], attr_of(work), err);
+}
+
+const gan_cuda_op gan_cuda_op_batch_norm = {1, 1, prepare_norm, launch_norm};
+const gan_cuda_op gan_cuda_op_batch_norm_bwd = {3, 1, prepare_norm, launch_norm_bwd};
+const gan_cuda_op gan_cuda_op_batch_norm_infer = {1, 1, NULL, launch_norm_infer};

@@ -1,0 +1,183 @@
+/* op_conv.c — convolutions and their gradients: cuDNN, with a padded scratch map where strict fp32
+ * wants symmetric padding. */
+#include <stdio.h>
+
+#include "cuda/work.h"
+#include "kernels/kernels.h"
+
+/* Which operands of an op are the map x, the filter w, the map y of its convolution. */
+typedef struct roles {
+    gan_conv_direction direction;
+    const gan_buffer *x, *w, *y;
+    const gan_cuda_cast *cast_x, *cast_w, *cast_y;
+} roles;
+
+static roles find_roles(const gan_cuda_work *work)
+{
+    const gan_buffer *a = gan_cuda_in(work, 0), *b = gan_cuda_in(work, 1);
+    const gan_buffer *c = gan_cuda_out(work, 0);
+    switch (work->op->kind) {
+    case GAN_OP_conv:
+        return (roles){GAN_CONV_FWD, a, b, c, &work->in[0], &work->in[1], &work->out[0]};
+    case GAN_OP_conv_dx:
+        return (roles){GAN_CONV_DX, c, b, a, &work->out[0], &work->in[1], &work->in[0]};
+    default:
+        return (roles){GAN_CONV_DW, a, c, b, &work->in[0], &work->out[0], &work->in[1]};
+    }
+}
+
+/* Rows of zeros after the map that cuDNN would pad with, so that its own size rule,
+ * floor((size + before + after - taps) / stride) + 1, gives the outputs that the op asks for. False
+ * when no padding does: a part of the map that no output reads is as long as a stride. */
+static bool fit_padding(int64_t size, int64_t outputs, int64_t taps, int64_t stride,
+                        int64_t before, int64_t *after)
+{
+    int64_t least = (outputs - 1) * stride + taps - size - before;
+    if (*after < least || *after >= least + stride) {
+        *after = least > 0 ? least : 0;
+    }
+    return (size + before + *after - taps) / stride + 1 == outputs;
+}
+
+/* cuDNN's best fp32 engines without tensor cores take symmetric padding only: an uneven one becomes
+ * zeros in the map itself on its longer side, as much as the two differ. */
+static bool make_symmetric(gan_conv_geometry *g)
+{
+    int64_t rows = g->pad_bottom - g->pad_top, columns = g->pad_right - g->pad_left;
+    if (rows == 0 && columns == 0) {
+        return false;
+    }
+    g->h += rows < 0 ? -rows : rows;
+    g->w += columns < 0 ? -columns : columns;
+    g->pad_top = g->pad_bottom = rows < 0 ? g->pad_bottom : g->pad_top;
+    g->pad_left = g->pad_right = columns < 0 ? g->pad_right : g->pad_left;
+    return true;
+}
+
+/* fp32 on a GPU without TF32 is as strict as strict. */
+static bool is_strict(const gan_cuda_spec *spec, gan_dtype type)
+{
+    return type == GAN_F32 && (spec->strict || spec->sm < 80);
+}
+
+static void describe(gan_cuda_work *work)
+{
+    const gan_cudnn_choice *c = &work->conv.choice;
+    gan_op_plan *plan = &work->plan;
+    plan->maker = GAN_MADE_BY_PLAN;
+    plan->tensor_core = c->tensor_core;
+    plan->deterministic = c->deterministic;
+    snprintf(plan->how, sizeof plan->how, "cuDNN engine %lld (%c %d), %s%s%s%s",
+             (long long)c->engine, c->mode, c->rank,
+             c->tensor_core ? "tensor cores" : (c->engine == 0 ? "generic" : "FMA"),
+             c->deterministic ? "" : ", nondeterministic",
+             work->is_padded ? ", zeros padded in" : "",
+             work->plan.launches > 1 + work->is_padded ? ", converted" : "");
+    snprintf(plan->why, sizeof plan->why,
+             "of %d listed, passed over: %d nondeterministic, %d on tensor cores, %d compiled at "
+             "run time, %d above the workspace cap, %d refused",
+             c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime, c->n_workspace,
+             c->n_refused);
+}
+
+static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const roles *r,
+                       gan_error *err)
+{
+    const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
+                                   .strict = work->type == GAN_F32 && spec->strict,
+                                   .workspace_cap = spec->workspace_cap,
+                                   .skip = work->skip};
+    const gan_conv_task task = {
+        .direction = r->direction,
+        .geometry = work->padded,
+        .n = r->x->dims[0],
+        .type = work->type,
+        .align_x = work->is_padded ? 16 : gan_cuda_alignment(r->x, r->cast_x),
+        .align_w = gan_cuda_alignment(r->w, r->cast_w),
+        .align_y = gan_cuda_alignment(r->y, r->cast_y),
+    };
+    return gan_cudnn_conv_plan(&spec->target, &rules, &task, &work->conv, err);
+}
+
+static gan_status prepare_conv(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    const roles r = find_roles(work);
+    gan_conv_geometry *g = &work->padded;
+    *g = work->op->attr.conv;
+    if (!fit_padding(g->h, g->p, g->r, g->stride_h, g->pad_top, &g->pad_bottom) ||
+        !fit_padding(g->w, g->q, g->s, g->stride_w, g->pad_left, &g->pad_right)) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "a stride's worth of the map's last rows or columns is read by no output");
+    }
+    work->is_padded = is_strict(spec, work->type) && make_symmetric(g);
+    if (work->is_padded) {
+        work->scratch_bytes =
+            r.x->dims[0] * g->h * g->w * g->c * (int64_t)gan_dtype_size(work->type);
+        work->plan.launches++;
+    }
+    GAN_TRY(plan(spec, work, &r, err));
+    work->workspace_bytes = work->conv.choice.workspace;
+    describe(work);
+    return GAN_OK;
+}
+
+/* Zeros above and before the map; the rest of them are below and after it. */
+static void find_corner(const gan_cuda_work *work, int64_t *top, int64_t *left)
+{
+    const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
+    *top = own->pad_top - padded->pad_top;
+    *left = own->pad_left - padded->pad_left;
+}
+
+static gan_status pad(const gan_cuda_work *work, const gan_cuda_call *call, const void *x,
+                      int64_t n, gan_error *err)
+{
+    const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
+    int64_t top, left;
+    find_corner(work, &top, &left);
+    return gan_pad_launch(call->stream, x, call->scratch, work->type, n, own->h, own->w, own->c,
+                          padded->h, padded->w, top, left, err);
+}
+
+static gan_status launch_conv(const gan_cuda_work *work, const gan_cuda_call *call,
+                              gan_error *err)
+{
+    const void *x = call->in[0], *w = call->in[1];
+    if (work->is_padded) {
+        GAN_TRY(pad(work, call, x, gan_cuda_in(work, 0)->dims[0], err));
+        x = call->scratch;
+    }
+    return gan_cudnn_conv_run(&work->conv, call->cudnn, x, w, call->out[0], call->workspace, err);
+}
+
+static gan_status launch_conv_dw(const gan_cuda_work *work, const gan_cuda_call *call,
+                                 gan_error *err)
+{
+    const void *x = call->in[0], *dy = call->in[1];
+    if (work->is_padded) {
+        GAN_TRY(pad(work, call, x, gan_cuda_in(work, 0)->dims[0], err));
+        x = call->scratch;
+    }
+    return gan_cudnn_conv_run(&work->conv, call->cudnn, x, call->out[0], dy, call->workspace, err);
+}
+
+static gan_status launch_conv_dx(const gan_cuda_work *work, const gan_cuda_call *call,
+                                 gan_error *err)
+{
+    const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
+    const void *dy = call->in[0], *w = call->in[1];
+    void *dx = work->is_padded ? call->scratch : call->out[0];
+    GAN_TRY(gan_cudnn_conv_run(&work->conv, call->cudnn, dx, w, dy, call->workspace, err));
+    if (!work->is_padded) {
+        return GAN_OK;
+    }
+    int64_t top, left;
+    find_corner(work, &top, &left);
+    return gan_crop_launch(call->stream, call->scratch, call->out[0], work->type,
+                           gan_cuda_in(work, 0)->dims[0], own->h, own->w, own->c, padded->h,
+                           padded->w, top, left, err);
+}
+
+const gan_cuda_op gan_cuda_op_conv = {3, 1, prepare_conv, launch_conv};
+const gan_cuda_op gan_cuda_op_conv_dx = {3, 1, prepare_conv, launch_conv_dx};
+const gan_cuda_op gan_cuda_op_conv_dw = {3, 1, prepare_conv, launch_conv_dw};

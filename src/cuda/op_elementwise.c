@@ -1,0 +1,109 @@
+/* op_elementwise.c — ops over elements and rows: launches of their kernels. */
+#include "cuda/work.h"
+#include "kernels/kernels.h"
+
+static int64_t rows_of(const gan_buffer *x)
+{
+    return x->count / x->dims[3];
+}
+
+static int64_t count_of(const gan_cuda_work *work)
+{
+    return gan_cuda_in(work, 0)->count;
+}
+
+static gan_status launch_forward(const gan_cuda_work *work, const gan_cuda_call *call,
+                                 gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    return gan_bias_leaky_dropout_launch(call->stream, call->in[0], call->in[1], call->in[2],
+                                         call->in[3], call->out[0], work->type, rows_of(x),
+                                         x->dims[3], &work->op->attr.bias_leaky_dropout, err);
+}
+
+static gan_status prepare_backward(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    const gan_buffer *y = gan_cuda_in(work, 0);
+    (void)spec;
+    (void)err;
+    work->scratch_bytes = gan_cuda_out(work, 1)
+                              ? gan_bias_leaky_dropout_bwd_scratch(rows_of(y), y->dims[3])
+                              : 0;
+    return GAN_OK;
+}
+
+static gan_status launch_backward(const gan_cuda_work *work, const gan_cuda_call *call,
+                                  gan_error *err)
+{
+    const gan_buffer *y = gan_cuda_in(work, 0), *dbias = gan_cuda_out(work, 1);
+    return gan_bias_leaky_dropout_bwd_launch(
+        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->out[0], work->type,
+        call->out[1], dbias ? dbias->type : GAN_F32, rows_of(y), y->dims[3],
+        &work->op->attr.bias_leaky_dropout, call->scratch, err);
+}
+
+static gan_status launch_tanh(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
+{
+    return gan_tanh_launch(call->stream, call->in[0], call->out[0], work->type, count_of(work),
+                           err);
+}
+
+/* With a scale_rows before it (fuse.c), the gradient that it takes is scaled on the way. */
+static gan_status launch_tanh_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                  gan_error *err)
+{
+    const int64_t n = count_of(work);
+    const void *dy = work->with ? call->with_in[0] : call->in[1];
+    const float *factors = work->with ? call->with_in[1] : NULL;
+    const int64_t rows = work->with ? work->program->buffers[work->with->in[0]].dims[0] : 1;
+    return gan_tanh_bwd_launch(call->stream, call->in[0], dy, factors, n / rows, call->out[0],
+                               work->type, n, err);
+}
+
+static gan_status launch_sigmoid(const gan_cuda_work *work, const gan_cuda_call *call,
+                                 gan_error *err)
+{
+    return gan_sigmoid_launch(call->stream, call->in[0], call->out[0], work->type, count_of(work),
+                              err);
+}
+
+static gan_status launch_sigmoid_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                     gan_error *err)
+{
+    return gan_sigmoid_bwd_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
+                                  count_of(work), err);
+}
+
+static gan_status launch_add(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
+{
+    return gan_add_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
+                          count_of(work), err);
+}
+
+static gan_status launch_scale_rows(const gan_cuda_work *work, const gan_cuda_call *call,
+                                    gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    return gan_scale_rows_launch(call->stream, call->in[0], call->in[1],
+                                 gan_cuda_in(work, 1)->type, call->out[0], work->type, x->dims[0],
+                                 x->count / x->dims[0], err);
+}
+
+static gan_status launch_row_dot(const gan_cuda_work *work, const gan_cuda_call *call,
+                                 gan_error *err)
+{
+    const gan_buffer *a = gan_cuda_in(work, 0);
+    return gan_row_dot_launch(call->stream, call->in[0], call->in[1], call->out[0],
+                              gan_cuda_out(work, 0)->type, work->type, a->dims[0],
+                              a->count / a->dims[0], err);
+}
+
+const gan_cuda_op gan_cuda_op_bias_leaky_dropout = {1, 1, NULL, launch_forward};
+const gan_cuda_op gan_cuda_op_bias_leaky_dropout_bwd = {3, 1, prepare_backward, launch_backward};
+const gan_cuda_op gan_cuda_op_tanh = {1, 1, NULL, launch_tanh};
+const gan_cuda_op gan_cuda_op_tanh_bwd = {3, 1, NULL, launch_tanh_bwd};
+const gan_cuda_op gan_cuda_op_sigmoid = {1, 1, NULL, launch_sigmoid};
+const gan_cuda_op gan_cuda_op_sigmoid_bwd = {3, 1, NULL, launch_sigmoid_bwd};
+const gan_cuda_op gan_cuda_op_add = {3, 1, NULL, launch_add};
+const gan_cuda_op gan_cuda_op_scale_rows = {1, 1, NULL, launch_scale_rows};
+const gan_cuda_op gan_cuda_op_row_dot = {3, 0, NULL, launch_row_dot};

@@ -1,0 +1,63 @@
+/* options.c — what a caller may wish for, and what a compute capability allows. */
+#include "cuda/options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const int64_t default_workspace_cap = (int64_t)256 << 20;
+
+gan_status gan_cuda_check_sm(int sm, const char *name, gan_error *err)
+{
+    if (sm >= GAN_CUDA_OLDEST_SM) {
+        return GAN_OK;
+    }
+    return gan_fail(err, GAN_E_NO_DEVICE,
+                    "%s has compute capability %d.%d, and this build needs %d.%d: %s, or take "
+                    "--device cpu",
+                    name, sm / 10, sm % 10, GAN_CUDA_OLDEST_SM / 10, GAN_CUDA_OLDEST_SM % 10,
+                    sm >= 70 ? "build gan with CUDA 12 and cuDNN 9.10, the last ones for it (make "
+                               "CUDA_ARCH=70)"
+                             : "take a newer GPU");
+}
+
+void gan_cuda_libraries(char *text, size_t size)
+{
+    const size_t cudnn = cudnnGetVersion();
+    int major = 0, minor = 0;
+    (void)cublasGetProperty(MAJOR_VERSION, &major);
+    (void)cublasGetProperty(MINOR_VERSION, &minor);
+    snprintf(text, size, "CUDA %d.%d, cuDNN %zu.%zu.%zu, cuBLAS %d.%d", CUDART_VERSION / 1000,
+             CUDART_VERSION % 1000 / 10, cudnn / 10000, cudnn / 100 % 100, cudnn % 100, major,
+             minor);
+}
+
+/* Which of two words; NULL means the default. */
+static gan_status read_word(const char *word, const char *what, const char *yes, const char *no,
+                            bool by_default, bool *out, gan_error *err)
+{
+    if (word && strcmp(word, yes) != 0 && strcmp(word, no) != 0) {
+        return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not one of %s, %s", what, word, yes, no);
+    }
+    *out = word ? strcmp(word, yes) == 0 : by_default;
+    return GAN_OK;
+}
+
+gan_status gan_cuda_read_options(const gan_device_options *options, int sm, gan_cuda_spec *spec,
+                                 gan_error *err)
+{
+    *spec = (gan_cuda_spec){.sm = sm, .workspace_cap = default_workspace_cap};
+    if (options->workspace_cap < 0) {
+        return gan_fail(err, GAN_E_USAGE, "workspace: it must not be negative");
+    }
+    if (options->workspace_cap > 0) {
+        spec->workspace_cap = options->workspace_cap;
+    }
+    GAN_TRY(read_word(options->products, "products", "strict", "tf32", false, &spec->strict, err));
+    GAN_TRY(read_word(options->batch_norm, "batch norm", "cudnn", "fused", sm >= GAN_CUDA_TF32_SM,
+                      &spec->cudnn_batch_norm, err));
+    if (spec->cudnn_batch_norm && sm < GAN_CUDA_TF32_SM) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "batch norm: cuDNN has none below compute capability 8.0; take fused");
+    }
+    return GAN_OK;
+}

@@ -1,0 +1,137 @@
+/* work.h — one op of a program made ready for a device: what the files op_*.c share.
+ *
+ * prepare() decides how an op is computed, makes the library plans and says how much memory a run
+ * wants besides the program's own; it needs no device, only a gan_cuda_spec, so that a live device
+ * and a described one get the same answer. launch() queues the op on a stream: it allocates
+ * nothing, copies nothing and waits for nothing, so that it can be captured.
+ *
+ * Activations of one op have one type, the narrowest among them. An operand of another type (a fp32
+ * weight, what the host feeds or reads) is converted on the way in or out; for weights the store
+ * keeps a 16-bit copy that Adam writes along. */
+#ifndef GAN_CUDA_WORK_H
+#define GAN_CUDA_WORK_H
+
+#include "cuda/cudnn_conv.h"
+#include "cuda/cudnn_norm.h"
+#include "program/planner.h"
+
+/* What is known of the device that is computed for. */
+typedef struct gan_cuda_spec {
+    int sm;
+    bool strict;           /* fp32 buffers: fp32 products, no tensor cores */
+    bool cudnn_batch_norm; /* else the own kernels */
+    bool nondeterministic;
+    int64_t workspace_cap;
+    gan_cudnn_target target;
+    const char *cache; /* folder of plans that cuDNN compiled at run time; NULL = none */
+} gan_cuda_spec;
+
+/* An operand whose type is not the op's. */
+typedef struct gan_cuda_cast {
+    bool needed;
+    bool weight;    /* the store's 16-bit copy is taken, nothing is converted in the step */
+    int64_t offset; /* of the converted operand in the op's scratch, otherwise */
+} gan_cuda_cast;
+
+typedef struct gan_cuda_work {
+    const gan_program *program;
+    const gan_op *op;
+    const gan_op *with; /* an op that this one computes along (fuse.h), or NULL */
+    bool absorbed;      /* computed by another op's launch: nothing to do */
+    int skip;           /* library plans to pass over: those that could not be captured */
+    gan_dtype type;     /* of the activations */
+    gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */
+    int64_t scratch_bytes;   /* then what its kernels want, */
+    int64_t workspace_bytes; /* then what its library wants; each aligned to 256 */
+    gan_op_plan plan;        /* how, why, launches: for people */
+
+    gan_cudnn_conv conv;       /* conv, conv_dx, conv_dw */
+    gan_conv_geometry padded;  /* what cuDNN computes, if not the op's own geometry */
+    bool is_padded;
+    bool is_strict;            /* matmul: no TF32 */
+    gan_cudnn_norm norm;       /* batch_norm, batch_norm_bwd by cuDNN */
+} gan_cuda_work;
+
+/* What a launch is queued with. */
+typedef struct gan_cuda_call {
+    cudaStream_t stream;
+    cudnnHandle_t cudnn;
+    cublasHandle_t cublas;
+    const void *in[GAN_OP_MAX_IN]; /* operands in the op's type; NULL where left out */
+    void *out[GAN_OP_MAX_OUT];
+    void *with_in[GAN_OP_MAX_IN], *with_out[GAN_OP_MAX_OUT]; /* of work->with, as they are */
+    void *copies[GAN_OP_MAX_OUT]; /* 16-bit copy of a weight that is an output; NULL if none */
+    gan_dtype copy_type;
+    void *scratch, *workspace;
+    float *scales; /* loss scales, steps since they changed, finite flags; NULL without fp16 */
+    int32_t *growth, *finite;
+    bool in_order; /* the data are one batch, in the order of the epoch */
+} gan_cuda_call;
+
+/* How one kind of op is computed here. Bit i of a mask: operand i is an activation. */
+typedef struct gan_cuda_op {
+    uint8_t in_mask, out_mask;
+    gan_status (*prepare)(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err); /* or NULL */
+    gan_status (*launch)(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err);
+} gan_cuda_op;
+
+const gan_cuda_op *gan_cuda_op_row(gan_op_kind kind);
+
+#define GAN_OP(name, attr, n_in, n_out, summary) extern const gan_cuda_op gan_cuda_op_##name;
+#include "program/ops.def"
+#undef GAN_OP
+
+/* --- the works of a program --- */
+
+/* Every op of a placed program made ready. Zero-initialize. */
+typedef struct gan_cuda_works {
+    gan_cuda_work *items; /* one per op */
+    int n;
+    int64_t scratch_bytes; /* the most that one op wants, all three kinds together */
+    int launches;          /* of one run */
+} gan_cuda_works;
+
+/* GAN_E_UNSUPPORTED names the op that cannot be computed, with the reasons. *works is cleared after a
+ * failure. */
+gan_status gan_cuda_works_prepare(const gan_cuda_spec *spec, const gan_program *program,
+                                  gan_cuda_works *works, gan_error *err);
+void gan_cuda_works_clear(gan_cuda_works *works);
+
+/* One op by itself, not fused with others. Cleared by gan_cuda_work_clear() either way. */
+gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *program,
+                                 const gan_op *op, gan_cuda_work *work, gan_error *err);
+void gan_cuda_work_clear(gan_cuda_work *work);
+
+/* Prepares an op again with the next plan of its library, after a device refused to capture this one. */
+gan_status gan_cuda_work_replan(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err);
+void gan_cuda_works_measure(gan_cuda_works *works); /* sets scratch_bytes and launches */
+
+/* Bytes of an op's scratch, all three kinds together. */
+int64_t gan_cuda_work_bytes(const gan_cuda_work *work);
+
+/* Which ops are launched with another (fuse.c): sets with and absorbed. */
+void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program);
+
+/* --- for the op_*.c --- */
+
+static inline const gan_buffer *gan_cuda_in(const gan_cuda_work *work, int i)
+{
+    return work->op->in[i] < 0 ? NULL : &work->program->buffers[work->op->in[i]];
+}
+
+static inline const gan_buffer *gan_cuda_out(const gan_cuda_work *work, int i)
+{
+    return work->op->out[i] < 0 ? NULL : &work->program->buffers[work->op->out[i]];
+}
+
+/* Bytes up to 16 that the operand's address is a multiple of; converted ones have all 16. */
+int64_t gan_cuda_alignment(const gan_buffer *buffer, const gan_cuda_cast *cast);
+
+/* Bytes rounded up to the 256 that cudaMalloc aligns to. */
+static inline int64_t gan_cuda_aligned(int64_t bytes)
+{
+    return (bytes + 255) / 256 * 256;
+}
+
+#endif
