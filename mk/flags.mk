@@ -30,8 +30,9 @@ CPPFLAGS += $(if $(DNNL),-I$(DNNL)/include)
 LDFLAGS += $(if $(DNNL),-L$(DNNL)/lib -Wl$(comma)-rpath$(comma)$(abspath $(DNNL))/lib)
 LDLIBS += -ldnnl
 comma := ,
-DNNL_NAME := oneDNN $(shell printf '%s\n' '\#include <oneapi/dnnl/dnnl_version.h>' 'gan DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR' | \
-               $(CC) $(CPPFLAGS) -E -P - 2>/dev/null | sed -n 's/^gan //p' | tr -d ' ')
+DNNL_NAME := oneDNN $(shell echo 'gan DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR' | \
+               $(CC) $(CPPFLAGS) -include oneapi/dnnl/dnnl_version.h -E -P - 2>/dev/null | \
+               sed -n 's/^gan //p' | tr -d ' ')
 
 # Instruction sets that are chosen at run time: a file's suffix says what it is compiled for.
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
