@@ -10,14 +10,17 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "gan/clock.h"
 
-enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 };
+enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 /* a second */ };
 
 typedef struct request {
     const gan_transfer *transfer;
     CURL *curl;
     int64_t written;
-    bool too_long, cancelled;
+    bool too_long, cancelled, stalled;
+    double mark_seconds; /* when, and at how many bytes, the last stretch of time began */
+    int64_t mark_bytes;
     gan_status write_status;
     gan_error *err;
     char why[CURL_ERROR_SIZE];
@@ -40,6 +43,19 @@ static size_t take_bytes(char *bytes, size_t size, size_t n, void *ctx)
     return n_bytes;
 }
 
+/* libcurl's own limit looks at a mean of several seconds, and not at a connection that is silent
+ * from the start. Here each stretch of stall_seconds must bring its bytes. */
+static bool is_stalled(request *r)
+{
+    const int64_t due = (int64_t)SLOWEST_BYTES * r->transfer->stall_seconds;
+    double now = gan_clock_seconds();
+    if (r->written - r->mark_bytes >= due) {
+        r->mark_bytes = r->written;
+        r->mark_seconds = now;
+    }
+    return now - r->mark_seconds > r->transfer->stall_seconds;
+}
+
 static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total,
                          curl_off_t up_done)
 {
@@ -47,8 +63,9 @@ static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_
     const gan_transfer *t = r->transfer;
     (void)up_total;
     (void)up_done;
-    if (t->cancel && *t->cancel) {
-        r->cancelled = true;
+    r->cancelled = t->cancel && *t->cancel;
+    r->stalled = is_stalled(r);
+    if (r->cancelled || r->stalled) {
         return 1;
     }
     if (t->progress && done > 0) {
@@ -88,8 +105,6 @@ static CURLcode set_options(CURL *curl, request *r)
     SET(CURLOPT_FOLLOWLOCATION, 1L);
     SET(CURLOPT_MAXREDIRS, (long)MAX_REDIRECTS);
     SET(CURLOPT_CONNECTTIMEOUT, (long)t->connect_seconds);
-    SET(CURLOPT_LOW_SPEED_LIMIT, (long)SLOWEST_BYTES);
-    SET(CURLOPT_LOW_SPEED_TIME, (long)t->stall_seconds);
     SET(CURLOPT_RESUME_FROM_LARGE, (curl_off_t)t->from);
     SET(CURLOPT_WRITEFUNCTION, take_bytes);
     SET(CURLOPT_WRITEDATA, r);
@@ -125,6 +140,11 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
     if (code == CURLE_OK) {
         return GAN_TRANSFER_ENDED;
     }
+    if (r->stalled) {
+        gan_fail(err, GAN_E_IO, "%s: fewer than %d bytes a second for %d seconds", t->url,
+                 SLOWEST_BYTES, t->stall_seconds);
+        return GAN_TRANSFER_BROKEN;
+    }
     bool no_memory = code == CURLE_OUT_OF_MEMORY;
     gan_fail(err, no_memory ? GAN_E_MEMORY : GAN_E_IO, "%s: %s", t->url,
              *r->why ? r->why : curl_easy_strerror(code));
@@ -134,6 +154,7 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
 gan_transfer_end gan_transfer_run(const gan_transfer *transfer, gan_error *err)
 {
     request r = {.transfer = transfer, .curl = curl_easy_init(), .err = err};
+    r.mark_seconds = gan_clock_seconds();
     if (!r.curl) {
         gan_fail(err, GAN_E_MEMORY, "libcurl cannot be started");
         return GAN_TRANSFER_FAILED;
