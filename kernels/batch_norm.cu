@@ -4,6 +4,7 @@
  * are combined per channel, then everything is normalized. Welford's recurrence runs on
  * x - x[row 0], so that neither a large mean nor an odd first row costs digits. */
 #include "kernels/batch_norm.h"
+#include "kernels/together.h"
 
 typedef struct batch_norm_args {
     const void *x;
@@ -63,10 +64,10 @@ template <typename T>
 GAN_DEVICE void merge_rows(const gan_tiling *t, float *s_n, float *s_mean, float *s_m2)
 {
     const int me = (int)threadIdx.x, ty = me / t->width;
-    for (int half = t->height / 2; half > 0; half /= 2) {
+    for (int reach = t->height / 2; reach > 0; reach /= 2) {
         __syncthreads();
-        if (ty < half) {
-            const int other = me + half * t->width;
+        if (ty < reach) {
+            const int other = me + reach * t->width;
             const float n = s_n[me], n_other = s_n[other];
             GAN_UNROLL
             for (int k = 0; k < GAN_PACK(T); k++) {
@@ -130,10 +131,10 @@ GAN_DEVICE void combine_channels(const batch_norm_args *a, int64_t first, float 
     s_n[me] = m.n;
     s_mean[me] = m.mean;
     s_m2[me] = m.m2;
-    for (int half = GAN_COMBINE_HEIGHT / 2; half > 0; half /= 2) {
+    for (int reach = GAN_COMBINE_HEIGHT / 2; reach > 0; reach /= 2) {
         __syncthreads();
-        if (row < half) {
-            const int other = me + half * GAN_COMBINE_WIDTH;
+        if (row < reach) {
+            const int other = me + reach * GAN_COMBINE_WIDTH;
             merge(&m, s_n[other], s_mean[other], s_m2[other]);
             s_n[me] = m.n;
             s_mean[me] = m.mean;
@@ -214,7 +215,7 @@ extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, 
 extern "C" int64_t gan_batch_norm_scratch(int64_t rows, int64_t channels)
 {
     const gan_tiling f32 = gan_tile(rows, channels, GAN_PACK(float));
-    const gan_tiling half = gan_tile(rows, channels, GAN_PACK(__half));
-    const int64_t a = gan_tile_scratch(&f32, 2), b = gan_tile_scratch(&half, 2);
+    const gan_tiling f16 = gan_tile(rows, channels, GAN_PACK(__half));
+    const int64_t a = gan_tile_scratch(&f32, 2), b = gan_tile_scratch(&f16, 2);
     return a > b ? a : b;
 }

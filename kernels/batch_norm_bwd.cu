@@ -4,6 +4,7 @@
  * dbeta = sum g, dgamma = sum g xhat, dx = gamma / std (g - (dbeta + xhat dgamma) / rows). Three
  * phases of one grid, as in batch_norm.cu. */
 #include "kernels/batch_norm.h"
+#include "kernels/together.h"
 
 typedef struct batch_norm_bwd_args {
     const void *x, *dy;

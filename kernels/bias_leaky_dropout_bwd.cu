@@ -4,6 +4,7 @@
  * have met, the slices of each channel. */
 #include "kernels/dropout.h"
 #include "kernels/tiling.h"
+#include "kernels/together.h"
 
 typedef struct leaky_bwd_args {
     const void *y, *dy;
@@ -104,7 +105,7 @@ extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(
 extern "C" int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels)
 {
     const gan_tiling f32 = gan_tile(rows, channels, GAN_PACK(float));
-    const gan_tiling half = gan_tile(rows, channels, GAN_PACK(__half));
-    const int64_t a = gan_tile_scratch(&f32, 1), b = gan_tile_scratch(&half, 1);
+    const gan_tiling f16 = gan_tile(rows, channels, GAN_PACK(__half));
+    const int64_t a = gan_tile_scratch(&f32, 1), b = gan_tile_scratch(&f16, 1);
     return a > b ? a : b;
 }

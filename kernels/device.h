@@ -7,16 +7,13 @@
  *  GAN_KERNEL(threads)   opens a kernel whose blocks have at most that many threads
  *  GAN_DEVICE            a function of kernels
  *  GAN_SHARED(T, s, n)   an array of the block: T s[n]
- *  GAN_LAUNCH(kernel, blocks, threads, stream, ...)           queues a grid
- *  GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)  one whose blocks all run at once and
- *                        may meet at gan_grid_sync(); blocks come from gan_resident_blocks() */
+ *  GAN_LAUNCH(kernel, blocks, threads, stream, ...)   queues a grid; blocks may be a dim3 */
 #ifndef GAN_KERNELS_DEVICE_H
 #define GAN_KERNELS_DEVICE_H
 
 #ifdef GAN_SIM
 #include "sim/device.h"
 #else
-#include <cooperative_groups.h>
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
@@ -27,19 +24,6 @@
 #define GAN_UNROLL _Pragma("unroll")
 #define GAN_LAUNCH(kernel, blocks, threads, stream, ...) \
     kernel<<<(blocks), (threads), 0, (stream)>>>(__VA_ARGS__)
-#define GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)                             \
-    do {                                                                                      \
-        cudaLaunchAttribute together_ = {};                                                   \
-        together_.id = cudaLaunchAttributeCooperative;                                        \
-        together_.val.cooperative = 1;                                                        \
-        cudaLaunchConfig_t config_ = {dim3(blocks), dim3(threads), 0, (stream), &together_, 1}; \
-        (void)cudaLaunchKernelEx(&config_, kernel, __VA_ARGS__); /* gan_launched() reports */ \
-    } while (0)
-
-GAN_DEVICE void gan_grid_sync(void)
-{
-    cooperative_groups::this_grid().sync();
-}
 #endif
 
 #ifndef GAN_INLINE
@@ -82,36 +66,6 @@ static inline gan_status gan_launched(const char *op, gan_error *err)
         return gan_fail(err, GAN_E_BACKEND, "kernel %s: %s (%s)", op, cudaGetErrorString(code),
                         cudaGetErrorName(code));
     }
-    return GAN_OK;
-}
-
-/* How many blocks of a kernel can be on the device at once, at most `wanted`. */
-static inline gan_status gan_resident_blocks(const char *op, const void *kernel, int threads,
-                                             int64_t wanted, unsigned *blocks, gan_error *err)
-{
-    int device = 0, processors = 0, together = 0, each = 0;
-    cudaError_t code = cudaGetDevice(&device);
-    if (code == cudaSuccess) {
-        code = cudaDeviceGetAttribute(&processors, cudaDevAttrMultiProcessorCount, device);
-    }
-    if (code == cudaSuccess) {
-        code = cudaDeviceGetAttribute(&together, cudaDevAttrCooperativeLaunch, device);
-    }
-    if (code == cudaSuccess) {
-        code = cudaOccupancyMaxActiveBlocksPerMultiprocessor(&each, kernel, threads, 0);
-    }
-    if (code != cudaSuccess) {
-        (void)cudaGetLastError();
-        return gan_fail(err, GAN_E_BACKEND, "kernel %s: %s (%s)", op, cudaGetErrorString(code),
-                        cudaGetErrorName(code));
-    }
-    if (!together || each < 1) {
-        return gan_fail(err, GAN_E_UNSUPPORTED,
-                        "kernel %s: this device cannot run a grid whose blocks wait for each other "
-                        "(cooperative launch)", op);
-    }
-    const int64_t limit = (int64_t)each * processors;
-    *blocks = (unsigned)(wanted < 1 ? 1 : wanted < limit ? wanted : limit);
     return GAN_OK;
 }
 

@@ -1,6 +1,7 @@
 /* norm.cu — Euclidean norm, and whether every element is finite. */
 #include "kernels/pack.h"
 #include "kernels/reduce.h"
+#include "kernels/together.h"
 
 enum { SLICES = 512, MIN_SLICE = 2048 };
 

@@ -70,13 +70,13 @@ GAN_DEVICE void gan_sum_rows(const gan_tiling *t, int pack, float *v, float *sha
     for (int k = 0; k < pack; k++) {
         shared[k * GAN_THREADS + (int)threadIdx.x] = v[k];
     }
-    for (int half = t->height / 2; half > 0; half /= 2) {
+    for (int reach = t->height / 2; reach > 0; reach /= 2) {
         __syncthreads();
-        if (ty < half) {
+        if (ty < reach) {
             GAN_UNROLL
             for (int k = 0; k < pack; k++) {
                 const int at = k * GAN_THREADS + (int)threadIdx.x;
-                v[k] += shared[at + half * t->width];
+                v[k] += shared[at + reach * t->width];
                 shared[at] = v[k];
             }
         }
@@ -102,10 +102,10 @@ GAN_DEVICE double gan_combine_sum(const float *partial, int64_t slices, int64_t 
     }
     __syncthreads(); /* the last use of shared is over */
     shared[threadIdx.x] = sum;
-    for (int half = GAN_COMBINE_HEIGHT / 2; half > 0; half /= 2) {
+    for (int reach = GAN_COMBINE_HEIGHT / 2; reach > 0; reach /= 2) {
         __syncthreads();
-        if (row < half) {
-            shared[threadIdx.x] += shared[threadIdx.x + (unsigned)(half * GAN_COMBINE_WIDTH)];
+        if (row < reach) {
+            shared[threadIdx.x] += shared[threadIdx.x + (unsigned)(reach * GAN_COMBINE_WIDTH)];
         }
     }
     return shared[threadIdx.x];
