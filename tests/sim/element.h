@@ -1,0 +1,44 @@
+/* element.h — numbers of a library's tensors: f32, f16 and bf16 in memory, double in arithmetic. */
+#ifndef GAN_SIM_ELEMENT_H
+#define GAN_SIM_ELEMENT_H
+
+#include <stdint.h>
+
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+
+enum element_type { ELEMENT_F32, ELEMENT_F16, ELEMENT_BF16 };
+
+static inline int64_t element_size(element_type type)
+{
+    return type == ELEMENT_F32 ? 4 : 2;
+}
+
+static inline double element_get(const void *p, element_type type, int64_t i)
+{
+    switch (type) {
+    case ELEMENT_F16:
+        return (double)__half2float(((const __half *)p)[i]);
+    case ELEMENT_BF16:
+        return (double)__bfloat162float(((const __nv_bfloat16 *)p)[i]);
+    default:
+        return (double)((const float *)p)[i];
+    }
+}
+
+/* Rounded once more to float on the way: libraries keep their sums in fp32. */
+static inline void element_put(void *p, element_type type, int64_t i, double value)
+{
+    switch (type) {
+    case ELEMENT_F16:
+        ((__half *)p)[i] = __float2half_rn((float)value);
+        break;
+    case ELEMENT_BF16:
+        ((__nv_bfloat16 *)p)[i] = __float2bfloat16_rn((float)value);
+        break;
+    default:
+        ((float *)p)[i] = (float)value;
+    }
+}
+
+#endif
