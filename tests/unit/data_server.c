@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-enum { MAX_REQUESTS = 256, MAX_HEAD = 8192, REQUEST_TEXT = 128 };
+enum { MAX_REQUESTS = 256, MAX_HEAD = 8192, MAX_PATH = 80, REQUEST_TEXT = 128 };
 
 struct data_server {
     const data_page *pages;
@@ -95,7 +95,7 @@ static void record(data_server *server, const char *path, size_t from)
     if (server->n_requests < MAX_REQUESTS) {
         char *text = server->requests[server->n_requests++];
         if (from > 0) {
-            snprintf(text, REQUEST_TEXT, "%s from %zu", path, from);
+            snprintf(text, REQUEST_TEXT, "%.*s from %zu", MAX_PATH, path, from);
         } else {
             snprintf(text, REQUEST_TEXT, "%s", path);
         }
@@ -158,13 +158,13 @@ static void answer(data_server *server, int fd, const char *path, size_t from)
 
 static void serve(data_server *server, int fd)
 {
-    char head[MAX_HEAD], path[REQUEST_TEXT] = "";
+    char head[MAX_HEAD], path[MAX_PATH] = "";
     if (!read_head(server, fd, head)) {
         return;
     }
     const char *range = strstr(head, "Range: bytes=");
     size_t from = range ? (size_t)strtoull(range + 13, NULL, 10) : 0;
-    if (sscanf(head, "GET %127s", path) == 1) {
+    if (sscanf(head, "GET %79s", path) == 1) {
         record(server, path, from);
         answer(server, fd, path, from);
     }
