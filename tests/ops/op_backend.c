@@ -1,18 +1,27 @@
 /* op_backend.c — the backend that the op tests run on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmocka.h>
+
 #include "ops/op_case.h"
+#include "program/plugin.h"
 
-static const gan_backend *const backends[] = {&gan_cpu_backend};
-
+/* GAN_TEST_BACKEND=cuda is the plugin's: of a GPU, or, with GAN_CUDA_PLUGIN, of the simulated one. */
 const gan_backend *op_backend(void)
 {
     const char *name = getenv("GAN_TEST_BACKEND");
-    for (size_t i = 0; i < sizeof backends / sizeof *backends; i++) {
-        if (!name || strcmp(name, backends[i]->name) == 0) {
-            return backends[i];
-        }
+    if (!name || strcmp(name, gan_cpu_backend.name) == 0) {
+        return &gan_cpu_backend;
     }
-    return NULL;
+    gan_plugin plugin = {0};
+    gan_error err = {0};
+    if (gan_plugin_load(&plugin, &err) != GAN_OK || strcmp(name, plugin.backend->name) != 0) {
+        print_error("GAN_TEST_BACKEND=%s: %s\n", name, err.text);
+        return NULL;
+    }
+    return plugin.backend;
 }

@@ -5,7 +5,8 @@
 
 op_tolerance op_tolerance_of_sum(int64_t n)
 {
-    op_tolerance tolerance = {.spread = 6.0 * ldexp(1.0, -25) * sqrt((double)n), .absolute = 1e-6};
+    double walk = 6.0 * ldexp(1.0, -25) * sqrt((double)n);
+    op_tolerance tolerance = {.spread = walk, .relative = walk, .absolute = 1e-6};
     return tolerance;
 }
 

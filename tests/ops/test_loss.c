@@ -1,0 +1,134 @@
+/* test_loss.c — the losses and the gradients of their logits. */
+#include <math.h>
+
+#include "ops/op_case.h"
+#include "program/loss_terms.h"
+
+/* Terms are fp32 with a few roundings and libm's 1 ulp; sums are double. A smoothed label's gradient
+ * is a difference of two numbers below 1. */
+static const op_tolerance of_terms = {.relative = 2e-6, .absolute = 2e-7};
+
+/* Which losses are asked for. */
+typedef enum wish { FOR_D, FOR_G, FOR_BOTH, SHARED, N_WISHES } wish;
+
+static void begin(op_case *t, uint64_t seed, int loss, wish what, int64_t n_real, int64_t n_fake,
+                  int64_t width)
+{
+    bool for_d = what != FOR_G, for_g = what != FOR_D;
+    op_case_begin(t, GAN_OP_loss, seed);
+    t->attr.loss = (gan_loss_attr){
+        .loss = loss, .for_d = for_d, .for_g = for_g, .shared = what == SHARED, .real_label = 1.0f};
+    if (for_d) {
+        op_case_in(t, 0, GAN_F32, n_real, 1, 1, width, OP_NORMAL);
+        op_case_out(t, 0, GAN_F32, n_real, 1, 1, width);
+        op_case_out(t, 1, GAN_F32, n_fake, 1, 1, width);
+    }
+    if (for_g) {
+        op_case_out(t, 2, GAN_F32, n_fake, 1, 1, width);
+    }
+    op_case_in(t, 1, GAN_F32, n_fake, 1, 1, width, OP_NORMAL);
+    op_case_state(t, 3, GAN_F32, 1, 1, 1, 4, OP_NORMAL);
+    for (int k = 0; k < 2; k++) {
+        for (int64_t i = 0; i < t->in[k].count; i++) {
+            t->in[k].values[i] *= 4.0;
+        }
+    }
+    t->tolerance = of_terms;
+}
+
+static void check(uint64_t seed, int loss, wish what, int64_t n_real, int64_t n_fake, int64_t width)
+{
+    op_case t;
+    begin(&t, seed, loss, what, n_real, n_fake, width);
+    op_case_check(&t);
+    op_case_end(&t);
+}
+
+static void test_losses_and_sizes(void **state)
+{
+    (void)state;
+    for (int loss = 0; loss < GAN_LOSS_COUNT; loss++) {
+        for (int what = 0; what < N_WISHES; what++) {
+            if (what == SHARED && (loss == GAN_LOSS_hinge || loss == GAN_LOSS_lsgan)) {
+                continue; /* losses.def: their gradient can be 0, they are never shared */
+            }
+            check(1, loss, (wish)what, 1, 1, 1);
+            check(2, loss, (wish)what, 7, 5, 1);
+            check(3, loss, (wish)what, 64, 64, 9);
+        }
+    }
+}
+
+static void test_label_smoothing(void **state)
+{
+    (void)state;
+    op_case t;
+    begin(&t, 10, GAN_LOSS_bce, FOR_BOTH, 33, 33, 1);
+    t.attr.loss.real_label = 0.9f;
+    op_case_check(&t);
+    op_case_end(&t);
+}
+
+/* Logits where exponentials over- or underflow, at margins, and not finite. Shared gradients must
+ * give G's back: ratio times seed. */
+static void check_extremes(int loss, wish what, bool finite_only)
+{
+    static const double logits[] = {0.0,  -0.0, 1.0,   -1.0,   20.0,  -20.0,    90.0,
+                                    -90.0, 300.0, -300.0, 1e-30, INFINITY, -INFINITY, NAN};
+    int64_t n = finite_only ? 11 : 14;
+    op_case t;
+    begin(&t, 20, loss, what, n, n, 1);
+    for (int64_t i = 0; i < n; i++) {
+        t.in[1].values[i] = (double)(float)logits[i];
+        if (what != FOR_G) {
+            t.in[0].values[i] = (double)(float)logits[n - 1 - i];
+        }
+    }
+    op_case_check(&t);
+    for (int64_t i = 0; i < n && what == SHARED && finite_only; i++) {
+        double g = t.got[1][i] * t.got[2][i];
+        double want = loss == GAN_LOSS_bce ? -1.0 / (1.0 + exp(logits[i])) : -1.0;
+        assert_true(fabs(g * (double)n - want) <= 2e-7);
+    }
+    op_case_end(&t);
+}
+
+static void test_extreme_logits(void **state)
+{
+    (void)state;
+    for (int loss = 0; loss < GAN_LOSS_COUNT; loss++) {
+        check_extremes(loss, FOR_D, false);
+        check_extremes(loss, FOR_G, false);
+        check_extremes(loss, FOR_BOTH, true);
+    }
+    check_extremes(GAN_LOSS_bce, SHARED, true);
+    check_extremes(GAN_LOSS_wasserstein, SHARED, true);
+}
+
+/* Numbers that were not asked for are left as they are. */
+static void test_metrics_not_asked_for(void **state)
+{
+    (void)state;
+    op_case t;
+    begin(&t, 30, GAN_LOSS_bce, FOR_D, 3, 3, 1);
+    op_case_check(&t);
+    assert_true(t.got[3][GAN_METRIC_LOSS_G] == t.out[3].values[GAN_METRIC_LOSS_G]);
+    op_case_end(&t);
+    begin(&t, 31, GAN_LOSS_bce, FOR_G, 3, 3, 1);
+    op_case_check(&t);
+    assert_true(t.got[3][GAN_METRIC_LOSS_D] == t.out[3].values[GAN_METRIC_LOSS_D]);
+    assert_true(t.got[3][GAN_METRIC_D_REAL] == t.out[3].values[GAN_METRIC_D_REAL]);
+    assert_true(t.got[3][GAN_METRIC_D_FAKE] == t.out[3].values[GAN_METRIC_D_FAKE]);
+    op_case_end(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_losses_and_sizes),
+        cmocka_unit_test(test_label_smoothing),
+        cmocka_unit_test(test_extreme_logits),
+        cmocka_unit_test(test_metrics_not_asked_for),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
