@@ -1,0 +1,290 @@
+/* test_gradients.c — every *_bwd row of ops.def against its forward row, by central differences, in
+ * the reference: that the arithmetic which backends are held to is the right one. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ops/op_case.h"
+#include "ops/reference.h"
+#include "program/loss_terms.h"
+
+enum { MAX_COUNT = 4096 };
+
+/* A forward op on small tensors, its backward row's claim about one input, and the weights that make
+ * a number of its outputs. */
+typedef struct probe {
+    gan_op_kind kind;
+    gan_attr attr;
+    reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int output;      /* whose weighted sum is differentiated */
+    double *weights; /* dy */
+} probe;
+
+static reference_tensor tensor(int64_t n, int64_t h, int64_t w, int64_t c)
+{
+    reference_tensor t = {{n, h, w, c}, n * h * w * c, calloc(MAX_COUNT, sizeof(double))};
+    assert_non_null(t.v);
+    assert_true(t.count <= MAX_COUNT);
+    return t;
+}
+
+/* Values in (-1, 1), none near 0, so that no activation bends within a difference. */
+static void fill(reference_tensor *t, unsigned seed)
+{
+    for (int64_t i = 0; i < t->count; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        double u = (double)(seed >> 8) / 16777216.0;
+        t->v[i] = u < 0.5 ? -1.0 + 1.9 * u : 0.05 + 1.9 * (u - 0.5);
+    }
+}
+
+static double weighted_output(probe *p)
+{
+    double sum = 0.0;
+    reference_run(p->kind, &p->attr, p->in, p->out);
+    for (int64_t i = 0; i < p->out[p->output].count; i++) {
+        sum += p->weights[i] * p->out[p->output].v[i];
+    }
+    return sum;
+}
+
+/* claimed is the gradient of the weighted output with respect to input i. */
+static void check_gradient(probe *p, int i, const double *claimed)
+{
+    const double h = 1e-5;
+    reference_tensor *x = &p->in[i];
+    for (int64_t k = 0; k < x->count; k++) {
+        double former = x->v[k];
+        x->v[k] = former + h;
+        double above = weighted_output(p);
+        x->v[k] = former - h;
+        double below = weighted_output(p);
+        x->v[k] = former;
+        double slope = (above - below) / (2.0 * h);
+        /* the third derivative over 6 h^2, and rounding of sums over h: about 1e-9 each */
+        if (!(fabs(slope - claimed[k]) <= 1e-7 * (1.0 + fabs(slope)))) {
+            print_error("%s: input %d, element %lld: claimed %.12g, difference quotient %.12g\n",
+                        gan_op_describe(p->kind)->name, i, (long long)k, claimed[k], slope);
+            fail();
+        }
+    }
+}
+
+static void free_probe(probe *p)
+{
+    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+        free(p->in[i].v);
+        free(p->out[i].v);
+    }
+    free(p->weights);
+}
+
+static void set_weights(probe *p, int output)
+{
+    reference_tensor w = tensor(1, 1, 1, p->out[output].count);
+    fill(&w, 99);
+    p->output = output;
+    p->weights = w.v;
+}
+
+static reference_tensor as_tensor(const reference_tensor *model, double *values)
+{
+    reference_tensor t = *model;
+    t.v = values;
+    return t;
+}
+
+static void test_convolutions(void **state)
+{
+    (void)state;
+    const gan_conv_attr g = {.h = 7, .w = 6, .c = 2, .p = 4, .q = 3, .k = 3, .r = 5, .s = 4,
+                             .stride_h = 2, .stride_w = 3, .pad_top = 1, .pad_left = 2,
+                             .pad_bottom = 3, .pad_right = 2};
+    probe p = {.kind = GAN_OP_conv, .attr.conv = g};
+    p.in[0] = tensor(2, g.h, g.w, g.c);
+    p.in[1] = tensor(g.k, g.r, g.s, g.c);
+    p.out[0] = tensor(2, g.p, g.q, g.k);
+    fill(&p.in[0], 1);
+    fill(&p.in[1], 2);
+    set_weights(&p, 0);
+    reference_tensor dy = as_tensor(&p.out[0], p.weights);
+    reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
+    const reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]}, for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
+    reference_run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
+    reference_run(GAN_OP_conv_dw, &p.attr, for_dw, &dw);
+    check_gradient(&p, 0, dx.v);
+    check_gradient(&p, 1, dw.v);
+    free(dx.v);
+    free(dw.v);
+    free_probe(&p);
+}
+
+/* y = op(a) op(b): da = dy op(b)' and db = op(a)' dy, transposed where a or b is stored so. */
+static void test_matmul(void **state)
+{
+    (void)state;
+    for (int t = 0; t < 4; t++) {
+        bool ta = t & 1, tb = t & 2;
+        probe p = {.kind = GAN_OP_matmul, .attr.matmul = {ta, tb, 3, 4, 5}};
+        p.in[0] = tensor(ta ? 5 : 3, 1, 1, ta ? 3 : 5);
+        p.in[1] = tensor(tb ? 4 : 5, 1, 1, tb ? 5 : 4);
+        p.out[0] = tensor(3, 1, 1, 4);
+        fill(&p.in[0], 3);
+        fill(&p.in[1], 4);
+        set_weights(&p, 0);
+        reference_tensor dy = as_tensor(&p.out[0], p.weights);
+        reference_tensor da = tensor(1, 1, 1, 15), db = tensor(1, 1, 1, 20);
+        const gan_attr for_da = {.matmul = ta ? (gan_matmul_attr){tb, true, 5, 3, 4}
+                                              : (gan_matmul_attr){false, !tb, 3, 5, 4}};
+        const gan_attr for_db = {.matmul = tb ? (gan_matmul_attr){true, ta, 4, 5, 3}
+                                              : (gan_matmul_attr){!ta, false, 5, 4, 3}};
+        const reference_tensor a_in[GAN_OP_MAX_IN] = {ta ? p.in[1] : dy, ta ? dy : p.in[1]};
+        const reference_tensor b_in[GAN_OP_MAX_IN] = {tb ? dy : p.in[0], tb ? p.in[0] : dy};
+        reference_run(GAN_OP_matmul, &for_da, a_in, &da);
+        reference_run(GAN_OP_matmul, &for_db, b_in, &db);
+        check_gradient(&p, 0, da.v);
+        check_gradient(&p, 1, db.v);
+        free(da.v);
+        free(db.v);
+        free_probe(&p);
+    }
+}
+
+static void test_bias_leaky_dropout(void **state)
+{
+    (void)state;
+    for (int masked = 0; masked < 2; masked++) {
+        probe p = {.kind = GAN_OP_bias_leaky_dropout,
+                   .attr.bias_leaky_dropout = {true, 0.3f, 0.4f, 7, 11, 3}};
+        p.in[0] = tensor(3, 4, 5, 2);
+        p.in[1] = tensor(1, 1, 1, 2);
+        p.in[3] = tensor(1, 1, 1, GAN_COUNTER_COUNT);
+        p.out[0] = tensor(3, 4, 5, 2);
+        fill(&p.in[0], 5);
+        p.in[1].v[0] = 0.01;
+        p.in[1].v[1] = -0.02;
+        if (masked) {
+            p.in[2] = tensor(3, 4, 5, 2);
+            for (int64_t i = 0; i < p.in[2].count; i++) {
+                p.in[2].v[i] = i % 3 != 0;
+            }
+        }
+        set_weights(&p, 0);
+        (void)weighted_output(&p);
+        reference_tensor y = tensor(3, 4, 5, 2), dy = as_tensor(&p.out[0], p.weights);
+        memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
+        const reference_tensor in[GAN_OP_MAX_IN] = {y, dy, p.in[2], p.in[3]};
+        reference_tensor out[GAN_OP_MAX_OUT] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
+        reference_run(GAN_OP_bias_leaky_dropout_bwd, &p.attr, in, out);
+        check_gradient(&p, 0, out[0].v);
+        check_gradient(&p, 1, out[1].v);
+        free(y.v);
+        free(out[0].v);
+        free(out[1].v);
+        free_probe(&p);
+    }
+}
+
+static void test_batch_norm(void **state)
+{
+    (void)state;
+    probe p = {.kind = GAN_OP_batch_norm, .attr.norm = {1e-3f, 0.3f}};
+    p.in[0] = tensor(2, 3, 4, 3);
+    p.in[1] = tensor(1, 1, 1, 3);
+    p.in[2] = tensor(1, 1, 1, 3);
+    p.out[0] = tensor(2, 3, 4, 3);
+    p.out[1] = tensor(1, 1, 1, 3);
+    p.out[2] = tensor(1, 1, 1, 3);
+    fill(&p.in[0], 6);
+    fill(&p.in[1], 7);
+    fill(&p.in[2], 8);
+    set_weights(&p, 0);
+    (void)weighted_output(&p);
+    reference_tensor mean = tensor(1, 1, 1, 3), var = tensor(1, 1, 1, 3);
+    memcpy(mean.v, p.out[1].v, 3 * sizeof *mean.v);
+    memcpy(var.v, p.out[2].v, 3 * sizeof *var.v);
+    const reference_tensor in[GAN_OP_MAX_IN] = {p.in[0], as_tensor(&p.out[0], p.weights),
+                                                p.in[1], p.in[2], mean, var};
+    reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3), tensor(1, 1, 1, 3)};
+    reference_run(GAN_OP_batch_norm_bwd, &p.attr, in, out);
+    for (int i = 0; i < 3; i++) {
+        check_gradient(&p, i, out[i].v);
+        free(out[i].v);
+    }
+    free(mean.v);
+    free(var.v);
+    free_probe(&p);
+}
+
+static void check_activation(gan_op_kind forward, gan_op_kind backward)
+{
+    probe p = {.kind = forward};
+    p.in[0] = tensor(2, 3, 4, 5);
+    p.out[0] = tensor(2, 3, 4, 5);
+    fill(&p.in[0], 9);
+    set_weights(&p, 0);
+    (void)weighted_output(&p);
+    reference_tensor y = tensor(2, 3, 4, 5), dx = tensor(2, 3, 4, 5);
+    memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
+    const reference_tensor in[GAN_OP_MAX_IN] = {y, as_tensor(&p.out[0], p.weights)};
+    reference_run(backward, &p.attr, in, &dx);
+    check_gradient(&p, 0, dx.v);
+    free(y.v);
+    free(dx.v);
+    free_probe(&p);
+}
+
+static void test_activations(void **state)
+{
+    (void)state;
+    check_activation(GAN_OP_tanh, GAN_OP_tanh_bwd);
+    check_activation(GAN_OP_sigmoid, GAN_OP_sigmoid_bwd);
+}
+
+/* The gradients that the loss row gives are those of the losses it reports. */
+static void check_loss(int loss, float label, int metric, int input, int output, unsigned seed)
+{
+    probe p = {.kind = GAN_OP_loss,
+               .attr.loss = {.loss = loss, .for_d = true, .for_g = true, .real_label = label},
+               .output = 3};
+    reference_tensor weights = tensor(1, 1, 1, 4), claimed = tensor(5, 1, 1, 3);
+    for (int i = 0; i < 2; i++) {
+        p.in[i] = tensor(5, 1, 1, 3);
+        fill(&p.in[i], seed + (unsigned)i);
+    }
+    for (int i = 0; i < 3; i++) {
+        p.out[i] = tensor(5, 1, 1, 3);
+    }
+    p.out[3] = tensor(1, 1, 1, 4);
+    weights.v[metric] = 1.0;
+    p.weights = weights.v;
+    (void)weighted_output(&p);
+    memcpy(claimed.v, p.out[output].v, (size_t)claimed.count * sizeof *claimed.v);
+    check_gradient(&p, input, claimed.v);
+    free(claimed.v);
+    free_probe(&p);
+}
+
+static void test_losses(void **state)
+{
+    (void)state;
+    for (int loss = 0; loss < GAN_LOSS_COUNT; loss++) {
+        check_loss(loss, 1.0f, GAN_METRIC_LOSS_D, 0, 0, 20);
+        check_loss(loss, 1.0f, GAN_METRIC_LOSS_D, 1, 1, 30);
+        check_loss(loss, 1.0f, GAN_METRIC_LOSS_G, 1, 2, 40);
+    }
+    check_loss(GAN_LOSS_bce, 0.9f, GAN_METRIC_LOSS_D, 0, 0, 50);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_convolutions),
+        cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_bias_leaky_dropout),
+        cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_losses),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
