@@ -96,14 +96,16 @@ static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
     return false;
 }
 
+/* cuDNN has only engines here that it compiles, and it does so only beside a driver: of a described
+ * device nothing more can be said than that it will be asked. */
 static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
 {
     (void)err;
     const gan_buffer *x = gan_cuda_in(work, 0);
     const int64_t rows = rows_of(x), channels = x->dims[3];
     if (spec->cudnn_batch_norm) {
-        const bool planned = plan_cudnn(spec, work);
-        const bool is_described_only = !planned && spec->target.description;
+        const bool is_described_only = spec->target.description != NULL;
+        const bool planned = !is_described_only && plan_cudnn(spec, work);
         if (planned || is_described_only) {
             work->scratch_bytes = lay_out(work).end;
             work->workspace_bytes = planned ? work->norm.choice.workspace : 0;
