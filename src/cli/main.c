@@ -9,6 +9,7 @@
 static const cli_command commands[] = {
     {"train", "train a network on a data set; resume exactly", cli_train},
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample},
+    {"verify", "replay a recorded trajectory and compare every tensor", cli_verify},
     {"data", "list, get and check data sets", cli_data},
 };
 

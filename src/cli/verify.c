@@ -1,0 +1,104 @@
+/* verify.c — gan verify: a table of every tensor's worst error against its tolerance. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+#include "gan/number.h"
+#include "gan/verify.h"
+
+static const cli_flag flags[] = {
+    {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
+    {"threads", 0, "N", "CPU threads"},
+    {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft"},
+    {"steps", 0, "N", "only the first N steps of the trace"},
+    {"json", 0, NULL, "one JSON object per tensor on stdout"},
+    {"quiet", 'q', NULL, "only what fails, and the sum"},
+    {"help", 'h', NULL, "this text"},
+};
+
+enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+
+static const char usage[] = "verify TRACE [--device D]";
+static const char description[] =
+    "Replays a trajectory recorded from Keras or PyTorch (tests/golden/trace_format.md) and compares\n"
+    "every tensor. Each step starts from the recorded state; a free run is shown beside.\n";
+
+typedef struct printer {
+    bool json, quiet;
+} printer;
+
+static void print_row(void *ctx, const gan_verify_row *row)
+{
+    const printer *p = ctx;
+    if (p->json) {
+        cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "tensor", row->tensor);
+        cli_json_real(&json, "error", row->error);
+        cli_json_real(&json, "tolerance", row->tolerance);
+        cli_json_string(&json, "measure", row->measure);
+        cli_json_string(&json, "reason", row->reason);
+        cli_json_integer(&json, "worst_step", row->worst_step);
+        cli_json_bool(&json, "passed", row->passed);
+        cli_json_bool(&json, "shown_only", row->shown_only);
+        cli_json_end(&json);
+        return;
+    }
+    if (row->shown_only && !p->quiet) {
+        printf("shown   %-44s %9.2e\n", row->tensor, row->error);
+    } else if (!row->passed || !p->quiet) {
+        printf("%-7s %-44s %9.2e <= %7.0e  step %lld  %s%s%s\n", row->passed ? "ok" : "FAILED",
+               row->tensor, row->error, row->tolerance, (long long)row->worst_step, row->measure,
+               row->passed ? "" : ": ", row->passed ? "" : row->reason);
+    }
+}
+
+static gan_status take(const cli_args *args, gan_verify_options *options, gan_error *err)
+{
+    int64_t threads = 0;
+    const char *text = cli_args_get(args, "threads"), *steps = cli_args_get(args, "steps");
+    if (args->n_positional != 1) {
+        snprintf(err->text, sizeof err->text, "usage: gan %s", usage);
+        return GAN_E_USAGE;
+    }
+    if (text && (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 4096)) {
+        snprintf(err->text, sizeof err->text, "threads: '%s' is not a number from 1 to 4096", text);
+        return GAN_E_USAGE;
+    }
+    if (steps && (gan_number_int64(steps, &options->max_steps, NULL) != GAN_OK ||
+                  options->max_steps < 1)) {
+        snprintf(err->text, sizeof err->text, "steps: '%s' is not a number of steps", steps);
+        return GAN_E_USAGE;
+    }
+    options->threads = (int)threads;
+    options->device = cli_args_get(args, "device");
+    options->conv = cli_args_get(args, "conv");
+    options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
+    return GAN_OK;
+}
+
+int cli_verify(int argc, char **argv)
+{
+    cli_args args;
+    gan_error err = {0};
+    gan_verify_options options = {0};
+    gan_verify_summary summary = {0};
+    if (cli_wants_help(argc, argv)) {
+        cli_print_help(usage, description, flags, N_FLAGS);
+        return 0;
+    }
+    gan_status status = cli_args_parse(argc, argv, flags, N_FLAGS, &args, &err);
+    if (status == GAN_OK) {
+        status = take(&args, &options, &err);
+    }
+    if (status == GAN_OK) {
+        printer p = {cli_args_is_on(&args, "json"), cli_args_is_on(&args, "quiet")};
+        status = gan_verify(args.positional[0], &options, print_row, &p, &summary, &err);
+        if (!p.json && summary.rows > 0) {
+            printf("%s, %s: %lld steps, %lld tensors, %lld failed\n", summary.net, summary.framework,
+                   (long long)summary.steps, (long long)summary.rows, (long long)summary.failed);
+        }
+    }
+    cli_args_free(&args);
+    return status == GAN_OK ? 0 : cli_fail("verify", status, &err);
+}

@@ -1,0 +1,117 @@
+/* verify_compare.c — measures and tolerances of gan_verify(), and the table of worst errors.
+ *
+ * fp32 against fp32 or against rounded fp64. What passes is stated (error <= tolerance), so NaN fails. */
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "train/verify.h"
+
+static const struct {
+    double tolerance;
+    const char *measure, *reason;
+} kinds[GAN_VERIFY_KINDS] = {
+    [GAN_VERIFY_LOSS] = {1e-5, "relative", "a mean over the batch: sums in another order"},
+    [GAN_VERIFY_LOGITS] = {2e-5, "L2, relative", "rounding of the chain of layers before them"},
+    [GAN_VERIFY_FAKES] = {2e-5, "L2, relative", "rounding of the chain of layers before them"},
+    [GAN_VERIFY_GRADIENT] = {1e-4, "L2, relative",
+                             "rounding forth and back; an input within rounding of LeakyReLU's kink "
+                             "moves one term"},
+    [GAN_VERIFY_ZERO_GRADIENT] = {1e-5, "L2 over that of the network's gradient",
+                                  "0 in exact arithmetic: only rounding noise is left"},
+    [GAN_VERIFY_PARAMETER] = {1e-3, "L2 of the error less 2 ulp of the weights, over the step's change",
+                              "Adam divides small gradients by their own size: PyTorch's fp32 differs "
+                              "from its fp64 by 2e-4"},
+    [GAN_VERIFY_MOMENT] = {2e-4, "L2, relative", "the gradient's error, squared in v"},
+    [GAN_VERIFY_STATISTIC] = {1e-5, "L2, relative", "means and variances of a batch"},
+    [GAN_VERIFY_ADAM_ALONE] = {2e-5, "L2 of the error less 2 ulp of the weights, over the step's change",
+                               "the recorded gradient goes in; Keras takes 1 - beta2^t in fp32, which "
+                               "is off by 6e-6 in its first step"},
+    [GAN_VERIFY_FREE_LOSS] = {INFINITY, "relative", "shown only: errors of a GAN grow from step to step"},
+};
+
+double gan_verify_tolerance(gan_verify_kind kind)
+{
+    return kinds[kind].tolerance;
+}
+
+const char *gan_verify_measure(gan_verify_kind kind)
+{
+    return kinds[kind].measure;
+}
+
+const char *gan_verify_reason(gan_verify_kind kind)
+{
+    return kinds[kind].reason;
+}
+
+static double norm(const float *a, const float *b, int64_t n)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        double d = (double)a[i] - (b ? (double)b[i] : 0);
+        sum += d * d;
+    }
+    return sqrt(sum);
+}
+
+double gan_verify_error(gan_verify_kind kind, const float *got, const float *want,
+                        const float *before, double scale, int64_t n)
+{
+    double error = norm(got, want, n);
+    switch (kind) {
+    case GAN_VERIFY_ZERO_GRADIENT:
+        return norm(got, NULL, n) / scale;
+    case GAN_VERIFY_PARAMETER:
+    case GAN_VERIFY_ADAM_ALONE: {
+        double slack = 2 * (double)FLT_EPSILON * norm(want, NULL, n);
+        double change = norm(want, before, n);
+        if (error <= slack) {
+            return 0;
+        }
+        return change > 0 ? (error - slack) / change : error - slack;
+    }
+    default: {
+        double size = norm(want, NULL, n);
+        return size > 0 ? error / size : error;
+    }
+    }
+}
+
+gan_status gan_verify_record(gan_verify_table *table, const char *tensor, gan_verify_kind kind,
+                             double error, int64_t step, gan_error *err)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        struct gan_verify_entry *e = &table->entries[i];
+        if (e->kind == kind && strcmp(e->tensor, tensor) == 0) {
+            if (!(error <= e->error)) { /* NaN counts as worse */
+                e->error = error;
+                e->worst_step = step;
+            }
+            return GAN_OK;
+        }
+    }
+    void *entries = table->entries;
+    gan_status status =
+        gan_grow(&entries, table->n + 1, sizeof *table->entries, &table->capacity, err);
+    table->entries = entries;
+    GAN_TRY(status);
+    struct gan_verify_entry *e = &table->entries[table->n];
+    GAN_TRY(gan_strdup(tensor, &e->tensor, err));
+    e->kind = kind;
+    e->error = error;
+    e->worst_step = step;
+    table->n++;
+    return GAN_OK;
+}
+
+void gan_verify_table_free(gan_verify_table *table)
+{
+    for (size_t i = 0; i < table->n; i++) {
+        free(table->entries[i].tensor);
+    }
+    free(table->entries);
+    *table = (gan_verify_table){0};
+}
