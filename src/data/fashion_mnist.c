@@ -29,5 +29,6 @@ const gan_dataset gan_dataset_fashion_mnist = {
               {"t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79", 4422102},
               {"t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310", 5148}},
     .mirrors = {"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com",
-                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion"},
+                "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/"
+                "master/data/fashion"},
 };

@@ -19,7 +19,8 @@
 #include "data/store.h"
 #include "data/transfer.h"
 
-enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20, STALL_SECONDS = 30, CONNECT_SECONDS = 15 };
+enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20 };
+enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15 };
 
 typedef struct part_file {
     char *path, *target;
