@@ -47,24 +47,24 @@ static size_t place_of(gan_yaml_node sequence, int id)
 }
 
 /* Appends "generator layer 3" and the like for the node at chain[0], whose ancestors follow. The
- * key "layers" is left out before "layer 3". */
+ * key "layers" is left out before "layer 3"; a list within a layer has plain items. */
 static void add_path(gan_text *text, const gan_yaml *yaml, const int *chain, int n)
 {
     char shown[GAN_TEXT_CLEAN_SIZE];
     const size_t word = strlen(yaml->item_word);
+    int n_lists = 0;
     for (int i = n - 2; i >= 0; i--) {
         const gan_yaml_node parent = {yaml, chain[i + 1]};
         const char *space = text->length > 0 ? " " : "";
         if (gan_yaml_kind_of(parent) == GAN_YAML_SEQUENCE) {
-            const bool is_top = i >= n - 3; /* of the root, or of a section of it */
-            gan_text_add(text, "%s%s %zu", space, is_top ? yaml->item_word : "item",
+            gan_text_add(text, "%s%s %zu", space, n_lists++ == 0 ? yaml->item_word : "item",
                          place_of(parent, chain[i]));
             continue;
         }
         const char *key = key_of(parent, chain[i]);
         const bool items_follow = i > 0 && gan_yaml_kind_of((gan_yaml_node){yaml, chain[i]}) ==
                                                GAN_YAML_SEQUENCE;
-        const bool plural = key && strncmp(key, yaml->item_word, word) == 0 &&
+        const bool plural = key && n_lists == 0 && strncmp(key, yaml->item_word, word) == 0 &&
                             strcmp(key + word, "s") == 0;
         if (key && !(items_follow && plural)) {
             gan_text_add(text, "%s%s", space, gan_text_clean(key, shown));

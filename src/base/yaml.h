@@ -47,9 +47,9 @@ gan_status gan_yaml_parse(const char *label, const char *text, size_t n, gan_yam
                           gan_error *err);
 void gan_yaml_destroy(gan_yaml *document);
 
-/* How messages call the items of a sequence that is the document or stands directly under one of
- * its keys: "generator layer 3" for word "layer"; "item" without a call, and in deeper sequences.
- * A sequence under the key "layers" is not named twice. word must outlive the document. */
+/* How messages call the items of the outermost sequence on a path: "generator layer 3" for word
+ * "layer"; "item" without a call, and in sequences within it. A sequence under the key "layers" is
+ * not named twice. word must outlive the document. */
 void gan_yaml_name_items(gan_yaml *document, const char *word);
 
 gan_yaml_node gan_yaml_root(const gan_yaml *document);
