@@ -98,9 +98,8 @@ gan_status gan_cpu_store_span(const gan_cpu_store *store, const char *name, int6
         return gan_fail(err, GAN_E_FAILED, "the device has no buffer \"%s\"", name);
     }
     if (offset < 0 || bytes < 0 || offset > item->bytes || bytes > item->bytes - offset) {
-        return gan_fail(err, GAN_E_FAILED, "bytes %lld to %lld are not inside \"%s\" of %lld bytes",
-                        (long long)offset, (long long)offset + (long long)bytes, name,
-                        (long long)item->bytes);
+        return gan_fail(err, GAN_E_FAILED, "%lld bytes from %lld on are not inside \"%s\" of %lld bytes",
+                        (long long)bytes, (long long)offset, name, (long long)item->bytes);
     }
     *span = (char *)item->data + offset;
     return GAN_OK;
