@@ -1,9 +1,10 @@
 /* batch_norm.cu — batch normalization by the batch's statistics, and LeakyReLU.
  *
- * Three phases of one grid: each slice of rows leaves mean and squared deviation per channel, these
- * are combined per channel, then everything is normalized. Welford's recurrence runs on
- * x - x[row 0], so that neither a large mean nor an odd first row costs digits. */
+ * Three phases of one grid: each slice of rows leaves two sums per channel, these are combined per
+ * channel, then everything is normalized. The sums are of x - x[row 0] and of its square, with twice
+ * the digits of a float, so that neither a large mean nor an odd first row costs any. */
 #include "kernels/batch_norm.h"
+#include "kernels/pair.h"
 #include "kernels/together.h"
 
 typedef struct batch_norm_args {
@@ -11,181 +12,152 @@ typedef struct batch_norm_args {
     const float *gamma, *beta;
     void *y;
     float *mean, *var;
-    float *slice_mean, *slice_m2; /* [slice][channel]; the means are of x - x[row 0] */
+    double *sum, *square;     /* [slice][channel]: of d = x - shift, of d^2 */
+    float *shift, *mean_of_d; /* [channel]: x[row 0], and what is to be taken off besides */
     gan_tiling tiling;
     float epsilon, slope;
 } batch_norm_args;
 
-/* Mean and sum of squared deviations of n numbers. */
-typedef struct moments {
-    float n, mean, m2;
-} moments;
-
-/* a = statistics of a's numbers and b's (Chan, Golub, LeVeque 1983). */
-GAN_DEVICE void merge(moments *a, float n, float mean, float m2)
-{
-    if (n > 0.0f) {
-        const float total = a->n + n, share = n / total, d = mean - a->mean;
-        a->mean += d * share;
-        a->m2 += m2 + d * d * a->n * share;
-        a->n = total;
-    }
-}
-
-/* The moments of this thread's rows, one set per channel of its pack; returns how many rows. */
+/* The sums of this thread's rows, for each channel of its pack. */
 template <typename T>
-GAN_DEVICE float own_moments(const batch_norm_args *a, const gan_slice *s, float *mean, float *m2)
+GAN_DEVICE void own_sums(const batch_norm_args *a, const gan_slice *s, gan_pair *sum,
+                         gan_pair *square)
 {
-    const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
     const T *x = (const T *)a->x;
-    float shift[GAN_PACK(T)], v[GAN_PACK(T)], n = 0.0f;
-    GAN_UNROLL
-    for (int k = 0; k < V; k++) {
-        mean[k] = m2[k] = 0.0f;
-    }
+    float shift[GAN_PACK(T)], v[GAN_PACK(T)];
     gan_load(x, s->channel, t->channels, t->wide, shift);
     for (int64_t row = s->first_row; row < s->end_row; row += t->height) {
         gan_load(x + row * t->channels, s->channel, t->channels, t->wide, v);
-        n += 1.0f;
-        const float share = 1.0f / n;
         GAN_UNROLL
-        for (int k = 0; k < V; k++) {
-            const float d = (v[k] - shift[k]) - mean[k];
-            mean[k] += d * share;
-            m2[k] += d * ((v[k] - shift[k]) - mean[k]);
+        for (int k = 0; k < GAN_PACK(T); k++) {
+            const gan_pair d = gan_exact_sum(v[k], -shift[k]);
+            gan_pair d2 = gan_exact_product(d.hi, d.hi);
+            d2.lo += 2.0f * d.hi * d.lo;
+            gan_pair_add(&sum[k], d);
+            gan_pair_add(&square[k], d2);
         }
     }
-    return n;
 }
 
-/* Merges the rows of the block, in place in shared memory: [k][thread]. */
+/* Adds the rows of the block; the results are row 0's, written out as doubles. */
 template <typename T>
-GAN_DEVICE void merge_rows(const gan_tiling *t, float *s_n, float *s_mean, float *s_m2)
+GAN_DEVICE void leave_sums(const gan_tiling *t, const gan_slice *s, gan_pair *v, double *out,
+                           gan_pair *shared)
 {
     const int me = (int)threadIdx.x, ty = me / t->width;
+    GAN_UNROLL
+    for (int k = 0; k < GAN_PACK(T); k++) {
+        shared[k * GAN_THREADS + me] = v[k];
+    }
     for (int reach = t->height / 2; reach > 0; reach /= 2) {
         __syncthreads();
         if (ty < reach) {
-            const int other = me + reach * t->width;
-            const float n = s_n[me], n_other = s_n[other];
             GAN_UNROLL
             for (int k = 0; k < GAN_PACK(T); k++) {
-                const int at = k * GAN_THREADS + me, from = k * GAN_THREADS + other;
-                moments m = {n, s_mean[at], s_m2[at]};
-                merge(&m, n_other, s_mean[from], s_m2[from]);
-                s_mean[at] = m.mean;
-                s_m2[at] = m.m2;
+                const int at = k * GAN_THREADS + me;
+                gan_pair_add(&v[k], shared[at + reach * t->width]);
+                shared[at] = v[k];
             }
-            s_n[me] = n + n_other;
         }
     }
-    __syncthreads();
+    if (me < t->width) {
+        GAN_UNROLL
+        for (int k = 0; k < GAN_PACK(T); k++) {
+            if (s->channel + k < t->channels) {
+                out[s->slice * t->channels + s->channel + k] = gan_pair_value(v[k]);
+            }
+        }
+    }
+    __syncthreads(); /* shared may be used again */
 }
 
-template <typename T>
-GAN_DEVICE void slice_phase(const batch_norm_args *a, float *s_n, float *s_mean, float *s_m2)
+template <typename T> GAN_DEVICE void sum_phase(const batch_norm_args *a, gan_pair *shared)
 {
-    const int V = GAN_PACK(T), me = (int)threadIdx.x;
     const gan_tiling *t = &a->tiling;
     for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
-        const gan_slice s = gan_take_slice(t, item, V);
-        float mean[GAN_PACK(T)] = {0.0f}, m2[GAN_PACK(T)] = {0.0f}, n = 0.0f;
-        if (s.channel < t->channels) {
-            n = own_moments<T>(a, &s, mean, m2);
-        }
-        s_n[me] = n;
+        const gan_slice s = gan_take_slice(t, item, GAN_PACK(T));
+        gan_pair sum[GAN_PACK(T)], square[GAN_PACK(T)];
         GAN_UNROLL
-        for (int k = 0; k < V; k++) {
-            s_mean[k * GAN_THREADS + me] = mean[k];
-            s_m2[k * GAN_THREADS + me] = m2[k];
+        for (int k = 0; k < GAN_PACK(T); k++) {
+            sum[k].hi = sum[k].lo = square[k].hi = square[k].lo = 0.0f;
         }
-        merge_rows<T>(t, s_n, s_mean, s_m2);
-        if (me < t->width) {
-            GAN_UNROLL
-            for (int k = 0; k < V; k++) {
-                mean[k] = s_mean[k * GAN_THREADS + me];
-                m2[k] = s_m2[k * GAN_THREADS + me];
-            }
-            gan_store(a->slice_mean + s.slice * t->channels, s.channel, t->channels, false, mean);
-            gan_store(a->slice_m2 + s.slice * t->channels, s.channel, t->channels, false, m2);
-        }
-        __syncthreads();
+        own_sums<T>(a, &s, sum, square);
+        leave_sums<T>(t, &s, sum, a->sum, shared);
+        leave_sums<T>(t, &s, square, a->square, shared);
     }
 }
 
-/* One group of GAN_COMBINE_WIDTH channels; shared arrays of GAN_THREADS. */
-template <typename T>
-GAN_DEVICE void combine_channels(const batch_norm_args *a, int64_t first, float *s_n,
-                                 float *s_mean, float *s_m2)
+template <typename T> GAN_DEVICE void combine_phase(const batch_norm_args *a, double *shared)
 {
     const gan_tiling *t = &a->tiling;
-    const int me = (int)threadIdx.x, row = me / GAN_COMBINE_WIDTH;
-    const int64_t c = first + me % GAN_COMBINE_WIDTH;
-    moments m = {0.0f, 0.0f, 0.0f};
-    for (int64_t s = row; s < t->slices && c < t->channels; s += GAN_COMBINE_HEIGHT) {
-        const int64_t end = (s + 1) * t->slice_rows;
-        const int64_t rows = (end < t->rows ? end : t->rows) - s * t->slice_rows;
-        merge(&m, (float)rows, a->slice_mean[s * t->channels + c], a->slice_m2[s * t->channels + c]);
-    }
-    s_n[me] = m.n;
-    s_mean[me] = m.mean;
-    s_m2[me] = m.m2;
-    for (int reach = GAN_COMBINE_HEIGHT / 2; reach > 0; reach /= 2) {
-        __syncthreads();
-        if (row < reach) {
-            const int other = me + reach * GAN_COMBINE_WIDTH;
-            merge(&m, s_n[other], s_mean[other], s_m2[other]);
-            s_n[me] = m.n;
-            s_mean[me] = m.mean;
-            s_m2[me] = m.m2;
+    const double rows = (double)t->rows;
+    for (int64_t first = (int64_t)blockIdx.x * GAN_COMBINE_WIDTH; first < t->channels;
+         first += (int64_t)gridDim.x * GAN_COMBINE_WIDTH) {
+        const int64_t c = first + threadIdx.x % GAN_COMBINE_WIDTH;
+        const double sum = gan_combine_sum(a->sum, t->slices, t->channels, c, shared);
+        const double square = gan_combine_sum(a->square, t->slices, t->channels, c, shared);
+        if (threadIdx.x < GAN_COMBINE_WIDTH && c < t->channels) {
+            const float shift = gan_float(((const T *)a->x)[c]);
+            const double var = (square - sum * sum / rows) / rows;
+            a->shift[c] = shift;
+            a->mean_of_d[c] = (float)(sum / rows);
+            a->mean[c] = (float)((double)shift + sum / rows);
+            a->var[c] = var < 0.0 ? 0.0f : (float)var; /* NaN stays */
         }
     }
-    if (row == 0 && c < t->channels) {
-        a->mean[c] = gan_float(((const T *)a->x)[c]) + m.mean;
-        a->var[c] = m.m2 / (float)t->rows;
-    }
-    __syncthreads();
 }
 
-template <typename T> GAN_DEVICE void normalize_phase(const batch_norm_args *a)
+/* y of one thread's rows of a slice. x - mean is taken in two steps: the mean rounded to a float
+ * would be off by much of a small deviation. */
+template <typename T>
+GAN_DEVICE void normalize(const batch_norm_args *a, const gan_slice *s)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
-    for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
-        const gan_slice s = gan_take_slice(t, item, V);
-        gan_affine z[GAN_PACK(T)];
+    float shift[GAN_PACK(T)];
+    gan_affine z[GAN_PACK(T)];
+    gan_load_vector<T>(a->shift, s->channel, t->channels, shift);
+    GAN_UNROLL
+    for (int k = 0; k < V; k++) {
+        z[k] = gan_affine_at(a->gamma, a->beta, a->mean_of_d, a->var, a->epsilon, s->channel + k,
+                             t->channels);
+    }
+    for (int64_t row = s->first_row; row < s->end_row; row += t->height) {
+        float v[GAN_PACK(T)];
+        gan_load((const T *)a->x + row * t->channels, s->channel, t->channels, t->wide, v);
         GAN_UNROLL
         for (int k = 0; k < V; k++) {
-            z[k] = gan_affine_at(a->gamma, a->beta, a->mean, a->var, a->epsilon, s.channel + k,
-                                 t->channels);
+            v[k] = gan_affine_apply(&z[k], v[k] - shift[k]);
+            v[k] = v[k] > 0.0f ? v[k] : a->slope * v[k];
         }
-        for (int64_t row = s.first_row; row < s.end_row; row += t->height) {
-            float v[GAN_PACK(T)];
-            gan_load((const T *)a->x + row * t->channels, s.channel, t->channels, t->wide, v);
-            GAN_UNROLL
-            for (int k = 0; k < V; k++) {
-                v[k] = gan_affine_apply(&z[k], v[k]);
-                v[k] = v[k] > 0.0f ? v[k] : a->slope * v[k];
-            }
-            gan_store((T *)a->y + row * t->channels, s.channel, t->channels, t->wide, v);
-        }
+        gan_store((T *)a->y + row * t->channels, s->channel, t->channels, t->wide, v);
     }
 }
 
 template <typename T> GAN_KERNEL(GAN_THREADS) batch_norm_kernel(batch_norm_args a)
 {
-    GAN_SHARED(float, s_n, GAN_THREADS);
-    GAN_SHARED(float, s_mean, GAN_PACK(T) * GAN_THREADS);
-    GAN_SHARED(float, s_m2, GAN_PACK(T) * GAN_THREADS);
-    slice_phase<T>(&a, s_n, s_mean, s_m2);
+    GAN_SHARED(gan_pair, s_pair, GAN_PACK(T) * GAN_THREADS);
+    GAN_SHARED(double, s_total, GAN_THREADS);
+    sum_phase<T>(&a, s_pair);
     gan_grid_sync();
-    for (int64_t first = (int64_t)blockIdx.x * GAN_COMBINE_WIDTH; first < a.tiling.channels;
-         first += (int64_t)gridDim.x * GAN_COMBINE_WIDTH) {
-        combine_channels<T>(&a, first, s_n, s_mean, s_m2);
+    combine_phase<T>(&a, s_total);
+    gan_grid_sync();
+    for (int64_t item = blockIdx.x; item < a.tiling.tiles * a.tiling.slices; item += gridDim.x) {
+        const gan_slice s = gan_take_slice(&a.tiling, item, GAN_PACK(T));
+        normalize<T>(&a, &s);
     }
-    gan_grid_sync();
-    normalize_phase<T>(&a);
+}
+
+/* Where things lie in scratch; returns its bytes. */
+static int64_t lay_out(batch_norm_args *a, void *scratch)
+{
+    const gan_tiling *t = &a->tiling;
+    a->sum = (double *)scratch;
+    a->square = a->sum + t->slices * t->channels;
+    a->shift = (float *)(a->square + t->slices * t->channels);
+    a->mean_of_d = a->shift + t->channels;
+    return gan_tile_scratch(t, 2) + 2 * t->channels * (int64_t)sizeof(float);
 }
 
 extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, const float *gamma,
@@ -198,12 +170,12 @@ extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, 
     if (rows * channels == 0) {
         return GAN_OK;
     }
-    batch_norm_args a = {x, gamma, beta, y, mean, var, NULL, NULL, {}, attr->epsilon, attr->slope};
+    batch_norm_args a = {x, gamma, beta, y, mean, var, NULL, NULL, NULL, NULL, {}, attr->epsilon,
+                         attr->slope};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL);
-        a.slice_mean = (float *)scratch;
-        a.slice_m2 = a.slice_mean + a.tiling.slices * channels;
+        (void)lay_out(&a, scratch);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_kernel<T>, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));
@@ -214,8 +186,9 @@ extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, 
 
 extern "C" int64_t gan_batch_norm_scratch(int64_t rows, int64_t channels)
 {
-    const gan_tiling f32 = gan_tile(rows, channels, GAN_PACK(float));
-    const gan_tiling f16 = gan_tile(rows, channels, GAN_PACK(__half));
-    const int64_t a = gan_tile_scratch(&f32, 2), b = gan_tile_scratch(&f16, 2);
+    batch_norm_args f32 = {}, f16 = {};
+    f32.tiling = gan_tile(rows, channels, GAN_PACK(float));
+    f16.tiling = gan_tile(rows, channels, GAN_PACK(__half));
+    const int64_t a = lay_out(&f32, NULL), b = lay_out(&f16, NULL);
     return a > b ? a : b;
 }

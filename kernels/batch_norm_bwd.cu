@@ -10,8 +10,8 @@ typedef struct batch_norm_bwd_args {
     const void *x, *dy;
     const float *gamma, *beta, *mean, *var;
     void *dx, *dgamma, *dbeta;
-    float *partial; /* [2][slice][channel]: sums of g and of g xhat */
-    float *total;   /* [2][channel] */
+    double *partial; /* [2][slice][channel]: sums of g and of g xhat */
+    float *total;    /* [2][channel] */
     gan_tiling tiling;
     gan_dtype grad_type;
     float epsilon, slope;
@@ -65,9 +65,8 @@ GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
         gan_sum_rows(t, V, sum, shared);
         gan_sum_rows(t, V, dot, shared);
         if (threadIdx.x < (unsigned)t->width) {
-            float *partial = a->partial + s.slice * t->channels;
-            gan_store(partial, s.channel, t->channels, false, sum);
-            gan_store(partial + t->slices * t->channels, s.channel, t->channels, false, dot);
+            gan_leave_slice<T>(t, &s, sum, a->partial);
+            gan_leave_slice<T>(t, &s, dot, a->partial + t->slices * t->channels);
         }
     }
 }
@@ -146,8 +145,8 @@ extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void 
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);
-        a.total = (float *)scratch;
-        a.partial = a.total + 2 * channels;
+        a.partial = (double *)scratch;
+        a.total = (float *)(a.partial + 2 * a.tiling.slices * channels);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_bwd_kernel<T>, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));
@@ -158,6 +157,5 @@ extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void 
 
 extern "C" int64_t gan_batch_norm_bwd_scratch(int64_t rows, int64_t channels)
 {
-    const int64_t totals = 2 * channels * (int64_t)sizeof(float);
-    return totals + gan_batch_norm_scratch(rows, channels);
+    return gan_batch_norm_scratch(rows, channels); /* two sums a slice, two floats a channel */
 }

@@ -10,7 +10,7 @@ typedef struct leaky_bwd_args {
     const void *y, *dy;
     void *dx;
     void *dbias; /* NULL: not wanted */
-    float *partial;
+    double *partial; /* [slice][channel] */
     gan_dropout dropout;
     gan_tiling tiling;
     float slope;
@@ -61,7 +61,7 @@ GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
         if (a.dbias != NULL) {
             gan_sum_rows(t, V, sum, s_sum);
             if (threadIdx.x < (unsigned)t->width) {
-                gan_store(a.partial + s.slice * t->channels, s.channel, t->channels, false, sum);
+                gan_leave_slice<T>(t, &s, sum, a.partial);
             }
         }
     }
@@ -89,7 +89,7 @@ extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(
     if (rows * channels == 0) {
         return GAN_OK;
     }
-    leaky_bwd_args a = {y, dy, dx, dbias, (float *)scratch, gan_dropout_of(attr, mask, counters),
+    leaky_bwd_args a = {y, dy, dx, dbias, (double *)scratch, gan_dropout_of(attr, mask, counters),
                         {}, attr->slope, dbias_type};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));

@@ -1,5 +1,7 @@
-/* row_dot.cu — inner product of each sample's pair: a block per row. */
+/* row_dot.cu — inner product of each sample's pair: a block per row. Terms may cancel, so products
+ * and sums keep twice the digits. */
 #include "kernels/pack.h"
+#include "kernels/pair.h"
 #include "kernels/reduce.h"
 
 template <typename T>
@@ -10,17 +12,17 @@ row_dot_kernel(const T *a, const T *b, void *r, gan_dtype r_type, int64_t rows, 
     const int V = GAN_PACK(T);
     GAN_SHARED(double, shared, GAN_THREADS / 32);
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
-        float sum = 0.0f;
+        gan_pair sum = {0.0f, 0.0f};
         for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
             float v[GAN_PACK(T)], w[GAN_PACK(T)];
             gan_load(a + row * length, i, length, wide, v);
             gan_load(b + row * length, i, length, wide, w);
             GAN_UNROLL
             for (int k = 0; k < V; k++) {
-                sum += v[k] * w[k];
+                gan_pair_add(&sum, gan_exact_product(v[k], w[k]));
             }
         }
-        const double total = gan_block_sum((double)sum, shared);
+        const double total = gan_block_sum(gan_pair_value(sum), shared);
         if (threadIdx.x == 0) {
             gan_write(r, r_type, row, (float)total);
         }

@@ -55,10 +55,33 @@ GAN_DEVICE gan_slice gan_take_slice(const gan_tiling *t, int64_t item, int pack)
     return s;
 }
 
-/* Bytes of `sums` partial numbers per slice and channel, laid out [which][slice][channel]. */
+/* Bytes of `sums` doubles per slice and channel, laid out [which][slice][channel]. */
 static inline int64_t gan_tile_scratch(const gan_tiling *t, int sums)
 {
-    return (int64_t)sizeof(float) * sums * t->slices * t->channels;
+    return (int64_t)sizeof(double) * sums * t->slices * t->channels;
+}
+
+/* What a pack of channels of type T takes of a vector over the channels; 0 where there is none. */
+template <typename T>
+GAN_DEVICE void gan_load_vector(const float *p, int64_t channel, int64_t channels, float *out)
+{
+    GAN_UNROLL
+    for (int k = 0; k < GAN_PACK(T); k++) {
+        out[k] = channel + k < channels ? p[channel + k] : 0.0f;
+    }
+}
+
+/* The sums that row 0 of a block has of a slice, to their place. */
+template <typename T>
+GAN_DEVICE void gan_leave_slice(const gan_tiling *t, const gan_slice *s, const float *sum,
+                                double *out)
+{
+    GAN_UNROLL
+    for (int k = 0; k < GAN_PACK(T); k++) {
+        if (s->channel + k < t->channels) {
+            out[s->slice * t->channels + s->channel + k] = (double)sum[k];
+        }
+    }
 }
 
 /* Adds the block's rows of each pack column, v of thread (tx, ty): sums in row 0's v. shared: pack x
@@ -90,14 +113,14 @@ enum { GAN_COMBINE_WIDTH = 8, GAN_COMBINE_HEIGHT = GAN_THREADS / GAN_COMBINE_WID
 /* The sum over slices of one number per channel, for channel c of this thread (the same in every
  * row of the block): right in row 0, the first GAN_COMBINE_WIDTH threads. shared: GAN_THREADS
  * doubles. All threads of the block must call. */
-GAN_DEVICE double gan_combine_sum(const float *partial, int64_t slices, int64_t channels, int64_t c,
-                                  double *shared)
+GAN_DEVICE double gan_combine_sum(const double *partial, int64_t slices, int64_t channels,
+                                  int64_t c, double *shared)
 {
     const int row = (int)threadIdx.x / GAN_COMBINE_WIDTH;
     double sum = 0.0;
     if (c < channels) {
         for (int64_t s = row; s < slices; s += GAN_COMBINE_HEIGHT) {
-            sum += (double)partial[s * channels + c];
+            sum += partial[s * channels + c];
         }
     }
     __syncthreads(); /* the last use of shared is over */

@@ -1,0 +1,45 @@
+/* pair.h — sums of floats with twice the digits, where double would be slow.
+ *
+ * A pair is the unevaluated sum hi + lo of two floats, about 48 bits. Adding to one costs six fp32
+ * additions (Knuth's two-sum; Dekker 1971); most GPUs do double at 1/32 or 1/64 of that speed. */
+#ifndef GAN_KERNELS_PAIR_H
+#define GAN_KERNELS_PAIR_H
+
+#include "kernels/device.h"
+
+typedef struct gan_pair {
+    float hi, lo;
+} gan_pair;
+
+/* a + b exactly. */
+GAN_DEVICE gan_pair gan_exact_sum(float a, float b)
+{
+    gan_pair r;
+    r.hi = a + b;
+    const float part = r.hi - a;
+    r.lo = (a - (r.hi - part)) + (b - part);
+    return r;
+}
+
+/* a * b exactly. */
+GAN_DEVICE gan_pair gan_exact_product(float a, float b)
+{
+    gan_pair r;
+    r.hi = a * b;
+    r.lo = fmaf(a, b, -r.hi);
+    return r;
+}
+
+GAN_DEVICE void gan_pair_add(gan_pair *sum, gan_pair x)
+{
+    const gan_pair s = gan_exact_sum(sum->hi, x.hi);
+    sum->hi = s.hi;
+    sum->lo += s.lo + x.lo;
+}
+
+GAN_DEVICE double gan_pair_value(gan_pair p)
+{
+    return (double)p.hi + (double)p.lo;
+}
+
+#endif
