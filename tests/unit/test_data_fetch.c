@@ -400,6 +400,20 @@ static void a_file_larger_than_the_disk_is_refused_first(void **state)
     assert_int_equal(data_server_n_requests(f->server), 0);
 }
 
+static void only_the_web_is_asked(void **state)
+{
+    fixture *f = *state;
+    char mirror[300];
+    data_write(data_at(&f->folder, "local/f"), right, SIZE);
+    snprintf(mirror, sizeof mirror, "file://%s/local", f->folder.path);
+    const char *mirrors[] = {mirror};
+    const gan_data_get_options options = {0};
+    const gan_fetch job = {&f->file, 0, 1, f->folder.path, mirrors, 1, &options};
+    gan_error err = {0};
+    gan_status status = gan_fetch_file(&job, &err);
+    data_expect_error(status, &err, GAN_E_IO, "rotocol");
+}
+
 static void a_full_disk_keeps_the_part(void **state)
 {
     fixture *f = *state;
@@ -458,6 +472,7 @@ int main(void)
         TEST(cancelling_keeps_the_part),
         TEST(two_processes_do_not_write_one_file),
         TEST(a_file_larger_than_the_disk_is_refused_first),
+        TEST(only_the_web_is_asked),
         TEST(a_full_disk_keeps_the_part),
         TEST(a_folder_that_is_not_there_cannot_be_written),
     };

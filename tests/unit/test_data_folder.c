@@ -136,6 +136,37 @@ static void the_first_bad_file_is_told_whatever_the_threads(void **state)
     expect_values(&first, want, 23);
 }
 
+/* A grey square that is cut short at its very end: the larger, the later that is noticed. */
+static void write_cut(const char *name, uint32_t side)
+{
+    uint8_t *pixels = calloc(side, side);
+    assert_non_null(pixels);
+    const char *path = data_at(&folder, "%s", name);
+    data_write_png8(path, side, side, 1, pixels);
+    size_t n = 0;
+    uint8_t *bytes = data_read(path, &n);
+    data_write(path, bytes, n - 1);
+    free(bytes);
+    free(pixels);
+}
+
+/* p00 fails while another thread is busy with p08, which fails later. */
+static void the_first_bad_file_is_told_whichever_fails_last(void **state)
+{
+    (void)state;
+    char name[32];
+    for (int i = 0; i < 16; i++) {
+        snprintf(name, sizeof name, "p%02d.png", i);
+        write_grey(name, 1);
+    }
+    write_cut("p00.png", 1500);
+    write_cut("p08.png", 4000);
+    const gan_data_options options = {.height = 4, .width = 4, .channels = 1, .threads = 2};
+    for (int i = 0; i < 3; i++) {
+        data_open_fails(folder.path, &options, GAN_E_DATA, "p00.png: damaged PNG");
+    }
+}
+
 typedef struct notes {
     int n;
     char last[1024], all[8192];
@@ -255,6 +286,7 @@ int main(void)
         TEST(the_first_picture_gives_the_shape),
         TEST(grey_and_colour_mix),
         TEST(the_first_bad_file_is_told_whatever_the_threads),
+        TEST(the_first_bad_file_is_told_whichever_fails_last),
         TEST(bad_files_are_left_out_and_counted),
         TEST(a_folder_without_good_pictures_fails),
         TEST(threads_do_not_change_the_result),
