@@ -102,5 +102,5 @@ def as_number(value: Any, where: str) -> float:
 
 def as_count(value: Any, least: int, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
-        raise NetworkError(f"{where}: expected a whole number from {least} up, found {short(value)}")
+        raise NetworkError(f"{where}: expected a whole number >= {least}, found {short(value)}")
     return value

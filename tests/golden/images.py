@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 
@@ -35,13 +36,15 @@ def read_idx(path: Path) -> np.ndarray:
     return np.frombuffer(raw, dtype=np.uint8, offset=start).reshape(shape)
 
 
-def read_images(path: Path, image: Shape) -> np.ndarray:
-    """All images of a .npy or IDX file. Bytes are scaled; floats must already be in [-1, 1]."""
+def read_images(path: Path, image: Shape, most: Optional[int] = None) -> np.ndarray:
+    """The images of a .npy or IDX file, the first `most` if given. Bytes are scaled; floats must
+    already be in [-1, 1]."""
     data = np.load(path, allow_pickle=False) if path.suffix == ".npy" else read_idx(path)
     if data.ndim == 3:
         data = data[..., np.newaxis]
     if data.ndim != 4 or data.shape[1:] != image or len(data) == 0:
         raise DataError(f"{path}: holds {list(data.shape)}, the network needs [N, *{list(image)}]")
+    data = data[:most]
     if data.dtype == np.uint8:
         return (data.astype(np.float32) - np.float32(127.5)) / np.float32(127.5)
     data = data.astype(np.float32)

@@ -278,6 +278,7 @@ def read_adam(value: Any) -> Adam:
 def layer_lines(text: str, side: str) -> list[int]:
     """The line, from 1, on which each layer of a side starts."""
     root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode)
     for key, node in root.value:
         if key.value == side and isinstance(node, yaml.SequenceNode):
             return [item.start_mark.line + 1 for item in node.value]

@@ -13,7 +13,7 @@ import numpy as np
 
 from layers import (
     Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Layer, LeakyRelu, Network,
-    Pair, Reshape, is_trained, whole_size,
+    Pair, Reshape, Shape, is_trained, whole_size,
 )
 
 Array = np.ndarray
@@ -34,13 +34,13 @@ class Step:
 # ---- convolutions: y gathers from x, and its transpose scatters to it -------------------------
 
 
-def tap(big: Array, r: int, s: int, stride: Pair, size: Pair) -> Array:
+def tap(big: Array, r: int, s: int, stride: Pair, size: Shape) -> Array:
     """The view of `big` that tap (r, s) of a kernel sees from each of `size` positions."""
     end = (r + (size[0] - 1) * stride[0] + 1, s + (size[1] - 1) * stride[1] + 1)
     return big[:, r : end[0] : stride[0], s : end[1] : stride[1], :]
 
 
-def gather(big: Array, w: Array, stride: Pair, size: Pair) -> Array:
+def gather(big: Array, w: Array, stride: Pair, size: Shape) -> Array:
     """small[n,p,q,k] = sum over taps and c of big[n, p*sh+r, q*sw+s, c] * w[k,r,s,c]."""
     small = np.zeros((len(big), *size, w.shape[0]))
     for r, s in np.ndindex(w.shape[1:3]):

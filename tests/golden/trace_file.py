@@ -16,7 +16,7 @@ import yaml
 
 FORMAT = "gan.c trace 1"
 OPTIONS = {"batch_size", "steps", "schedule", "loss", "framework", "compute"}
-DTYPES = {"F32": np.dtype("<f4"), "U8": np.dtype("u1")}
+DTYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "U8": np.dtype("u1")}
 
 
 class TraceError(ValueError):
@@ -62,8 +62,8 @@ def read_trace(path: Path) -> Trace:
     if metadata.get("format") != FORMAT:
         raise TraceError(f"format is {metadata.get('format')!r}, not '{FORMAT}'")
     options = yaml.safe_load(metadata.get("options", ""))
-    if not isinstance(options, dict) or not OPTIONS <= options.keys() or "net" not in metadata:
-        raise TraceError(f"its metadata lack net, or one of the options {', '.join(sorted(OPTIONS))}")
+    if not isinstance(options, dict) or not options.keys() >= OPTIONS or "net" not in metadata:
+        raise TraceError(f"its metadata lack net, or an option of {', '.join(sorted(OPTIONS))}")
     return Trace(tensors, metadata["net"], options)
 
 
