@@ -37,7 +37,8 @@ typedef struct gan_data_options {
                                         where a conversion is needed */
     gan_fit fit;
     const char *split; /* "train" (NULL means it) or "test" */
-    int64_t limit;     /* the first so many pictures; 0 = all. For digits: how many are drawn */
+    int64_t limit;     /* the first so many pictures, bad files counted; 0 = all. What follows is
+                          not looked at. For digits: how many are drawn */
     uint64_t seed;     /* digits only: another seed, another hand */
     int skip_bad;      /* leave bad picture files out and count them, else fail on the first */
     int threads;       /* for decoding picture files; 0 = one per processor */
@@ -58,9 +59,9 @@ typedef struct gan_data_info {
 
 /* Reads a whole data set into memory. source is one of
  *   a known name        mnist, fashion-mnist, cifar10, digits (gan_data_list tells them all). Its
- *                       files are looked for in $GAN_DATA/<name>, $GAN_DATA itself,
- *                       $XDG_DATA_HOME/gan/<name> (default ~/.local/share), the system's package,
- *                       and ./data/<name>, in that order
+ *                       files are looked for in $GAN_DATA/<name>, $GAN_DATA itself (when its name
+ *                       or its labels say that it is this one), $XDG_DATA_HOME/gan/<name> (default
+ *                       ~/.local/share), the system's package, and ./data/<name>, in that order
  *   an IDX file         of unsigned bytes, N x H x W or N x H x W x C, gzip or not
  *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not
  *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz

@@ -1,5 +1,5 @@
 /* digits.c — a data set that needs no files: handwritten-looking digits drawn by the program. */
-#include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "data/digit_pen.h"
@@ -11,11 +11,16 @@ enum { SIDE = 28, N_TRAIN = 60000, N_TEST = 10000, POLL_EVERY = 256 };
 /* Streams of random numbers: any two that differ; "digi" in ASCII. */
 static const uint32_t train_stream = 0x64696769, test_stream = 0x6469676a;
 
+static bool is_test(const gan_data_options *options)
+{
+    return strcmp(options->split, "test") == 0;
+}
+
 static gan_status draw_all(const gan_data_options *options, gan_intake *intake,
                            gan_digit_pen *pen, gan_error *err)
 {
     gan_data *data = intake->data;
-    uint32_t stream = options->split[1] == 'e' ? test_stream : train_stream;
+    uint32_t stream = is_test(options) ? test_stream : train_stream;
     for (int64_t i = 0; i < data->info.n; i++) {
         int64_t run = 0;
         if (i % POLL_EVERY == 0) {
@@ -38,7 +43,7 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     gan_digit_pen pen = {0};
     int64_t height = options->height ? options->height : SIDE;
     int64_t width = options->width ? options->width : SIDE;
-    int64_t n = options->limit ? options->limit : options->split[1] == 'e' ? N_TEST : N_TRAIN;
+    int64_t n = options->limit ? options->limit : is_test(options) ? N_TEST : N_TRAIN;
     GAN_TRY_DONE(gan_digit_pen_make(&pen, height, width, err));
     GAN_TRY_DONE(gan_intake_begin(&intake, data, options, n, height, width, 1, err));
     GAN_TRY_DONE(gan_calloc((size_t)n, 1, (void **)&data->labels, err));

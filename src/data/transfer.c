@@ -6,7 +6,6 @@
 
 #include <curl/curl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
