@@ -11,13 +11,12 @@
 #include "cpu/conv_engine.h"
 #include "cpu/parallel.h"
 
-enum { CHANNELS_MAX = 4, BLOCK_BYTES = 1 << 20 };
+enum { CHANNELS_MAX = 4, BLOCK_BYTES = 1 << 20, BLOCK_IMAGES_MIN = 8 };
 
 typedef struct thin_state {
     gan_onednn_plan *block, *rest; /* of a full block of images, and of the last one */
     int64_t images_per_block;
     int64_t products; /* floats that one image's product has */
-    char how[64];
 } thin_state;
 
 /* Images [begin, end) of one block. */
@@ -116,6 +115,13 @@ static gan_status product_plan(const gan_cpu_step *step, int64_t images, gan_one
     return gan_onednn_matmul(step->onednn, &shape, plan, err);
 }
 
+static int64_t block_images(int64_t products, int64_t batch)
+{
+    int64_t images = BLOCK_BYTES / (products * (int64_t)sizeof(float));
+    images = images < BLOCK_IMAGES_MIN ? BLOCK_IMAGES_MIN : images;
+    return images < batch ? images : batch;
+}
+
 static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err)
 {
     (void)pass;
@@ -126,10 +132,7 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     thin_state *state = block;
     gan_status status = GAN_OK;
     state->products = g->p * g->q * g->r * g->s * g->c;
-    state->images_per_block = BLOCK_BYTES / (state->products * (int64_t)sizeof(float));
-    state->images_per_block = state->images_per_block < step->threads ? step->threads
-                                                                      : state->images_per_block;
-    state->images_per_block = state->images_per_block > batch ? batch : state->images_per_block;
+    state->images_per_block = block_images(state->products, batch);
     GAN_TRY_DONE(product_plan(step, state->images_per_block, &state->block, err));
     library_bytes = gan_onednn_scratch(state->block);
     if (batch % state->images_per_block != 0) {
