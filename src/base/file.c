@@ -148,7 +148,8 @@ static gan_status open_folder(gan_file_writer *writer, gan_error *err)
 static gan_status look_at_space(const gan_file_writer *writer, gan_error *err)
 {
     struct statvfs disk;
-    if (writer->options.expected_bytes <= 0 || fstatvfs(writer->folder_fd, &disk) != 0) {
+    if (writer->options.expected_bytes <= 0 || fstatvfs(writer->folder_fd, &disk) != 0 ||
+        disk.f_blocks == 0) {
         return GAN_OK; /* not asked, or not answered: the writes will tell */
     }
     const double have = (double)disk.f_bavail * (double)disk.f_frsize;
