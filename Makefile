@@ -16,6 +16,8 @@ include mk/build.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/install.mk
+include mk/demo.mk
+include mk/golden.mk
 
 .PHONY: all help clean
 all: $(BUILD)/gan ## build the library and the program

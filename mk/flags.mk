@@ -16,7 +16,7 @@ LDFLAGS += -fopenmp $(SANITIZE)
 
 # Packages that tell their own flags, and two that do not.
 PACKAGES := libpng libjpeg zlib libcurl yaml-0.1 jansson
-ifeq ($(filter clean help deps,$(MAKECMDGOALS)),)
+ifeq ($(filter clean help deps demo,$(MAKECMDGOALS)),)
 MISSING := $(strip $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null || echo $(p))))
 ifneq ($(MISSING),)
 $(error missing libraries: $(MISSING). `make deps` installs what gan.c needs)

@@ -17,6 +17,7 @@ typedef struct replay {
     gan_program *step, *adam; /* the whole step; Adam alone on fed gradients */
     gan_executable *step_run, *adam_run;
     gan_train_ids ids;
+    bool kinks_g, kinks_d; /* in this step: gradients of that network cannot be told exactly */
     gan_verify_table table;
     gan_error *err;
 } replay;
@@ -252,6 +253,12 @@ static bool is_cancelled(const gan_stack *stack, const gan_param *p)
            stack->layers[p->layer + 1].kind == GAN_LAYER_batch_norm;
 }
 
+static gan_verify_kind kind_for(const replay *r, const gan_stack *stack, gan_verify_kind kind)
+{
+    bool kinks = stack->side == 'g' ? r->kinks_g || r->kinks_d : r->kinks_d;
+    return kinks ? gan_verify_with_kinks(kind) : kind;
+}
+
 static gan_status compare_gradients(replay *r, const gan_stack *stack, int64_t s)
 {
     float *flat = NULL;
@@ -270,7 +277,8 @@ static gan_status compare_gradients(replay *r, const gan_stack *stack, int64_t s
         status = gan_trace_floats(&r->trace, p->count, &want, r->err, "step%lld/%s", (long long)s, name);
         if (status == GAN_OK) {
             status = compare(r, name,
-                             is_cancelled(stack, p) ? GAN_VERIFY_ZERO_GRADIENT : GAN_VERIFY_GRADIENT,
+                             is_cancelled(stack, p) ? GAN_VERIFY_ZERO_GRADIENT
+                                                    : kind_for(r, stack, GAN_VERIFY_GRADIENT),
                              flat + p->offset, want, NULL, sqrt(size), p->count, s);
         }
         free(want);
@@ -319,13 +327,23 @@ static gan_status compare_state(replay *r, const gan_stack *stack, int64_t s)
 {
     bool g = stack->side == 'g';
     GAN_TRY(compare_stored(r, stack, stack->params, stack->n_params, g ? "g.param" : "d.param",
-                           "after", GAN_VERIFY_PARAMETER, s));
+                           "after", kind_for(r, stack, GAN_VERIFY_PARAMETER), s));
     GAN_TRY(compare_stored(r, stack, stack->params, stack->n_params, g ? "g.m" : "d.m", "after_m",
-                           GAN_VERIFY_MOMENT, s));
+                           kind_for(r, stack, GAN_VERIFY_MOMENT), s));
     GAN_TRY(compare_stored(r, stack, stack->params, stack->n_params, g ? "g.v" : "d.v", "after_v",
-                           GAN_VERIFY_MOMENT, s));
+                           kind_for(r, stack, GAN_VERIFY_MOMENT), s));
     return compare_stored(r, stack, stack->stats, stack->n_stats, g ? "g.stat" : "d.stat", "after",
                           GAN_VERIFY_STATISTIC, s);
+}
+
+static gan_status find_kinks(replay *r)
+{
+    int64_t g = 0, d = 0;
+    GAN_TRY(gan_verify_count_kinks(r->backend, r->step_run, r->step, 'g', &g, r->err));
+    GAN_TRY(gan_verify_count_kinks(r->backend, r->step_run, r->step, 'd', &d, r->err));
+    r->kinks_g = g > 0;
+    r->kinks_d = d > 0;
+    return GAN_OK;
 }
 
 static gan_status verify_step(replay *r, int64_t s)
@@ -334,6 +352,7 @@ static gan_status verify_step(replay *r, int64_t s)
     GAN_TRY(write_state(r, s));
     GAN_TRY(feed_step(r, s));
     GAN_TRY(r->backend->run(r->step_run, 1, r->err));
+    GAN_TRY(find_kinks(r));
     GAN_TRY(compare_losses(r, s, false));
     GAN_TRY(compare_activation(r, r->ids.fakes, "fakes", GAN_VERIFY_FAKES, s));
     GAN_TRY(compare_activation(r, r->ids.logits_real, "logits_real", GAN_VERIFY_LOGITS, s));

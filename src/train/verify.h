@@ -17,6 +17,9 @@ typedef enum gan_verify_kind {
     GAN_VERIFY_PARAMETER,
     GAN_VERIFY_MOMENT,
     GAN_VERIFY_STATISTIC,
+    GAN_VERIFY_KINK_GRADIENT, /* the same three in a step where a LeakyReLU's input is too near 0 to */
+    GAN_VERIFY_KINK_PARAMETER, /* say on which side it is (verify_kinks.c) */
+    GAN_VERIFY_KINK_MOMENT,
     GAN_VERIFY_ADAM_ALONE,
     GAN_VERIFY_FREE_LOSS,
     GAN_VERIFY_KINDS
@@ -29,6 +32,15 @@ double gan_verify_error(gan_verify_kind kind, const float *got, const float *wan
 double gan_verify_tolerance(gan_verify_kind kind);
 const char *gan_verify_measure(gan_verify_kind kind);
 const char *gan_verify_reason(gan_verify_kind kind);
+
+/* The kind that stands for `kind` in a step with kinks; itself for those that kinks do not touch. */
+gan_verify_kind gan_verify_with_kinks(gan_verify_kind kind);
+
+/* Counts the inputs of LeakyReLU in the last run of a training step, of the passes through network `side`
+ * ('g' or 'd'), that are nearer to 0 than the rounding of fp32 lets anyone tell. */
+gan_status gan_verify_count_kinks(const gan_backend *backend, gan_executable *executable,
+                                  const gan_program *program, char side, int64_t *count,
+                                  gan_error *err);
 
 /* Rows under construction: the worst error of each tensor so far. */
 typedef struct gan_verify_table {

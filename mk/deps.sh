@@ -1,0 +1,56 @@
+#!/bin/sh
+# deps.sh — installs the Debian or Ubuntu packages that are missing, saying which and why.
+#   sh mk/deps.sh [ci]      ci: also what the checks of the project itself need
+set -eu
+
+# package : what gan.c needs it for
+needed='
+build-essential:the C compiler and make
+pkg-config:finding the libraries
+libdnnl-dev:oneDNN, convolutions and matrix products on the CPU
+libpng-dev:sample images, and reading PNG data sets
+libjpeg-dev:reading JPEG data sets
+zlib1g-dev:reading .gz data sets
+libgif-dev:animations of the progress
+libcurl4-openssl-dev:downloading data sets
+libyaml-dev:network descriptions and settings
+libjansson-dev:JSON logs, checkpoints and results
+libcmocka-dev:the unit tests
+'
+needed_ci='
+clang:a second compiler
+libomp-dev:OpenMP for it
+clang-tidy:static analysis
+cppcheck:static analysis
+python3:a terminal for the tests of the progress bar
+'
+
+if ! command -v dpkg-query > /dev/null 2>&1 || ! command -v apt-get > /dev/null 2>&1; then
+    echo "This is not Debian or Ubuntu: install these by your own package manager:" >&2
+    printf '%s' "$needed" | sed -n 's/\(.*\):\(.*\)/  \1  (\2)/p' >&2
+    exit 1
+fi
+
+list=$needed
+[ "${1:-}" = ci ] && list=$needed$needed_ci
+missing=''
+while IFS=: read -r package why; do
+    [ -n "$package" ] || continue
+    if ! dpkg-query -W -f='${Status}' "$package" 2> /dev/null | grep -q 'ok installed'; then
+        echo "missing: $package ($why)"
+        missing="$missing $package"
+    fi
+done <<END
+$list
+END
+[ -n "$missing" ] || exit 0
+
+sudo=''
+if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo > /dev/null 2>&1 || { echo "not root, and no sudo: ask for$missing" >&2; exit 1; }
+    sudo=sudo
+fi
+echo "installing$missing"
+$sudo apt-get update -qq
+# shellcheck disable=SC2086  # a list of words
+$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > /dev/null
