@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "cuda/cudnn_reason.h"
+
 /* After these nothing on the device can be used again by this process (CUDA runtime API,
  * "Error handling": the process must be terminated and relaunched). */
 static bool is_sticky(cudaError_t code)
@@ -49,24 +51,13 @@ gan_status gan_cuda_fail(gan_error *err, cudaError_t code, gan_cuda_place place)
                                     : "");
 }
 
-/* cuDNN's text names the failed condition, with newlines and tabs. */
-static void one_line(char *text)
-{
-    for (char *p = text; *p; p++) {
-        if (*p == '\n' || *p == '\t' || *p == '\r') {
-            *p = ' ';
-        }
-    }
-}
-
 gan_status gan_cudnn_fail(gan_error *err, cudnnStatus_t code, gan_cuda_place place)
 {
-    char reason[512] = "";
-    cudnnGetLastErrorString(reason, sizeof reason);
-    one_line(reason);
+    char reasons[512] = ""; /* the condition that failed in cuDNN */
+    gan_cudnn_last_reasons(reasons, sizeof reasons);
     return gan_fail(err, GAN_E_BACKEND, "%s: %s (%d) at %s:%d%s%s", place.call,
                     cudnnGetErrorString(code), (int)code, place.file, place.line,
-                    reason[0] ? ": " : "", reason);
+                    reasons[0] ? ": " : "", reasons);
 }
 
 gan_status gan_cublas_fail(gan_error *err, cublasStatus_t code, gan_cuda_place place)

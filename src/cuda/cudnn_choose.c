@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "cuda/cudnn_reason.h"
 
 enum { NOTES_MAX = 32, GENERIC_ENGINE = 0 };
 
@@ -240,21 +241,20 @@ static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, i
 static gan_status fail_empty(const search *s, gan_error *err)
 {
     const gan_cudnn_choice *c = &s->choice;
+    char reasons[400] = "";
+    gan_cudnn_last_reasons(reasons, sizeof reasons);
     if (c->listed == 0) {
-        char reason[512] = "";
-        cudnnGetLastErrorString(reason, sizeof reason);
-        for (char *p = reason; *p; p++) {
-            *p = *p == '\n' || *p == '\t' ? ' ' : *p;
-        }
-        return gan_fail(err, GAN_E_UNSUPPORTED, "cuDNN lists no engine%s%s", reason[0] ? ": " : "",
-                        reason);
+        return gan_fail(err, GAN_E_UNSUPPORTED, "cuDNN lists no engine%s%s",
+                        reasons[0] ? ": " : "", reasons);
     }
     return gan_fail(err, GAN_E_UNSUPPORTED,
                     "none of cuDNN's %d configurations passes: %d nondeterministic, %d on tensor "
                     "cores, %d compiled at run time, %d above the workspace cap of %lld bytes, %d "
-                    "refused by cuDNN; another precision or a larger --workspace may help",
+                    "refused by cuDNN%s%s%s; another precision or a larger --workspace may help",
                     c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
-                    c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused);
+                    c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused,
+                    c->n_refused ? " (" : "", c->n_refused ? reasons : "",
+                    c->n_refused ? ")" : "");
 }
 
 static gan_status run_search(search *s, cudnnBackendDescriptor_t graph, gan_error *err)
