@@ -10,8 +10,8 @@ enum { GRAIN = 4096, PER_NETWORK = 3 };
 typedef struct adam_job {
     const float *gradient;
     float *param, *m, *v;
-    float rate;         /* of m over the divisor, with the bias corrections that the form puts here */
-    float root;         /* 1, or 1 / sqrt(1 - beta2^t) */
+    float rate; /* of m over the divisor, with the bias corrections that the form puts here */
+    float root; /* 1, or 1 / sqrt(1 - beta2^t) */
     float take1, take2; /* 1 - beta1, 1 - beta2 */
     float epsilon;
 } adam_job;

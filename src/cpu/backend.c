@@ -54,7 +54,8 @@ static gan_status check_options(const gan_device_options *options, gan_error *er
                         options->index);
     }
     if (options->threads < 0 || options->threads > GAN_CPU_THREADS_MAX) {
-        return gan_fail(err, GAN_E_USAGE, "%d threads: give 1 to %d, or 0 for as many as there are cores",
+        return gan_fail(err, GAN_E_USAGE,
+                        "%d threads: give 1 to %d, or 0 for as many as there are cores",
                         options->threads, GAN_CPU_THREADS_MAX);
     }
     if (options->conv && !gan_conv_engine_known(options->conv)) {
@@ -91,7 +92,8 @@ static gan_status device_open(const gan_device_options *options, gan_device **ou
         return status;
     }
     describe(device);
-    gan_cpu_parallel(device->threads, device->threads, 1, touch_nothing, NULL); /* starts the threads */
+    gan_cpu_parallel(device->threads, device->threads, 1, touch_nothing,
+                     NULL); /* starts the threads */
     *out = device;
     return GAN_OK;
 }
@@ -119,8 +121,8 @@ static gan_status device_wait(gan_device *device, gan_error *err)
     return GAN_OK; /* a run is done when it returns */
 }
 
-static gan_status device_write(gan_device *device, const char *name, int64_t offset, const void *from,
-                               int64_t bytes, gan_error *err)
+static gan_status device_write(gan_device *device, const char *name, int64_t offset,
+                               const void *from, int64_t bytes, gan_error *err)
 {
     void *span = NULL;
     GAN_TRY(gan_cpu_store_span(&device->store, name, offset, bytes, &span, err));

@@ -1,9 +1,9 @@
 /* batch_norm.c — batch normalization with LeakyReLU (Ioffe and Szegedy 2015): by the batch, its
  * backward pass, and by the moving statistics.
  *
- * Each direction reads its tensors twice: sums per channel in double precision, then the result. The
- * forward sums are of x minus the channel's first value, so that a mean far larger than the deviation
- * costs no digits; what float loses of the mean itself goes into the offset. */
+ * Each direction reads its tensors twice: sums per channel in double precision, then the result.
+ * The forward sums are of x minus the channel's first value, so that a mean far larger than the
+ * deviation costs no digits; what float loses of the mean itself goes into the offset. */
 #include <math.h>
 
 #include "base/memory.h"
@@ -132,7 +132,8 @@ static void sum_partials(const pass_job *job)
     }
 }
 
-/* Mean and variance of each channel from the sums, and with them the patterns of the second pass. */
+/* Mean and variance of each channel from the sums, and with them the patterns of the second pass.
+ */
 static void finish_statistics(const gan_cpu_step *step, const pass_job *job)
 {
     const float *gamma = step->in[1], *beta = step->in[2];
@@ -198,8 +199,9 @@ static gan_status infer(const gan_cpu_step *step, gan_error *err)
 
 /* --- backward; g is dy through the LeakyReLU --- */
 
-GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, int64_t start, int64_t lane, int64_t n,
-                                            double *restrict sums_g, double *restrict sums_gx)
+GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, int64_t start, int64_t lane,
+                                            int64_t n, double *restrict sums_g,
+                                            double *restrict sums_gx)
 {
     const float *restrict x = job->x + start, *restrict dy = job->dy + start;
     const float *restrict mean = job->mean + lane, *restrict scale = job->scale + lane;
@@ -213,7 +215,8 @@ GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, int64_t start, 
     }
 }
 
-GAN_CPU_CLONES static void backward_apply_run(const pass_job *job, int64_t start, int64_t lane, int64_t n)
+GAN_CPU_CLONES static void backward_apply_run(const pass_job *job, int64_t start, int64_t lane,
+                                              int64_t n)
 {
     const float *restrict x = job->x + start, *restrict dy = job->dy + start;
     const float *restrict mean = job->mean + lane, *restrict scale = job->scale + lane;

@@ -1,5 +1,5 @@
-/* bias_leaky_dropout.c — bias, LeakyReLU and dropout in one pass, and their backward pass, which also
- * sums the bias gradient.
+/* bias_leaky_dropout.c — bias, LeakyReLU and dropout in one pass, and their backward pass, which
+ * also sums the bias gradient.
  *
  * Dropout masks are not stored: both passes draw them again from (seed, stream, step, index). */
 #include "base/philox.h"
@@ -129,7 +129,8 @@ static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
     uint32_t room[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
-        double *sums = job->partials ? job->partials + tile.band * job->lines.length + tile.lane : NULL;
+        double *sums =
+            job->partials ? job->partials + tile.band * job->lines.length + tile.lane : NULL;
         for (int64_t k = 0; sums && k < tile.n_lanes; k++) {
             sums[k] = 0.0;
         }
@@ -213,9 +214,7 @@ static gan_status prepare_backward(gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {.in = {[2] = GAN_U8, [3] = GAN_I64},
-                                                  .run = forward,
-                                                  .prepare = prepare_forward};
-const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {.in = {[2] = GAN_U8, [3] = GAN_I64},
-                                                      .run = backward,
-                                                      .prepare = prepare_backward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {
+    .in = {[2] = GAN_U8, [3] = GAN_I64}, .run = forward, .prepare = prepare_forward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {
+    .in = {[2] = GAN_U8, [3] = GAN_I64}, .run = backward, .prepare = prepare_backward};

@@ -1,8 +1,9 @@
 /* conv_engine.h — which of several ways computes a convolution.
  *
- * An engine is a row of the table in conv_engine.c: a name, the family that `--conv` asks for, a rule
- * that says from shapes alone whether it fits, and the function that prepares a step. The first row
- * that fits is taken, so a choice depends on the program and the options, never on a stopwatch. */
+ * An engine is a row of the table in conv_engine.c: a name, the family that `--conv` asks for, a
+ * rule that says from shapes alone whether it fits, and the function that prepares a step. The
+ * first row that fits is taken, so a choice depends on the program and the options, never on a
+ * stopwatch. */
 #ifndef GAN_CPU_CONV_ENGINE_H
 #define GAN_CPU_CONV_ENGINE_H
 

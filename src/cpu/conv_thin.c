@@ -1,9 +1,10 @@
 /* conv_thin.c — transposed convolution onto few channels, as a matrix product and a scatter.
  *
  * With one or a few channels on the wide side (an image), the library's input gradient leaves most
- * of each vector empty. The product of dy (B P Q, K) and the filter as it is stored (K, R S C) gives
- * what each input pixel sends to its R x S neighbourhood; each image's own thread then adds those up,
- * in the order of pixels and taps. Images go through in blocks whose products stay in the cache. */
+ * of each vector empty. The product of dy (B P Q, K) and the filter as it is stored (K, R S C)
+ * gives what each input pixel sends to its R x S neighbourhood; each image's own thread then adds
+ * those up, in the order of pixels and taps. Images go through in blocks whose products stay in the
+ * cache. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,7 +87,8 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     int64_t batch = gan_conv_batch(step), pixels = g->p * g->q * g->k, image = g->h * g->w * g->c;
     char *library_scratch = (char *)step->scratch + products_bytes(state);
     for (int64_t first = 0; first < batch; first += state->images_per_block) {
-        int64_t n = batch - first < state->images_per_block ? batch - first : state->images_per_block;
+        int64_t n =
+            batch - first < state->images_per_block ? batch - first : state->images_per_block;
         gan_onednn_plan *plan = n == state->images_per_block ? state->block : state->rest;
         GAN_TRY(gan_onednn_bind(plan, (const float *)step->in[0] + first * pixels, step->in[1],
                                 step->scratch, library_scratch, err));
@@ -110,8 +112,7 @@ static gan_status product_plan(const gan_cpu_step *step, int64_t images, gan_one
                                gan_error *err)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    const gan_matmul_attr shape = {
-        .m = images * g->p * g->q, .n = g->r * g->s * g->c, .k = g->k};
+    const gan_matmul_attr shape = {.m = images * g->p * g->q, .n = g->r * g->s * g->c, .k = g->k};
     return gan_onednn_matmul(step->onednn, &shape, plan, err);
 }
 

@@ -24,9 +24,11 @@ gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_e
                            gan_error *err);
 void gan_cpu_destroy(gan_executable *executable);
 gan_status gan_cpu_run(gan_executable *executable, int64_t n, gan_error *err);
-gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes, gan_error *err);
+gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes,
+                        gan_error *err);
 void gan_cpu_memory(const gan_executable *executable, gan_memory_report *out);
-gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds, gan_error *err);
+gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds,
+                           gan_error *err);
 const char *gan_cpu_explain(const gan_executable *executable, int op);
 
 #endif

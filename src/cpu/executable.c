@@ -21,7 +21,8 @@ struct gan_executable {
     double *seconds; /* per op, of the last run */
 };
 
-static bool has_type(const gan_program *program, int id, gan_dtype type, const gan_op *op, gan_error *err)
+static bool has_type(const gan_program *program, int id, gan_dtype type, const gan_op *op,
+                     gan_error *err)
 {
     if (id < 0 || program->buffers[id].type == type) {
         return true;
@@ -73,7 +74,8 @@ static gan_status prepare_steps(gan_executable *e, gan_error *err)
         step->run = row->run;
         gan_status status = row->prepare ? row->prepare(step, err) : GAN_OK;
         if (status != GAN_OK) {
-            return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
+            return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name,
+                               op->label);
         }
         e->n_prepared++;
         if (step->scratch_bytes > e->scratch_bytes) {
@@ -143,7 +145,8 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls)) {
-            GAN_TRY(gan_cpu_store_need(&e->device->store, b->name, bytes_of(b), &e->stored[i], err));
+            GAN_TRY(
+                gan_cpu_store_need(&e->device->store, b->name, bytes_of(b), &e->stored[i], err));
         }
     }
     GAN_TRY(gan_aligned_alloc((size_t)program->arena_bytes, &e->arena, err));
@@ -256,10 +259,12 @@ gan_status gan_cpu_run(gan_executable *executable, int64_t n, gan_error *err)
     return status;
 }
 
-gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes, gan_error *err)
+gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes,
+                        gan_error *err)
 {
     const gan_program *program = executable->program;
-    const void *from = buffer >= 0 && buffer < program->n_buffers ? address_of(executable, buffer) : NULL;
+    const void *from =
+        buffer >= 0 && buffer < program->n_buffers ? address_of(executable, buffer) : NULL;
     if (!from) {
         return gan_fail(err, GAN_E_FAILED, "buffer %d of program \"%s\" has no memory", buffer,
                         program->name);
@@ -279,7 +284,8 @@ void gan_cpu_memory(const gan_executable *executable, gan_memory_report *out)
                                .workspace_bytes = executable->scratch_bytes};
 }
 
-gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds, gan_error *err)
+gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds,
+                           gan_error *err)
 {
     (void)err;
     executable->profiling = on;

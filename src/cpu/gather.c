@@ -45,7 +45,8 @@ static void gather_images(const void *ctx, int64_t begin, int64_t end)
             continue;
         }
         for (int64_t pixel = 0; pixel < job->height * job->width; pixel++) {
-            int64_t mirrored = pixel / job->width * job->width + job->width - 1 - pixel % job->width;
+            int64_t mirrored =
+                pixel / job->width * job->width + job->width - 1 - pixel % job->width;
             convert(from + mirrored * job->channels, job->channels, to + pixel * job->channels);
         }
     }

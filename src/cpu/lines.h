@@ -1,9 +1,10 @@
 /* lines.h — a tensor of rows x C channels cut into tiles, for loops with a pattern per channel.
  *
  * C may be 1, 3, 64 or 12544: vector loops want neither very short nor very long rows. A line is as
- * many whole rows as make at least LINE_MIN elements, so that lane k of every line belongs to channel
- * k % C; a tile is up to BLOCK lanes of some consecutive lines. The cut depends on the shape alone.
- * Sums per channel are made per tile in double precision, then added over tiles in their order. */
+ * many whole rows as make at least LINE_MIN elements, so that lane k of every line belongs to
+ * channel k % C; a tile is up to BLOCK lanes of some consecutive lines. The cut depends on the
+ * shape alone. Sums per channel are made per tile in double precision, then added over tiles in
+ * their order. */
 #ifndef GAN_CPU_LINES_H
 #define GAN_CPU_LINES_H
 

@@ -14,14 +14,16 @@ typedef struct noise_job {
 static void fill(const void *ctx, int64_t begin, int64_t end)
 {
     const noise_job *job = ctx;
-    gan_normal_fill(job->attr->seed, job->attr->stream, job->step, begin, end - begin, job->z + begin);
+    gan_normal_fill(job->attr->seed, job->attr->stream, job->step, begin, end - begin,
+                    job->z + begin);
 }
 
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     (void)err;
     const int64_t *counters = step->in[0];
-    const noise_job job = {&step->op->attr.noise, (uint64_t)counters[GAN_COUNTER_STEP], step->out[0]};
+    const noise_job job = {&step->op->attr.noise, (uint64_t)counters[GAN_COUNTER_STEP],
+                           step->out[0]};
     gan_cpu_parallel(step->threads, gan_cpu_out(step, 0)->count, GRAIN, fill, &job);
     return GAN_OK;
 }

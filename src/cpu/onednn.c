@@ -14,14 +14,14 @@
 enum { N_OPERANDS = 3 };
 
 /* Forwards a failed library call with its name and the library's word for the failure. */
-#define CALL(call)                                                                              \
-    do {                                                                                        \
-        dnnl_status_t code_ = (call);                                                           \
-        if (code_ != dnnl_success) {                                                            \
-            return gan_fail(err, code_ == dnnl_out_of_memory ? GAN_E_MEMORY : GAN_E_BACKEND,    \
-                            "oneDNN: %s: %s (%s:%d)", #call, dnnl_status2str(code_), __FILE__,  \
-                            __LINE__);                                                          \
-        }                                                                                       \
+#define CALL(call)                                                                                 \
+    do {                                                                                           \
+        dnnl_status_t code_ = (call);                                                              \
+        if (code_ != dnnl_success) {                                                               \
+            return gan_fail(err, code_ == dnnl_out_of_memory ? GAN_E_MEMORY : GAN_E_BACKEND,       \
+                            "oneDNN: %s: %s (%s:%d)", #call, dnnl_status2str(code_), __FILE__,     \
+                            __LINE__);                                                             \
+        }                                                                                          \
     } while (0)
 
 /* --- plans --- */
@@ -81,7 +81,8 @@ static gan_status reorder_create(gan_onednn_plan *plan, layout_view from, layout
 
 /* Makes operand i's memories and, where the primitive wants another layout, its reorder. */
 static gan_status operand_create(gan_onednn_plan *plan, int i, const stored *tensor,
-                                 layout_view plain, const_dnnl_primitive_desc_t desc, gan_error *err)
+                                 layout_view plain, const_dnnl_primitive_desc_t desc,
+                                 gan_error *err)
 {
     operand *o = &plan->operands[i];
     dnnl_engine_t engine = plan->library->engine;
@@ -192,8 +193,8 @@ typedef struct recipe {
 } recipe;
 
 static dnnl_status_t describe_pass(const recipe *r, dnnl_engine_t engine, const layout *offered,
-                                      gan_onednn_pass pass, const_dnnl_primitive_desc_t hint,
-                                      const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
+                                   gan_onednn_pass pass, const_dnnl_primitive_desc_t hint,
+                                   const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
 {
     layout_view x = view(&offered[r->source]), w = view(&offered[r->filter]);
     layout_view y = view(&offered[r->target]);
@@ -311,8 +312,8 @@ const char *gan_onednn_explain(const gan_onednn_plan *plan)
     return plan->how;
 }
 
-gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void *second, void *result,
-                           void *scratch, gan_error *err)
+gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void *second,
+                           void *result, void *scratch, gan_error *err)
 {
     void *const memory[N_OPERANDS] = {(void *)(uintptr_t)first, (void *)(uintptr_t)second, result};
     for (int i = 0; i < N_OPERANDS; i++) {
@@ -323,7 +324,8 @@ gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void 
         }
     }
     if (plan->scratchpad) {
-        CALL(dnnl_memory_set_data_handle(plan->scratchpad, (char *)scratch + plan->scratchpad_offset));
+        CALL(dnnl_memory_set_data_handle(plan->scratchpad,
+                                         (char *)scratch + plan->scratchpad_offset));
     }
     return GAN_OK;
 }
@@ -409,24 +411,35 @@ void gan_onednn_close(gan_onednn *library)
     free(library);
 }
 
+typedef struct isa_row {
+    dnnl_cpu_isa_t isa;
+    const char *name;
+} isa_row;
+
+/* The library's word for an instruction set, or NULL. */
 static const char *isa_name(dnnl_cpu_isa_t isa)
 {
-    switch (isa) {
-    case dnnl_cpu_isa_sse41: return "sse41";
-    case dnnl_cpu_isa_avx: return "avx";
-    case dnnl_cpu_isa_avx2: return "avx2";
-    case dnnl_cpu_isa_avx2_vnni: return "avx2_vnni";
-    case dnnl_cpu_isa_avx512_core: return "avx512_core";
-    case dnnl_cpu_isa_avx512_core_vnni: return "avx512_core_vnni";
-    case dnnl_cpu_isa_avx512_core_bf16: return "avx512_core_bf16";
-    case dnnl_cpu_isa_avx512_core_amx: return "avx512_core_amx";
+    static const isa_row rows[] = {
+        {dnnl_cpu_isa_sse41, "sse41"},
+        {dnnl_cpu_isa_avx, "avx"},
+        {dnnl_cpu_isa_avx2, "avx2"},
+        {dnnl_cpu_isa_avx2_vnni, "avx2_vnni"},
+        {dnnl_cpu_isa_avx512_core, "avx512_core"},
+        {dnnl_cpu_isa_avx512_core_vnni, "avx512_core_vnni"},
+        {dnnl_cpu_isa_avx512_core_bf16, "avx512_core_bf16"},
+        {dnnl_cpu_isa_avx512_core_amx, "avx512_core_amx"},
 #if DNNL_VERSION_MAJOR >= 3
-    case dnnl_cpu_isa_avx2_vnni_2: return "avx2_vnni_2";
-    case dnnl_cpu_isa_avx512_core_fp16: return "avx512_core_fp16";
-    case dnnl_cpu_isa_avx512_core_amx_fp16: return "avx512_core_amx_fp16";
+        {dnnl_cpu_isa_avx2_vnni_2, "avx2_vnni_2"},
+        {dnnl_cpu_isa_avx512_core_fp16, "avx512_core_fp16"},
+        {dnnl_cpu_isa_avx512_core_amx_fp16, "avx512_core_amx_fp16"},
 #endif
-    default: return NULL;
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].isa == isa) {
+            return rows[i].name;
+        }
     }
+    return NULL;
 }
 
 void gan_onednn_describe(char *text, size_t size)
@@ -434,8 +447,8 @@ void gan_onednn_describe(char *text, size_t size)
     const dnnl_version_t *version = dnnl_version();
     dnnl_cpu_isa_t isa = dnnl_get_effective_cpu_isa();
     const char *name = isa_name(isa);
-    int used = snprintf(text, size, "oneDNN %d.%d.%d ", version->major, version->minor,
-                        version->patch);
+    int used =
+        snprintf(text, size, "oneDNN %d.%d.%d ", version->major, version->minor, version->patch);
     if (used > 0 && (size_t)used < size) {
         if (name) {
             snprintf(text + used, size - (size_t)used, "%s", name);

@@ -1,8 +1,8 @@
 /* onednn.h — convolutions and matrix products by oneDNN, 2.x and 3.x alike.
  *
- * A plan is one primitive with the reorders around it, made once for its shapes and bound to memory;
- * running it allocates nothing of ours. Library types do not leave onednn.c. Plans use as many
- * threads as gan_cpu_set_threads() said when they were made, and must be run with the same. */
+ * A plan is one primitive with the reorders around it, made once for its shapes and bound to
+ * memory; running it allocates nothing of ours. Library types do not leave onednn.c. Plans use as
+ * many threads as gan_cpu_set_threads() said when they were made, and must be run with the same. */
 #ifndef GAN_CPU_ONEDNN_H
 #define GAN_CPU_ONEDNN_H
 
@@ -33,8 +33,8 @@ typedef enum gan_onednn_pass {
  *   BWD_DATA    arguments dy, w -> dx
  *   BWD_FILTER  arguments x, dy -> dw
  * A pass of stride 1 over the input gradient is sometimes quicker as a forward convolution with a
- * rotated filter. On channels-last tensors it is not: both were measured within 2 % of each other for
- * the generator's layers, and up to 3.6 times slower for a 1x1 map (oneDNN 2.6 and 3.2).
+ * rotated filter. On channels-last tensors it is not: both were measured within 2 % of each other
+ * for the generator's layers, and up to 3.6 times slower for a 1x1 map (oneDNN 2.6 and 3.2).
  * GAN_E_BACKEND when oneDNN has no way to compute it. */
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
                            const gan_conv_geometry *geometry, int64_t batch, gan_onednn_plan **out,
@@ -50,8 +50,8 @@ int64_t gan_onednn_scratch(const gan_onednn_plan *plan);
 const char *gan_onednn_explain(const gan_onednn_plan *plan);
 
 /* Fixes the memory of the arguments, the result and the scratch (aligned to 64 bytes). */
-gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void *second, void *result,
-                           void *scratch, gan_error *err);
+gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void *second,
+                           void *result, void *scratch, gan_error *err);
 gan_status gan_onednn_run(const gan_onednn_plan *plan, gan_error *err);
 void gan_onednn_destroy(gan_onednn_plan *plan); /* NULL is fine */
 

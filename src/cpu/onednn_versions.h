@@ -60,8 +60,9 @@ static dnnl_status_t conv_describe(dnnl_primitive_desc_t *out, dnnl_engine_t eng
         dilation, shape->pad_begin, shape->pad_end, attr);
 }
 
-static dnnl_status_t matmul_describe(dnnl_primitive_desc_t *out, dnnl_engine_t engine, layout_view a,
-                                     layout_view b, layout_view y, const_dnnl_primitive_attr_t attr)
+static dnnl_status_t matmul_describe(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                     layout_view a, layout_view b, layout_view y,
+                                     const_dnnl_primitive_attr_t attr)
 {
     return dnnl_matmul_primitive_desc_create(out, engine, a, b, NULL, y, attr);
 }
@@ -104,17 +105,17 @@ static dnnl_status_t conv_describe(dnnl_primitive_desc_t *out, dnnl_engine_t eng
                                                              NULL, y, shape->strides,
                                                              shape->pad_begin, shape->pad_end);
     } else {
-        status = dnnl_convolution_forward_desc_init(&conv, dnnl_forward_training,
-                                                    dnnl_convolution_direct, x, w, NULL, y,
-                                                    shape->strides, shape->pad_begin,
-                                                    shape->pad_end);
+        status = dnnl_convolution_forward_desc_init(
+            &conv, dnnl_forward_training, dnnl_convolution_direct, x, w, NULL, y, shape->strides,
+            shape->pad_begin, shape->pad_end);
     }
     return status == dnnl_success ? dnnl_primitive_desc_create(out, &conv, attr, engine, hint)
                                   : status;
 }
 
-static dnnl_status_t matmul_describe(dnnl_primitive_desc_t *out, dnnl_engine_t engine, layout_view a,
-                                     layout_view b, layout_view y, const_dnnl_primitive_attr_t attr)
+static dnnl_status_t matmul_describe(dnnl_primitive_desc_t *out, dnnl_engine_t engine,
+                                     layout_view a, layout_view b, layout_view y,
+                                     const_dnnl_primitive_attr_t attr)
 {
     dnnl_matmul_desc_t matmul;
     dnnl_status_t status = dnnl_matmul_desc_init(&matmul, a, b, NULL, y);

@@ -42,7 +42,8 @@ void gan_cpu_parallel(int threads, int64_t n, int64_t grain, gan_cpu_range range
 #pragma omp parallel num_threads(threads)
     {
         int64_t i = omp_get_thread_num(), n_parts = omp_get_num_threads();
-        int64_t begin = part_begin(n, grain, i, n_parts), end = part_begin(n, grain, i + 1, n_parts);
+        int64_t begin = part_begin(n, grain, i, n_parts),
+                end = part_begin(n, grain, i + 1, n_parts);
         if (begin < end) {
             run_flushed(range, ctx, begin, end);
         }

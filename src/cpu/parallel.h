@@ -1,16 +1,18 @@
 /* parallel.h — loops over all threads, and the instruction sets their bodies are compiled for.
  *
  * Work is cut by fixed rules (a grain, a tile) that do not know the number of threads, and sums are
- * kept per piece and added in the order of the pieces: results are the same for any thread count. */
+ * kept per piece and added in the order of the pieces: results are the same for any thread count.
+ */
 #ifndef GAN_CPU_PARALLEL_H
 #define GAN_CPU_PARALLEL_H
 
 #include <stdint.h>
 
 /* A function compiled for several instruction sets, the best one picked when the program is loaded.
- * Nothing may contract a multiplication and an addition, so all give the same bits. An OpenMP region
- * is outlined and would not be cloned: the attribute belongs on the range function it calls. */
-#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) && \
+ * Nothing may contract a multiplication and an addition, so all give the same bits. An OpenMP
+ * region is outlined and would not be cloned: the attribute belongs on the range function it calls.
+ */
+#if defined(__x86_64__) && defined(__GLIBC__) && defined(__GNUC__) && !defined(__clang__) &&       \
     !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 #if __GNUC__ >= 12
 #define GAN_CPU_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

@@ -4,7 +4,8 @@
 
 #include "cpu/step.h"
 
-/* out[i] = f(a[i], b[i]) for n elements; b is NULL where the op has one input. out may be a or b. */
+/* out[i] = f(a[i], b[i]) for n elements; b is NULL where the op has one input. out may be a or b.
+ */
 typedef void (*gan_pointwise)(const float *a, const float *b, int64_t n, float *out);
 
 /* Runs f over the first output's elements by all threads. */

@@ -1,11 +1,11 @@
-/* step.h — one operation of a program bound to memory, and the row that knows how: what the files of
- * this room share.
+/* step.h — one operation of a program bound to memory, and the row that knows how: what the files
+ * of this room share.
  *
- * An op is bound in two phases. prepare() decides how the op is computed, makes what it needs (library
- * primitives, tables) and says how much scratch a run wants; no memory of the program is known yet, so
- * a forecast stops here. Then every buffer gets its address, and attach(), where there is one, hands
- * the addresses on. run() allocates nothing. Scratch is one block that all steps of an executable
- * share: its content is lost between steps. */
+ * An op is bound in two phases. prepare() decides how the op is computed, makes what it needs
+ * (library primitives, tables) and says how much scratch a run wants; no memory of the program is
+ * known yet, so a forecast stops here. Then every buffer gets its address, and attach(), where
+ * there is one, hands the addresses on. run() allocates nothing. Scratch is one block that all
+ * steps of an executable share: its content is lost between steps. */
 #ifndef GAN_CPU_STEP_H
 #define GAN_CPU_STEP_H
 
@@ -39,7 +39,7 @@ struct gan_cpu_step {
 /* How one kind of operation is computed here. */
 typedef struct gan_cpu_op {
     gan_dtype in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* types it takes; f32 where not said */
-    gan_cpu_step_run run;                                      /* NULL = prepare() chooses */
+    gan_cpu_step_run run;                             /* NULL = prepare() chooses */
     gan_status (*prepare)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to prepare */
 } gan_cpu_op;
 

@@ -34,11 +34,12 @@ gan_cpu_stored *gan_cpu_store_find(const gan_cpu_store *store, const char *name)
 }
 
 /* An item of that name without memory. */
-static gan_status append(gan_cpu_store *store, const char *name, gan_cpu_stored **item, gan_error *err)
+static gan_status append(gan_cpu_store *store, const char *name, gan_cpu_stored **item,
+                         gan_error *err)
 {
     void *items = store->items;
-    gan_status status = gan_grow(&items, store->n_items + 1, sizeof *store->items, &store->capacity,
-                                 err);
+    gan_status status =
+        gan_grow(&items, store->n_items + 1, sizeof *store->items, &store->capacity, err);
     store->items = items;
     if (status == GAN_OK) {
         *item = &store->items[store->n_items];
@@ -98,7 +99,8 @@ gan_status gan_cpu_store_span(const gan_cpu_store *store, const char *name, int6
         return gan_fail(err, GAN_E_FAILED, "the device has no buffer \"%s\"", name);
     }
     if (offset < 0 || bytes < 0 || offset > item->bytes || bytes > item->bytes - offset) {
-        return gan_fail(err, GAN_E_FAILED, "%lld bytes from %lld on are not inside \"%s\" of %lld bytes",
+        return gan_fail(err, GAN_E_FAILED,
+                        "%lld bytes from %lld on are not inside \"%s\" of %lld bytes",
                         (long long)bytes, (long long)offset, name, (long long)item->bytes);
     }
     *span = (char *)item->data + offset;

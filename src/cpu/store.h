@@ -25,8 +25,8 @@ void gan_cpu_store_clear(gan_cpu_store *store);
 /* The buffer of that name, or NULL; valid until the next one is made. */
 gan_cpu_stored *gan_cpu_store_find(const gan_cpu_store *store, const char *name);
 
-/* The buffer of that name and size, made and zeroed if there is none. GAN_E_FAILED if it has another
- * size; GAN_E_MEMORY. */
+/* The buffer of that name and size, made and zeroed if there is none. GAN_E_FAILED if it has
+ * another size; GAN_E_MEMORY. */
 gan_status gan_cpu_store_need(gan_cpu_store *store, const char *name, int64_t bytes, void **data,
                               gan_error *err);
 
@@ -34,8 +34,8 @@ gan_status gan_cpu_store_need(gan_cpu_store *store, const char *name, int64_t by
 gan_status gan_cpu_store_adopt(gan_cpu_store *store, const char *name, void *data, int64_t bytes,
                                gan_error *err);
 
-/* The address of bytes [offset, offset + bytes) of a buffer; GAN_E_FAILED if there is no such buffer
- * or they are not all inside. */
+/* The address of bytes [offset, offset + bytes) of a buffer; GAN_E_FAILED if there is no such
+ * buffer or they are not all inside. */
 gan_status gan_cpu_store_span(const gan_cpu_store *store, const char *name, int64_t offset,
                               int64_t bytes, void **span, gan_error *err);
 

@@ -6,8 +6,8 @@
 
 typedef enum conv_kind { CONV_FWD, CONV_DX, CONV_DW } conv_kind;
 
-/* Checks the op over kernels 1..7, strides 1..3, one-sided and wide padding, maps that are not square,
- * channels 1, 3, 5 and 64, batches of 1. */
+/* Checks the op over kernels 1..7, strides 1..3, one-sided and wide padding, maps that are not
+ * square, channels 1, 3, 5 and 64, batches of 1. */
 void conv_check_shapes(conv_kind kind);
 
 /* The convolutions of the tutorial network and of the paper's 64 x 64 one, at a small batch. */

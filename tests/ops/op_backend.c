@@ -10,7 +10,8 @@
 #include "ops/op_case.h"
 #include "program/plugin.h"
 
-/* GAN_TEST_BACKEND=cuda is the plugin's: of a GPU, or, with GAN_CUDA_PLUGIN, of the simulated one. */
+/* GAN_TEST_BACKEND=cuda is the plugin's: of a GPU, or, with GAN_CUDA_PLUGIN, of the simulated one.
+ */
 const gan_backend *op_backend(void)
 {
     const char *name = getenv("GAN_TEST_BACKEND");

@@ -192,8 +192,8 @@ static void fail_at(const op_case *c, char letter, int operand, int64_t index, c
 }
 
 /* The surroundings of an operand, and for an input the operand too, are as they were. */
-static void check_untouched(const op_case *c, const placed *p, const op_operand *o, char letter, int i,
-                            bool whole)
+static void check_untouched(const op_case *c, const placed *p, const op_operand *o, char letter,
+                            int i, bool whole)
 {
     if (!p->before) {
         return;
@@ -256,7 +256,8 @@ static void compare_output(op_case *c, const op_run *run, int i, const double *w
     }
 }
 
-static void check_run(op_case *c, const op_run *run, double *const want[GAN_OP_MAX_OUT], int threads)
+static void check_run(op_case *c, const op_run *run, double *const want[GAN_OP_MAX_OUT],
+                      int threads)
 {
     for (int i = 0; i < GAN_OP_MAX_IN; i++) {
         check_untouched(c, &run->in[i], &c->in[i], 'i', i, i != c->in_place);
@@ -270,8 +271,8 @@ static void check_run(op_case *c, const op_run *run, double *const want[GAN_OP_M
 }
 
 /* The bits of all outputs are those of an earlier run. */
-static void check_same(const op_case *c, const op_run *run, unsigned char *const former[GAN_OP_MAX_OUT],
-                       const char *what)
+static void check_same(const op_case *c, const op_run *run,
+                       unsigned char *const former[GAN_OP_MAX_OUT], const char *what)
 {
     for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
         size_t bytes = (size_t)c->out[i].count * gan_dtype_size(c->out[i].type);
@@ -302,7 +303,8 @@ static void run_with(op_case *c, int threads, double *const want[GAN_OP_MAX_OUT]
     op_run run = {0};
     build(c, &run);
     open_device(c, &run, threads);
-    require(c, c->backend->compile(run.device, run.program, &run.executable, &err), &err, "compile");
+    require(c, c->backend->compile(run.device, run.program, &run.executable, &err), &err,
+            "compile");
     for (int repeat = 0; repeat < 2; repeat++) {
         execute(c, &run);
         check_run(c, &run, want, threads);
@@ -339,7 +341,8 @@ void op_case_refused(op_case *c, const char *word)
     bool supported = c->backend->supports(run.device, run.program, &run.program->ops[0], &err);
     assert_false(supported);
     assert_non_null(strstr(err.text, word));
-    assert_int_not_equal(c->backend->compile(run.device, run.program, &run.executable, &err), GAN_OK);
+    assert_int_not_equal(c->backend->compile(run.device, run.program, &run.executable, &err),
+                         GAN_OK);
     assert_null(run.executable);
     close_run(c, &run);
 }

@@ -50,13 +50,13 @@ void reference_bias_leaky_dropout_bwd(const gan_attr *attr, const reference_tens
 }
 
 /* Mean of f over the rows of channel c, where f is given by its value at element i. */
-#define CHANNEL_MEAN(result, tensor, c, value)                               \
-    do {                                                                     \
-        double sum_ = 0.0;                                                   \
-        for (int64_t i = (c); i < (tensor)->count; i += (tensor)->dims[3]) { \
-            sum_ += (value);                                                 \
-        }                                                                    \
-        (result) = sum_ / (double)((tensor)->count / (tensor)->dims[3]);     \
+#define CHANNEL_MEAN(result, tensor, c, value)                                                     \
+    do {                                                                                           \
+        double sum_ = 0.0;                                                                         \
+        for (int64_t i = (c); i < (tensor)->count; i += (tensor)->dims[3]) {                       \
+            sum_ += (value);                                                                       \
+        }                                                                                          \
+        (result) = sum_ / (double)((tensor)->count / (tensor)->dims[3]);                           \
     } while (0)
 
 static double leaky(double v, double slope)
@@ -64,7 +64,8 @@ static double leaky(double v, double slope)
     return v > 0.0 ? v : slope * v;
 }
 
-void reference_batch_norm(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_batch_norm(const gan_attr *attr, const reference_tensor *in,
+                          const reference_tensor *out)
 {
     const reference_tensor *x = &in[0];
     for (int64_t c = 0; c < x->dims[3]; c++) {
@@ -126,7 +127,8 @@ void reference_tanh(const gan_attr *attr, const reference_tensor *in, const refe
     }
 }
 
-void reference_tanh_bwd(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_tanh_bwd(const gan_attr *attr, const reference_tensor *in,
+                        const reference_tensor *out)
 {
     (void)attr;
     for (int64_t i = 0; i < in[0].count; i++) {
@@ -134,7 +136,8 @@ void reference_tanh_bwd(const gan_attr *attr, const reference_tensor *in, const 
     }
 }
 
-void reference_sigmoid(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_sigmoid(const gan_attr *attr, const reference_tensor *in,
+                       const reference_tensor *out)
 {
     (void)attr;
     for (int64_t i = 0; i < in[0].count; i++) {
@@ -159,7 +162,8 @@ void reference_add(const gan_attr *attr, const reference_tensor *in, const refer
     }
 }
 
-void reference_scale_rows(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_scale_rows(const gan_attr *attr, const reference_tensor *in,
+                          const reference_tensor *out)
 {
     (void)attr;
     for (int64_t i = 0; i < in[0].count; i++) {
@@ -167,7 +171,8 @@ void reference_scale_rows(const gan_attr *attr, const reference_tensor *in, cons
     }
 }
 
-void reference_row_dot(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_row_dot(const gan_attr *attr, const reference_tensor *in,
+                       const reference_tensor *out)
 {
     (void)attr;
     for (int64_t i = 0; i < in[0].dims[0]; i++) {

@@ -19,11 +19,12 @@ void reference_matmul(const gan_attr *attr, const reference_tensor *in, const re
     }
 }
 
-/* Calls term(x index, w index, y index) for every product of y[b,p,q,k] += x[b,h,w,c] w[k,r,s,c] whose
- * pixel lies in the map: the one sum that all three convolutions are made of. */
+/* Calls term(x index, w index, y index) for every product of y[b,p,q,k] += x[b,h,w,c] w[k,r,s,c]
+ * whose pixel lies in the map: the one sum that all three convolutions are made of. */
 typedef void term_fn(void *ctx, int64_t x, int64_t w, int64_t y);
 
-static void for_pixel(const gan_conv_attr *g, int64_t b, int64_t p, int64_t q, term_fn *term, void *ctx)
+static void for_pixel(const gan_conv_attr *g, int64_t b, int64_t p, int64_t q, term_fn *term,
+                      void *ctx)
 {
     for (int64_t r = 0; r < g->r; r++) {
         for (int64_t s = 0; s < g->s; s++) {
@@ -87,14 +88,16 @@ void reference_conv(const gan_attr *attr, const reference_tensor *in, const refe
     for_terms(&attr->conv, in[0].dims[0], add_to_y, &o);
 }
 
-void reference_conv_dx(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_conv_dx(const gan_attr *attr, const reference_tensor *in,
+                       const reference_tensor *out)
 {
     conv_operands o = {out[0].v, in[1].v, in[0].v};
     clear(&out[0]);
     for_terms(&attr->conv, in[0].dims[0], add_to_x, &o);
 }
 
-void reference_conv_dw(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_conv_dw(const gan_attr *attr, const reference_tensor *in,
+                       const reference_tensor *out)
 {
     conv_operands o = {in[0].v, out[0].v, in[1].v};
     clear(&out[0]);

@@ -27,7 +27,8 @@ void reference_noise(const gan_attr *attr, const reference_tensor *in, const ref
 {
     uint64_t step = (uint64_t)in[0].v[GAN_COUNTER_STEP];
     for (int64_t i = 0; i < out[0].count; i++) {
-        gan_philox4 words = gan_philox(attr->noise.seed, attr->noise.stream, step, (uint32_t)(i / 4));
+        gan_philox4 words =
+            gan_philox(attr->noise.seed, attr->noise.stream, step, (uint32_t)(i / 4));
         double u1 = (double)gan_unit_float(words.v[i % 4 / 2 * 2]);
         double u2 = (double)gan_unit_float(words.v[i % 4 / 2 * 2 + 1]);
         double angle = 8.0 * atan(1.0) * u2;
@@ -156,7 +157,8 @@ void reference_guard(const gan_attr *attr, const reference_tensor *in, const ref
     }
 }
 
-void reference_stat_update(const gan_attr *attr, const reference_tensor *in, const reference_tensor *out)
+void reference_stat_update(const gan_attr *attr, const reference_tensor *in,
+                           const reference_tensor *out)
 {
     const gan_stat_update_attr *a = &attr->stat_update;
     if (in[1].v[0] != 0.0) {
@@ -166,7 +168,8 @@ void reference_stat_update(const gan_attr *attr, const reference_tensor *in, con
         const gan_stat_segment *s = &a->segments[k];
         double momentum = (double)s->momentum;
         for (int64_t i = s->offset; i < s->offset + s->count; i++) {
-            out[0].v[i] = momentum * out[0].v[i] + (1.0 - momentum) * (double)s->factor * in[0].v[i];
+            out[0].v[i] =
+                momentum * out[0].v[i] + (1.0 - momentum) * (double)s->factor * in[0].v[i];
         }
     }
 }

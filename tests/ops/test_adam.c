@@ -8,20 +8,24 @@
 static const op_tolerance of_moments = {.relative = 4e-7, .absolute = 5e-7};
 static const op_tolerance of_params = {.relative = 1.3e-7, .absolute = 2e-8};
 
-static void begin(op_case *t, uint64_t seed, const int64_t *counts, int n_networks, bool inside, double step)
+static void begin(op_case *t, uint64_t seed, const int64_t *counts, int n_networks, bool inside,
+                  double step)
 {
     op_case_begin(t, GAN_OP_adam, seed);
     t->attr.adam.n_segments = n_networks;
     for (int i = 0; i < n_networks; i++) {
         gan_adam_segment *s = &t->attr.adam.segments[i];
-        s->adam = (gan_adam){.beta1 = i ? 0.5 : 0.9, .beta2 = 0.999, .epsilon = inside ? 1e-8 : 1e-7,
+        s->adam = (gan_adam){.beta1 = i ? 0.5 : 0.9,
+                             .beta2 = 0.999,
+                             .epsilon = inside ? 1e-8 : 1e-7,
                              .epsilon_inside = inside};
         s->count = counts[i];
         s->rate = i ? GAN_RATE_D : GAN_RATE_G;
         s->counter = i ? GAN_COUNTER_T_D : GAN_COUNTER_T_G;
         op_case_in(t, i, GAN_F32, 1, 1, 1, counts[i], OP_NORMAL);
         for (int k = 0; k < 3; k++) {
-            op_case_state(t, 3 * i + k, GAN_F32, 1, 1, 1, counts[i], k == 2 ? OP_POSITIVE : OP_NORMAL);
+            op_case_state(t, 3 * i + k, GAN_F32, 1, 1, 1, counts[i],
+                          k == 2 ? OP_POSITIVE : OP_NORMAL);
             t->of_output[3 * i + k] = k ? of_moments : of_params;
         }
     }
@@ -72,7 +76,8 @@ static void test_first_step(void **state)
         t.in[0].values[500] = 0.0;
         op_case_check(&t);
         assert_true(t.got[0][500] == 0.0);
-        assert_true(fabs(fabs(t.got[0][1]) - 1e-4) <= 1e-7 && t.got[0][1] * t.in[0].values[1] < 0.0);
+        assert_true(fabs(fabs(t.got[0][1]) - 1e-4) <= 1e-7 &&
+                    t.got[0][1] * t.in[0].values[1] < 0.0);
         op_case_end(&t);
     }
 }

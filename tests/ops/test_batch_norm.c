@@ -12,9 +12,10 @@ static const op_tolerance of_gradient = {.relative = 2e-6, .spread = 4e-6, .abso
 
 static const float epsilon = 1e-3f;
 
-static const int64_t shapes[][4] = {{1, 1, 1, 1}, {2, 1, 1, 1},    {1, 1, 1, 7},   {5, 3, 7, 3},
-                                    {3, 1, 1, 12544}, {8, 7, 7, 128}, {2, 14, 14, 64}, {131, 1, 1, 5},
-                                    {2, 1, 1, 1025},  {4, 30, 31, 3}, {600, 1, 1, 700}};
+static const int64_t shapes[][4] = {{1, 1, 1, 1},    {2, 1, 1, 1},     {1, 1, 1, 7},
+                                    {5, 3, 7, 3},    {3, 1, 1, 12544}, {8, 7, 7, 128},
+                                    {2, 14, 14, 64}, {131, 1, 1, 5},   {2, 1, 1, 1025},
+                                    {4, 30, 31, 3},  {600, 1, 1, 700}};
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
 static void begin_forward(op_case *t, uint64_t seed, const int64_t d[4], float slope)
@@ -32,7 +33,8 @@ static void begin_forward(op_case *t, uint64_t seed, const int64_t d[4], float s
     t->of_output[2] = of_statistics;
 }
 
-static void check_forward(uint64_t seed, const int64_t d[4], float slope, double mean, double deviation)
+static void check_forward(uint64_t seed, const int64_t d[4], float slope, double mean,
+                          double deviation)
 {
     op_case t;
     begin_forward(&t, seed, d, slope);
@@ -58,7 +60,8 @@ static void keep_off_the_bend(op_case *t, int gamma, int beta, int mean, int var
     }
 }
 
-static void begin_given(op_case *t, gan_op_kind kind, uint64_t seed, const int64_t d[4], float slope)
+static void begin_given(op_case *t, gan_op_kind kind, uint64_t seed, const int64_t d[4],
+                        float slope)
 {
     bool backward = kind == GAN_OP_batch_norm_bwd;
     int first = backward ? 2 : 1;

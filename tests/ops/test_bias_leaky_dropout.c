@@ -75,10 +75,10 @@ static void check(uint64_t seed, const layer *l)
 static void test_shapes(void **state)
 {
     (void)state;
-    static const int64_t shapes[][4] = {{1, 1, 1, 1},   {3, 1, 1, 1},   {5, 7, 3, 3},
-                                        {2, 28, 28, 1}, {3, 14, 14, 64}, {4, 7, 7, 128},
-                                        {7, 1, 1, 1021}, {3, 1, 1, 1031}, {37, 1, 1, 2},
-                                        {3, 1, 1, 12544}, {9, 16, 16, 5}, {1030, 1, 1, 33}};
+    static const int64_t shapes[][4] = {{1, 1, 1, 1},     {3, 1, 1, 1},    {5, 7, 3, 3},
+                                        {2, 28, 28, 1},   {3, 14, 14, 64}, {4, 7, 7, 128},
+                                        {7, 1, 1, 1021},  {3, 1, 1, 1031}, {37, 1, 1, 2},
+                                        {3, 1, 1, 12544}, {9, 16, 16, 5},  {1030, 1, 1, 33}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         const int64_t *d = shapes[i];
         layer l = {.n = d[0], .h = d[1], .w = d[2], .c = d[3], .slope = 0.3f, .bias = true};
@@ -96,20 +96,34 @@ static void test_options(void **state)
     (void)state;
     static const float slopes[] = {0.0f, 0.2f, 1.0f}, rates[] = {0.0f, 0.5f, 0.999f};
     for (int i = 0; i < 36; i++) {
-        const layer l = {.n = 3, .h = 5, .w = 7, .c = 6, .slope = slopes[i % 3],
-                         .rate = rates[i / 3 % 3], .bias = i / 9 % 2, .mask = i / 18};
+        const layer l = {.n = 3,
+                         .h = 5,
+                         .w = 7,
+                         .c = 6,
+                         .slope = slopes[i % 3],
+                         .rate = rates[i / 3 % 3],
+                         .bias = i / 9 % 2,
+                         .mask = i / 18};
         check(200 + (uint64_t)i, &l);
     }
 }
 
-/* Windows of a batch begin anywhere in the stream, at block boundaries and between, far ones too. */
+/* Windows of a batch begin anywhere in the stream, at block boundaries and between, far ones too.
+ */
 static void test_draws(void **state)
 {
     (void)state;
     static const int64_t firsts[] = {1, 2, 3, 4, 1027, ((int64_t)1 << 34) - 2, (int64_t)1 << 40};
     for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
-        const layer l = {.n = 3, .h = 9, .w = 9, .c = 5, .slope = 0.3f, .rate = 0.4f,
-                         .first = firsts[i], .step = ((int64_t)1 << 33) + (int64_t)i, .in_place = 1};
+        const layer l = {.n = 3,
+                         .h = 9,
+                         .w = 9,
+                         .c = 5,
+                         .slope = 0.3f,
+                         .rate = 0.4f,
+                         .first = firsts[i],
+                         .step = ((int64_t)1 << 33) + (int64_t)i,
+                         .in_place = 1};
         check(300 + i, &l);
     }
 }
@@ -191,12 +205,9 @@ static void test_nan(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_options),
-        cmocka_unit_test(test_draws),
-        cmocka_unit_test(test_windows_of_a_batch),
-        cmocka_unit_test(test_kept_share),
-        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_shapes),     cmocka_unit_test(test_options),
+        cmocka_unit_test(test_draws),      cmocka_unit_test(test_windows_of_a_batch),
+        cmocka_unit_test(test_kept_share), cmocka_unit_test(test_nan),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* test_cpu_backend.c — the CPU as a backend: device, store, compiled programs, and what is refused. */
+/* test_cpu_backend.c — the CPU as a backend: device, store, compiled programs, and what is refused.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,10 +129,13 @@ static void test_store(void **state)
     expect(cpu->read(f->device, "x", 12, out, 8, &err), &err);
     assert_true(out[0] == 3.0f && out[1] == 4.0f);
     expect(cpu->write(f->device, "x", BYTES, in, 0, &err), &err);
-    static const int64_t spans[][2] = {{-1, 4}, {0, BYTES + 1}, {BYTES, 1}, {4, -4}, {INT64_MAX, 8}};
+    static const int64_t spans[][2] = {
+        {-1, 4}, {0, BYTES + 1}, {BYTES, 1}, {4, -4}, {INT64_MAX, 8}};
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++) {
-        assert_int_equal(cpu->read(f->device, "x", spans[i][0], out, spans[i][1], &err), GAN_E_FAILED);
-        assert_int_equal(cpu->write(f->device, "x", spans[i][0], in, spans[i][1], &err), GAN_E_FAILED);
+        assert_int_equal(cpu->read(f->device, "x", spans[i][0], out, spans[i][1], &err),
+                         GAN_E_FAILED);
+        assert_int_equal(cpu->write(f->device, "x", spans[i][0], in, spans[i][1], &err),
+                         GAN_E_FAILED);
     }
     assert_int_equal(cpu->read(f->device, "m", 0, out, 4, &err), GAN_E_FAILED); /* not stored */
     assert_non_null(strstr(err.text, "\"m\""));
@@ -204,7 +208,8 @@ static void test_adopt(void **state)
     assert_int_equal(cpu->adopt(device, "x", first, BYTES, &err), GAN_E_FAILED); /* in use */
     cpu->destroy(executable);
     expect(cpu->adopt(device, "x", first, BYTES - 4, &err), &err);
-    assert_int_equal(cpu->compile(device, program, &executable, &err), GAN_E_FAILED); /* other size */
+    assert_int_equal(cpu->compile(device, program, &executable, &err),
+                     GAN_E_FAILED); /* other size */
     assert_null(executable);
     assert_non_null(strstr(err.text, "\"x\""));
     cpu->close(device);
@@ -235,12 +240,14 @@ static void test_forecast(void **state)
     const gan_attr attr = {.matmul = {true, false, 100, 200, 30}};
     int a, b, y;
     expect(gan_program_create("product", &program, &err), &err);
-    expect(gan_program_buffer(program, "a", GAN_INPUT, GAN_F32, (int64_t[]){30, 1, 1, 100}, &a, &err),
-           &err);
-    expect(gan_program_buffer(program, "b", GAN_PARAM, GAN_F32, (int64_t[]){30, 1, 1, 200}, &b, &err),
-           &err);
-    expect(gan_program_buffer(program, "y", GAN_ACTIVATION, GAN_F32, (int64_t[]){100, 1, 1, 200}, &y,
-                              &err),
+    expect(
+        gan_program_buffer(program, "a", GAN_INPUT, GAN_F32, (int64_t[]){30, 1, 1, 100}, &a, &err),
+        &err);
+    expect(
+        gan_program_buffer(program, "b", GAN_PARAM, GAN_F32, (int64_t[]){30, 1, 1, 200}, &b, &err),
+        &err);
+    expect(gan_program_buffer(program, "y", GAN_ACTIVATION, GAN_F32, (int64_t[]){100, 1, 1, 200},
+                              &y, &err),
            &err);
     const int in[GAN_OP_MAX_IN] = {a, b, -1, -1, -1, -1, -1, -1};
     const int out[GAN_OP_MAX_OUT] = {y, -1, -1, -1, -1, -1, -1, -1};

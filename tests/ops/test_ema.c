@@ -12,7 +12,8 @@ static void begin(op_case *t, uint64_t seed, int64_t n, double decay, double fla
     op_case_state(t, 0, GAN_F32, 1, 1, 1, n, OP_NORMAL);
     t->in[1].values[GAN_RATE_EMA] = (double)(float)decay;
     t->in[2].values[0] = flag;
-    t->tolerance = (op_tolerance){.relative = 1e-7, .absolute = 4e-7}; /* terms up to 4, 3 roundings */
+    t->tolerance =
+        (op_tolerance){.relative = 1e-7, .absolute = 4e-7}; /* terms up to 4, 3 roundings */
 }
 
 static void test_sizes(void **state)

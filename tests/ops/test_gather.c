@@ -4,8 +4,8 @@
 
 #include "ops/op_case.h"
 
-static void begin(op_case *t, uint64_t seed, int64_t n, int64_t batch, const int64_t hwc[3], bool flip,
-                  double step)
+static void begin(op_case *t, uint64_t seed, int64_t n, int64_t batch, const int64_t hwc[3],
+                  bool flip, double step)
 {
     op_case_begin(t, GAN_OP_gather, seed);
     t->attr.gather = (gan_gather_attr){
@@ -14,7 +14,8 @@ static void begin(op_case *t, uint64_t seed, int64_t n, int64_t batch, const int
     op_case_in(t, 1, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
     op_case_out(t, 0, GAN_F32, batch, hwc[0], hwc[1], hwc[2]);
     t->in[1].values[GAN_COUNTER_STEP] = step;
-    t->tolerance = (op_tolerance){.relative = 1e-7}; /* a difference that is exact, and a quotient */
+    t->tolerance =
+        (op_tolerance){.relative = 1e-7}; /* a difference that is exact, and a quotient */
 }
 
 static void test_shapes(void **state)

@@ -10,8 +10,8 @@
 
 enum { MAX_COUNT = 4096 };
 
-/* A forward op on small tensors, its backward row's claim about one input, and the weights that make
- * a number of its outputs. */
+/* A forward op on small tensors, its backward row's claim about one input, and the weights that
+ * make a number of its outputs. */
 typedef struct probe {
     gan_op_kind kind;
     gan_attr attr;
@@ -97,9 +97,20 @@ static reference_tensor as_tensor(const reference_tensor *model, double *values)
 static void test_convolutions(void **state)
 {
     (void)state;
-    const gan_conv_attr g = {.h = 7, .w = 6, .c = 2, .p = 4, .q = 3, .k = 3, .r = 5, .s = 4,
-                             .stride_h = 2, .stride_w = 3, .pad_top = 1, .pad_left = 2,
-                             .pad_bottom = 3, .pad_right = 2};
+    const gan_conv_attr g = {.h = 7,
+                             .w = 6,
+                             .c = 2,
+                             .p = 4,
+                             .q = 3,
+                             .k = 3,
+                             .r = 5,
+                             .s = 4,
+                             .stride_h = 2,
+                             .stride_w = 3,
+                             .pad_top = 1,
+                             .pad_left = 2,
+                             .pad_bottom = 3,
+                             .pad_right = 2};
     probe p = {.kind = GAN_OP_conv, .attr.conv = g};
     p.in[0] = tensor(2, g.h, g.w, g.c);
     p.in[1] = tensor(g.k, g.r, g.s, g.c);
@@ -109,7 +120,8 @@ static void test_convolutions(void **state)
     set_weights(&p, 0);
     reference_tensor dy = as_tensor(&p.out[0], p.weights);
     reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
-    const reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]}, for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
+    const reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]},
+                           for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
     reference_run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
     reference_run(GAN_OP_conv_dw, &p.attr, for_dw, &dw);
     check_gradient(&p, 0, dx.v);
@@ -203,9 +215,10 @@ static void test_batch_norm(void **state)
     reference_tensor mean = tensor(1, 1, 1, 3), var = tensor(1, 1, 1, 3);
     memcpy(mean.v, p.out[1].v, 3 * sizeof *mean.v);
     memcpy(var.v, p.out[2].v, 3 * sizeof *var.v);
-    const reference_tensor in[GAN_OP_MAX_IN] = {p.in[0], as_tensor(&p.out[0], p.weights),
-                                                p.in[1], p.in[2], mean, var};
-    reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3), tensor(1, 1, 1, 3)};
+    const reference_tensor in[GAN_OP_MAX_IN] = {
+        p.in[0], as_tensor(&p.out[0], p.weights), p.in[1], p.in[2], mean, var};
+    reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3),
+                                            tensor(1, 1, 1, 3)};
     reference_run(GAN_OP_batch_norm_bwd, &p.attr, in, out);
     for (int i = 0; i < 3; i++) {
         check_gradient(&p, i, out[i].v);
@@ -279,12 +292,9 @@ static void test_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),
-        cmocka_unit_test(test_matmul),
-        cmocka_unit_test(test_bias_leaky_dropout),
-        cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_convolutions),       cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_bias_leaky_dropout), cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_activations),        cmocka_unit_test(test_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

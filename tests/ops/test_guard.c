@@ -3,7 +3,8 @@
 
 #include "ops/op_case.h"
 
-/* Runs the guard with value v at element i of metrics, norm_g and norm_d in a row; -1 = all finite. */
+/* Runs the guard with value v at element i of metrics, norm_g and norm_d in a row; -1 = all finite.
+ */
 static void check(int i, double v, double flag, double step, bool norms, double want_flag,
                   double want_step)
 {

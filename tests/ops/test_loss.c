@@ -4,8 +4,8 @@
 #include "ops/op_case.h"
 #include "program/loss_terms.h"
 
-/* Terms are fp32 with a few roundings and libm's 1 ulp; sums are double. A smoothed label's gradient
- * is a difference of two numbers below 1. */
+/* Terms are fp32 with a few roundings and libm's 1 ulp; sums are double. A smoothed label's
+ * gradient is a difference of two numbers below 1. */
 static const op_tolerance of_terms = {.relative = 2e-6, .absolute = 2e-7};
 
 /* Which losses are asked for. */
@@ -73,7 +73,7 @@ static void test_label_smoothing(void **state)
  * give G's back: ratio times seed. */
 static void check_extremes(int loss, wish what, bool finite_only)
 {
-    static const double logits[] = {0.0,  -0.0, 1.0,   -1.0,   20.0,  -20.0,    90.0,
+    static const double logits[] = {0.0,   -0.0,  1.0,    -1.0,  20.0,     -20.0,     90.0,
                                     -90.0, 300.0, -300.0, 1e-30, INFINITY, -INFINITY, NAN};
     int64_t n = finite_only ? 11 : 14;
     op_case t;

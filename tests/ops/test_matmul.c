@@ -3,7 +3,8 @@
 
 #include "ops/op_case.h"
 
-static void begin(op_case *t, uint64_t seed, bool trans_a, bool trans_b, int64_t m, int64_t n, int64_t k)
+static void begin(op_case *t, uint64_t seed, bool trans_a, bool trans_b, int64_t m, int64_t n,
+                  int64_t k)
 {
     op_case_begin(t, GAN_OP_matmul, seed);
     t->attr.matmul = (gan_matmul_attr){trans_a, trans_b, m, n, k};
@@ -25,8 +26,8 @@ static void check(uint64_t seed, bool trans_a, bool trans_b, int64_t m, int64_t 
 static void test_shapes_and_transposes(void **state)
 {
     (void)state;
-    static const int64_t shapes[][3] = {{1, 1, 1},   {1, 1, 37},  {1, 29, 1},   {31, 1, 1},
-                                        {1, 64, 17}, {17, 1, 64}, {64, 17, 1},  {2, 3, 5},
+    static const int64_t shapes[][3] = {{1, 1, 1},    {1, 1, 37},    {1, 29, 1},   {31, 1, 1},
+                                        {1, 64, 17},  {17, 1, 64},   {64, 17, 1},  {2, 3, 5},
                                         {13, 17, 19}, {32, 100, 48}, {33, 65, 129}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (int transposes = 0; transposes < 4; transposes++) {

@@ -17,7 +17,8 @@ static void begin(op_case *t, uint64_t seed, double flag)
     op_case_in(t, 1, GAN_I32, 1, 1, 1, 2, OP_ZERO);
     op_case_state(t, 0, GAN_F32, 1, 1, 1, 50, OP_NORMAL);
     t->in[1].values[0] = flag;
-    t->tolerance = (op_tolerance){.relative = 1e-7, .absolute = 4e-7}; /* terms up to 4, 4 roundings */
+    t->tolerance =
+        (op_tolerance){.relative = 1e-7, .absolute = 4e-7}; /* terms up to 4, 4 roundings */
 }
 
 static void test_segments(void **state)

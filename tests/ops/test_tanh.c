@@ -60,7 +60,8 @@ static void test_in_place(void **state)
 static void test_special_values(void **state)
 {
     (void)state;
-    static const double special[] = {0.0, -0.0, 1e-30, -1e-4, 20.0, -90.0, INFINITY, -INFINITY, NAN};
+    static const double special[] = {0.0,   -0.0,     1e-30,     -1e-4, 20.0,
+                                     -90.0, INFINITY, -INFINITY, NAN};
     enum { N = sizeof special / sizeof *special };
     op_case t;
     op_case_begin(&t, GAN_OP_tanh, 10);
