@@ -17,7 +17,11 @@ extern "C" {
 #endif
 
 /* How often: every `value` steps, epochs or seconds; value 0 = never. */
-typedef enum gan_cadence_unit { GAN_EVERY_STEPS, GAN_EVERY_EPOCHS, GAN_EVERY_SECONDS } gan_cadence_unit;
+typedef enum gan_cadence_unit {
+    GAN_EVERY_STEPS,
+    GAN_EVERY_EPOCHS,
+    GAN_EVERY_SECONDS
+} gan_cadence_unit;
 typedef struct gan_cadence {
     double value;
     gan_cadence_unit unit;
@@ -41,10 +45,15 @@ typedef enum gan_option_type {
     GAN_OPTION_cadence
 } gan_option_type;
 
-typedef enum gan_option_resume { GAN_RESUME_same, GAN_RESUME_free, GAN_RESUME_note } gan_option_resume;
+typedef enum gan_option_resume {
+    GAN_RESUME_same,
+    GAN_RESUME_free,
+    GAN_RESUME_note
+} gan_option_resume;
 
 typedef enum gan_option_id {
-#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help) GAN_OPTION_ID_##field,
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
+    GAN_OPTION_ID_##field,
 #include "gan/options.def"
 #undef GAN_OPTION
     GAN_OPTION_COUNT
@@ -60,7 +69,8 @@ typedef gan_cadence gan_option_c_cadence;
 /* One field per row of options.def. Strings are owned. `from` tells where each value came from, by
  * gan_option_id; a value from GAN_FROM_DEFAULT whose default is "" is not known yet. */
 typedef struct gan_options {
-#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help) gan_option_c_##type field;
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
+    gan_option_c_##type field;
 #include "gan/options.def"
 #undef GAN_OPTION
     gan_option_source from[GAN_OPTION_COUNT];
@@ -80,7 +90,8 @@ const gan_option_row *gan_option_describe(gan_option_id id);
 /* The row of that key, written with dashes or underscores; GAN_OPTION_COUNT if there is none. */
 gan_option_id gan_option_find(const char *key);
 
-/* Every field at its default. GAN_E_MEMORY. Free with gan_options_free (zeroed structs are fine). */
+/* Every field at its default. GAN_E_MEMORY. Free with gan_options_free (zeroed structs are fine).
+ */
 gan_status gan_options_init(gan_options *options, gan_error *err);
 void gan_options_free(gan_options *options);
 gan_status gan_options_copy(gan_options *to, const gan_options *from, gan_error *err);
@@ -108,8 +119,8 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
 gan_status gan_options_text(const gan_options *options, gan_option_id id, char **out,
                             gan_error *err);
 
-/* All set fields but resume and outdir as YAML, one "key: value" a line, in the order of options.def; owned by the
- * caller. It reads back with gan_options_from_text to the same values. */
+/* All set fields but resume and outdir as YAML, one "key: value" a line, in the order of
+ * options.def; owned by the caller. It reads back with gan_options_from_text to the same values. */
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
 /* Cross-field rules: --epochs and --steps exclude each other, words of choice fields, grid. */

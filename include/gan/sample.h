@@ -33,9 +33,9 @@ typedef struct gan_generator_options {
  *
  *  path  a checkpoint, or a run folder: its newest whole checkpoint
  *
- * *out is the caller's (gan_generator_close). GAN_E_NO_INPUT; GAN_E_DATA when the file is damaged or no
- * checkpoint; GAN_E_USAGE when averaged weights are asked for and there are none; GAN_E_NO_DEVICE,
- * GAN_E_MEMORY, GAN_E_IO, GAN_E_BACKEND. */
+ * *out is the caller's (gan_generator_close). GAN_E_NO_INPUT; GAN_E_DATA when the file is damaged
+ * or no checkpoint; GAN_E_USAGE when averaged weights are asked for and there are none;
+ * GAN_E_NO_DEVICE, GAN_E_MEMORY, GAN_E_IO, GAN_E_BACKEND. */
 gan_status gan_generator_open(const char *path, const gan_generator_options *options,
                               gan_generator **out, gan_error *err);
 void gan_generator_close(gan_generator *generator); /* NULL is fine */

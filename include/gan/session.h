@@ -29,14 +29,14 @@ typedef struct gan_metrics {
 
 /* What a session takes, known before anything is allocated. Bytes. */
 typedef struct gan_session_plan {
-    int64_t state_bytes;      /* parameters, moments, statistics, averages */
-    int64_t data_bytes;       /* the data set */
-    int64_t arena_bytes;      /* activations, gradients, scratch */
-    int64_t workspace_bytes;  /* of the device's libraries */
-    int64_t available_bytes;  /* on the device; -1 = not known */
-    int launches;             /* operations of a step */
-    double flops;             /* useful floating-point operations of a step */
-    double bytes_moved;       /* the least that a step must move */
+    int64_t state_bytes;     /* parameters, moments, statistics, averages */
+    int64_t data_bytes;      /* the data set */
+    int64_t arena_bytes;     /* activations, gradients, scratch */
+    int64_t workspace_bytes; /* of the device's libraries */
+    int64_t available_bytes; /* on the device; -1 = not known */
+    int launches;            /* operations of a step */
+    double flops;            /* useful floating-point operations of a step */
+    double bytes_moved;      /* the least that a step must move */
 } gan_session_plan;
 
 /* Facts worth a line in a log: which device, what cannot be honoured. */
@@ -73,12 +73,12 @@ gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err);
 int64_t gan_session_step(const gan_session *session);
 int64_t gan_session_steps_per_epoch(const gan_session *session); /* rounded up */
 
-/* GAN_OK, or GAN_E_NONFINITE with the step at which a loss or gradient was not finite. From that step
- * on nothing was changed: the state is the last good one. Waits for the device. */
+/* GAN_OK, or GAN_E_NONFINITE with the step at which a loss or gradient was not finite. From that
+ * step on nothing was changed: the state is the last good one. Waits for the device. */
 gan_status gan_session_check(gan_session *session, gan_error *err);
 
-/* The mean of the metrics of the last n steps (fewer if there were fewer since the session was made or
- * loaded, or if n exceeds 1024); *used tells how many, 0 with all metrics 0 if none. */
+/* The mean of the metrics of the last n steps (fewer if there were fewer since the session was made
+ * or loaded, or if n exceeds 1024); *used tells how many, 0 with all metrics 0 if none. */
 gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
                                gan_error *err);
 
@@ -91,7 +91,8 @@ gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64
                               float *images, gan_error *err);
 
 /* gan_session_save() — writes a checkpoint (a safetensors file, see checkpoint.h), whole or not at
- * all. GAN_E_NONFINITE if the state is frozen: a checkpoint never holds NaN. GAN_E_IO, GAN_E_CREATE. */
+ * all. GAN_E_NONFINITE if the state is frozen: a checkpoint never holds NaN. GAN_E_IO,
+ * GAN_E_CREATE. */
 gan_status gan_session_save(gan_session *session, const char *path, gan_error *err);
 
 /* gan_session_load() — takes the state of a checkpoint of the same network and options.

@@ -14,36 +14,38 @@ typedef enum gan_event_kind {
     GAN_EVENT_NOTE,     /* text: a fact worth a line */
     GAN_EVENT_START,    /* everything is ready; text: the device; path: the run folder */
     GAN_EVENT_PROGRESS, /* after every step */
-    GAN_EVENT_LOG,      /* a line of stats.jsonl was written: metrics are means since the last one */
-    GAN_EVENT_SAMPLE,   /* path: the sample grid that was written */
-    GAN_EVENT_SAVE,     /* path: the checkpoint that was written */
-    GAN_EVENT_END       /* the run is over and saved */
+    GAN_EVENT_LOG,    /* a line of stats.jsonl was written: metrics are means since the last one */
+    GAN_EVENT_SAMPLE, /* path: the sample grid that was written */
+    GAN_EVENT_SAVE,   /* path: the checkpoint that was written */
+    GAN_EVENT_END     /* the run is over and saved */
 } gan_event_kind;
 
 typedef struct gan_event {
     gan_event_kind kind;
     const char *text, *path; /* NULL where the kind has none; live during the call */
     int64_t step, total_steps, steps_per_epoch;
-    double epoch, epochs;  /* passes over the data done, and in all */
-    double img_per_s;      /* real images per second since the last log line */
-    double elapsed, eta;   /* seconds of this process; seconds left at this speed */
-    gan_metrics metrics;   /* LOG and END: means; PROGRESS: the last ones logged */
-    int64_t metric_steps;  /* how many steps metrics are the mean of; 0 = not known yet */
+    double epoch, epochs; /* passes over the data done, and in all */
+    double img_per_s;     /* real images per second since the last log line */
+    double elapsed, eta;  /* seconds of this process; seconds left at this speed */
+    gan_metrics metrics;  /* LOG and END: means; PROGRESS: the last ones logged */
+    int64_t metric_steps; /* how many steps metrics are the mean of; 0 = not known yet */
 } gan_event;
 
 typedef struct gan_train_callbacks {
-    void (*event)(void *ctx, const gan_event *event); /* may be NULL; called from the caller's thread */
+    void (*event)(void *ctx,
+                  const gan_event *event); /* may be NULL; called from the caller's thread */
     void *ctx;
-    const volatile sig_atomic_t *stop; /* set to a signal's number to end after this step; may be NULL */
+    const volatile sig_atomic_t
+        *stop; /* set to a signal's number to end after this step; may be NULL */
 } gan_train_callbacks;
 
 typedef struct gan_train_result {
     char folder[4096];     /* the run folder */
     char checkpoint[4096]; /* the last checkpoint; "" if none was written */
     int64_t step;
-    double seconds;        /* spent in training steps */
+    double seconds; /* spent in training steps */
     double img_per_s;
-    int64_t peak_bytes;    /* of the process */
+    int64_t peak_bytes; /* of the process */
 } gan_train_result;
 
 /* gan_train() — trains as the options say, from the start or from a checkpoint, to the end.
@@ -52,16 +54,16 @@ typedef struct gan_train_result {
  *             defaults
  *  result     filled as far as the run came, also after a failure; may be NULL
  *
- * The run folder is made, or, on resume, continued: stats.jsonl is cut back to the checkpoint's step.
- * A checkpoint is always written at the end, and when *stop is set.
- * Returns GAN_OK; GAN_E_INTERRUPTED when stopped, everything saved; GAN_E_NONFINITE with the last good
- * checkpoint named; GAN_E_USAGE, GAN_E_DATA, GAN_E_NO_INPUT, GAN_E_NO_DEVICE, GAN_E_CREATE, GAN_E_IO,
+ * The run folder is made, or, on resume, continued: stats.jsonl is cut back to the checkpoint's
+ * step. A checkpoint is always written at the end, and when *stop is set. Returns GAN_OK;
+ * GAN_E_INTERRUPTED when stopped, everything saved; GAN_E_NONFINITE with the last good checkpoint
+ * named; GAN_E_USAGE, GAN_E_DATA, GAN_E_NO_INPUT, GAN_E_NO_DEVICE, GAN_E_CREATE, GAN_E_IO,
  * GAN_E_LOCKED, GAN_E_MEMORY and others with the sentence in err. */
 gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
                      gan_train_result *result, gan_error *err);
 
-/* gan_train_plan() — what gan_train() would do, as lines of text; writes nothing. Opens the data set
- * and the device. line(ctx, text) is called for each line. */
+/* gan_train_plan() — what gan_train() would do, as lines of text; writes nothing. Opens the data
+ * set and the device. line(ctx, text) is called for each line. */
 gan_status gan_train_plan(const gan_options *options, bool print_program,
                           void (*line)(void *ctx, const char *text), void *ctx, gan_error *err);
 

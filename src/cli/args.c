@@ -60,7 +60,8 @@ static gan_status unknown_flag(const cli_args *args, const char *word, gan_error
     if (names) {
         size_t n = strcspn(word + 2, "=");
         char plain[64];
-        snprintf(plain, sizeof plain, "%.*s", (int)(n < sizeof plain ? n : sizeof plain - 1), word + 2);
+        snprintf(plain, sizeof plain, "%.*s", (int)(n < sizeof plain ? n : sizeof plain - 1),
+                 word + 2);
         const char *near = gan_nearest(plain, names, (size_t)args->n_flags);
         if (near) {
             snprintf(hint, sizeof hint, " (did you mean --%s?)", near);

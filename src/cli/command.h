@@ -26,8 +26,8 @@ typedef struct cli_command {
 typedef struct cli_args {
     const cli_flag *flags;
     int n_flags;
-    const char **values;      /* [n_flags]: NULL = not given; switches: "true" or "false" */
-    const char **positional;  /* what is not a flag, in order */
+    const char **values;     /* [n_flags]: NULL = not given; switches: "true" or "false" */
+    const char **positional; /* what is not a flag, in order */
     int n_positional;
 } cli_args;
 

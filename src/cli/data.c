@@ -81,11 +81,10 @@ static gan_status get(const cli_args *args, gan_error *err)
     if (status != GAN_OK) {
         return status;
     }
-    const gan_data_get_options options = {
-        .folder = cli_args_get(args, "folder"),
-        .progress = !quiet && isatty(2) ? print_progress : NULL,
-        .note = quiet ? NULL : cli_note,
-        .cancel = &signals.caught};
+    const gan_data_get_options options = {.folder = cli_args_get(args, "folder"),
+                                          .progress = !quiet && isatty(2) ? print_progress : NULL,
+                                          .note = quiet ? NULL : cli_note,
+                                          .cancel = &signals.caught};
     status = gan_data_get(args->positional[1], &options, &folder, err);
     if (status == GAN_OK) {
         printf("%s\n", folder);

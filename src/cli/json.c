@@ -10,7 +10,8 @@ cli_json cli_json_begin(FILE *to)
     return (cli_json){to, false};
 }
 
-/* Prints a value under its key and lets go of it; NULL (no memory, not UTF-8) is printed as null. */
+/* Prints a value under its key and lets go of it; NULL (no memory, not UTF-8) is printed as null.
+ */
 static void put(cli_json *json, const char *key, json_t *value)
 {
     fprintf(json->to, json->started ? ", \"%s\": " : "\"%s\": ", key);

@@ -1,4 +1,5 @@
-/* progress.h — a training run as a person watches it: a bar on a terminal, plain lines elsewhere. */
+/* progress.h — a training run as a person watches it: a bar on a terminal, plain lines elsewhere.
+ */
 #ifndef GAN_CLI_PROGRESS_H
 #define GAN_CLI_PROGRESS_H
 

@@ -17,11 +17,13 @@
 static const cli_flag flags[] = {
     {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63)"},
     {"grid", 0, "RxC", "rows and columns of the picture (default: what fits)"},
-    {"output", 'o', "FILE", "a picture (.png), an array (.npy), or an animation (.gif) of --interpolate "
-                            "(default samples.png)"},
+    {"output", 'o', "FILE",
+     "a picture (.png), an array (.npy), or an animation (.gif) of --interpolate "
+     "(default samples.png)"},
     {"each", 0, "DIR", "write every image as its own file DIR/seed-N.png instead"},
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
-    {"averaged", 0, NULL, "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
+    {"averaged", 0, NULL,
+     "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
     {"threads", 0, "N", "CPU threads"},
     {"json", 0, NULL, "what was written, as JSON on stdout"},
@@ -32,8 +34,8 @@ static const cli_flag flags[] = {
 enum { N_FLAGS = sizeof flags / sizeof flags[0], FRAMES_PER_SECOND = 20, MAX_STEPS = 10000 };
 
 static const char usage[] = "sample CHECKPOINT|RUN [--seeds 0-63] [--grid 8x8] [-o out.png]";
-static const char description[] =
-    "Makes images. Image i depends on its seed alone: not on its neighbours, the grid or the batch.\n";
+static const char description[] = "Makes images. Image i depends on its seed alone: not on its "
+                                  "neighbours, the grid or the batch.\n";
 
 /* What to make, and the generator that makes it. */
 typedef struct job {
@@ -73,7 +75,8 @@ static gan_status take_grid(job *j, const char *text)
     return status;
 }
 
-static gan_status take_count(job *j, const char *text, const char *what, int64_t highest, int64_t *out)
+static gan_status take_count(job *j, const char *text, const char *what, int64_t highest,
+                             int64_t *out)
 {
     if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1 || *out > highest)) {
         char message[160];
@@ -100,8 +103,10 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
                             &j->interpolate);
     }
     if (status == GAN_OK) {
-        status = cli_seeds_parse(seeds ? seeds : j->interpolate ? "0-7" : "0-63", &j->seeds,
-                                 &j->n_seeds, j->err);
+        status = cli_seeds_parse(seeds            ? seeds
+                                 : j->interpolate ? "0-7"
+                                                  : "0-63",
+                                 &j->seeds, &j->n_seeds, j->err);
     }
     j->output = cli_args_get(args, "output");
     j->each = cli_args_get(args, "each");
@@ -110,9 +115,9 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     }
     options->device = cli_args_get(args, "device");
     options->threads = (int)threads;
-    options->averaging = !averaged                        ? GAN_AVERAGED_IF_THERE
+    options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
-                                                          : GAN_NOT_AVERAGED;
+                                                         : GAN_NOT_AVERAGED;
     options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
     return status;
 }
@@ -144,7 +149,8 @@ static gan_status interpolate(job *j, bool closed)
         int64_t pair = i / j->interpolate;
         gan_latent_of_seed(j->seeds[pair % j->n_seeds], nz, a);
         gan_latent_of_seed(j->seeds[(pair + 1) % j->n_seeds], nz, b);
-        gan_latent_slerp(a, b, (double)(i % j->interpolate) / (double)j->interpolate, nz, z + i * nz);
+        gan_latent_slerp(a, b, (double)(i % j->interpolate) / (double)j->interpolate, nz,
+                         z + i * nz);
     }
     gan_status status = make_room(j, n);
     if (status == GAN_OK) {

@@ -24,7 +24,8 @@ enum { N_OWN = sizeof own_flags / sizeof own_flags[0], N_FLAGS = GAN_OPTION_COUN
 static const char usage[] = "train [--net NAME] [--data NAME|PATH] [flags]";
 static const char description[] =
     "Trains a network. Every flag can also be set as the environment variable GAN_<FLAG> or as a\n"
-    "key of a config file; a flag goes before the environment, that before the file, that before the\n"
+    "key of a config file; a flag goes before the environment, that before the file, that before "
+    "the\n"
     "network's own `train:` section. Ctrl-C finishes the step, saves, and tells how to go on.\n";
 
 static void make_flags(cli_flag *flags)
@@ -47,7 +48,8 @@ static gan_status take_options(const cli_args *args, gan_options *options, gan_e
     gan_status status = gan_options_init(options, err);
     for (int i = 0; i < GAN_OPTION_COUNT && status == GAN_OK; i++) {
         if (args->values[i]) {
-            status = gan_options_set(options, (gan_option_id)i, args->values[i], GAN_FROM_FLAG, err);
+            status =
+                gan_options_set(options, (gan_option_id)i, args->values[i], GAN_FROM_FLAG, err);
         }
     }
     if (status == GAN_OK) {

@@ -21,7 +21,8 @@ enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
 static const char usage[] = "verify TRACE [--device D]";
 static const char description[] =
-    "Replays a trajectory recorded from Keras or PyTorch (tests/golden/trace_format.md) and compares\n"
+    "Replays a trajectory recorded from Keras or PyTorch (tests/golden/trace_format.md) and "
+    "compares\n"
     "every tensor. Each step starts from the recorded state; a free run is shown beside.\n";
 
 typedef struct printer {
@@ -61,12 +62,13 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
         snprintf(err->text, sizeof err->text, "usage: gan %s", usage);
         return GAN_E_USAGE;
     }
-    if (text && (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 4096)) {
+    if (text &&
+        (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 4096)) {
         snprintf(err->text, sizeof err->text, "threads: '%s' is not a number from 1 to 4096", text);
         return GAN_E_USAGE;
     }
-    if (steps && (gan_number_int64(steps, &options->max_steps, NULL) != GAN_OK ||
-                  options->max_steps < 1)) {
+    if (steps &&
+        (gan_number_int64(steps, &options->max_steps, NULL) != GAN_OK || options->max_steps < 1)) {
         snprintf(err->text, sizeof err->text, "steps: '%s' is not a number of steps", steps);
         return GAN_E_USAGE;
     }
@@ -95,8 +97,9 @@ int cli_verify(int argc, char **argv)
         printer p = {cli_args_is_on(&args, "json"), cli_args_is_on(&args, "quiet")};
         status = gan_verify(args.positional[0], &options, print_row, &p, &summary, &err);
         if (!p.json && summary.rows > 0) {
-            printf("%s, %s: %lld steps, %lld tensors, %lld failed\n", summary.net, summary.framework,
-                   (long long)summary.steps, (long long)summary.rows, (long long)summary.failed);
+            printf("%s, %s: %lld steps, %lld tensors, %lld failed\n", summary.net,
+                   summary.framework, (long long)summary.steps, (long long)summary.rows,
+                   (long long)summary.failed);
         }
     }
     cli_args_free(&args);

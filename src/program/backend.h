@@ -12,11 +12,12 @@ typedef struct gan_device gan_device;         /* each backend's own struct */
 typedef struct gan_executable gan_executable; /* likewise */
 
 typedef struct gan_device_options {
-    int index;         /* which device of the backend; 0 for the CPU */
-    int threads;       /* CPU: 0 = as many as there are cores this process may use */
-    const char *conv;  /* CPU: "auto", "direct" or "dft"; NULL = "auto" */
-    const char *products;   /* CUDA, of fp32 buffers: "strict" = fp32 throughout; "tf32" or NULL = tensor
-                             * cores with 10-bit mantissas where the device has them (sm80 on) */
+    int index;        /* which device of the backend; 0 for the CPU */
+    int threads;      /* CPU: 0 = as many as there are cores this process may use */
+    const char *conv; /* CPU: "auto", "direct" or "dft"; NULL = "auto" */
+    const char
+        *products; /* CUDA, of fp32 buffers: "strict" = fp32 throughout; "tf32" or NULL = tensor
+                    * cores with 10-bit mantissas where the device has them (sm80 on) */
     const char *batch_norm; /* CUDA: "cudnn" or "fused" (own kernels); NULL = cudnn from sm80 on */
     const char *data_store; /* CUDA: "resident"; "stream" = DATA buffers stay on the host and each
                              * step's images are copied; NULL = "resident" */
@@ -34,11 +35,13 @@ typedef struct gan_memory_report {
 typedef struct gan_backend {
     const char *name; /* "cpu", "cuda" */
 
-    /* Opens a device; options may be NULL. GAN_E_NO_DEVICE with the reason and the mend when there is none. */
+    /* Opens a device; options may be NULL. GAN_E_NO_DEVICE with the reason and the mend when there
+     * is none. */
     gan_status (*open)(const gan_device_options *options, gan_device **out, gan_error *err);
     /* Destroys the device and its store; executables must be gone. NULL is fine. */
     void (*close)(gan_device *device);
-    /* One line: what the device is, with what library and instruction set. Lives with the device. */
+    /* One line: what the device is, with what library and instruction set. Lives with the device.
+     */
     const char *(*describe)(const gan_device *device);
     /* Text of every choice that the bits of a result depend on (library, threads, instruction set,
      * algorithms): written in checkpoints, compared on resume. Lives with the device. */
@@ -48,12 +51,13 @@ typedef struct gan_backend {
     bool (*supports)(const gan_device *device, const gan_program *program, const gan_op *op,
                      gan_error *err);
     /* Bytes that compiling the program would allocate beside the store; nothing is allocated. */
-    gan_status (*forecast)(gan_device *device, const gan_program *program,
-                           gan_memory_report *out, gan_error *err);
+    gan_status (*forecast)(gan_device *device, const gan_program *program, gan_memory_report *out,
+                           gan_error *err);
     /* Bytes that can be allocated on the device now; NULL slot = not known. */
     int64_t (*available)(const gan_device *device);
     /* Binds a placed program: stored buffers that the device does not have yet are made and zeroed;
-     * one of another size is GAN_E_FAILED. The arena is zeroed. The program must outlive the executable. */
+     * one of another size is GAN_E_FAILED. The arena is zeroed. The program must outlive the
+     * executable. */
     gan_status (*compile)(gan_device *device, const gan_program *program, gan_executable **out,
                           gan_error *err);
     void (*destroy)(gan_executable *executable); /* NULL is fine */

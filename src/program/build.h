@@ -5,14 +5,14 @@
 #include "program/program.h"
 
 typedef struct gan_build_options {
-    int64_t batch;        /* real images of a step; >= 1 */
+    int64_t batch; /* real images of a step; >= 1 */
     uint64_t seed;
     gan_schedule schedule;
-    const char *loss;     /* a row of losses.def */
+    const char *loss; /* a row of losses.def */
     double label_smoothing;
     gan_adam adam_g, adam_d; /* their lr is not used: it is read from the rates buffer */
-    bool ema;             /* keep an averaged generator */
-    int64_t n_images;     /* of the data set; not used when fed */
+    bool ema;                /* keep an averaged generator */
+    int64_t n_images;        /* of the data set; not used when fed */
     bool flip;
     int64_t metric_rows;  /* of the ring of metrics; >= 1 */
     bool fed;             /* batch, noise and masks are INPUT buffers, not drawn on the device */
@@ -23,8 +23,8 @@ typedef struct gan_build_options {
 typedef struct gan_train_ids {
     int real, noise, fakes;       /* (B,H,W,C), (B,1,1,nz), (B,H,W,C) */
     int logits_real, logits_fake; /* (B,1,1,L) */
-    int logits_g;                 /* of the fakes, as G's loss takes them: alternating looks twice */
-    int metrics;                  /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
+    int logits_g; /* of the fakes, as G's loss takes them: alternating looks twice */
+    int metrics;  /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
 } gan_train_ids;
 
 /* gan_build_train() — one training step of the network, placed.
@@ -32,17 +32,17 @@ typedef struct gan_train_ids {
  * Stored buffers (all fp32 but for data, masks u8, counters i64, flag i32):
  *   g.param g.stat g.m g.v, d.param d.stat d.m d.v   flat, as net.h lays them out
  *   ema.param ema.stat                                when options->ema
- *   rates (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x GAN_METRIC_COUNT)
- *   data (n_images,H,W,C); or, when fed: real (B,H,W,C; a window of the stored "images" when real and
- *   fake images go through D as one batch), noise (B,1,1,nz), mask.<side>.<k>[.<pass>]: D's masks are
- *   (2B,...), real rows first, when it sees one batch, and otherwise one per pass: .real .fake, and
- *   .fake2 for the second look of the alternating schedule.
+ *   rates (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x
+ * GAN_METRIC_COUNT) data (n_images,H,W,C); or, when fed: real (B,H,W,C; a window of the stored
+ * "images" when real and fake images go through D as one batch), noise (B,1,1,nz),
+ * mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when it sees one batch, and
+ * otherwise one per pass: .real .fake, and .fake2 for the second look of the alternating schedule.
  *
  *  ids     receives the ids of what a reader may want to look at; may be NULL
  *  share   as in gan_program_place()
  *
- * Returns GAN_OK and a program owned by the caller; GAN_E_USAGE for a bad batch, loss or option, with
- * the valid ones; GAN_E_UNSUPPORTED, GAN_E_MEMORY. */
+ * Returns GAN_OK and a program owned by the caller; GAN_E_USAGE for a bad batch, loss or option,
+ * with the valid ones; GAN_E_UNSUPPORTED, GAN_E_MEMORY. */
 gan_status gan_build_train(const gan_net *net, const gan_build_options *options, bool share,
                            gan_program **out, gan_train_ids *ids, gan_error *err);
 

@@ -1,8 +1,9 @@
 /* build_train.c — one training step of a GAN as a program.
  *
  * Simultaneous (TensorFlow's tutorial): one generator pass, D on real and on the same fakes, both
- * gradients from the same weights, both Adam updates. Alternating (PyTorch's example): D first, then G
- * against the new D. A D without an op across samples sees real and fake images as one batch of 2B. */
+ * gradients from the same weights, both Adam updates. Alternating (PyTorch's example): D first,
+ * then G against the new D. A D without an op across samples sees real and fake images as one batch
+ * of 2B. */
 #include "program/place.h"
 #include "program/step.h"
 
@@ -62,32 +63,35 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
 {
     int64_t batch = s->options->batch;
     bool one_logit = s->program->buffers[s->logits_fake].dims[3] == 1;
-    bool shared = s->joint && one_logit && gan_loss_is_shared(s->loss) && !s->options->separate_passes;
+    bool shared =
+        s->joint && one_logit && gan_loss_is_shared(s->loss) && !s->options->separate_passes;
     gan_logit_gradients d;
     GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_fake, &d));
     if (shared) {
         int scaled, unscaled = -1;
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
-                                s->images, batch, batch, &unscaled));
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real,
+                                         (gan_gradient_seed){s->logits, d.joint}, false, s->images,
+                                         batch, batch, &unscaled));
         const gan_buffer *b = &s->program->buffers[unscaled];
         GAN_TRY(gan_step_declare(s, "d(fakes)", GAN_ACTIVATION, b->dims[0], b->dims[1], b->dims[2],
-                        b->dims[3], &scaled));
+                                 b->dims[3], &scaled));
         const int in[] = {unscaled, d.for_g};
         *d_fake = scaled;
-        return gan_program_op(s->program, GAN_OP_scale_rows, "G's share", in, &scaled, NULL, s->err);
+        return gan_program_op(s->program, GAN_OP_scale_rows, "G's share", in, &scaled, NULL,
+                              s->err);
     }
     if (s->joint) {
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
-                                -1, 0, 0, NULL));
+        GAN_TRY(gan_step_append_backward(
+            s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
         return gan_step_append_data_backward(s, &s->d_real, (gan_gradient_seed){s->logits, d.for_g},
-                                    s->images, batch, batch, d_fake);
+                                             s->images, batch, batch, d_fake);
     }
-    GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real}, false,
-                            -1, 0, 0, NULL));
-    GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake}, true,
-                            -1, 0, 0, NULL));
-    return gan_step_append_data_backward(s, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.for_g}, s->fake,
-                                0, 0, d_fake);
+    GAN_TRY(gan_step_append_backward(
+        s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real}, false, -1, 0, 0, NULL));
+    GAN_TRY(gan_step_append_backward(
+        s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake}, true, -1, 0, 0, NULL));
+    return gan_step_append_data_backward(
+        s, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.for_g}, s->fake, 0, 0, d_fake);
 }
 
 static gan_status append_simultaneous(gan_step *s)
@@ -95,8 +99,8 @@ static gan_status append_simultaneous(gan_step *s)
     int d_fake = -1;
     s->logits_g = s->logits_fake;
     GAN_TRY(append_simultaneous_backward(s, &d_fake));
-    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake}, false, -1, 0,
-                            0, NULL));
+    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
+                                     false, -1, 0, 0, NULL));
     GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
     GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
     GAN_TRY(gan_step_append_guard(s, s->norm_g, s->norm_d));
@@ -114,13 +118,15 @@ static gan_status append_d_step(gan_step *s)
     gan_logit_gradients d;
     GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_fake, &d));
     if (s->joint) {
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false,
-                                -1, 0, 0, NULL));
+        GAN_TRY(gan_step_append_backward(
+            s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
     } else {
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real},
-                                false, -1, 0, 0, NULL));
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake},
-                                true, -1, 0, 0, NULL));
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real,
+                                         (gan_gradient_seed){s->logits_real, d.real}, false, -1, 0,
+                                         0, NULL));
+        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake,
+                                         (gan_gradient_seed){s->logits_fake, d.fake}, true, -1, 0,
+                                         0, NULL));
     }
     GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
     GAN_TRY(gan_step_append_guard(s, -1, s->norm_d));
@@ -140,10 +146,10 @@ static gan_status append_g_step(gan_step *s)
     GAN_TRY(append_d(s, &second, s->fake, &logits));
     s->logits_g = logits;
     GAN_TRY(gan_step_append_loss(s, false, true, false, logits, &d));
-    GAN_TRY(gan_step_append_data_backward(s, &second, (gan_gradient_seed){logits, d.for_g}, s->fake, 0, 0,
-                                 &d_fake));
-    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake}, false, -1, 0,
-                            0, NULL));
+    GAN_TRY(gan_step_append_data_backward(s, &second, (gan_gradient_seed){logits, d.for_g}, s->fake,
+                                          0, 0, &d_fake));
+    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
+                                     false, -1, 0, 0, NULL));
     GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
     GAN_TRY(gan_step_append_guard(s, s->norm_g, -1));
     int64_t batch = s->options->batch;
@@ -188,8 +194,11 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
                            gan_program **out, gan_train_ids *ids, gan_error *err)
 {
     *out = NULL;
-    gan_step s = {.net = net, .options = options, .err = err, .d_real = {.batch_stat = -1},
-              .d_fake = {.batch_stat = -1}};
+    gan_step s = {.net = net,
+                  .options = options,
+                  .err = err,
+                  .d_real = {.batch_stat = -1},
+                  .d_fake = {.batch_stat = -1}};
     GAN_TRY(check_options(options, err));
     GAN_TRY(gan_loss_find(options->loss, &s.loss, err));
     gan_status status = GAN_OK;
@@ -198,7 +207,8 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
     GAN_TRY_DONE(append_step(&s));
     GAN_TRY_DONE(gan_program_place(s.program, share, err));
     if (ids) {
-        *ids = (gan_train_ids){s.real, s.z, s.fake, s.logits_real, s.logits_fake, s.logits_g, s.metrics};
+        *ids = (gan_train_ids){s.real,        s.z,        s.fake,   s.logits_real,
+                               s.logits_fake, s.logits_g, s.metrics};
     }
     *out = s.program;
     s.program = NULL;

@@ -68,7 +68,8 @@ static double flops(const gan_program *program, const gan_op *op)
     double n = count(program, op->in[0]);
     switch (op->kind) {
     case GAN_OP_matmul:
-        return 2.0 * (double)op->attr.matmul.m * (double)op->attr.matmul.n * (double)op->attr.matmul.k;
+        return 2.0 * (double)op->attr.matmul.m * (double)op->attr.matmul.n *
+               (double)op->attr.matmul.k;
     case GAN_OP_conv:
     case GAN_OP_conv_dw:
         return conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);

@@ -89,8 +89,8 @@ gan_status gan_tape_target(gan_tape *tape, int buffer, int64_t rows, int *id)
     }
     char *name = NULL;
     GAN_TRY(gan_format(&name, tape->err, "d(%s)", value->name));
-    gan_status status = gan_program_buffer(tape->program, name, GAN_ACTIVATION, value->type, dims,
-                                           id, tape->err);
+    gan_status status =
+        gan_program_buffer(tape->program, name, GAN_ACTIVATION, value->type, dims, id, tape->err);
     free(name);
     GAN_TRY(status);
     return extend(tape);

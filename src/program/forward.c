@@ -70,8 +70,8 @@ gan_status gan_side_declare(gan_program *program, const gan_stack *stack, const 
     GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->param,
                                  window_prefix, &side->params, err));
     if (stack->stat_floats > 0) {
-        GAN_TRY_DONE(declare_flat(program, prefix, "stat", GAN_STAT, stack->stat_floats,
-                                  &side->stat, err));
+        GAN_TRY_DONE(
+            declare_flat(program, prefix, "stat", GAN_STAT, stack->stat_floats, &side->stat, err));
     }
     GAN_TRY_DONE(declare_windows(program, stack->stats, stack->n_stats, side->stat, window_prefix,
                                  &side->stats, err));
@@ -294,8 +294,7 @@ static gan_stat_segment segment_of(const gan_param *stat, const gan_layer *layer
 }
 
 gan_status gan_forward_move_statistics(gan_program *program, const gan_side *side,
-                                       const gan_pass *pass, int64_t rows, int flag,
-                                       gan_error *err)
+                                       const gan_pass *pass, int64_t rows, int flag, gan_error *err)
 {
     const gan_stack *stack = side->stack;
     if (pass->batch_stat < 0) {
@@ -310,8 +309,7 @@ gan_status gan_forward_move_statistics(gan_program *program, const gan_side *sid
     }
     const int in[] = {pass->batch_stat, flag}, out[] = {side->stat};
     char label[] = {stack->side, ' ', 's', 't', 'a', 't', 's', 0};
-    gan_status status =
-        gan_program_op(program, GAN_OP_stat_update, label, in, out, &attr, err);
+    gan_status status = gan_program_op(program, GAN_OP_stat_update, label, in, out, &attr, err);
     if (status != GAN_OK) {
         free(memory);
     }

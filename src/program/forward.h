@@ -7,11 +7,11 @@
 /* Ids of a network's flat buffers in a program, and of the windows of each named tensor. */
 typedef struct gan_side {
     const gan_stack *stack;
-    int param, stat;   /* flat buffers; stat is -1 if the network has no statistics */
-    int gradient;      /* flat, -1 where nothing is trained */
-    int *params;       /* [n_params] windows of param */
-    int *gradients;    /* [n_params] windows of gradient, or NULL */
-    int *stats;        /* [n_stats] windows of stat */
+    int param, stat; /* flat buffers; stat is -1 if the network has no statistics */
+    int gradient;    /* flat, -1 where nothing is trained */
+    int *params;     /* [n_params] windows of param */
+    int *gradients;  /* [n_params] windows of gradient, or NULL */
+    int *stats;      /* [n_stats] windows of stat */
 } gan_side;
 
 /* Declares the buffers of a network: "<prefix>.param", "<prefix>.stat" and the windows under the
@@ -23,13 +23,13 @@ void gan_side_free(gan_side *side);
 
 /* How a network is run through. */
 typedef struct gan_pass {
-    bool training;      /* batch statistics and dropout; otherwise moving statistics and none */
-    bool fed_masks;     /* dropout masks are INPUT buffers "mask.<side>.<k>[.<name>]" */
-    const char *name;   /* "" or what tells several passes apart: "real", "fake", "fake2" */
-    int number;         /* 0, 1, 2: the same for the random streams */
-    uint64_t seed;      /* of dropout */
-    int counters;       /* buffer id, for the step */
-    int batch_stat;     /* out: flat buffer of this pass's batch statistics; -1 if none */
+    bool training;        /* batch statistics and dropout; otherwise moving statistics and none */
+    bool fed_masks;       /* dropout masks are INPUT buffers "mask.<side>.<k>[.<name>]" */
+    const char *name;     /* "" or what tells several passes apart: "real", "fake", "fake2" */
+    int number;           /* 0, 1, 2: the same for the random streams */
+    uint64_t seed;        /* of dropout */
+    int counters;         /* buffer id, for the step */
+    int batch_stat;       /* out: flat buffer of this pass's batch statistics; -1 if none */
     int first_op, end_op; /* out: the ops of the pass */
 } gan_pass;
 

@@ -23,7 +23,8 @@ static bool is_plain_leaky(const gan_op *op)
     return op->kind == GAN_OP_bias_leaky_dropout && !a->has_bias && a->drop_rate == 0;
 }
 
-/* Within one op the order is bias, LeakyReLU, dropout: b may join a if its stages come after a's. */
+/* Within one op the order is bias, LeakyReLU, dropout: b may join a if its stages come after a's.
+ */
 static bool stages_follow(const gan_op *a, const gan_op *b)
 {
     const gan_bias_leaky_dropout_attr *first = &a->attr.bias_leaky_dropout;

@@ -5,9 +5,9 @@
 #include "program/program.h"
 
 /* gan_program_fuse() — in ops [first_op, end), merges bias, LeakyReLU and dropout that follow each
- * other into one bias_leaky_dropout, and LeakyReLU into the batch norm before it. Exact: the merged op
- * computes the same numbers. Only where nothing else reads what lies between them, so call it before
- * differentiating: the backward rules of the merged ops then give merged backward ops. */
+ * other into one bias_leaky_dropout, and LeakyReLU into the batch norm before it. Exact: the merged
+ * op computes the same numbers. Only where nothing else reads what lies between them, so call it
+ * before differentiating: the backward rules of the merged ops then give merged backward ops. */
 void gan_program_fuse(gan_program *program, int first_op);
 
 #endif

@@ -1,7 +1,7 @@
 /* loss_terms.h — the terms of each loss of losses.def: value and derivative at one logit x.
  *
- * real(x): D's term for a real sample; fake(x): D's for a generated one; gen(x): G's. A batch's loss
- * is the mean over logits. Kernels include this file: they define GAN_INLINE first. */
+ * real(x): D's term for a real sample; fake(x): D's for a generated one; gen(x): G's. A batch's
+ * loss is the mean over logits. Kernels include this file: they define GAN_INLINE first. */
 #ifndef GAN_PROGRAM_LOSS_TERMS_H
 #define GAN_PROGRAM_LOSS_TERMS_H
 
@@ -74,13 +74,15 @@ GAN_INLINE gan_loss_term gan_loss_at(int loss, int role, float x, float real_lab
     case GAN_LOSS_wasserstein:
         return gan_linear(x, role == GAN_ROLE_FAKE ? 1.0f : -1.0f);
     default:
-        return gan_sigmoid_cross_entropy(
-            x, role == GAN_ROLE_REAL ? real_label : role == GAN_ROLE_FAKE ? 0.0f : 1.0f);
+        return gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL   ? real_label
+                                            : role == GAN_ROLE_FAKE ? 0.0f
+                                                                    : 1.0f);
     }
 }
 
-/* The gradient that seeds a shared backward pass at a fake logit, where D's own is g: g itself, kept
- * away from 0 so that G's gradient can be recovered by a ratio. floor is 2^-40 / number of logits. */
+/* The gradient that seeds a shared backward pass at a fake logit, where D's own is g: g itself,
+ * kept away from 0 so that G's gradient can be recovered by a ratio. floor is 2^-40 / number of
+ * logits. */
 GAN_INLINE float gan_shared_seed(float g, float floor)
 {
     float magnitude = fabsf(g);

@@ -4,7 +4,9 @@
 
 #include "program/program.h"
 
-enum { GAN_PLACE_ALIGNMENT = 256 }; /* bytes: what cudaMalloc gives, and enough for any vector load */
+enum {
+    GAN_PLACE_ALIGNMENT = 256
+}; /* bytes: what cudaMalloc gives, and enough for any vector load */
 
 /* gan_program_place() — sets first_op, last_op and place of every buffer that is not stored, and
  * arena_bytes. Call it once, after the last op was added.

@@ -19,15 +19,15 @@ typedef struct gan_planner_options {
 } gan_planner_options;
 
 typedef enum gan_op_maker {
-    GAN_MADE_BY_KERNEL,  /* an own kernel: runs wherever the backend does */
-    GAN_MADE_BY_PLAN,    /* a library's plan, found for this device */
-    GAN_MADE_BY_LIBRARY  /* a library that does not plan without a device: known by its bound only */
+    GAN_MADE_BY_KERNEL, /* an own kernel: runs wherever the backend does */
+    GAN_MADE_BY_PLAN,   /* a library's plan, found for this device */
+    GAN_MADE_BY_LIBRARY /* a library that does not plan without a device: known by its bound only */
 } gan_op_maker;
 
 /* How one op would be computed. */
 typedef struct gan_op_plan {
     gan_op_maker maker;
-    int launches;            /* kernels and library calls, one each */
+    int launches; /* kernels and library calls, one each */
     bool tensor_core, deterministic;
     int64_t workspace_bytes; /* that the library wants */
     int64_t scratch_bytes;   /* that the backend's own kernels want besides, while the op runs */
@@ -36,8 +36,11 @@ typedef struct gan_op_plan {
 } gan_op_plan;
 
 /* One fact about this machine, for `gan doctor`. */
-typedef enum gan_finding_level { GAN_FINDING_OK, GAN_FINDING_WARNING, GAN_FINDING_FAULT }
-    gan_finding_level;
+typedef enum gan_finding_level {
+    GAN_FINDING_OK,
+    GAN_FINDING_WARNING,
+    GAN_FINDING_FAULT
+} gan_finding_level;
 
 typedef struct gan_finding {
     gan_finding_level level;
@@ -56,7 +59,8 @@ typedef struct gan_planner {
     gan_status (*open)(const gan_planner_options *options, gan_planned_device **out,
                        gan_error *err);
     void (*close)(gan_planned_device *device); /* NULL is fine */
-    /* Plans op number `op` of a program. GAN_E_UNSUPPORTED with the reasons when there is no way. */
+    /* Plans op number `op` of a program. GAN_E_UNSUPPORTED with the reasons when there is no way.
+     */
     gan_status (*plan)(gan_planned_device *device, const gan_program *program, int op,
                        gan_op_plan *out, gan_error *err);
     /* Says each finding once, in order; never fails. */

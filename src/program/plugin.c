@@ -68,9 +68,18 @@ static const char *mend_for(const char *reason)
 static gan_status read_tables(void *handle, const char *path, gan_plugin *out, gan_error *err)
 {
     /* POSIX gives functions as data pointers; the unions say so without a cast that C11 forbids. */
-    union { void *symbol; const gan_backend *(*get)(void); } backend;
-    union { void *symbol; const gan_planner *(*get)(void); } planner;
-    union { void *symbol; uint64_t (*get)(void); } layout;
+    union {
+        void *symbol;
+        const gan_backend *(*get)(void);
+    } backend;
+    union {
+        void *symbol;
+        const gan_planner *(*get)(void);
+    } planner;
+    union {
+        void *symbol;
+        uint64_t (*get)(void);
+    } layout;
     backend.symbol = dlsym(handle, GAN_PLUGIN_BACKEND);
     planner.symbol = dlsym(handle, GAN_PLUGIN_PLANNER);
     layout.symbol = dlsym(handle, GAN_PLUGIN_LAYOUT_OF);

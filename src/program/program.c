@@ -224,8 +224,8 @@ gan_status gan_program_rows(gan_program *program, int of, int64_t first, int64_t
     int64_t dims[4] = {n, b->dims[1], b->dims[2], b->dims[3]};
     int64_t row = b->count / b->dims[0];
     char *name = NULL;
-    GAN_TRY(gan_format(&name, err, "%s[%lld:%lld]", b->name, (long long)first,
-                       (long long)(first + n)));
+    GAN_TRY(
+        gan_format(&name, err, "%s[%lld:%lld]", b->name, (long long)first, (long long)(first + n)));
     gan_status status = gan_program_window(program, name, of, first * row, dims, id, err);
     free(name);
     return status;
@@ -253,8 +253,8 @@ gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *la
     const gan_op_row *row = &op_rows[kind];
     assert(row->n_in <= GAN_OP_MAX_IN && row->n_out <= GAN_OP_MAX_OUT);
     void *array = program->ops;
-    gan_status status = gan_grow(&array, (size_t)program->n_ops + 1, sizeof(gan_op),
-                                 &program->op_capacity, err);
+    gan_status status =
+        gan_grow(&array, (size_t)program->n_ops + 1, sizeof(gan_op), &program->op_capacity, err);
     program->ops = array;
     GAN_TRY(status);
     gan_op *op = &program->ops[program->n_ops];

@@ -16,29 +16,37 @@
 #include "base/error.h"
 #include "net/net.h"
 
-typedef enum gan_dtype { GAN_F32, GAN_BF16, GAN_F16, GAN_U8, GAN_I32, GAN_I64, GAN_DTYPE_COUNT } gan_dtype;
+typedef enum gan_dtype {
+    GAN_F32,
+    GAN_BF16,
+    GAN_F16,
+    GAN_U8,
+    GAN_I32,
+    GAN_I64,
+    GAN_DTYPE_COUNT
+} gan_dtype;
 
-size_t gan_dtype_size(gan_dtype type);     /* bytes of one element */
+size_t gan_dtype_size(gan_dtype type);      /* bytes of one element */
 const char *gan_dtype_name(gan_dtype type); /* "f32" */
 
 /* X(name, text, lives in the session's store) */
-#define GAN_BUFFER_CLASS_LIST(X)                       \
-    X(PARAM, "parameter", true)                        \
-    X(MOMENT, "moment", true)                          \
-    X(STAT, "statistic", true)                         \
-    X(DATA, "data", true)                              \
-    X(CONTROL, "control", true) /* step, rates, flag, metrics: small, host-visible */ \
-    X(INPUT, "input", true)     /* fed by the host before a run */ \
-    X(OUTPUT, "output", true)   /* read by the host after a run */ \
-    X(GRADIENT, "gradient", false)                     \
-    X(ACTIVATION, "activation", false)                 \
+#define GAN_BUFFER_CLASS_LIST(X)                                                                   \
+    X(PARAM, "parameter", true)                                                                    \
+    X(MOMENT, "moment", true)                                                                      \
+    X(STAT, "statistic", true)                                                                     \
+    X(DATA, "data", true)                                                                          \
+    X(CONTROL, "control", true) /* step, rates, flag, metrics: small, host-visible */              \
+    X(INPUT, "input", true)     /* fed by the host before a run */                                 \
+    X(OUTPUT, "output", true)   /* read by the host after a run */                                 \
+    X(GRADIENT, "gradient", false)                                                                 \
+    X(ACTIVATION, "activation", false)                                                             \
     X(SCRATCH, "scratch", false)
 
 typedef enum gan_buffer_class {
 #define GAN_BUFFER_CLASS_ENUM(name, text, stored) GAN_##name,
     GAN_BUFFER_CLASS_LIST(GAN_BUFFER_CLASS_ENUM)
 #undef GAN_BUFFER_CLASS_ENUM
-    GAN_BUFFER_CLASS_COUNT
+        GAN_BUFFER_CLASS_COUNT
 } gan_buffer_class;
 
 const char *gan_buffer_class_name(gan_buffer_class cls);
@@ -51,11 +59,11 @@ typedef struct gan_buffer {
     gan_dtype type;
     gan_buffer_class cls;
     int64_t dims[4];
-    int64_t count;  /* product of dims, elements */
-    int base;       /* id of the buffer this is a window of; its own id otherwise */
-    int64_t offset; /* elements from the start of the base */
+    int64_t count;         /* product of dims, elements */
+    int base;              /* id of the buffer this is a window of; its own id otherwise */
+    int64_t offset;        /* elements from the start of the base */
     int first_op, last_op; /* life of a base in op indices, inclusive; set by gan_program_place() */
-    int64_t place;  /* of a base that is not stored: byte offset in the arena; -1 before placing */
+    int64_t place; /* of a base that is not stored: byte offset in the arena; -1 before placing */
 } gan_buffer;
 
 /* --- attributes of the operations, one struct per kind that has any (see ops.def) --- */
@@ -115,9 +123,9 @@ typedef struct gan_loss_attr {
 /* One network's share of an Adam op. */
 typedef struct gan_adam_segment {
     gan_adam adam;
-    int64_t count;  /* floats */
-    int rate;       /* element of the rates buffer that holds this network's learning rate */
-    int counter;    /* element of the counters buffer that holds its t */
+    int64_t count; /* floats */
+    int rate;      /* element of the rates buffer that holds this network's learning rate */
+    int counter;   /* element of the counters buffer that holds its t */
 } gan_adam_segment;
 
 typedef struct gan_adam_attr {
@@ -126,11 +134,16 @@ typedef struct gan_adam_attr {
 } gan_adam_attr;
 
 /* Elements of the control buffers that every training program shares. */
-enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };               /* "rates" f32 */
+enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };                  /* "rates" f32 */
 enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; /* "counters" i64 */
-enum {                                                                        /* a row of "metrics" f32 */
-    GAN_METRIC_LOSS_D, GAN_METRIC_LOSS_G, GAN_METRIC_D_REAL, GAN_METRIC_D_FAKE,
-    GAN_METRIC_NORM_G, GAN_METRIC_NORM_D, GAN_METRIC_COUNT
+enum { /* a row of "metrics" f32 */
+       GAN_METRIC_LOSS_D,
+       GAN_METRIC_LOSS_G,
+       GAN_METRIC_D_REAL,
+       GAN_METRIC_D_FAKE,
+       GAN_METRIC_NORM_G,
+       GAN_METRIC_NORM_D,
+       GAN_METRIC_COUNT
 };
 
 typedef struct gan_report_attr {

@@ -90,16 +90,14 @@ static gan_status matmul_rule(gan_tape *tape, const gan_op *op)
         f.k = tape->rows;
     }
     if (wanted(tape, op->in[0])) {
-        gan_attr attr = {.matmul = f.trans_a
-                                       ? (gan_matmul_attr){f.trans_b, true, f.k, f.m, f.n}
-                                       : (gan_matmul_attr){false, !f.trans_b, f.m, f.k, f.n}};
+        gan_attr attr = {.matmul = f.trans_a ? (gan_matmul_attr){f.trans_b, true, f.k, f.m, f.n}
+                                             : (gan_matmul_attr){false, !f.trans_b, f.m, f.k, f.n}};
         GAN_TRY(f.trans_a ? emit_bilinear(tape, op, GAN_OP_matmul, b, dy, op->in[0], attr)
                           : emit_bilinear(tape, op, GAN_OP_matmul, dy, b, op->in[0], attr));
     }
     if (wanted(tape, op->in[1])) {
-        gan_attr attr = {.matmul = f.trans_b
-                                       ? (gan_matmul_attr){true, f.trans_a, f.n, f.k, f.m}
-                                       : (gan_matmul_attr){!f.trans_a, false, f.k, f.n, f.m}};
+        gan_attr attr = {.matmul = f.trans_b ? (gan_matmul_attr){true, f.trans_a, f.n, f.k, f.m}
+                                             : (gan_matmul_attr){!f.trans_a, false, f.k, f.n, f.m}};
         GAN_TRY(f.trans_b ? emit_bilinear(tape, op, GAN_OP_matmul, dy, a, op->in[1], attr)
                           : emit_bilinear(tape, op, GAN_OP_matmul, a, dy, op->in[1], attr));
     }
@@ -184,8 +182,8 @@ static gan_status batch_norm_rule(gan_tape *tape, const gan_op *op)
     }
     char *label = NULL;
     GAN_TRY(gan_format(&label, tape->err, "%s bwd", op->label));
-    gan_status status = gan_program_op(tape->program, GAN_OP_batch_norm_bwd, label, in, out,
-                                       &op->attr, tape->err);
+    gan_status status =
+        gan_program_op(tape->program, GAN_OP_batch_norm_bwd, label, in, out, &op->attr, tape->err);
     free(label);
     GAN_TRY(status);
     for (int k = 0; k < 3; k++) {
@@ -261,6 +259,7 @@ gan_status gan_tape_apply_rule(gan_tape *tape, const gan_op *op)
     default:
         return gan_fail(tape->err, GAN_E_UNSUPPORTED,
                         "op %s (%s) cannot be differentiated: a gradient penalty does not go "
-                        "through it", gan_op_describe(op->kind)->name, op->label);
+                        "through it",
+                        gan_op_describe(op->kind)->name, op->label);
     }
 }

@@ -111,8 +111,10 @@ static void check_conv(checker *c, const gan_buffer *x, const gan_buffer *w, con
 static void check_matmul(checker *c)
 {
     const gan_matmul_attr *a = &c->op->attr.matmul;
-    demand_dims(c, in(c, 0), a->trans_a ? a->k : a->m, 1, 1, a->trans_a ? a->m : a->k, "a is not op(M,K)");
-    demand_dims(c, in(c, 1), a->trans_b ? a->n : a->k, 1, 1, a->trans_b ? a->k : a->n, "b is not op(K,N)");
+    demand_dims(c, in(c, 0), a->trans_a ? a->k : a->m, 1, 1, a->trans_a ? a->m : a->k,
+                "a is not op(M,K)");
+    demand_dims(c, in(c, 1), a->trans_b ? a->n : a->k, 1, 1, a->trans_b ? a->k : a->n,
+                "b is not op(K,N)");
     demand_dims(c, out(c, 0), a->m, 1, 1, a->n, "y is not (M,N)");
 }
 
@@ -165,7 +167,8 @@ static void check_loss(checker *c)
     const gan_loss_attr *a = &c->op->attr.loss;
     const gan_buffer *real = in(c, 0), *fake = in(c, 1);
     demand(c, a->for_d || a->for_g, fake, "neither network's loss is asked for");
-    demand(c, !a->for_d || (real && fake && out(c, 0) && out(c, 1)), real, "D's loss needs both logits");
+    demand(c, !a->for_d || (real && fake && out(c, 0) && out(c, 1)), real,
+           "D's loss needs both logits");
     demand(c, !a->for_g || (fake && out(c, 2)), fake, "G's loss needs the fake logits");
     demand(c, !a->shared || (a->for_d && a->for_g), fake, "a shared pass needs both losses");
     if (out(c, 0)) {

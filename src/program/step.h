@@ -15,8 +15,8 @@ typedef struct gan_step {
     int loss;
     gan_side g, d;
     int rates, counters, flag, ring, metrics;
-    int images;        /* (2B,H,W,C) when D is joint */
-    int real, fake;    /* (B,H,W,C) */
+    int images;     /* (2B,H,W,C) when D is joint */
+    int real, fake; /* (B,H,W,C) */
     bool joint;
     gan_pass g_pass, d_real, d_fake; /* joint: d_real is the pass over both */
     int logits_real, logits_fake;    /* (B,1,1,L) */

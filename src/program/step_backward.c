@@ -33,31 +33,36 @@ bool gan_loss_is_shared(int loss)
 }
 
 gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_fake,
-                              gan_logit_gradients *d)
+                                gan_logit_gradients *d)
 {
     int64_t batch = s->options->batch, per_sample = s->program->buffers[logits_fake].dims[3];
     *d = (gan_logit_gradients){-1, -1, -1, -1};
     if (for_d && s->joint) {
         GAN_TRY(gan_step_declare(s, "d(logits)", GAN_ACTIVATION, 2 * batch, 1, 1, per_sample,
-                        &d->joint));
+                                 &d->joint));
         GAN_TRY(gan_program_rows(s->program, d->joint, 0, batch, &d->real, s->err));
         GAN_TRY(gan_program_rows(s->program, d->joint, batch, batch, &d->fake, s->err));
     } else if (for_d) {
         GAN_TRY(gan_step_declare(s, "d(logits_real)", GAN_ACTIVATION, batch, 1, 1, per_sample,
-                        &d->real));
+                                 &d->real));
         GAN_TRY(gan_step_declare(s, "d(logits_fake)", GAN_ACTIVATION, batch, 1, 1, per_sample,
-                        &d->fake));
+                                 &d->fake));
     }
     if (for_g) {
         GAN_TRY(gan_step_declare(s, shared ? "G's share of d(logits_fake)" : "d(logits_fake) for G",
-                        GAN_ACTIVATION, batch, 1, 1, per_sample, &d->for_g));
+                                 GAN_ACTIVATION, batch, 1, 1, per_sample, &d->for_g));
     }
     const int in[] = {for_d ? s->logits_real : -1, logits_fake};
     const int out[] = {d->real, d->fake, d->for_g, s->metrics};
-    const gan_attr attr = {.loss = {.loss = s->loss, .for_d = for_d, .for_g = for_g,
+    const gan_attr attr = {.loss = {.loss = s->loss,
+                                    .for_d = for_d,
+                                    .for_g = for_g,
                                     .shared = shared,
                                     .real_label = (float)(1 - s->options->label_smoothing)}};
-    return gan_program_op(s->program, GAN_OP_loss, for_d && for_g ? "losses" : for_d ? "loss of D" : "loss of G",
+    return gan_program_op(s->program, GAN_OP_loss,
+                          for_d && for_g ? "losses"
+                          : for_d        ? "loss of D"
+                                         : "loss of G",
                           in, out, &attr, s->err);
 }
 
@@ -76,21 +81,21 @@ static gan_status make_requests(gan_step *s, const gan_side *side, bool accumula
     return GAN_OK;
 }
 
-/* Gradients of a pass through `side` from one seed: of its parameters, and, when input >= 0, of rows
- * of its input, whose id is put into *d_input. */
+/* Gradients of a pass through `side` from one seed: of its parameters, and, when input >= 0, of
+ * rows of its input, whose id is put into *d_input. */
 gan_status gan_step_append_backward(gan_step *s, const gan_side *side, const gan_pass *pass,
-                                  gan_gradient_seed seed, bool accumulate, int input,
-                                  int64_t first_row, int64_t rows, int *d_input)
+                                    gan_gradient_seed seed, bool accumulate, int input,
+                                    int64_t first_row, int64_t rows, int *d_input)
 {
     gan_gradient_request *requests = NULL;
     int n = 0;
     GAN_TRY(make_requests(s, side, accumulate, 1, &requests, &n));
     if (input >= 0) {
-        requests[n++] = (gan_gradient_request){
-            .of = input, .into = -1, .first_row = first_row, .n_rows = rows};
+        requests[n++] =
+            (gan_gradient_request){.of = input, .into = -1, .first_row = first_row, .n_rows = rows};
     }
-    gan_status status = gan_program_differentiate(s->program, pass->first_op, pass->end_op, &seed, 1,
-                                                  requests, n, 0, 0, s->err);
+    gan_status status = gan_program_differentiate(s->program, pass->first_op, pass->end_op, &seed,
+                                                  1, requests, n, 0, 0, s->err);
     if (status == GAN_OK && input >= 0) {
         *d_input = requests[n - 1].into;
     }
@@ -100,7 +105,7 @@ gan_status gan_step_append_backward(gan_step *s, const gan_side *side, const gan
 
 /* The gradient of a pass's input alone, of some rows of the batch (rows 0: all). */
 gan_status gan_step_append_data_backward(gan_step *s, const gan_pass *pass, gan_gradient_seed seed,
-                                       int input, int64_t first_row, int64_t rows, int *d_input)
+                                         int input, int64_t first_row, int64_t rows, int *d_input)
 {
     gan_gradient_request request = {.of = input, .into = -1};
     GAN_TRY(gan_program_differentiate(s->program, pass->first_op, pass->end_op, &seed, 1, &request,
@@ -108,4 +113,3 @@ gan_status gan_step_append_data_backward(gan_step *s, const gan_pass *pass, gan_
     *d_input = request.into;
     return GAN_OK;
 }
-

@@ -9,8 +9,8 @@ gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls,
     return gan_program_buffer(s->program, name, cls, GAN_F32, dims, id, s->err);
 }
 
-static gan_status declare_typed(gan_step *s, const char *name, gan_buffer_class cls,
-                                gan_dtype type, const int64_t dims[4], int *id)
+static gan_status declare_typed(gan_step *s, const char *name, gan_buffer_class cls, gan_dtype type,
+                                const int64_t dims[4], int *id)
 {
     return gan_program_buffer(s->program, name, cls, type, dims, id, s->err);
 }
@@ -24,7 +24,7 @@ gan_status gan_step_declare_state(gan_step *s)
     GAN_TRY(declare_typed(s, "counters", GAN_CONTROL, GAN_I64, counters, &s->counters));
     GAN_TRY(declare_typed(s, "flag", GAN_CONTROL, GAN_I32, flag, &s->flag));
     GAN_TRY(gan_step_declare(s, "metrics", GAN_CONTROL, s->options->metric_rows, 1, 1,
-                    GAN_METRIC_COUNT, &s->ring));
+                             GAN_METRIC_COUNT, &s->ring));
     return gan_step_declare(s, "step metrics", GAN_ACTIVATION, 1, 1, 1, 4, &s->metrics);
 }
 
@@ -37,7 +37,7 @@ static gan_status declare_images(gan_step *s)
     if (!s->joint) {
         GAN_TRY(gan_step_declare(s, "real", cls, batch, image.h, image.w, image.c, &s->real));
         return gan_step_declare(s, "fakes", GAN_ACTIVATION, batch, image.h, image.w, image.c,
-                       &s->fake);
+                                &s->fake);
     }
     const int64_t dims[4] = {batch, image.h, image.w, image.c};
     int64_t half = batch * image.h * image.w * image.c;
@@ -55,17 +55,19 @@ gan_status gan_step_append_sources(gan_step *s)
     int data;
     GAN_TRY(declare_images(s));
     GAN_TRY(gan_step_declare(s, "noise", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch, 1, 1,
-                    s->net->latent, &s->z));
+                             s->net->latent, &s->z));
     if (o->fed) {
         return GAN_OK;
     }
     GAN_TRY(declare_typed(s, "data", GAN_DATA, GAN_U8, dims, &data));
     const int in[] = {data, s->counters};
-    const gan_attr gather = {.gather = {.n_images = o->n_images, .seed = o->seed,
+    const gan_attr gather = {.gather = {.n_images = o->n_images,
+                                        .seed = o->seed,
                                         .order_stream = GAN_STREAM_ORDER,
-                                        .flip_stream = GAN_STREAM_FLIP, .flip = o->flip}};
-    GAN_TRY(gan_program_op(s->program, GAN_OP_gather, "real images", in, &s->real, &gather,
-                           s->err));
+                                        .flip_stream = GAN_STREAM_FLIP,
+                                        .flip = o->flip}};
+    GAN_TRY(
+        gan_program_op(s->program, GAN_OP_gather, "real images", in, &s->real, &gather, s->err));
     const gan_attr noise = {.noise = {.seed = o->seed, .stream = GAN_STREAM_NOISE}};
     return gan_program_op(s->program, GAN_OP_noise, "noise", &s->counters, &s->z, &noise, s->err);
 }
@@ -89,7 +91,7 @@ static gan_status declare_moments(gan_step *s, const gan_side *side, int out[3])
     out[0] = side->param;
     for (int i = 0; i < 2; i++) {
         GAN_TRY(gan_step_declare(s, names[i], GAN_MOMENT, 1, 1, 1, side->stack->param_floats,
-                        &out[1 + i]));
+                                 &out[1 + i]));
     }
     return GAN_OK;
 }
@@ -104,7 +106,8 @@ static gan_adam_segment segment_of(const gan_step *s, const gan_side *side)
 }
 
 /* One Adam op for the sides that have parameters. */
-gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides, const char *label)
+gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides,
+                                const char *label)
 {
     int in[5] = {-1, -1, s->rates, s->counters, s->flag}, out[6] = {-1, -1, -1, -1, -1, -1};
     gan_attr attr = {0};
@@ -133,8 +136,8 @@ gan_status gan_step_append_ema(gan_step *s)
     for (int i = 0; i < 2; i++) {
         const int in[] = {from[i], s->rates, s->flag};
         if (from[i] >= 0) {
-            GAN_TRY(gan_program_op(s->program, GAN_OP_ema, "average of G", in, &to[i], NULL,
-                                   s->err));
+            GAN_TRY(
+                gan_program_op(s->program, GAN_OP_ema, "average of G", in, &to[i], NULL, s->err));
         }
     }
     return GAN_OK;
@@ -146,4 +149,3 @@ gan_status gan_step_append_report(gan_step *s)
     const gan_attr attr = {.report = {.rows = s->options->metric_rows}};
     return gan_program_op(s->program, GAN_OP_report, "report", in, out, &attr, s->err);
 }
-

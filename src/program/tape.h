@@ -5,10 +5,10 @@
 #include "program/differentiate.h"
 
 typedef struct gan_tape_entry {
-    int gradient;      /* buffer id; -1 while there is none */
-    bool shared;       /* the buffer is also another value's gradient: not to be added to in place */
-    bool wanted;       /* the value is a requested one, or depends on one */
-    int n_uses;        /* how many inputs of the ops in range are this value */
+    int gradient; /* buffer id; -1 while there is none */
+    bool shared;  /* the buffer is also another value's gradient: not to be added to in place */
+    bool wanted;  /* the value is a requested one, or depends on one */
+    int n_uses;   /* how many inputs of the ops in range are this value */
     gan_gradient_request *request; /* NULL if none */
 } gan_tape_entry;
 
@@ -33,15 +33,16 @@ gan_status gan_tape_value(gan_tape *tape, int buffer, int *id);
 /* The gradient of an op's output in the output's own dims; *id = -1 if there is none. */
 gan_status gan_tape_gradient(gan_tape *tape, int buffer, int *id);
 
-/* Where the next part of the gradient of `buffer` is to be written: the requested buffer for a first
- * part, a new one otherwise. rows > 0: only so many rows. */
+/* Where the next part of the gradient of `buffer` is to be written: the requested buffer for a
+ * first part, a new one otherwise. rows > 0: only so many rows. */
 gan_status gan_tape_target(gan_tape *tape, int buffer, int64_t rows, int *id);
 
 /* Declares that part `id` of buffer's gradient is written; adds it to what is there. shared: id is
  * a gradient that something else uses too. */
 gan_status gan_tape_put(gan_tape *tape, int buffer, int id, bool shared);
 
-/* Rows of the gradient that alone are asked for, if the value is used once and a request says so. */
+/* Rows of the gradient that alone are asked for, if the value is used once and a request says so.
+ */
 bool gan_tape_only_rows(gan_tape *tape, int buffer, int64_t *first, int64_t *n);
 
 /* The backward rule of op (rules.c): emits what its wanted inputs need. */

@@ -61,17 +61,16 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
     gan_status status = GAN_OK;
     snprintf(step, sizeof step, "%lld", (long long)s->step);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
-    const gan_safetensors_meta metadata[] = {
-        {"format", format_name},
-        {"version", gan_version()},
-        {"step", step},
-        {"seed", seed},
-        {"net", gan_net_text(s->net)},
-        {"options", options},
-        {"data", data->name},
-        {"data_fingerprint", data->fingerprint},
-        {"device", s->backend->describe(s->device)},
-        {"choices", s->backend->choices(s->device)}};
+    const gan_safetensors_meta metadata[] = {{"format", format_name},
+                                             {"version", gan_version()},
+                                             {"step", step},
+                                             {"seed", seed},
+                                             {"net", gan_net_text(s->net)},
+                                             {"options", options},
+                                             {"data", data->name},
+                                             {"data_fingerprint", data->fingerprint},
+                                             {"device", s->backend->describe(s->device)},
+                                             {"choices", s->backend->choices(s->device)}};
     GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(gan_safetensors_entry), &entries, err));
     GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(source), &sources, err));
     list_entries(s, list, entries, sources);
@@ -109,8 +108,8 @@ static gan_status need_meta(const gan_checkpoint *c, const char *path, const cha
 {
     *out = gan_safetensors_meta_find(c->file, key);
     return *out ? GAN_OK
-                : gan_fail(err, GAN_E_DATA, "%s: not a checkpoint of gan.c: no '%s' in its metadata",
-                           path, key);
+                : gan_fail(err, GAN_E_DATA,
+                           "%s: not a checkpoint of gan.c: no '%s' in its metadata", path, key);
 }
 
 static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
@@ -182,8 +181,7 @@ static gan_status copy_tensor(const gan_checkpoint *c, const gan_state_tensor *t
     void *values = NULL;
     GAN_TRY(find_tensor(c, t->name, t->param, &tensor, err));
     GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
-    gan_status status =
-        gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
+    gan_status status = gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
     if (status == GAN_OK) {
         status = backend->write(device, t->buffer, t->offset * (int64_t)sizeof(float), values,
                                 t->param->count * (int64_t)sizeof(float), err);
@@ -257,8 +255,8 @@ static void tell_difference(gan_note *note, void *note_ctx, const char *what, co
     free(line);
 }
 
-/* Refuses a setting that must stay the same; tells of those that may change the result. The device is
- * told by its choices, not by the word that asked for it. */
+/* Refuses a setting that must stay the same; tells of those that may change the result. The device
+ * is told by its choices, not by the word that asked for it. */
 static gan_status compare_options(const gan_session *s, const gan_options *saved, gan_note *note,
                                   void *note_ctx, gan_error *err)
 {
@@ -277,8 +275,8 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
         }
         const char *key = gan_option_describe(id)->key;
         if (status == GAN_OK && rule == GAN_RESUME_same && strcmp(now, then) != 0) {
-            status = gan_fail(err, GAN_E_DATA, "%s differs: the checkpoint has %s, this run %s", key,
-                              then, now);
+            status = gan_fail(err, GAN_E_DATA, "%s differs: the checkpoint has %s, this run %s",
+                              key, then, now);
         } else if (status == GAN_OK) {
             tell_difference(note, note_ctx, key, then, now);
         }
@@ -299,8 +297,9 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
                         gan_net_name(s->net));
     }
     if (strcmp(c->fingerprint, data->fingerprint) != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s was trained on other data than these %lld images of %s",
-                        path, (long long)data->n, data->name);
+        return gan_fail(err, GAN_E_DATA,
+                        "%s was trained on other data than these %lld images of %s", path,
+                        (long long)data->n, data->name);
     }
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_init(&saved, err));

@@ -1,11 +1,11 @@
 /* checkpoint.h — a training state as one safetensors file.
  *
- * Tensors, all fp32, named as in net.h: parameters and moving statistics under their own names, Adam's
- * moments under "adam_m/" and "adam_v/", the averaged generator under "ema/"; "counters" I64 (3): step,
- * Adam's t of G and of D. __metadata__: format, version, step, seed, net (its YAML), options (YAML of
- * options.h), data and data_fingerprint, device, choices, sha256 (of the file, with this field zeroed).
- * Nothing else is needed to go on: random numbers and the order of images are functions of seed and
- * step. */
+ * Tensors, all fp32, named as in net.h: parameters and moving statistics under their own names,
+ * Adam's moments under "adam_m/" and "adam_v/", the averaged generator under "ema/"; "counters" I64
+ * (3): step, Adam's t of G and of D. __metadata__: format, version, step, seed, net (its YAML),
+ * options (YAML of options.h), data and data_fingerprint, device, choices, sha256 (of the file,
+ * with this field zeroed). Nothing else is needed to go on: random numbers and the order of images
+ * are functions of seed and step. */
 #ifndef GAN_TRAIN_CHECKPOINT_H
 #define GAN_TRAIN_CHECKPOINT_H
 
@@ -24,9 +24,9 @@ typedef struct gan_checkpoint {
 gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err);
 void gan_checkpoint_close(gan_checkpoint *checkpoint); /* a zeroed one is fine */
 
-/* Copies the state of a network into a device's store: parameters, statistics, moments, counters and,
- * with `ema`, the averaged generator. Every tensor is looked at before the first is copied: GAN_E_DATA
- * names the first that is missing or of another shape. */
+/* Copies the state of a network into a device's store: parameters, statistics, moments, counters
+ * and, with `ema`, the averaged generator. Every tensor is looked at before the first is copied:
+ * GAN_E_DATA names the first that is missing or of another shape. */
 gan_status gan_checkpoint_restore(const gan_checkpoint *checkpoint, const gan_net *net,
                                   const gan_backend *backend, gan_device *device, bool ema,
                                   gan_error *err);

@@ -19,15 +19,15 @@ gan_status gan_forecast_program(const gan_backend *backend, gan_device *device,
     GAN_TRY(backend->forecast(device, program, &report, err));
     gan_program_memory(program, memory);
     gan_cost cost = gan_program_cost(program);
-    *out = (gan_session_plan){
-        .state_bytes = memory[GAN_PARAM] + memory[GAN_MOMENT] + memory[GAN_STAT],
-        .data_bytes = memory[GAN_DATA],
-        .arena_bytes = report.arena_bytes,
-        .workspace_bytes = report.workspace_bytes,
-        .available_bytes = backend->available ? backend->available(device) : -1,
-        .launches = gan_program_launches(program),
-        .flops = cost.flops,
-        .bytes_moved = cost.bytes_read + cost.bytes_written};
+    *out =
+        (gan_session_plan){.state_bytes = memory[GAN_PARAM] + memory[GAN_MOMENT] + memory[GAN_STAT],
+                           .data_bytes = memory[GAN_DATA],
+                           .arena_bytes = report.arena_bytes,
+                           .workspace_bytes = report.workspace_bytes,
+                           .available_bytes = backend->available ? backend->available(device) : -1,
+                           .launches = gan_program_launches(program),
+                           .flops = cost.flops,
+                           .bytes_moved = cost.bytes_read + cost.bytes_written};
     return GAN_OK;
 }
 

@@ -26,8 +26,7 @@ static gan_status open_newest(const char *folder, gan_checkpoint *checkpoint, ch
 {
     gan_path_names paths = {0};
     GAN_TRY(gan_run_folder_checkpoints(folder, &paths, err));
-    gan_status status =
-        gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
+    gan_status status = gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
     for (size_t i = 0; i < paths.n && status != GAN_OK; i++) {
         status = gan_checkpoint_open(paths.name[i], checkpoint, err);
         if (status == GAN_OK) {

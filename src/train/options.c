@@ -9,15 +9,15 @@
 #include "gan/number.h"
 
 static const gan_option_row rows[GAN_OPTION_COUNT] = {
-#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)            \
-    [GAN_OPTION_ID_##field] = {#field, GAN_OPTION_##type, def, lowest, highest,              \
-                               GAN_RESUME_##on_resume, argument, help},
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
+    [GAN_OPTION_ID_##field] = {#field,  GAN_OPTION_##type,      def,      lowest,                  \
+                               highest, GAN_RESUME_##on_resume, argument, help},
 #include "gan/options.def"
 #undef GAN_OPTION
 };
 
 static const size_t offsets[GAN_OPTION_COUNT] = {
-#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help) \
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
     [GAN_OPTION_ID_##field] = offsetof(gan_options, field),
 #include "gan/options.def"
 #undef GAN_OPTION
@@ -61,8 +61,8 @@ static gan_status check_range(gan_option_id id, double value, const char *text, 
                         row->lowest);
     }
     if (!isnan(row->highest) && !(value <= row->highest)) {
-        return gan_fail(err, GAN_E_USAGE, "%s: %s is above %.9g, the most it can be", row->key, text,
-                        row->highest);
+        return gan_fail(err, GAN_E_USAGE, "%s: %s is above %.9g, the most it can be", row->key,
+                        text, row->highest);
     }
     return GAN_OK;
 }
@@ -80,7 +80,8 @@ static gan_status parse_flag(gan_option_id id, const char *text, bool *out, gan_
     return bad_value(err, id, text, "is neither true nor false");
 }
 
-static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence *out, gan_error *err)
+static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence *out,
+                                gan_error *err)
 {
     size_t length = strlen(text);
     char last = length ? text[length - 1] : 0;
@@ -97,7 +98,8 @@ static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence 
     bool whole = cadence.value == floor(cadence.value);
     if (status != GAN_OK || cadence.value < 0 || cadence.value > 1e15 ||
         (cadence.unit == GAN_EVERY_STEPS && !whole)) {
-        return bad_value(err, id, text, "is not a number of steps (100), epochs (1e) or seconds (30s)");
+        return bad_value(err, id, text,
+                         "is not a number of steps (100), epochs (1e) or seconds (30s)");
     }
     *out = cadence;
     return GAN_OK;

@@ -11,8 +11,8 @@
 static const void *field_of(const gan_options *options, gan_option_id id)
 {
     switch (id) {
-#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help) \
-    case GAN_OPTION_ID_##field:                                                  \
+#define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
+    case GAN_OPTION_ID_##field:                                                                    \
         return &options->field;
 #include "gan/options.def"
 #undef GAN_OPTION
@@ -32,8 +32,8 @@ static void add_number(gan_text *text, double value)
 
 static void add_value(gan_text *text, const gan_options *options, gan_option_id id)
 {
-    static const char *const unit[] = {[GAN_EVERY_STEPS] = "", [GAN_EVERY_EPOCHS] = "e",
-                                       [GAN_EVERY_SECONDS] = "s"};
+    static const char *const unit[] = {
+        [GAN_EVERY_STEPS] = "", [GAN_EVERY_EPOCHS] = "e", [GAN_EVERY_SECONDS] = "s"};
     const void *field = field_of(options, id);
     switch (gan_option_describe(id)->type) {
     case GAN_OPTION_string:

@@ -53,8 +53,8 @@ gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *se
     for (int64_t i = 0; i < n; i++) {
         ((uint64_t *)seeds)[i] = (uint64_t)i;
     }
-    GAN_TRY_DONE(gan_session_sample(session, seeds, n, gan_session_options(session)->ema > 0,
-                                    images, err));
+    GAN_TRY_DONE(
+        gan_session_sample(session, seeds, n, gan_session_options(session)->ema > 0, images, err));
     snprintf(step_text, sizeof step_text, "%lld", (long long)step);
     snprintf(seeds_text, sizeof seeds_text, "0-%lld", (long long)(n - 1));
     const gan_image_text text[] = {{"step", step_text}, {"seeds", seeds_text}};
@@ -107,8 +107,8 @@ static gan_status add_frame(gan_gif *gif, const char *path, const gan_picture *s
     gan_status status = GAN_OK;
     if (picture.height == shape->height && picture.width == shape->width &&
         picture.channels == shape->channels) {
-        status = gan_gif_add_pixels(gif, picture.pixels, last ? last_frame_seconds : frame_seconds,
-                                    err);
+        status =
+            gan_gif_add_pixels(gif, picture.pixels, last ? last_frame_seconds : frame_seconds, err);
     }
     free(picture.pixels);
     return status;
@@ -121,8 +121,8 @@ static gan_status write_frames(const char *path, const gan_path_names *frames, g
     const gan_image_grid whole = {.rows = 1, .cols = 1, .gap = GAN_IMAGE_NO_GAP};
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_picture_read(frames->name[frames->n - 1], 0, 0, &shape, err));
-    GAN_TRY_DONE(gan_gif_create(path, 1, shape.height, shape.width, shape.channels, &whole, &gif,
-                                err));
+    GAN_TRY_DONE(
+        gan_gif_create(path, 1, shape.height, shape.width, shape.channels, &whole, &gif, err));
     for (size_t i = 0; i < frames->n; i++) {
         GAN_TRY_DONE(add_frame(gif, frames->name[i], &shape, i + 1 == frames->n, err));
     }

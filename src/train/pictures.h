@@ -19,8 +19,8 @@ gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *d
 gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *session,
                                       gan_grid_shape grid, char **path, gan_error *err);
 
-/* run/progress.gif of the sample grids in the folder, in order; of many, evenly spaced ones. Nothing if
- * there is none; grids of another size than the last one are left out. */
+/* run/progress.gif of the sample grids in the folder, in order; of many, evenly spaced ones.
+ * Nothing if there is none; grids of another size than the last one are left out. */
 gan_status gan_pictures_write_gif(const gan_run_folder *run, gan_error *err);
 
 #endif

@@ -100,7 +100,8 @@ static gan_status make_numbered(const char *outdir, const char *name, char **out
     int64_t number = 0;
     GAN_TRY(next_number(outdir, &number, err));
     for (;; number++) {
-        GAN_TRY(gan_format(out, err, "%s/%0*lld-%s", outdir, NUMBER_DIGITS, (long long)number, name));
+        GAN_TRY(
+            gan_format(out, err, "%s/%0*lld-%s", outdir, NUMBER_DIGITS, (long long)number, name));
         if (mkdir(*out, 0777) == 0) {
             return GAN_OK;
         }
@@ -241,7 +242,8 @@ gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64
     gan_status status = GAN_OK;
     for (size_t i = (size_t)keep; i < paths.n && status == GAN_OK; i++) {
         if (unlink(paths.name[i]) != 0) {
-            status = gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
+            status =
+                gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
         }
     }
     gan_path_names_free(&paths);

@@ -21,7 +21,8 @@ static void describe(const gan_event *e, char *line, size_t size)
                  (long long)e->total_steps, e->text);
         break;
     case GAN_EVENT_LOG:
-        snprintf(line, size, "step %lld epoch %.3f Loss_D %.6f Loss_G %.6f D(x) %.4f D(G(z)) %.4f %.1f img/s",
+        snprintf(line, size,
+                 "step %lld epoch %.3f Loss_D %.6f Loss_G %.6f D(x) %.4f D(G(z)) %.4f %.1f img/s",
                  (long long)e->step, e->epoch, e->metrics.loss_d, e->metrics.loss_g,
                  e->metrics.d_real, e->metrics.d_fake, e->img_per_s);
         break;
@@ -75,8 +76,8 @@ gan_status gan_run_log_open(gan_run_log *log, const gan_run_folder *run, gan_err
     char *path = NULL;
     GAN_TRY(gan_run_folder_path(run, &path, err, "log.txt"));
     log->file = fopen(path, "ae");
-    gan_status status = log->file ? GAN_OK
-                                  : gan_fail(err, GAN_E_CREATE, "%s: %s", path, strerror(errno));
+    gan_status status =
+        log->file ? GAN_OK : gan_fail(err, GAN_E_CREATE, "%s: %s", path, strerror(errno));
     if (log->file && log->early) {
         fputs(log->early, log->file);
     }

@@ -8,7 +8,7 @@
 #include "train/run_folder.h"
 
 typedef struct gan_run_log {
-    FILE *file;   /* NULL until opened: events before that are kept in `early` */
+    FILE *file; /* NULL until opened: events before that are kept in `early` */
     char *early;
     size_t early_length;
 } gan_run_log;
@@ -16,8 +16,8 @@ typedef struct gan_run_log {
 /* Opens run/log.txt for appending and writes what was kept. GAN_E_CREATE. */
 gan_status gan_run_log_open(gan_run_log *log, const gan_run_folder *run, gan_error *err);
 
-/* Writes an event's line; progress events have none. The log is a convenience: a line that cannot be
- * written is left out and nothing fails. */
+/* Writes an event's line; progress events have none. The log is a convenience: a line that cannot
+ * be written is left out and nothing fails. */
 void gan_run_log_event(gan_run_log *log, const gan_event *event);
 void gan_run_log_close(gan_run_log *log);
 

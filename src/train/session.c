@@ -15,19 +15,19 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
         return gan_fail(err, GAN_E_USAGE, "nz: the network was built for %lld, not %lld",
                         (long long)net->latent, (long long)options->nz);
     }
-    *out = (gan_build_options){
-        .batch = options->batch_size,
-        .seed = options->seed,
-        .schedule =
-            strcmp(options->schedule, "alternating") == 0 ? GAN_ALTERNATING : GAN_SIMULTANEOUS,
-        .loss = options->loss,
-        .label_smoothing = options->label_smoothing,
-        .adam_g = net->train.adam_g,
-        .adam_d = net->train.adam_d,
-        .ema = options->ema > 0,
-        .n_images = n_images,
-        .flip = options->flip,
-        .metric_rows = GAN_SESSION_RING};
+    *out = (gan_build_options){.batch = options->batch_size,
+                               .seed = options->seed,
+                               .schedule = strcmp(options->schedule, "alternating") == 0
+                                               ? GAN_ALTERNATING
+                                               : GAN_SIMULTANEOUS,
+                               .loss = options->loss,
+                               .label_smoothing = options->label_smoothing,
+                               .adam_g = net->train.adam_g,
+                               .adam_d = net->train.adam_d,
+                               .ema = options->ema > 0,
+                               .n_images = n_images,
+                               .flip = options->flip,
+                               .metric_rows = GAN_SESSION_RING};
     out->adam_g.beta1 = out->adam_d.beta1 = options->beta1;
     out->adam_g.beta2 = out->adam_d.beta2 = options->beta2;
     return GAN_OK;
@@ -76,8 +76,9 @@ static gan_status check_data(const gan_net *net, const gan_data_info *info, gan_
 static gan_status write_floats(gan_session *s, const char *buffer, const float *values, int64_t n,
                                gan_error *err)
 {
-    return n == 0 ? GAN_OK
-                  : s->backend->write(s->device, buffer, 0, values, n * (int64_t)sizeof *values, err);
+    return n == 0
+               ? GAN_OK
+               : s->backend->write(s->device, buffer, 0, values, n * (int64_t)sizeof *values, err);
 }
 
 /* Initial parameters and statistics of one network; G's are the average's first values too. */
@@ -244,7 +245,8 @@ gan_status gan_session_check(gan_session *session, gan_error *err)
     if (flag[0] != 0) {
         return gan_fail(err, GAN_E_NONFINITE,
                         "a loss or gradient was not finite at step %ld; nothing was changed since. "
-                        "A smaller learning rate usually helps", (long)flag[1]);
+                        "A smaller learning rate usually helps",
+                        (long)flag[1]);
     }
     return GAN_OK;
 }

@@ -29,9 +29,9 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
 
 /* One network's stored tensors as checkpoints name them. */
 typedef struct gan_state_tensor {
-    char *name;          /* "g.dense0.kernel", "adam_m/g.dense0.kernel", "ema/g.dense0.kernel" */
-    const char *buffer;  /* "g.param": the stored buffer that it is a window of */
-    int64_t offset;      /* floats */
+    char *name;         /* "g.dense0.kernel", "adam_m/g.dense0.kernel", "ema/g.dense0.kernel" */
+    const char *buffer; /* "g.param": the stored buffer that it is a window of */
+    int64_t offset;     /* floats */
     const gan_param *param;
 } gan_state_tensor;
 

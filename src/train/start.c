@@ -68,8 +68,8 @@ static gan_status compare_fixed(const gan_options *now, const gan_options *saved
     return GAN_OK;
 }
 
-static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path,
-                             gan_options *saved, gan_error *err)
+static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path, gan_options *saved,
+                             gan_error *err)
 {
     GAN_TRY(gan_options_init(saved, err));
     return gan_options_from_text(saved, checkpoint->options, path, GAN_FROM_CHECKPOINT, err);
@@ -103,8 +103,8 @@ static gan_status merge(const finder *f, const gan_options *options, const char 
     GAN_TRY_DONE(net_named ? load_net(&out->options, &out->net, f->err)
                            : gan_net_parse(checkpoint->net, path, &out->net, f->err));
     if (strcmp(gan_net_text(out->net), checkpoint->net) != 0) {
-        status = gan_fail(f->err, GAN_E_USAGE, "%s is a checkpoint of another network than %s", path,
-                          out->options.net);
+        status = gan_fail(f->err, GAN_E_USAGE, "%s is a checkpoint of another network than %s",
+                          path, out->options.net);
         goto done;
     }
     GAN_TRY_DONE(gan_options_from_net(&out->options, out->net, f->err));
@@ -157,8 +157,8 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
         GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
         GAN_TRY_DONE(newest_whole(f, options->resume, &checkpoint, &path));
         if (!path) {
-            status = gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it",
-                              options->resume);
+            status =
+                gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it", options->resume);
             goto done;
         }
     } else {

@@ -37,8 +37,10 @@ static gan_status append_side(gan_state_list *list, const gan_stack *stack, bool
     GAN_TRY(append_all(list, "", stack->params, stack->n_params, g ? "g.param" : "d.param", err));
     GAN_TRY(append_all(list, "", stack->stats, stack->n_stats, g ? "g.stat" : "d.stat", err));
     if (moments) {
-        GAN_TRY(append_all(list, "adam_m/", stack->params, stack->n_params, g ? "g.m" : "d.m", err));
-        GAN_TRY(append_all(list, "adam_v/", stack->params, stack->n_params, g ? "g.v" : "d.v", err));
+        GAN_TRY(
+            append_all(list, "adam_m/", stack->params, stack->n_params, g ? "g.m" : "d.m", err));
+        GAN_TRY(
+            append_all(list, "adam_v/", stack->params, stack->n_params, g ? "g.v" : "d.v", err));
     }
     return GAN_OK;
 }
@@ -50,10 +52,10 @@ gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_
     const char *prefix = averaged ? "ema/" : "";
     gan_status status = GAN_OK;
     *list = (gan_state_list){0};
-    GAN_TRY_DONE(append_all(list, prefix, g->params, g->n_params,
-                            averaged ? "ema.param" : "g.param", err));
-    GAN_TRY_DONE(append_all(list, prefix, g->stats, g->n_stats, averaged ? "ema.stat" : "g.stat",
-                            err));
+    GAN_TRY_DONE(
+        append_all(list, prefix, g->params, g->n_params, averaged ? "ema.param" : "g.param", err));
+    GAN_TRY_DONE(
+        append_all(list, prefix, g->stats, g->n_stats, averaged ? "ema.stat" : "g.stat", err));
 done:
     if (status != GAN_OK) {
         gan_state_list_free(list);

@@ -31,10 +31,10 @@ typedef struct run {
     int64_t total, first_step;
     int64_t logged_step; /* of the last line of stats */
     int64_t sampled_step, saved_step;
-    double began;        /* when stepping began */
-    double step_seconds; /* in steps, all of this process */
+    double began;          /* when stepping began */
+    double step_seconds;   /* in steps, all of this process */
     double logged_seconds; /* step_seconds at the last line of stats */
-    gan_event latest;    /* what the last line of stats said */
+    gan_event latest;      /* what the last line of stats said */
 } run;
 
 static void emit(run *r, gan_event_kind kind, const char *text, const char *path)
@@ -128,8 +128,8 @@ static gan_status prepare(run *r, const gan_options *options)
     GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
     GAN_TRY(open_data(r));
-    GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session,
-                               r->err));
+    GAN_TRY(
+        gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));
     if (r->start.checkpoint) {
         GAN_TRY(gan_session_load(r->session, r->start.checkpoint, note, r, r->err));
     }
@@ -164,8 +164,9 @@ static gan_status log_line(run *r)
     r->logged_seconds = r->step_seconds;
     emit(r, GAN_EVENT_LOG, NULL, NULL);
     gan_jsonl_int(r->stats, "step", step);
-    gan_jsonl_real(r->stats, "epoch", (double)step * (double)r->start.options.batch_size /
-                                          (double)gan_data_describe(r->data)->n);
+    gan_jsonl_real(r->stats, "epoch",
+                   (double)step * (double)r->start.options.batch_size /
+                       (double)gan_data_describe(r->data)->n);
     gan_jsonl_real(r->stats, "Loss/D", mean.loss_d);
     gan_jsonl_real(r->stats, "Loss/G", mean.loss_g);
     gan_jsonl_real(r->stats, "D/real", mean.d_real);
@@ -284,7 +285,8 @@ static gan_status train(run *r)
     r->latest.step = r->first_step;
     emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
-        note(r, "this run is complete: nothing is left to train (ask for more with --epochs or --steps)");
+        note(r, "this run is complete: nothing is left to train (ask for more with --epochs or "
+                "--steps)");
     } else if (r->first_step == 0 && o->sample_every.value > 0) {
         GAN_TRY(sample(r));
     }
@@ -309,10 +311,10 @@ static void fill_result(run *r)
         r->result->step = gan_session_step(r->session);
         int64_t steps = r->result->step - r->first_step;
         r->result->seconds = r->step_seconds;
-        r->result->img_per_s = r->step_seconds > 0 ? (double)steps *
-                                                         (double)r->start.options.batch_size /
-                                                         r->step_seconds
-                                                   : 0;
+        r->result->img_per_s =
+            r->step_seconds > 0
+                ? (double)steps * (double)r->start.options.batch_size / r->step_seconds
+                : 0;
     }
     r->result->peak_bytes = gan_system_peak_memory();
 }

@@ -37,19 +37,21 @@ static gan_status build_adam(replay *r)
     gan_attr attr = {.adam = {.n_segments = 2}};
     GAN_TRY(gan_program_create("adam", &r->adam, r->err));
     GAN_TRY(gan_program_buffer(r->adam, "rates", GAN_CONTROL, GAN_F32, rates, &in[2], r->err));
-    GAN_TRY(gan_program_buffer(r->adam, "counters", GAN_CONTROL, GAN_I64, counters, &in[3], r->err));
+    GAN_TRY(
+        gan_program_buffer(r->adam, "counters", GAN_CONTROL, GAN_I64, counters, &in[3], r->err));
     GAN_TRY(gan_program_buffer(r->adam, "flag", GAN_CONTROL, GAN_I32, flag, &in[4], r->err));
     for (int i = 0; i < 2; i++) {
         const int64_t dims[4] = {1, 1, 1, stacks[i]->param_floats};
         for (int k = 0; k < 4; k++) {
             int *id = k == 0 ? &in[i] : &out[3 * i + k - 1];
-            GAN_TRY(gan_program_buffer(r->adam, names[i][k], classes[k], GAN_F32, dims, id, r->err));
+            GAN_TRY(
+                gan_program_buffer(r->adam, names[i][k], classes[k], GAN_F32, dims, id, r->err));
         }
-        attr.adam.segments[i] = (gan_adam_segment){
-            .adam = i == 0 ? r->trace.build.adam_g : r->trace.build.adam_d,
-            .count = stacks[i]->param_floats,
-            .rate = i == 0 ? GAN_RATE_G : GAN_RATE_D,
-            .counter = i == 0 ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
+        attr.adam.segments[i] =
+            (gan_adam_segment){.adam = i == 0 ? r->trace.build.adam_g : r->trace.build.adam_d,
+                               .count = stacks[i]->param_floats,
+                               .rate = i == 0 ? GAN_RATE_G : GAN_RATE_D,
+                               .counter = i == 0 ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
     }
     GAN_TRY(gan_program_op(r->adam, GAN_OP_adam, "Adam alone", in, out, &attr, r->err));
     return gan_program_place(r->adam, true, r->err);
@@ -75,7 +77,8 @@ static gan_status write_bytes(replay *r, const char *buffer, int64_t offset, con
     return r->backend->write(r->device, buffer, offset, bytes, n, r->err);
 }
 
-/* One recorded set of tensors of a stack into a stored buffer; prefix "step3/after" and so on. NULL: 0. */
+/* One recorded set of tensors of a stack into a stored buffer; prefix "step3/after" and so on.
+ * NULL: 0. */
 static gan_status write_params(replay *r, const gan_param *params, int n, const char *buffer,
                                const char *prefix)
 {
@@ -89,8 +92,8 @@ static gan_status write_params(replay *r, const gan_param *params, int n, const 
             GAN_TRY(gan_calloc((size_t)params[i].count, sizeof(float), &zeros, r->err));
             values = zeros;
         }
-        gan_status status = write_bytes(r, buffer, params[i].offset * (int64_t)sizeof(float), values,
-                                        params[i].count * (int64_t)sizeof(float));
+        gan_status status = write_bytes(r, buffer, params[i].offset * (int64_t)sizeof(float),
+                                        values, params[i].count * (int64_t)sizeof(float));
         free(values);
         GAN_TRY(status);
     }
@@ -115,8 +118,8 @@ static gan_status write_state(replay *r, int64_t s)
         GAN_TRY(write_params(r, stack->params, stack->n_params, names[2], s > 0 ? v : NULL));
         GAN_TRY(write_params(r, stack->stats, stack->n_stats, names[3], values));
     }
-    const float rates[GAN_RATE_COUNT] = {[GAN_RATE_G] = (float)r->trace.lr_g,
-                                         [GAN_RATE_D] = (float)r->trace.lr_d};
+    const float rates[GAN_RATE_COUNT] = {
+        [GAN_RATE_G] = (float)r->trace.lr_g, [GAN_RATE_D] = (float)r->trace.lr_d};
     const int64_t counters[GAN_COUNTER_COUNT] = {s, s, s};
     GAN_TRY(write_bytes(r, "rates", 0, rates, sizeof rates));
     return write_bytes(r, "counters", 0, counters, sizeof counters);
@@ -152,7 +155,8 @@ static gan_status feed_mask(replay *r, const gan_buffer *mask, int64_t s, int k,
     return status;
 }
 
-/* "mask.<side>.<k>[.<pass>]": D's without a pass holds the real images' mask, then the fake ones'. */
+/* "mask.<side>.<k>[.<pass>]": D's without a pass holds the real images' mask, then the fake ones'.
+ */
 static gan_status feed_masks(replay *r, int64_t s)
 {
     for (int i = 0; i < r->step->n_buffers; i++) {
@@ -183,7 +187,8 @@ static gan_status feed_step(replay *r, int64_t s)
 /* --- comparing --- */
 
 static gan_status compare(replay *r, const char *tensor, gan_verify_kind kind, const float *got,
-                          const float *want, const float *before, double scale, int64_t n, int64_t s)
+                          const float *want, const float *before, double scale, int64_t n,
+                          int64_t s)
 {
     return gan_verify_record(&r->table, tensor, kind,
                              gan_verify_error(kind, got, want, before, scale, n), s, r->err);
@@ -235,7 +240,8 @@ static gan_status compare_losses(replay *r, int64_t s, bool free_run)
         } else {
             snprintf(name, sizeof name, "%s", names[i]);
         }
-        status = gan_trace_floats(&r->trace, 1, &want, r->err, "step%lld/%s", (long long)s, names[i]);
+        status =
+            gan_trace_floats(&r->trace, 1, &want, r->err, "step%lld/%s", (long long)s, names[i]);
         if (status == GAN_OK) {
             status = compare(r, name, free_run ? GAN_VERIFY_FREE_LOSS : GAN_VERIFY_LOSS,
                              &got[metric[i]], want, NULL, 0, 1, s);
@@ -274,7 +280,8 @@ static gan_status compare_gradients(replay *r, const gan_stack *stack, int64_t s
         float *want = NULL;
         char name[512];
         snprintf(name, sizeof name, "grad/%s", p->name);
-        status = gan_trace_floats(&r->trace, p->count, &want, r->err, "step%lld/%s", (long long)s, name);
+        status =
+            gan_trace_floats(&r->trace, p->count, &want, r->err, "step%lld/%s", (long long)s, name);
         if (status == GAN_OK) {
             status = compare(r, name,
                              is_cancelled(stack, p) ? GAN_VERIFY_ZERO_GRADIENT
@@ -289,7 +296,8 @@ static gan_status compare_gradients(replay *r, const gan_stack *stack, int64_t s
 
 /* A stored buffer's tensors against recorded ones; before is compared with for parameters. */
 static gan_status compare_stored(replay *r, const gan_stack *stack, const gan_param *params, int n,
-                                 const char *buffer, const char *what, gan_verify_kind kind, int64_t s)
+                                 const char *buffer, const char *what, gan_verify_kind kind,
+                                 int64_t s)
 {
     for (int i = 0; i < n; i++) {
         const gan_param *p = &params[i];
@@ -304,12 +312,12 @@ static gan_status compare_stored(replay *r, const gan_stack *stack, const gan_pa
         GAN_TRY_DONE(gan_calloc((size_t)p->count, sizeof(float), &got, r->err));
         GAN_TRY_DONE(r->backend->read(r->device, buffer, p->offset * (int64_t)sizeof(float), got,
                                       p->count * (int64_t)sizeof(float), r->err));
-        GAN_TRY_DONE(gan_trace_floats(&r->trace, p->count, &want, r->err, "step%lld/%s", (long long)s,
-                                      name));
-        GAN_TRY_DONE(s == 0 ? gan_trace_floats(&r->trace, p->count, &before, r->err, "initial/%s",
-                                               p->name)
-                            : gan_trace_floats(&r->trace, p->count, &before, r->err,
-                                               "step%lld/after/%s", (long long)(s - 1), p->name));
+        GAN_TRY_DONE(gan_trace_floats(&r->trace, p->count, &want, r->err, "step%lld/%s",
+                                      (long long)s, name));
+        GAN_TRY_DONE(
+            s == 0 ? gan_trace_floats(&r->trace, p->count, &before, r->err, "initial/%s", p->name)
+                   : gan_trace_floats(&r->trace, p->count, &before, r->err, "step%lld/after/%s",
+                                      (long long)(s - 1), p->name));
         if (kind == GAN_VERIFY_ADAM_ALONE) {
             snprintf(name, sizeof name, "adam alone/%s", p->name);
         }
@@ -375,14 +383,14 @@ static gan_status verify_adam(replay *r, int64_t s)
     GAN_TRY(write_state(r, s));
     for (int i = 0; i < 2; i++) {
         const gan_stack *stack = i == 0 ? &r->trace.net->generator : &r->trace.net->discriminator;
-        GAN_TRY(write_params(r, stack->params, stack->n_params, i == 0 ? "fed/g.grad" : "fed/d.grad",
-                             prefix));
+        GAN_TRY(write_params(r, stack->params, stack->n_params,
+                             i == 0 ? "fed/g.grad" : "fed/d.grad", prefix));
     }
     GAN_TRY(r->backend->run(r->adam_run, 1, r->err));
     for (int i = 0; i < 2; i++) {
         const gan_stack *stack = i == 0 ? &r->trace.net->generator : &r->trace.net->discriminator;
-        GAN_TRY(compare_stored(r, stack, stack->params, stack->n_params, i == 0 ? "g.param" : "d.param",
-                               "after", GAN_VERIFY_ADAM_ALONE, s));
+        GAN_TRY(compare_stored(r, stack, stack->params, stack->n_params,
+                               i == 0 ? "g.param" : "d.param", "after", GAN_VERIFY_ADAM_ALONE, s));
     }
     return GAN_OK;
 }
@@ -399,8 +407,8 @@ static gan_status run_freely(replay *r)
     return GAN_OK;
 }
 
-static gan_status report(const replay *r, void (*row)(void *ctx, const gan_verify_row *row), void *ctx,
-                         gan_verify_summary *summary, gan_error *err)
+static gan_status report(const replay *r, void (*row)(void *ctx, const gan_verify_row *row),
+                         void *ctx, gan_verify_summary *summary, gan_error *err)
 {
     for (size_t i = 0; i < r->table.n; i++) {
         const struct gan_verify_entry *e = &r->table.entries[i];

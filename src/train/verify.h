@@ -13,11 +13,13 @@ typedef enum gan_verify_kind {
     GAN_VERIFY_LOGITS,
     GAN_VERIFY_FAKES,
     GAN_VERIFY_GRADIENT,
-    GAN_VERIFY_ZERO_GRADIENT, /* exact arithmetic gives 0: a bias that batch norm takes away again */
+    GAN_VERIFY_ZERO_GRADIENT, /* exact arithmetic gives 0: a bias that batch norm takes away again
+                               */
     GAN_VERIFY_PARAMETER,
     GAN_VERIFY_MOMENT,
     GAN_VERIFY_STATISTIC,
-    GAN_VERIFY_KINK_GRADIENT, /* the same three in a step where a LeakyReLU's input is too near 0 to */
+    GAN_VERIFY_KINK_GRADIENT, /* the same three in a step where a LeakyReLU's input is too near 0 to
+                               */
     GAN_VERIFY_KINK_PARAMETER, /* say on which side it is (verify_kinks.c) */
     GAN_VERIFY_KINK_MOMENT,
     GAN_VERIFY_ADAM_ALONE,
@@ -25,18 +27,21 @@ typedef enum gan_verify_kind {
     GAN_VERIFY_KINDS
 } gan_verify_kind;
 
-/* Error of got against want (n floats each) in the kind's measure. before: the values before the step
- * (parameters only), scale: what a zero gradient is measured against. NaN if anything is not finite. */
+/* Error of got against want (n floats each) in the kind's measure. before: the values before the
+ * step (parameters only), scale: what a zero gradient is measured against. NaN if anything is not
+ * finite. */
 double gan_verify_error(gan_verify_kind kind, const float *got, const float *want,
                         const float *before, double scale, int64_t n);
 double gan_verify_tolerance(gan_verify_kind kind);
 const char *gan_verify_measure(gan_verify_kind kind);
 const char *gan_verify_reason(gan_verify_kind kind);
 
-/* The kind that stands for `kind` in a step with kinks; itself for those that kinks do not touch. */
+/* The kind that stands for `kind` in a step with kinks; itself for those that kinks do not touch.
+ */
 gan_verify_kind gan_verify_with_kinks(gan_verify_kind kind);
 
-/* Counts the inputs of LeakyReLU in the last run of a training step, of the passes through network `side`
+/* Counts the inputs of LeakyReLU in the last run of a training step, of the passes through network
+ * `side`
  * ('g' or 'd'), that are nearer to 0 than the rounding of fp32 lets anyone tell. */
 gan_status gan_verify_count_kinks(const gan_backend *backend, gan_executable *executable,
                                   const gan_program *program, char side, int64_t *count,
@@ -49,7 +54,7 @@ typedef struct gan_verify_table {
         gan_verify_kind kind;
         double error;
         int64_t worst_step;
-    } *entries;
+    } * entries;
     size_t n, capacity;
 } gan_verify_table;
 
@@ -71,8 +76,8 @@ typedef struct gan_trace {
 gan_status gan_trace_open(const char *path, gan_trace *out, gan_error *err);
 void gan_trace_close(gan_trace *trace);
 
-/* n floats (or bytes) of the tensor of that name, printf-formatted; GAN_E_DATA when it is missing or has
- * another number of elements. *out is the caller's (free()). */
+/* n floats (or bytes) of the tensor of that name, printf-formatted; GAN_E_DATA when it is missing
+ * or has another number of elements. *out is the caller's (free()). */
 gan_status gan_trace_floats(const gan_trace *trace, int64_t n, float **out, gan_error *err,
                             const char *format, ...) __attribute__((format(printf, 5, 6)));
 gan_status gan_trace_bytes(const gan_trace *trace, int64_t n, unsigned char **out, gan_error *err,

@@ -1,6 +1,7 @@
 /* verify_compare.c — measures and tolerances of gan_verify(), and the table of worst errors.
  *
- * fp32 against fp32 or against rounded fp64. What passes is stated (error <= tolerance), so NaN fails. */
+ * fp32 against fp32 or against rounded fp64. What passes is stated (error <= tolerance), so NaN
+ * fails. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,8 +10,8 @@
 #include "base/memory.h"
 #include "train/verify.h"
 
-#define KINK_REASON                                                                             \
-    "an input of LeakyReLU lies within rounding of 0: one side or the other is right, and one "  \
+#define KINK_REASON                                                                                \
+    "an input of LeakyReLU lies within rounding of 0: one side or the other is right, and one "    \
     "element's gradient differs by 1 - slope"
 
 static const struct {
@@ -20,22 +21,25 @@ static const struct {
     [GAN_VERIFY_LOSS] = {1e-5, "relative", "a mean over the batch: sums in another order"},
     [GAN_VERIFY_LOGITS] = {2e-5, "L2, relative", "rounding of the chain of layers before them"},
     [GAN_VERIFY_FAKES] = {2e-5, "L2, relative", "rounding of the chain of layers before them"},
-    [GAN_VERIFY_GRADIENT] = {1e-4, "L2, relative",
-                             "rounding forth and back"},
+    [GAN_VERIFY_GRADIENT] = {1e-4, "L2, relative", "rounding forth and back"},
     [GAN_VERIFY_ZERO_GRADIENT] = {1e-5, "L2 over that of the network's gradient",
                                   "0 in exact arithmetic: only rounding noise is left"},
-    [GAN_VERIFY_PARAMETER] = {1e-3, "L2 of the error less 2 ulp of the weights, over the step's change",
-                              "Adam divides small gradients by their own size: PyTorch's fp32 differs "
-                              "from its fp64 by 2e-4"},
+    [GAN_VERIFY_PARAMETER] =
+        {1e-3, "L2 of the error less 2 ulp of the weights, over the step's change",
+         "Adam divides small gradients by their own size: PyTorch's fp32 differs "
+         "from its fp64 by 2e-4"},
     [GAN_VERIFY_MOMENT] = {2e-4, "L2, relative", "the gradient's error, squared in v"},
     [GAN_VERIFY_STATISTIC] = {1e-5, "L2, relative", "means and variances of a batch"},
     [GAN_VERIFY_KINK_GRADIENT] = {5e-2, "L2, relative, in steps with kinks", KINK_REASON},
-    [GAN_VERIFY_KINK_PARAMETER] = {2e-1, "L2 over the step's change, in steps with kinks", KINK_REASON},
+    [GAN_VERIFY_KINK_PARAMETER] = {2e-1, "L2 over the step's change, in steps with kinks",
+                                   KINK_REASON},
     [GAN_VERIFY_KINK_MOMENT] = {5e-2, "L2, relative, in steps with kinks", KINK_REASON},
-    [GAN_VERIFY_ADAM_ALONE] = {2e-5, "L2 of the error less 2 ulp of the weights, over the step's change",
-                               "the recorded gradient goes in; Keras takes 1 - beta2^t in fp32, which "
-                               "is off by 6e-6 in its first step"},
-    [GAN_VERIFY_FREE_LOSS] = {INFINITY, "relative", "shown only: errors of a GAN grow from step to step"},
+    [GAN_VERIFY_ADAM_ALONE] =
+        {2e-5, "L2 of the error less 2 ulp of the weights, over the step's change",
+         "the recorded gradient goes in; Keras takes 1 - beta2^t in fp32, which "
+         "is off by 6e-6 in its first step"},
+    [GAN_VERIFY_FREE_LOSS] = {INFINITY, "relative",
+                              "shown only: errors of a GAN grow from step to step"},
 };
 
 double gan_verify_tolerance(gan_verify_kind kind)

@@ -10,7 +10,8 @@
 #include "base/memory.h"
 #include "train/verify.h"
 
-static const double rounding = 4e-6; /* of the layer's root mean square: some 5 standard deviations */
+static const double rounding =
+    4e-6; /* of the layer's root mean square: some 5 standard deviations */
 
 /* The slope of the LeakyReLU in a forward op of network `side`; 1 if it has none. */
 static float slope_of(const gan_op *op, char side)

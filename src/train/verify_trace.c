@@ -8,8 +8,8 @@
 #include "base/yaml.h"
 #include "train/verify.h"
 
-static const char *const option_keys[] = {"batch_size", "steps", "schedule", "loss", "seed",
-                                          "framework", "framework_version", "compute"};
+static const char *const option_keys[] = {
+    "batch_size", "steps", "schedule", "loss", "seed", "framework", "framework_version", "compute"};
 static const char *const schedules[] = {"simultaneous", "alternating"};
 
 static gan_status need_meta(const gan_trace *t, const char *path, const char *key, const char **out,
@@ -25,7 +25,8 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     const char *framework = "?", *version = "?", *loss = t->net->train.loss;
     int schedule = (int)t->net->train.schedule;
     GAN_TRY(gan_yaml_expect_map(root, err));
-    GAN_TRY(gan_yaml_check_keys(root, option_keys, sizeof option_keys / sizeof option_keys[0], err));
+    GAN_TRY(
+        gan_yaml_check_keys(root, option_keys, sizeof option_keys / sizeof option_keys[0], err));
     t->build.batch = t->net->train.batch_size;
     GAN_TRY(gan_yaml_get_int64(root, "batch_size", &t->build.batch, err));
     GAN_TRY(gan_yaml_get_int64(root, "steps", &t->steps, err));
@@ -56,7 +57,8 @@ static gan_status read_meta(gan_trace *t, const char *path, gan_error *err)
     gan_yaml *document = NULL;
     GAN_TRY(need_meta(t, path, "format", &format, err));
     if (strcmp(format, "gan.c trace 1") != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not 'gan.c trace 1'", path, format);
+        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not 'gan.c trace 1'", path,
+                        format);
     }
     GAN_TRY(need_meta(t, path, "net", &net, err));
     GAN_TRY(need_meta(t, path, "options", &options, err));
