@@ -91,6 +91,16 @@ static void multiply(const matrix *a, const matrix *b, const matrix *c, int64_t 
     }
 }
 
+/* Its two ends, which is enough to find out who else uses it. */
+static void spoil_workspace(void *workspace, size_t bytes)
+{
+    const size_t end = bytes < 65536 ? bytes : 65536;
+    if (workspace != NULL) {
+        memset(workspace, 0xFF, end);
+        memset((char *)workspace + bytes - end, 0xFF, end);
+    }
+}
+
 static bool is_compute_type(cublasComputeType_t compute)
 {
     return compute == CUBLAS_COMPUTE_32F || compute == CUBLAS_COMPUTE_32F_PEDANTIC ||
@@ -190,9 +200,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
     const cudaError_t code = gan_stream_queue(
         handle->stream, GAN_TASK_LIBRARY, "cublasGemmEx", &first_use,
         [ma, mb, mc, k, scale, keep, workspace, bytes]() {
-            if (workspace != NULL) {
-                memset(workspace, 0xFF, bytes);
-            }
+            spoil_workspace(workspace, bytes);
             multiply(&ma, &mb, &mc, k, scale, keep);
         });
     return code == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;

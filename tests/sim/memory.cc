@@ -18,6 +18,7 @@
 #endif
 
 static const size_t alignment = 256, red_zone = 256, page = 4096;
+static const size_t huge_page = (size_t)2 << 20; /* memory opens and closes often: few, large pages */
 
 struct allocation {
     size_t bytes;
@@ -72,12 +73,14 @@ static void reserve(void)
     }
     const char *asked = getenv("GAN_SIM_MEMORY");
     total = asked != NULL ? (size_t)strtoull(asked, NULL, 10) : (size_t)4 << 30;
-    reserved = total * 2 + ((size_t)1 << 30); /* addresses are not used twice while they last */
-    void *p = mmap(NULL, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    /* addresses are not used twice while they last */
+    reserved = round_up(total * 2 + ((size_t)1 << 30), huge_page);
+    void *p = mmap(NULL, reserved + huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) {
         gan_sim_violation("cannot reserve %zu bytes of addresses", reserved);
     }
-    base = (char *)p;
+    base = (char *)round_up((size_t)(uintptr_t)p, huge_page);
+    (void)madvise(base, reserved, MADV_HUGEPAGE); /* a wish: some systems have none */
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = on_fault;
@@ -116,10 +119,16 @@ static bool zone_intact(const char *p, size_t bytes)
 
 /* --- device memory --- */
 
+/* From the first live allocation on: those before it are closed for good. */
 static void protect(int how)
 {
-    if (committed > 0 && mprotect(base, round_up(committed, page), how) != 0) {
-        gan_sim_violation("mprotect of %zu bytes failed", committed);
+    if (allocations.empty()) {
+        return;
+    }
+    const size_t first = (size_t)(allocations.begin()->first - base) / huge_page * huge_page;
+    const size_t end = round_up(committed, huge_page);
+    if (mprotect(base + first, end - first, how) != 0) {
+        gan_sim_violation("mprotect of %zu bytes failed", end - first);
     }
 }
 
@@ -174,8 +183,8 @@ cudaError_t gan_memory_release(void *pointer)
     gan_memory_check("an operation before cudaFree");
     used -= at->second.bytes;
     watch(p, at->second.bytes, true);
-    char *first = base + round_up((size_t)(p - base), page);
-    char *end = base + (size_t)(p + at->second.bytes - base) / page * page;
+    char *first = base + round_up((size_t)(p - base), huge_page);
+    char *end = base + (size_t)(p + at->second.bytes - base) / huge_page * huge_page;
     if (end > first) {
         madvise(first, (size_t)(end - first), MADV_DONTNEED);
     }

@@ -30,6 +30,7 @@ enum queued_kind { WORK, RECORD, WAIT, GRAPH };
 
 struct queued {
     queued_kind kind;
+    gan_task_kind task; /* WORK */
     std::string label;
     work_ref run;
     marker_ref mark; /* RECORD, WAIT */
@@ -134,12 +135,17 @@ static void count(gan_task_kind kind, bool replayed)
     *(replayed ? replayed_counts : queued_counts)[kind] += 1;
 }
 
-static void run_work(const std::string &label, const work_ref &run)
+/* Device memory is open here, but not to a function of the host's. */
+static void run_work(gan_task_kind kind, const std::string &label, const work_ref &run)
 {
-    gan_memory_open();
-    (*run)();
-    gan_memory_check(label.c_str());
-    gan_memory_close();
+    if (kind == GAN_TASK_HOST) {
+        gan_memory_close();
+        (*run)();
+        gan_memory_open();
+    } else {
+        (*run)();
+        gan_memory_check(label.c_str());
+    }
     ticks += 1.0;
 }
 
@@ -161,7 +167,7 @@ static void run_graph(const CUgraphExec_st *graph)
         }
         const size_t chosen = ready[draw() % ready.size()];
         count(graph->nodes[chosen].kind, true);
-        run_work(graph->nodes[chosen].label, graph->nodes[chosen].run);
+        run_work(graph->nodes[chosen].kind, graph->nodes[chosen].label, graph->nodes[chosen].run);
         done[chosen] = true;
     }
 }
@@ -169,7 +175,7 @@ static void run_graph(const CUgraphExec_st *graph)
 static void run_until(const marker_ref &mark);
 
 /* The next entry of a stream's queue, and first whatever it waits for. */
-static void run_one(CUstream_st *s)
+static void run_next(CUstream_st *s)
 {
     const queued q = s->queue.front();
     if (q.kind == WAIT && !q.mark->done) {
@@ -180,7 +186,7 @@ static void run_one(CUstream_st *s)
     gan_order_take(&s->given);
     switch (q.kind) {
     case WORK:
-        run_work(q.label, q.run);
+        run_work(q.task, q.label, q.run);
         break;
     case GRAPH:
         run_graph(q.graph);
@@ -204,8 +210,15 @@ static void run_until(const marker_ref &mark)
         if (mark->stream->queue.empty()) {
             gan_sim_violation("a wait for an event that is nowhere queued");
         }
-        run_one(mark->stream);
+        run_next(mark->stream);
     }
+}
+
+static void run_one(CUstream_st *s)
+{
+    gan_memory_open();
+    run_next(s);
+    gan_memory_close();
 }
 
 /* Before a wait: lets other streams run as far as the chosen order says. */
@@ -218,7 +231,7 @@ static void run_others(CUstream_st *s)
     const bool early = strcmp(order, "early") == 0;
     for (CUstream_st *other : streams) {
         while (other != s && !other->queue.empty() && (early || draw() % 4 != 0)) {
-            run_one(other);
+            run_next(other);
         }
     }
 }
@@ -226,9 +239,13 @@ static void run_others(CUstream_st *s)
 void gan_stream_finish(cudaStream_t stream)
 {
     CUstream_st *s = resolve(stream);
-    run_others(s);
-    while (!s->queue.empty()) {
-        run_one(s);
+    if (!s->queue.empty()) {
+        gan_memory_open();
+        run_others(s);
+        while (!s->queue.empty()) {
+            run_next(s);
+        }
+        gan_memory_close();
     }
     gan_order_take(&s->finished);
 }
@@ -293,7 +310,7 @@ static void push(CUstream_st *s, queued q)
 static marker_ref mark_tail(CUstream_st *s)
 {
     marker_ref mark(new marker{false, 0.0, s, 0});
-    push(s, {RECORD, "", NULL, mark, NULL});
+    push(s, {RECORD, GAN_TASK_HOST, "", NULL, mark, NULL});
     return mark;
 }
 
@@ -303,11 +320,11 @@ static void order_with_legacy(CUstream_st *s)
     if (s == legacy) {
         for (CUstream_st *other : streams) {
             if (other->with_legacy && !other->queue.empty()) {
-                push(s, {WAIT, "", NULL, mark_tail(other), NULL});
+                push(s, {WAIT, GAN_TASK_HOST, "", NULL, mark_tail(other), NULL});
             }
         }
     } else if (s->with_legacy && legacy != NULL && !legacy->queue.empty()) {
-        push(s, {WAIT, "", NULL, mark_tail(legacy), NULL});
+        push(s, {WAIT, GAN_TASK_HOST, "", NULL, mark_tail(legacy), NULL});
     }
 }
 
@@ -327,7 +344,7 @@ cudaError_t gan_stream_queue(cudaStream_t stream, gan_task_kind kind, const char
     }
     order_with_legacy(s);
     count(kind, false);
-    push(s, {WORK, label, work, NULL, NULL});
+    push(s, {WORK, kind, label, work, NULL, NULL});
     return cudaSuccess;
 }
 
@@ -416,7 +433,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned
         return cudaErrorStreamCaptureIsolation;
     }
     if (event->mark != NULL) {
-        push(s, {WAIT, "", NULL, event->mark, NULL});
+        push(s, {WAIT, GAN_TASK_HOST, "", NULL, event->mark, NULL});
     }
     return cudaSuccess;
 }
@@ -478,8 +495,10 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
     }
     gan_sim_now.synchronizations += 1;
     if (event->mark != NULL) {
+        gan_memory_open();
         run_others(event->mark->stream);
         run_until(event->mark);
+        gan_memory_close();
         gan_order_take(&event->mark->order);
     }
     return cudaSuccess;
@@ -594,7 +613,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream)
     }
     gan_sim_now.graph_launches += 1;
     order_with_legacy(s);
-    push(s, {GRAPH, "", NULL, NULL, graph});
+    push(s, {GRAPH, GAN_TASK_HOST, "", NULL, NULL, graph});
     return cudaSuccess;
 }
 
