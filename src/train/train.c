@@ -239,9 +239,15 @@ static bool is_stopped(const run *r)
     return r->callbacks && r->callbacks->stop && *r->callbacks->stop != 0;
 }
 
+static bool is_out_of_time(const run *r)
+{
+    double limit = r->start.options.max_time;
+    return limit > 0 && gan_clock_seconds() - r->began >= limit;
+}
+
 static gan_status step_to_the_end(run *r)
 {
-    while (gan_session_step(r->session) < r->total && !is_stopped(r)) {
+    while (gan_session_step(r->session) < r->total && !is_stopped(r) && !is_out_of_time(r)) {
         double before = gan_clock_seconds();
         GAN_TRY(gan_session_run(r->session, 1, r->err));
         r->step_seconds += gan_clock_seconds() - before;
