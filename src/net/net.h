@@ -16,23 +16,23 @@ typedef struct gan_dims3 {
 } gan_dims3;
 
 /* X(name as in YAML) */
-#define GAN_LAYER_LIST(X)  \
-    X(dense)               \
-    X(conv)                \
-    X(conv_transpose)      \
-    X(batch_norm)          \
-    X(leaky_relu)          \
-    X(dropout)             \
-    X(reshape)             \
-    X(flatten)             \
-    X(tanh)                \
+#define GAN_LAYER_LIST(X)                                                                          \
+    X(dense)                                                                                       \
+    X(conv)                                                                                        \
+    X(conv_transpose)                                                                              \
+    X(batch_norm)                                                                                  \
+    X(leaky_relu)                                                                                  \
+    X(dropout)                                                                                     \
+    X(reshape)                                                                                     \
+    X(flatten)                                                                                     \
+    X(tanh)                                                                                        \
     X(sigmoid)
 
 typedef enum gan_layer_kind {
 #define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
     GAN_LAYER_LIST(GAN_LAYER_ENUM)
 #undef GAN_LAYER_ENUM
-    GAN_LAYER_COUNT
+        GAN_LAYER_COUNT
 } gan_layer_kind;
 
 typedef enum gan_init_kind {
@@ -63,18 +63,18 @@ typedef enum gan_param_role {
 typedef struct gan_param {
     char *name; /* "g.conv_transpose0.kernel": side, kind and number of the layer, role */
     gan_param_role role;
-    int layer;         /* index in the stack */
-    int64_t dims[4];   /* dense kernel (in,out,1,1); conv KRSC; vectors (n,1,1,1) */
-    int rank;          /* how many of dims count: 1, 2 or 4 */
-    int64_t count;     /* product of dims */
-    int64_t offset;    /* in floats from the start of the flat buffer; a multiple of 4 */
+    int layer;       /* index in the stack */
+    int64_t dims[4]; /* dense kernel (in,out,1,1); conv KRSC; vectors (n,1,1,1) */
+    int rank;        /* how many of dims count: 1, 2 or 4 */
+    int64_t count;   /* product of dims */
+    int64_t offset;  /* in floats from the start of the flat buffer; a multiple of 4 */
     gan_init init;
 } gan_param;
 
 /* Geometry of an ordinary convolution x (H,W,C) * w (K,R,S,C) -> y (P,Q,K), cross-correlation:
- *   y[p,q,k] = sum over r,s,c of x[p*stride_h + r - pad_top, q*stride_w + s - pad_left, c] w[k,r,s,c]
- * A conv_transpose layer is the transpose (input gradient) of such a convolution: its input is the
- * (P,Q,K) side and its output the (H,W,C) side. */
+ *   y[p,q,k] = sum over r,s,c of x[p*stride_h + r - pad_top, q*stride_w + s - pad_left, c]
+ * w[k,r,s,c] A conv_transpose layer is the transpose (input gradient) of such a convolution: its
+ * input is the (P,Q,K) side and its output the (H,W,C) side. */
 typedef struct gan_conv_geometry {
     int64_t h, w, c;
     int64_t p, q, k;
@@ -95,13 +95,19 @@ typedef struct gan_layer {
     int line;   /* in the YAML file */
     gan_dims3 in, out;
     union {
-        struct { int64_t units; } dense;
-        gan_conv_geometry conv;          /* conv and conv_transpose */
+        struct {
+            int64_t units;
+        } dense;
+        gan_conv_geometry conv; /* conv and conv_transpose */
         gan_batch_norm_attr batch_norm;
-        struct { double slope; } leaky_relu; /* >= 0; 0 is ReLU */
-        struct { double rate; } dropout;     /* share dropped, in [0, 1) */
+        struct {
+            double slope;
+        } leaky_relu; /* >= 0; 0 is ReLU */
+        struct {
+            double rate;
+        } dropout; /* share dropped, in [0, 1) */
     } u;
-    int kernel, bias;           /* indices in the stack's params; -1 if none */
+    int kernel, bias; /* indices in the stack's params; -1 if none */
     int gamma, beta;
     int moving_mean, moving_variance; /* indices in the stack's stats */
 } gan_layer;
@@ -128,13 +134,14 @@ typedef enum gan_schedule { GAN_SIMULTANEOUS, GAN_ALTERNATING } gan_schedule;
 
 typedef struct gan_adam {
     double lr, beta1, beta2, epsilon;
-    bool epsilon_inside; /* PyTorch: epsilon is added after the bias correction of v; Keras: before */
+    bool epsilon_inside; /* PyTorch: epsilon is added after the bias correction of v; Keras: before
+                          */
 } gan_adam;
 
 /* What the `train:` section says; flags override it. */
 typedef struct gan_train_defaults {
     gan_schedule schedule;
-    char *loss; /* a name of program/losses.def; checked when a program is built */
+    char *loss;             /* a name of program/losses.def; checked when a program is built */
     double label_smoothing; /* real label is 1 - this, bce only; 0 by default */
     int64_t batch_size;
     int64_t epochs;
@@ -163,7 +170,8 @@ struct gan_net {
  * variances. Either may be NULL. */
 void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params, float *stats);
 
-/* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which. */
+/* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which.
+ */
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat);
 
 #endif

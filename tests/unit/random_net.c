@@ -74,8 +74,8 @@ static void put_generator(drawer *d, int h, int w, int c, int n)
     conv convs[MAX_CONVS];
     for (int i = 0; i < n; i++) {
         /* a square map keeps the extra rows of output_padding equal on both sides */
-        convs[i] = draw_conv(d, i ? convs[i - 1].p : h, i ? convs[i - 1].q : w,
-                             i ? pick(d, 1, 5) : c);
+        convs[i] =
+            draw_conv(d, i ? convs[i - 1].p : h, i ? convs[i - 1].q : w, i ? pick(d, 1, 5) : c);
         int extra_h = (convs[i].h + 2 * convs[i].pad - convs[i].kernel) % convs[i].stride;
         int extra_w = (convs[i].w + 2 * convs[i].pad - convs[i].kernel) % convs[i].stride;
         if (extra_h != extra_w) {
@@ -84,14 +84,17 @@ static void put_generator(drawer *d, int h, int w, int c, int n)
     }
     int channels = pick(d, 1, 5);
     int units = convs[n - 1].p * convs[n - 1].q * channels;
-    put(d, "generator:\n  - dense: {units: %d, bias: %s}\n", units, pick(d, 0, 1) ? "true" : "false");
+    put(d, "generator:\n  - dense: {units: %d, bias: %s}\n", units,
+        pick(d, 0, 1) ? "true" : "false");
     put_activation(d, 1, 1);
     put(d, "  - reshape: [%d, %d, %d]\n", convs[n - 1].p, convs[n - 1].q, channels);
     for (int i = n - 1; i >= 0; i--) {
         const conv *v = &convs[i];
-        put(d, "  - conv_transpose: {channels: %d, kernel: %d, stride: %d, padding: %d, "
-               "output_padding: %d, bias: %s}\n", v->c, v->kernel, v->stride, v->pad,
-            (v->h + 2 * v->pad - v->kernel) % v->stride, pick(d, 0, 1) ? "true" : "false");
+        put(d,
+            "  - conv_transpose: {channels: %d, kernel: %d, stride: %d, padding: %d, "
+            "output_padding: %d, bias: %s}\n",
+            v->c, v->kernel, v->stride, v->pad, (v->h + 2 * v->pad - v->kernel) % v->stride,
+            pick(d, 0, 1) ? "true" : "false");
         if (i > 0) {
             put_activation(d, 1, 1);
         }

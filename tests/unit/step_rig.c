@@ -127,7 +127,8 @@ void step_rig_losses(step_rig *rig, float *loss_d, float *loss_g)
 {
     float metrics[4];
     gan_error err = {0};
-    must(gan_cpu_backend.peek(rig->executable, rig->ids.metrics, metrics, sizeof metrics, &err), &err);
+    must(gan_cpu_backend.peek(rig->executable, rig->ids.metrics, metrics, sizeof metrics, &err),
+         &err);
     *loss_d = metrics[GAN_METRIC_LOSS_D];
     *loss_g = metrics[GAN_METRIC_LOSS_G];
 }

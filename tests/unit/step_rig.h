@@ -15,7 +15,8 @@ typedef struct step_rig {
 } step_rig;
 
 /* Builds and compiles a fed step of the network that the YAML describes, with random inputs, masks
- * and initial values that are functions of seed. Learning rates are 0. Fails the test on an error. */
+ * and initial values that are functions of seed. Learning rates are 0. Fails the test on an error.
+ */
 void step_rig_open(step_rig *rig, const char *yaml, uint64_t seed, const gan_build_options *options,
                    bool share);
 void step_rig_close(step_rig *rig);

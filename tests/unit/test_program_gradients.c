@@ -1,4 +1,5 @@
-/* test_program_gradients.c — the differentiated step against finite differences, on random networks.
+/* test_program_gradients.c — the differentiated step against finite differences, on random
+ * networks.
  *
  * For a random direction v, (L(w + h v) - L(w - h v)) / 2h must be <gradient, v>. Directions that
  * cross a kink of LeakyReLU disagree, so a share of them may; a wrong rule makes all disagree. */

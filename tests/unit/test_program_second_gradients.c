@@ -1,0 +1,182 @@
+/* test_program_second_gradients.c — the gradient of a gradient: what a gradient penalty needs.
+ *
+ * r = sum over samples of |dD/dx|^2, differentiated with respect to D's parameters, against finite
+ * differences; through batch norm it is refused by name. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/normal.h"
+#include "net/net.h"
+#include "program/backend.h"
+#include "program/differentiate.h"
+#include "program/forward.h"
+#include "program/place.h"
+
+enum { BATCH = 3 };
+
+static const char head[] = "name: second\nimage: {height: 7, width: 6, channels: 2}\nlatent: 3\n"
+                           "generator:\n  - dense: 84\n  - reshape: [7, 6, 2]\n  - tanh\n"
+                           "discriminator:\n";
+static const char plain[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                            "  - leaky_relu: 0.3\n"
+                            "  - conv: {channels: 4, kernel: 2, padding: 1, bias: false}\n"
+                            "  - leaky_relu: 0.1\n  - flatten\n  - dense: 6\n  - leaky_relu: 0.5\n"
+                            "  - dense: 1\n";
+static const char normalized[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                                 "  - batch_norm\n  - leaky_relu: 0.3\n  - flatten\n  - dense: 1\n";
+
+typedef struct rig {
+    gan_net *net;
+    gan_program *program;
+    gan_side d;
+    gan_pass pass;
+    int penalty, gradient; /* (BATCH) row sums; the flat gradient of their sum */
+    gan_device *device;
+    gan_executable *executable;
+} rig;
+
+static gan_status build(rig *r, gan_error *err)
+{
+    const int64_t image[4] = {BATCH, 7, 6, 2}, rows[4] = {BATCH, 1, 1, 1};
+    const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT};
+    int x, y, seed, count, g;
+    GAN_TRY(gan_program_create("second", &r->program, err));
+    GAN_TRY(gan_side_declare(r->program, &r->net->discriminator, "d", true, &r->d, err));
+    GAN_TRY(
+        gan_program_buffer(r->program, "counters", GAN_CONTROL, GAN_I64, counters, &count, err));
+    GAN_TRY(gan_program_buffer(r->program, "x", GAN_INPUT, GAN_F32, image, &x, err));
+    GAN_TRY(gan_program_buffer(r->program, "ones", GAN_INPUT, GAN_F32, rows, &seed, err));
+    r->pass = (gan_pass){.training = true, .name = "", .counters = count, .batch_stat = -1};
+    GAN_TRY(gan_forward_build(r->program, &r->d, &r->pass, x, -1, &y, err));
+    const gan_gradient_seed first = {y, seed};
+    gan_gradient_request of_x = {.of = x, .into = -1};
+    GAN_TRY(gan_program_differentiate(r->program, r->pass.first_op, r->pass.end_op, &first, 1,
+                                      &of_x, 1, 0, 0, err));
+    g = of_x.into;
+    GAN_TRY(gan_program_buffer(r->program, "penalty", GAN_OUTPUT, GAN_F32, rows, &r->penalty, err));
+    const int in[] = {g, g};
+    GAN_TRY(gan_program_op(r->program, GAN_OP_row_dot, "penalty", in, &r->penalty, NULL, err));
+    int n = r->d.stack->n_params, wanted = 0;
+    gan_gradient_request *requests = calloc((size_t)n, sizeof *requests);
+    assert_non_null(requests);
+    for (int i = 0; i < n; i++) { /* biases only move signs: the penalty's gradient has none */
+        if (r->d.stack->params[i].role == GAN_PARAM_KERNEL) {
+            requests[wanted++] =
+                (gan_gradient_request){.of = r->d.params[i], .into = r->d.gradients[i]};
+        }
+    }
+    const gan_gradient_seed second = {r->penalty, seed};
+    gan_status status = gan_program_differentiate(r->program, r->pass.first_op, r->program->n_ops,
+                                                  &second, 1, requests, wanted, 0, 0, err);
+    free(requests);
+    GAN_TRY(status);
+    return gan_program_place(r->program, false, err);
+}
+
+static void open_rig(rig *r, const char *layers, gan_status expected, gan_error *err)
+{
+    char yaml[2048];
+    memset(r, 0, sizeof *r);
+    snprintf(yaml, sizeof yaml, "%s%s", head, layers);
+    assert_int_equal(gan_net_parse(yaml, "second", &r->net, err), GAN_OK);
+    assert_int_equal(build(r, err), expected);
+}
+
+static void close_rig(rig *r)
+{
+    if (r->device) {
+        gan_cpu_backend.destroy(r->executable);
+        gan_cpu_backend.close(r->device);
+    }
+    gan_side_free(&r->d);
+    gan_program_destroy(r->program);
+    gan_net_destroy(r->net);
+}
+
+static double penalty_at(rig *r, const float *w, const float *v, float h, float *shifted, int64_t n)
+{
+    float rows[BATCH];
+    double sum = 0;
+    for (int64_t i = 0; i < n; i++) {
+        shifted[i] = w[i] + h * v[i];
+    }
+    int64_t bytes = n * (int64_t)sizeof *shifted;
+    assert_int_equal(gan_cpu_backend.write(r->device, "d.param", 0, shifted, bytes, NULL), GAN_OK);
+    assert_int_equal(gan_cpu_backend.run(r->executable, 1, NULL), GAN_OK);
+    assert_int_equal(gan_cpu_backend.read(r->device, "penalty", 0, rows, sizeof rows, NULL),
+                     GAN_OK);
+    for (int i = 0; i < BATCH; i++) {
+        sum += (double)rows[i];
+    }
+    return sum;
+}
+
+static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
+{
+    (void)state;
+    rig r;
+    gan_error err = {0};
+    const float ones[BATCH] = {1, 1, 1}, h = 1e-3f;
+    const gan_device_options options = {.threads = 1};
+    open_rig(&r, plain, GAN_OK, &err);
+    int64_t n = r.d.stack->param_floats, pixels = (int64_t)BATCH * 7 * 6 * 2;
+    float *w = calloc((size_t)n, sizeof *w), *v = calloc((size_t)n, sizeof *v);
+    float *g = calloc((size_t)n, sizeof *g), *shifted = calloc((size_t)n, sizeof *shifted);
+    float *x = calloc((size_t)pixels, sizeof *x);
+    assert_true(w && v && g && shifted && x);
+    assert_int_equal(gan_cpu_backend.open(&options, &r.device, &err), GAN_OK);
+    assert_int_equal(gan_cpu_backend.compile(r.device, r.program, &r.executable, &err), GAN_OK);
+    gan_normal_fill(5, 1, 0, 0, n, w);
+    gan_normal_fill(5, 2, 0, 0, pixels, x);
+    assert_int_equal(gan_cpu_backend.write(r.device, "x", 0, x, pixels * 4, &err), GAN_OK);
+    assert_int_equal(gan_cpu_backend.write(r.device, "ones", 0, ones, sizeof ones, &err), GAN_OK);
+    (void)penalty_at(&r, w, w, 0, shifted, n);
+    int flat = gan_program_find(r.program, "d.grad"), agreeing = 0;
+    assert_int_equal(gan_cpu_backend.peek(r.executable, flat, g, n * 4, &err), GAN_OK);
+    for (int d = 0; d < 8; d++) {
+        double expected = 0, size = 0;
+        gan_normal_fill(6, 3, (uint64_t)d, 0, n, v);
+        for (int64_t i = 0; i < n; i++) {
+            expected += (double)g[i] * (double)v[i];
+            size += (double)g[i] * (double)g[i];
+        }
+        double found =
+            (penalty_at(&r, w, v, h, shifted, n) - penalty_at(&r, w, v, -h, shifted, n)) /
+            (2 * (double)h);
+        assert_true(size > 0);
+        agreeing += fabs(found - expected) <= 0.02 * sqrt(size);
+    }
+    assert_true(agreeing >= 6); /* a direction that crosses a kink of LeakyReLU may disagree */
+    free(w);
+    free(v);
+    free(g);
+    free(shifted);
+    free(x);
+    close_rig(&r);
+}
+
+static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
+{
+    (void)state;
+    rig r;
+    gan_error err = {0};
+    open_rig(&r, normalized, GAN_E_UNSUPPORTED, &err);
+    assert_non_null(strstr(err.text, "batch_norm"));
+    close_rig(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(gradient_of_the_gradient_norm_is_its_derivative),
+        cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
