@@ -22,6 +22,10 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+.PHONY: objects
+objects: $(LIB_OBJ) $(CLI_OBJ) ## compile everything and link nothing: for a cross compiler
+	@echo "compiled for $(shell $(CC) -dumpmachine)"
+
 $(BUILD)/libgan.a: $(LIB_OBJ)
 	$(if $(Q),@echo "  AR    $@")
 	$(Q)rm -f $@ && $(AR) rcs $@ $^

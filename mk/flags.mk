@@ -11,7 +11,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -
 OPT ?= -O3 -g
 SANITIZE ?=
 CPPFLAGS += -Iinclude -Isrc
-CFLAGS += -std=c11 $(OPT) $(WARNINGS) -fopenmp -fno-math-errno -fvisibility=hidden $(SANITIZE)
+CFLAGS += -std=c11 $(OPT) $(WARNINGS) -fopenmp -fno-math-errno -ffp-contract=off -fvisibility=hidden $(SANITIZE)
 LDFLAGS += -fopenmp $(SANITIZE)
 
 # Packages that tell their own flags, and two that do not.
