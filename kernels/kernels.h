@@ -170,11 +170,22 @@ gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *g
 
 /* --- state; flag is guard's: while flag[0] != 0 they change nothing --- */
 
-/* r (1) = sqrt(sum of (g / *scale)^2), summed in double; scale may be left out. finite may be left
- * out; else *finite = 0 when any element is not finite, and is untouched otherwise. One launch. */
-gan_status gan_norm_launch(cudaStream_t stream, const void *g, gan_dtype type, int64_t n,
-                           const float *scale, float *r, int32_t *finite, void *scratch,
-                           gan_error *err);
+/* One vector: r (1) = sqrt(sum of (g / *scale)^2), summed in double; scale may be left out. finite
+ * may be left out; else *finite = 0 when any element is not finite, and is untouched otherwise. */
+typedef struct gan_norm_part {
+    const void *g;
+    int64_t n;
+    const float *scale;
+    float *r;
+    int32_t *finite;
+} gan_norm_part;
+
+enum { GAN_NORM_MAX_PARTS = 2 };
+
+/* The norms of one vector or two of one type, in one launch: the same bits as each by itself.
+ * scratch: gan_norm_scratch() of each, together. */
+gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
+                           gan_dtype type, void *scratch, gan_error *err);
 int64_t gan_norm_scratch(int64_t n);
 
 /* norm_g, norm_d may be left out. finite (GAN_NET_COUNT) may be left out; else the norm of a network

@@ -1,11 +1,11 @@
-/* norm.cu — Euclidean norm, and whether every element is finite. */
+/* norm.cu — Euclidean norms of one vector or two, and whether every element is finite. */
 #include "kernels/pack.h"
 #include "kernels/reduce.h"
 #include "kernels/together.h"
 
 enum { SLICES = 512, MIN_SLICE = 2048 };
 
-typedef struct norm_args {
+typedef struct norm_part {
     const void *g;
     const float *scale;
     float *r;
@@ -13,6 +13,12 @@ typedef struct norm_args {
     double *partial; /* one per slice */
     int64_t n, slices, slice_length;
     bool wide;
+} norm_part;
+
+typedef struct norm_args {
+    norm_part parts[GAN_NORM_MAX_PARTS];
+    int n_parts;
+    int64_t slices; /* of all parts */
 } norm_args;
 
 static int64_t slice_length_of(int64_t n)
@@ -22,59 +28,87 @@ static int64_t slice_length_of(int64_t n)
     return (length + 7) / 8 * 8; /* slices begin at 16-byte addresses, whatever the type */
 }
 
-template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
+/* The block's share of one slice's sum of squares. */
+template <typename T>
+GAN_DEVICE void sum_slice(const norm_part *p, int64_t slice, double *shared)
 {
     const int V = GAN_PACK(T);
-    GAN_SHARED(double, shared, GAN_THREADS / 32);
-    const T *g = (const T *)a.g;
-    for (int64_t slice = blockIdx.x; slice < a.slices; slice += gridDim.x) {
-        const int64_t first = slice * a.slice_length;
-        const int64_t end = first + a.slice_length < a.n ? first + a.slice_length : a.n;
-        double sum = 0.0;
-        for (int64_t i = first + (int64_t)threadIdx.x * V; i < end; i += GAN_THREADS * V) {
-            float v[GAN_PACK(T)];
-            gan_load(g, i, end, a.wide, v);
-            GAN_UNROLL
-            for (int k = 0; k < V; k++) {
-                sum += (double)v[k] * (double)v[k];
-            }
+    const T *g = (const T *)p->g;
+    const int64_t first = slice * p->slice_length;
+    const int64_t end = first + p->slice_length < p->n ? first + p->slice_length : p->n;
+    double sum = 0.0;
+    for (int64_t i = first + (int64_t)threadIdx.x * V; i < end; i += GAN_THREADS * V) {
+        float v[GAN_PACK(T)];
+        gan_load(g, i, end, p->wide, v);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            sum += (double)v[k] * (double)v[k];
         }
-        sum = gan_block_sum(sum, shared);
-        if (threadIdx.x == 0) {
-            a.partial[slice] = sum;
-        }
-        __syncthreads();
     }
-    gan_grid_sync();
-    if (blockIdx.x != 0) {
-        return;
+    sum = gan_block_sum(sum, shared);
+    if (threadIdx.x == 0) {
+        p->partial[slice] = sum;
     }
+    __syncthreads();
+}
+
+GAN_DEVICE void finish_part(const norm_part *p, double *shared)
+{
     double total = 0.0;
-    for (int64_t i = threadIdx.x; i < a.slices; i += GAN_THREADS) {
-        total += a.partial[i];
+    for (int64_t i = threadIdx.x; i < p->slices; i += GAN_THREADS) {
+        total += p->partial[i];
     }
     total = gan_block_sum(total, shared);
     if (threadIdx.x == 0) {
         /* squares of floats do not overflow a double: the sum is finite if the elements are */
         const bool finite = isfinite(total);
-        const double scale = a.scale != NULL ? (double)*a.scale : 1.0;
-        *a.r = (float)(sqrt(total) / scale);
-        if (a.finite != NULL && !finite) {
-            *a.finite = 0;
+        const double scale = p->scale != NULL ? (double)*p->scale : 1.0;
+        *p->r = (float)(sqrt(total) / scale);
+        if (p->finite != NULL && !finite) {
+            *p->finite = 0;
         }
+    }
+    __syncthreads();
+}
+
+template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
+{
+    GAN_SHARED(double, shared, GAN_THREADS / 32);
+    for (int64_t slice = blockIdx.x; slice < a.slices; slice += gridDim.x) {
+        const bool second = slice >= a.parts[0].slices;
+        sum_slice<T>(&a.parts[second], second ? slice - a.parts[0].slices : slice, shared);
+    }
+    gan_grid_sync();
+    for (int part = (int)blockIdx.x; part < a.n_parts; part += (int)gridDim.x) {
+        finish_part(&a.parts[part], shared);
     }
 }
 
-extern "C" gan_status gan_norm_launch(cudaStream_t stream, const void *g, gan_dtype type, int64_t n,
-                                      const float *scale, float *r, int32_t *finite, void *scratch,
-                                      gan_error *err)
+static norm_part lay_out(const gan_norm_part *part, double *partial)
 {
-    if (n == 0) {
+    norm_part p = {part->g, part->scale, part->r, part->finite, partial, part->n, 0,
+                   slice_length_of(part->n), gan_aligned(part->g, NULL, NULL)};
+    p.slices = (p.n + p.slice_length - 1) / p.slice_length;
+    return p;
+}
+
+extern "C" gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
+                                      gan_dtype type, void *scratch, gan_error *err)
+{
+    norm_args a = {};
+    double *partial = (double *)scratch;
+    for (int i = 0; i < n_parts; i++) {
+        if (parts[i].n == 0) {
+            continue;
+        }
+        norm_part *p = &a.parts[a.n_parts++];
+        *p = lay_out(&parts[i], partial);
+        partial += p->slices;
+        a.slices += p->slices;
+    }
+    if (a.n_parts == 0) {
         return GAN_OK;
     }
-    norm_args a = {g, scale, r, finite, (double *)scratch, n, 0, slice_length_of(n),
-                   gan_aligned(g, NULL, NULL)};
-    a.slices = (n + a.slice_length - 1) / a.slice_length;
     GAN_FOR_TYPE(type, "norm", err, {
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks("norm", (const void *)norm_kernel<T>, GAN_THREADS, a.slices,
