@@ -97,6 +97,20 @@ static bool is_scaled_tanh(const gan_program *program, int i)
            is_read_only_by(program, scale->out[0], i + 1);
 }
 
+/* The norms of two networks, one after the other: gan_norm_launch() makes both. The first's result
+ * must not lie where the second's input does. */
+static bool is_norm_pair(const gan_program *program, int i)
+{
+    const gan_op *first = &program->ops[i], *second = &program->ops[i + 1];
+    if (first->kind != GAN_OP_norm || second->kind != GAN_OP_norm) {
+        return false;
+    }
+    const gan_buffer *a = buffer_of(program, first->in[0]), *b = buffer_of(program, second->in[0]);
+    return a->type == b->type &&
+           is_disjoint(program, a, buffer_of(program, second->out[0])) &&
+           is_disjoint(program, b, buffer_of(program, first->out[0]));
+}
+
 static bool is_read_between(const gan_program *program, int id, int first, int last)
 {
     for (int i = first + 1; i < last; i++) {
@@ -141,7 +155,8 @@ void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program)
     }
     for (int i = 0; i + 1 < program->n_ops; i++) {
         int host = find_matvec_dw(program, i);
-        if (is_matvec_bias(program, i)) {
+        if (is_matvec_bias(program, i) ||
+            (is_norm_pair(program, i) && !works->items[i].absorbed)) {
             works->items[i].with = &program->ops[i + 1];
             works->items[i + 1].absorbed = true;
         } else if (is_scaled_tanh(program, i)) {

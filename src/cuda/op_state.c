@@ -60,20 +60,36 @@ static gan_status launch_loss(const gan_cuda_work *work, const gan_cuda_call *ca
     return gan_loss_launch(call->stream, &buffers, &work->op->attr.loss, err);
 }
 
+/* With the norm of the other network after it (fuse.c), both are made by one launch. */
 static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
 {
     (void)spec;
     (void)err;
     work->scratch_bytes = gan_norm_scratch(gan_cuda_in(work, 0)->count);
+    if (work->with) {
+        work->scratch_bytes += gan_norm_scratch(work->program->buffers[work->with->in[0]].count);
+        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, both norms");
+    }
     return GAN_OK;
+}
+
+static gan_norm_part norm_part(const gan_cuda_work *work, const gan_cuda_call *call,
+                               const gan_buffer *g, const void *address, void *r)
+{
+    const int net = net_of(work, g);
+    return (gan_norm_part){address, g->count, scale_of(call, net), r, finite_of(call, net)};
 }
 
 static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     const gan_buffer *g = gan_cuda_in(work, 0);
-    const int net = net_of(work, g);
-    return gan_norm_launch(call->stream, call->in[0], g->type, g->count, scale_of(call, net),
-                           call->out[0], finite_of(call, net), call->scratch, err);
+    gan_norm_part parts[GAN_NORM_MAX_PARTS] = {
+        norm_part(work, call, g, call->in[0], call->out[0])};
+    if (work->with) {
+        parts[1] = norm_part(work, call, &work->program->buffers[work->with->in[0]],
+                             call->with_in[0], call->with_out[0]);
+    }
+    return gan_norm_launch(call->stream, parts, work->with ? 2 : 1, g->type, call->scratch, err);
 }
 
 static gan_status launch_guard(const gan_cuda_work *work, const gan_cuda_call *call,
