@@ -15,7 +15,7 @@ extern "C" {
 
 typedef struct gan_signals {
     volatile sig_atomic_t caught; /* the first signal caught (SIGINT, ...); 0: none yet */
-    volatile sig_atomic_t since;  /* milliseconds of a clock when it was caught; the handler's own */
+    volatile sig_atomic_t since;  /* when, in milliseconds of a clock; the handler's own */
 } gan_signals;
 
 /* Makes SIGINT, SIGTERM and SIGHUP set signals->caught, which is zeroed here, and do nothing else

@@ -11,7 +11,7 @@ static const double year_0 = -62167219200.0, year_10000 = 253402300800.0; /* uni
 static double read_clock(clockid_t id)
 {
     struct timespec now = {0};
-    (void)clock_gettime(id, &now); /* fails only for an unknown clock; both have been there always */
+    (void)clock_gettime(id, &now); /* fails for an unknown clock only: these two are not */
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 

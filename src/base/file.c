@@ -123,8 +123,8 @@ static gan_status resolve(const char *path, char **resolved, gan_error *err)
     } else {
         *resolved = realpath(path, NULL);
         if (!*resolved) {
-            return gan_fail(err, GAN_E_CREATE, "cannot write %s: a symbolic link that leads nowhere",
-                            path);
+            return gan_fail(err, GAN_E_CREATE,
+                            "cannot write %s: a symbolic link that leads nowhere", path);
         }
     }
     if (stat(*resolved, &st) == 0 && !S_ISREG(st.st_mode)) {
@@ -169,7 +169,7 @@ static gan_status look_at_space(const gan_file_writer *writer, gan_error *err)
 static int lock_and_keep(int fd)
 {
     struct stat st;
-    (void)flock(fd, LOCK_EX | LOCK_NB); /* where locks do not exist, the cleaner finds none either */
+    (void)flock(fd, LOCK_EX | LOCK_NB); /* no locks here: the cleaner gets none either */
     return fstat(fd, &st) == 0 && st.st_nlink > 0;
 }
 

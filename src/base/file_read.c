@@ -30,7 +30,8 @@ static gan_status too_large(const char *path, size_t cap, gan_error *err)
 {
     char text[GAN_NUMBER_TEXT_SIZE];
     gan_number_bytes((int64_t)cap, text);
-    return gan_fail(err, GAN_E_DATA, "%s is larger than %s, the most that is read here", path, text);
+    return gan_fail(err, GAN_E_DATA, "%s is larger than %s, the most that is read here", path,
+                    text);
 }
 
 /* Reads to the end, or one byte beyond cap. Keeps one byte free for the final zero. */

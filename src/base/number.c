@@ -61,8 +61,8 @@ gan_status gan_number_int64(const char *text, int64_t *out, gan_error *err)
 gan_status gan_number_uint64(const char *text, uint64_t *out, gan_error *err)
 {
     uint64_t value = 0;
-    const char *wrong =
-        *text == '-' ? "not a whole number of 0 or more" : read_digits(text + (*text == '+'), &value);
+    const char *wrong = *text == '-' ? "not a whole number of 0 or more"
+                                     : read_digits(text + (*text == '+'), &value);
     if (wrong) {
         return refuse(text, wrong, err);
     }
@@ -107,7 +107,8 @@ gan_status gan_number_double(const char *text, double *out, gan_error *err)
 static void print_tenths(int64_t tenths, const char *unit, char *out)
 {
     if (tenths < 1000) {
-        snprintf(out, GAN_NUMBER_TEXT_SIZE, "%d.%d %s", (int)(tenths / 10), (int)(tenths % 10), unit);
+        snprintf(out, GAN_NUMBER_TEXT_SIZE, "%d.%d %s", (int)(tenths / 10), (int)(tenths % 10),
+                 unit);
     } else {
         snprintf(out, GAN_NUMBER_TEXT_SIZE, "%d %s", (int)((tenths + 5) / 10), unit);
     }
@@ -149,7 +150,8 @@ void gan_number_duration(double seconds, char out[GAN_NUMBER_TEXT_SIZE])
     } else if (whole < 3600) {
         snprintf(out, GAN_NUMBER_TEXT_SIZE, "%dm %02ds", (int)(whole / 60), (int)(whole % 60));
     } else if (whole < 86400) {
-        snprintf(out, GAN_NUMBER_TEXT_SIZE, "%dh %02dm", (int)(whole / 3600), (int)(whole / 60 % 60));
+        snprintf(out, GAN_NUMBER_TEXT_SIZE, "%dh %02dm", (int)(whole / 3600),
+                 (int)(whole / 60 % 60));
     } else {
         snprintf(out, GAN_NUMBER_TEXT_SIZE, "%dd %02dh", (int)(whole / 86400),
                  (int)(whole / 3600 % 24));

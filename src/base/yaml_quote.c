@@ -6,7 +6,8 @@
 /* Letters, digits and what no position gives a meaning to; none of - : # , at the ends. */
 static bool is_safe_shape(const char *string)
 {
-    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    static const char safe[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                               "0123456789_./+-";
     return *string && string[strspn(string, safe)] == '\0' && *string != '-' && *string != '.' &&
            *string != '+';
 }
@@ -14,7 +15,8 @@ static bool is_safe_shape(const char *string)
 /* Words and numbers that a YAML reader of some version would not take for a string. */
 static bool means_something(const char *string)
 {
-    static const char *const words[] = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"};
+    static const char *const words[] = {"null", "true", "false", "yes", "no",
+                                        "on",   "off",  "y",     "n"};
     char lower[8] = "";
     for (size_t i = 0; i < sizeof lower - 1 && string[i]; i++) {
         const char c = string[i];

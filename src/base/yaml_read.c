@@ -83,8 +83,8 @@ static gan_status count_event(const char *label, const yaml_event_t *event, even
                        (type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor) ||
                        (type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor);
     if (counts->depth > GAN_YAML_MAX_DEPTH) {
-        return gan_fail(err, GAN_E_DATA, "%s:%zu:%zu: nested more than %d deep", label, line, column,
-                        GAN_YAML_MAX_DEPTH);
+        return gan_fail(err, GAN_E_DATA, "%s:%zu:%zu: nested more than %d deep", label, line,
+                        column, GAN_YAML_MAX_DEPTH);
     }
     if (counts->documents > 1) {
         return gan_fail(err, GAN_E_DATA, "%s:%zu: a second document begins here; one is wanted",
@@ -147,7 +147,8 @@ gan_status gan_yaml_parse(const char *label, const char *text, size_t n, gan_yam
     *out = NULL;
     if (n > GAN_YAML_MAX_BYTES) {
         gan_number_bytes(GAN_YAML_MAX_BYTES, shown);
-        return gan_fail(err, GAN_E_DATA, "%s: larger than %s, which is no description", label, shown);
+        return gan_fail(err, GAN_E_DATA, "%s: larger than %s, which is no description", label,
+                        shown);
     }
     GAN_TRY(gan_calloc(1, sizeof(gan_yaml), &block, err));
     gan_yaml *yaml = block;

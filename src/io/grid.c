@@ -54,8 +54,8 @@ static gan_status check_tiles(const gan_grid *grid, gan_error *err)
         grid->cols < 0 || grid->rows > GAN_GRID_MAX_SIDE || grid->cols > GAN_GRID_MAX_SIDE ||
         grid->gap > GAN_GRID_MAX_SIDE || grid->n > (int64_t)GAN_GRID_MAX_SIDE * GAN_GRID_MAX_SIDE) {
         return gan_fail(err, GAN_E_USAGE,
-                        "a grid of %" PRId64 "x%" PRId64 " places for %" PRId64 " images of %" PRId64
-                        "x%" PRId64 " pixels is out of range",
+                        "a grid of %" PRId64 "x%" PRId64 " places for %" PRId64 " images of "
+                        "%" PRId64 "x%" PRId64 " pixels is out of range",
                         grid->rows, grid->cols, grid->n, grid->h, grid->w);
     }
     return GAN_OK;

@@ -19,7 +19,7 @@ typedef struct gan_png_picture {
 } gan_png_picture;
 
 /* Writes it as gan_image_write_png does; options (NULL is fine) go to the file writer. GAN_E_USAGE:
- * sides outside 1..1 000 000, other channels, a bad key. The file is the old one after a failure. */
+ * sides outside 1..1 000 000, other channels, a bad key. After a failure the old file is there. */
 gan_status gan_png_write(const char *path, const gan_png_picture *picture,
                          const gan_file_options *options, gan_error *err);
 

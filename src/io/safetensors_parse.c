@@ -86,7 +86,8 @@ static gan_status parse_offsets(const gan_safetensors *file, gan_safetensors_ten
         return fail_tensor(file, tensor->name, "has offsets that make no range", err);
     }
     if (tensor->end > data_bytes) {
-        return fail_tensor(file, tensor->name, "ends after the end of the file: it is cut off", err);
+        return fail_tensor(file, tensor->name, "ends after the end of the file, which is cut off",
+                           err);
     }
     if (tensor->end - tensor->begin !=
         tensor->elements * gan_safetensors_type_bytes(tensor->type)) {
@@ -211,11 +212,13 @@ gan_status gan_safetensors_parse(gan_safetensors *file, gan_error *err)
                                         : NULL;
     if (!file->root && file->header[0] == '{') {
         char shown[GAN_TEXT_CLEAN_SIZE];
-        return gan_fail(err, GAN_E_DATA, "%s: damaged, or not safetensors: byte %d of its header: %s",
-                        file->label, why.position, gan_text_clean(why.text, shown));
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: damaged, or not safetensors: byte %d of its header: %s", file->label,
+                        why.position, gan_text_clean(why.text, shown));
     }
     if (!file->root) {
-        return gan_fail(err, GAN_E_DATA, "%s: not safetensors: its header is not JSON", file->label);
+        return gan_fail(err, GAN_E_DATA, "%s: not safetensors: its header is not JSON",
+                        file->label);
     }
     GAN_TRY(parse_tensors(file, err));
     GAN_TRY(check_places(file, err));

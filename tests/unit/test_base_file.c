@@ -389,7 +389,8 @@ static void a_full_disk_is_seen_before_writing(void **state)
     gan_file_writer *writer = NULL;
     const gan_file_options options = {.expected_bytes = INT64_MAX / 2};
     data_folder_make(&folder);
-    assert_int_equal(gan_file_create(data_at(&folder, "target"), &options, &writer, &err), GAN_E_IO);
+    const char *path = data_at(&folder, "target");
+    assert_int_equal(gan_file_create(path, &options, &writer, &err), GAN_E_IO);
     assert_non_null(strstr(err.text, "4.0 EiB needed"));
     assert_non_null(strstr(err.text, " free in "));
     assert_int_equal(count_names(folder.path), 0);

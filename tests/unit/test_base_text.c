@@ -192,6 +192,9 @@ static void nearest_finds_typing_mistakes(void **state)
         }
     }
     assert_null(gan_nearest("kernel", words, 0));
+    static const char *const letter[] = {"z"};
+    assert_null(gan_nearest("x", letter, 1)); /* one letter for another is no mistake */
+    assert_string_equal(gan_nearest("Z", letter, 1), "z");
     char huge[1000];
     memset(huge, 'k', sizeof huge - 1);
     huge[sizeof huge - 1] = '\0';

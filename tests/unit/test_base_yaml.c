@@ -128,7 +128,8 @@ static void messages_say_where(void **state)
     assert_string_equal(err.text, "my.yaml:5:9: quoted: a whole number is wanted, here is a quoted "
                                   "text; leave the quotes out");
     assert_int_equal(gan_yaml_get_int64(root, "nothing", &value, &err), GAN_E_DATA);
-    assert_string_equal(err.text, "my.yaml:6:9: nothing: a whole number is wanted, here is nothing");
+    assert_string_equal(err.text, "my.yaml:6:9: nothing: a whole number is wanted, here is "
+                                  "nothing");
     assert_int_equal(gan_yaml_get_bool(root, "name", &flag, &err), GAN_E_DATA);
     assert_string_equal(err.text, "my.yaml:1:7: name: true or false is wanted, here is 'tiny'");
     assert_int_equal(gan_yaml_get_string(root, "generator", &text, &err), GAN_E_DATA);
@@ -187,7 +188,8 @@ static void bools_are_words(void **state)
     gan_yaml *yaml = parse("[true, yes, on, True, false, no, off, OFF]");
     for (size_t i = 0; i < 8; i++) {
         bool value = i >= 4;
-        assert_int_equal(gan_yaml_bool(gan_yaml_item(gan_yaml_root(yaml), i), &value, NULL), GAN_OK);
+        const gan_yaml_node item = gan_yaml_item(gan_yaml_root(yaml), i);
+        assert_int_equal(gan_yaml_bool(item, &value, NULL), GAN_OK);
         assert_int_equal(value, i < 4);
     }
     gan_yaml_destroy(yaml);
@@ -276,10 +278,12 @@ static gan_status parse_repeated(const char *start, const char *each, int n, gan
 static void growth_is_bounded(void **state)
 {
     (void)state;
-    static const char laughs[] = "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
-                                 "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c]\n"
-                                 "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e]\n"
-                                 "g: [*f,*f,*f,*f,*f,*f,*f,*f,*f,*f]\n";
+    static const char laughs[] = "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+                                 "b: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+                                 "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\n"
+                                 "d: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+                                 "e: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+                                 "f: [*e,*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
     gan_error err = {0};
     gan_yaml *yaml = NULL;
     assert_int_equal(gan_yaml_parse("my.yaml", laughs, sizeof laughs - 1, &yaml, &err), GAN_E_DATA);

@@ -33,7 +33,8 @@ static void the_shape_is_chosen(void **state)
     (void)state;
     static const int64_t cases[][3] = {{1, 1, 1},  {2, 1, 2},  {3, 2, 2},  {4, 2, 2},   {5, 2, 3},
                                        {6, 2, 3},  {7, 3, 3},  {8, 2, 4},  {10, 3, 4},  {12, 3, 4},
-                                       {16, 4, 4}, {32, 4, 8}, {64, 8, 8}, {97, 10, 10}, {100, 10, 10}};
+                                       {16, 4, 4}, {32, 4, 8}, {64, 8, 8}, {97, 10, 10},
+                                       {100, 10, 10}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gan_grid grid;
         assert_int_equal(gan_grid_make(NULL, cases[i][0], 2, 2, 1, &grid, NULL), GAN_OK);
@@ -50,8 +51,8 @@ static void a_wish_is_completed(void **state)
     assert_int_equal(gan_grid_make(&(gan_image_grid){.rows = 2}, 7, 3, 5, 1, &grid, NULL), GAN_OK);
     assert_true(grid.rows == 2 && grid.cols == 4);
     assert_true(grid.height == 2 * 3 + GAN_IMAGE_GAP && grid.width == 4 * 5 + 3 * GAN_IMAGE_GAP);
-    assert_int_equal(gan_grid_make(&(gan_image_grid){.cols = 3, .gap = GAN_IMAGE_NO_GAP}, 7, 3, 5, 1,
-                                   &grid, NULL), GAN_OK);
+    const gan_image_grid tight = {.cols = 3, .gap = GAN_IMAGE_NO_GAP};
+    assert_int_equal(gan_grid_make(&tight, 7, 3, 5, 1, &grid, NULL), GAN_OK);
     assert_true(grid.rows == 3 && grid.height == 9 && grid.width == 15);
     assert_int_equal(gan_grid_make(&(gan_image_grid){3, 4, 7}, 5, 3, 5, 4, &grid, NULL), GAN_OK);
     assert_true(grid.height == 3 * 3 + 2 * 7 && grid.width == 4 * 5 + 3 * 7);
@@ -94,7 +95,8 @@ static void tiles_lie_row_by_row(void **state)
     gan_grid grid;
     uint8_t tiles[3 * 2 * 1 * 3], pixels[2 + 5 * 3 * 3] = {0xAA};
     float x[sizeof tiles];
-    static const int tile_of[5][3] = {{0, -1, 1}, {0, -1, 1}, {-1, -1, -1}, {2, -1, -1}, {2, -1, -1}};
+    static const int tile_of[5][3] = {
+        {0, -1, 1}, {0, -1, 1}, {-1, -1, -1}, {2, -1, -1}, {2, -1, -1}};
     pixels[sizeof pixels - 1] = 0xAA;
     for (int i = 0; i < (int)sizeof tiles; i++) {
         tiles[i] = (uint8_t)(i * 7);

@@ -110,7 +110,7 @@ static const cut cuts[] = {
     {"{\"step\": 1}\n{\"step\": 2}\n{\"step\": 3}\n", "{\"step\": 1}\n{\"step\": 2}\n", 2, 1},
     {"{\"step\": 1}\n{\"step\": 2}\n", "", 0, 2},
     {"{\"step\": 1}\n{\"step\": 2, \"x\": 0.", "{\"step\": 1}\n", 9, 1}, /* torn */
-    {"{\"step\": 1}\n{\"step\": 2}", "{\"step\": 1}\n", 9, 1},           /* its newline is missing */
+    {"{\"step\": 1}\n{\"step\": 2}", "{\"step\": 1}\n", 9, 1},           /* no newline */
     {"{\"step\": 1}\n\n", "{\"step\": 1}\n", 9, 1},
     {"{ \"step\":1 , \"y\": 0.10}\n{\"step\": 7}\n", "{ \"step\":1 , \"y\": 0.10}\n", 3, 1},
     {"{\"note\": \"begin\"}\n{\"step\": 7}\n", "{\"note\": \"begin\"}\n", 3, 1},

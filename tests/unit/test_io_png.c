@@ -40,6 +40,9 @@ static void expect_png(const char *path, const gan_png_picture *want)
     for (size_t i = 0; i < want->n_text; i++) {
         assert_string_equal(text[i].key, want->text[i].key);
         assert_string_equal(text[i].text, want->text[i].value);
+        assert_int_equal(text[i].compression, strchr(want->text[i].value, '\xC3')
+                                                  ? PNG_ITXT_COMPRESSION_NONE
+                                                  : PNG_TEXT_COMPRESSION_NONE);
     }
     assert_int_equal(png_get_valid(png, info, PNG_INFO_tIME), 0);
     png_destroy_read_struct(&png, &info, NULL);
@@ -122,8 +125,8 @@ static void bad_pictures_are_refused(void **state)
                                          {"a\nb", "x"}, {"\xC3\xA9", "x"},
                                          {"12345678901234567890123456789012345678901234567890"
                                           "123456789012345678901234567890", "x"}};
-    static const int64_t shapes[][3] = {{0, 1, 1}, {1, 0, 1}, {-1, 1, 1}, {1, 1000001, 1}, {1, 1, 0},
-                                        {1, 1, 2}, {1, 1, 5}};
+    static const int64_t shapes[][3] = {{0, 1, 1}, {1, 0, 1}, {-1, 1, 1}, {1, 1000001, 1},
+                                        {1, 1, 0}, {1, 1, 2}, {1, 1, 5}};
     data_folder folder;
     gan_error err = {0};
     data_folder_make(&folder);
@@ -159,7 +162,8 @@ static void a_full_disk_comes_through_libpng(void **state)
     data_fill(pixels, SIDE * SIDE, 1);
     data_folder_make(&folder);
     const char *path = data_at(&folder, "x.png");
-    const gan_png_picture big = {pixels, SIDE, SIDE, 1, NULL, 0}, small = {pixels, 2, 2, 1, NULL, 0};
+    const gan_png_picture big = {pixels, SIDE, SIDE, 1, NULL, 0};
+    const gan_png_picture small = {pixels, 2, 2, 1, NULL, 0};
     assert_int_equal(gan_png_write(path, &big, &options, &err), GAN_E_IO); /* inside libpng */
     assert_non_null(strstr(err.text, strerror(ENOSPC)));
     assert_int_equal(gan_png_write(path, &small, &options, &err), GAN_E_IO); /* at the commit */

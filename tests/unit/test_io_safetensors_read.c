@@ -106,7 +106,8 @@ static const refusal refusals[] = {
     {"{}x", 0, "of its header"},
     {"{\"a\":1,}", 0, "of its header"},
     {"{" F32("a", "[1]", "[0,4]") "," F32("a", "[1]", "[0,4]") "}", 4, "duplicate"},
-    {"{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1]," OFFSETS "[0,4]}}", 4, "duplicate"},
+    {"{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\",\"shape\":[1]," OFFSETS "[0,4]}}", 4,
+     "duplicate"},
     {"{\"\xC3(\":1}", 0, "of its header"},
     {"{\"a\\u0000b\":1}", 0, "of its header"},
     {"{\"a\":7}", 0, "tensor 'a' is not described"},
@@ -151,10 +152,11 @@ static void wrong_headers_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         gan_error err = {0};
-        const gan_status status = safetensors_text_open(refusals[i].header, refusals[i].n_data, &err);
-        if (status != GAN_E_DATA || !strstr(err.text, refusals[i].message) ||
+        const refusal *r = &refusals[i];
+        const gan_status status = safetensors_text_open(r->header, r->n_data, &err);
+        if (status != GAN_E_DATA || !strstr(err.text, r->message) ||
             strncmp(err.text, "x.safetensors: ", 15) != 0) {
-            fail_msg("case %zu: %d \"%s\", want \"%s\"", i, status, err.text, refusals[i].message);
+            fail_msg("case %zu: %d \"%s\", want \"%s\"", i, status, err.text, r->message);
         }
     }
 }
@@ -266,14 +268,15 @@ static void every_half_is_exact(void **state)
     }
     read_as_float("F16", halves, HALVES * sizeof *halves, HALVES, x);
     for (int i = 0; i < HALVES; i++) {
-        const int e = i >> 10 & 31, f = i & 1023;
+        const int e = i >> 10 & 31, f = i & 1023, negative = i >= 0x8000;
         const double size = e == 0 ? ldexp(f, -24) : ldexp(1024 + f, e - 25);
         if (e == 31 && f != 0) {
             assert_true(isnan(x[i]));
         } else if (e == 31) {
-            assert_true(isinf(x[i]) && !signbit(x[i]) == (i < 0x8000));
+            assert_true(isinf(x[i]) && (signbit(x[i]) != 0) == negative);
         } else {
-            assert_true((double)x[i] == (i < 0x8000 ? size : -size) && !signbit(x[i]) == (i < 0x8000));
+            assert_true((double)x[i] == (negative ? -size : size));
+            assert_true((signbit(x[i]) != 0) == negative);
         }
     }
     free(halves);

@@ -45,7 +45,8 @@ static void make_entries(gan_safetensors_entry entries[4], int64_t *next)
 {
     *next = 0;
     entries[0] = (gan_safetensors_entry){"u8", GAN_SAFETENSORS_U8, dims3, 1, bytes3, NULL, NULL};
-    entries[1] = (gan_safetensors_entry){"w\"2", GAN_SAFETENSORS_F32, dims23, 2, weights, NULL, NULL};
+    entries[1] = (gan_safetensors_entry){"w\"2", GAN_SAFETENSORS_F32, dims23, 2, weights, NULL,
+                                         NULL};
     entries[2] = (gan_safetensors_entry){"long", GAN_SAFETENSORS_F32, dims_long, 1, NULL, produce,
                                          next};
     entries[3] = (gan_safetensors_entry){"step", GAN_SAFETENSORS_I64, NULL, 0, &step, NULL, NULL};
@@ -199,7 +200,8 @@ static void the_digest_is_found_among_decoys(void **state)
     gan_safetensors *file = NULL;
     gan_error err = {0};
     const gan_safetensors_meta decoys[] = {
-        {"a", "\"gan.sha256\":\"00000000000000000000000000000000000000000000000000000000000000ff\""},
+        {"a", "\"gan.sha256\":"
+              "\"00000000000000000000000000000000000000000000000000000000000000ff\""},
         {"gan.sha25", "0000000000000000000000000000000000000000000000000000000000000000"},
         {"not gan.sha256", "0000000000000000000000000000000000000000000000000000000000000000"}};
     const gan_safetensors_content content = {NULL, 0, decoys, 3, digest_key};
@@ -284,7 +286,8 @@ static void an_empty_file_is_a_file(void **state)
     data_folder folder;
     gan_safetensors *file = NULL;
     const gan_safetensors_entry entry = {"", GAN_SAFETENSORS_F16, empty, 3, NULL, NULL, NULL};
-    const gan_safetensors_content contents[] = {{NULL, 0, NULL, 0, NULL}, {&entry, 1, NULL, 0, NULL},
+    const gan_safetensors_content contents[] = {{NULL, 0, NULL, 0, NULL},
+                                                {&entry, 1, NULL, 0, NULL},
                                                 {NULL, 0, NULL, 0, digest_key}};
     data_folder_make(&folder);
     const char *path = data_at(&folder, "x.safetensors");
