@@ -10,7 +10,10 @@ static const cli_command commands[] = {
     {"train", "train a network on a data set; resume exactly", cli_train},
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample},
     {"verify", "replay a recorded trajectory and compare every tensor", cli_verify},
+    {"bench", "throughput and memory per batch size, where a step's time goes", cli_bench},
     {"data", "list, get and check data sets", cli_data},
+    {"plan", "what a step needs on a GPU you do not have", cli_plan},
+    {"doctor", "what is missing for training on a GPU, and the fix", cli_doctor},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

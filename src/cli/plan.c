@@ -1,0 +1,189 @@
+/* plan.c — gan plan: what a training step needs on a GPU that is not there. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "gan/number.h"
+#include "gan/plan.h"
+
+static const cli_flag flags[] = {
+    {"gpu", 'g', "ID", "t4, a100, l4, h100, ... or their beginnings; without it they are listed"},
+    {"all", 0, NULL, "one line for each GPU of the catalogue"},
+    {"net", 0, "NAME|FILE", "network (default dcgan-mnist)"},
+    {"batch_size", 'b', "N", "images per step (default: the network's own)"},
+    {"precision", 0, "P", "fp32 (TF32 products where the GPU has them), strict, bf16, fp16"},
+    {"batchnorm", 0, "HOW", "cudnn or fused (default: what the GPU gets)"},
+    {"images", 0, "N", "images of an epoch (default 60000)"},
+    {"price", 0, "F", "of one hour of the instance: gives the bound on the cost of an epoch"},
+    {"explain", 0, NULL, "how each operation's plan was chosen"},
+    {"catalogue", 0, "FILE", "another gpus.json"},
+    {"json", 0, NULL, "one JSON object per GPU on stdout"},
+    {"help", 'h', NULL, "this text"},
+};
+
+enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+
+static const char usage[] = "plan --gpu ID | --all [--net NAME] [--batch-size N] [--precision P]";
+static const char description[] =
+    "Plans a training step with cuDNN's own heuristics and no GPU: engines, memory, the least time "
+    "a\n"
+    "step can take. Everything it says is planned; nothing is measured.\n";
+
+typedef struct job {
+    gan_planner_set *set;
+    gan_net *net;
+    gan_plan_options options;
+    bool json, explain, table;
+    int n_unplanned;
+    gan_error *err;
+} job;
+
+static gan_status take_integer(const cli_args *args, const char *name, int64_t *out, gan_error *err)
+{
+    const char *text = cli_args_get(args, name);
+    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1)) {
+        snprintf(err->text, sizeof err->text, "%s: '%s' is not a positive number", name, text);
+        return GAN_E_USAGE;
+    }
+    return GAN_OK;
+}
+
+static gan_status take_options(const cli_args *args, job *j)
+{
+    gan_plan_options *o = &j->options;
+    const char *price = cli_args_get(args, "price");
+    gan_status status = take_integer(args, "batch_size", &o->batch, j->err);
+    if (status == GAN_OK) {
+        status = take_integer(args, "images", &o->images, j->err);
+    }
+    if (status == GAN_OK && price &&
+        (gan_number_double(price, &o->price, NULL) != GAN_OK || !(o->price > 0))) {
+        snprintf(j->err->text, sizeof j->err->text, "price: '%s' is not a positive number", price);
+        status = GAN_E_USAGE;
+    }
+    o->gpu = cli_args_get(args, "gpu");
+    o->precision = cli_args_get(args, "precision");
+    o->batch_norm = cli_args_get(args, "batchnorm");
+    j->json = cli_args_is_on(args, "json");
+    j->explain = cli_args_is_on(args, "explain");
+    j->table = cli_args_is_on(args, "all");
+    return status;
+}
+
+static gan_status print_plan(job *j, const gan_plan *plan)
+{
+    char *text = NULL;
+    j->n_unplanned += plan->n_unplanned;
+    if (j->json) {
+        gan_status status = gan_plan_json(plan, &text, j->err);
+        if (status == GAN_OK) {
+            printf("%s\n", text);
+        }
+        free(text);
+        return status;
+    }
+    if (j->table) {
+        gan_plan_print_row(plan, cli_line, NULL);
+    } else {
+        gan_plan_print(plan, j->explain, cli_line, NULL);
+    }
+    return GAN_OK;
+}
+
+static gan_status plan_one(job *j, const char *gpu)
+{
+    gan_plan *plan = NULL;
+    j->options.gpu = gpu;
+    gan_status status = gan_plan_make(j->set, j->net, &j->options, &plan, j->err);
+    if (status == GAN_OK) {
+        status = print_plan(j, plan);
+    }
+    gan_plan_free(plan);
+    return status;
+}
+
+/* Every GPU that can be planned for; one that has not got the precision is named and passed over.
+ */
+static gan_status plan_all(job *j)
+{
+    if (!j->json) {
+        gan_plan_print_row(NULL, cli_line, NULL);
+    }
+    for (int i = 0; i < gan_planner_set_count(j->set); i++) {
+        const char *name, *note;
+        bool supported;
+        const char *id = gan_planner_set_gpu(j->set, i, &name, &supported, &note);
+        if (!supported) {
+            fprintf(stderr, "%s: %s\n", name, note ? note : "not supported");
+            continue;
+        }
+        gan_status status = plan_one(j, id);
+        if (status == GAN_E_UNSUPPORTED) {
+            fprintf(stderr, "%s\n", j->err->text);
+        } else if (status != GAN_OK) {
+            return status;
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status list_gpus(const job *j)
+{
+    printf("%s\n", gan_planner_set_libraries(j->set));
+    for (int i = 0; i < gan_planner_set_count(j->set); i++) {
+        const char *name, *note;
+        bool supported;
+        const char *id = gan_planner_set_gpu(j->set, i, &name, &supported, &note);
+        printf("%-20s %s%s\n", id, name, supported ? "" : "  (not supported)");
+        if (note) {
+            printf("%-20s   %s\n", "", note);
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status run(const cli_args *args, job *j)
+{
+    const char *net = cli_args_get(args, "net");
+    if (args->n_positional > 0) {
+        snprintf(j->err->text, sizeof j->err->text, "usage: gan %s", usage);
+        return GAN_E_USAGE;
+    }
+    gan_status status = take_options(args, j);
+    if (status == GAN_OK) {
+        status = gan_net_load(net ? net : "dcgan-mnist", &j->net, j->err);
+    }
+    if (status == GAN_OK) {
+        status = gan_planner_set_open(cli_args_get(args, "catalogue"), &j->set, j->err);
+    }
+    if (status != GAN_OK) {
+        return status;
+    }
+    if (j->table) {
+        return plan_all(j);
+    }
+    return j->options.gpu ? plan_one(j, j->options.gpu) : list_gpus(j);
+}
+
+int cli_plan(int argc, char **argv)
+{
+    cli_args args;
+    gan_error err = {0};
+    job j = {.err = &err};
+    if (cli_wants_help(argc, argv)) {
+        cli_print_help(usage, description, flags, N_FLAGS);
+        return 0;
+    }
+    gan_status status = cli_args_parse(argc, argv, flags, N_FLAGS, &args, &err);
+    if (status == GAN_OK) {
+        status = run(&args, &j);
+    }
+    gan_planner_set_close(j.set);
+    gan_net_destroy(j.net);
+    cli_args_free(&args);
+    if (status != GAN_OK) {
+        return cli_fail("plan", status, &err);
+    }
+    return j.n_unplanned > 0 ? gan_status_exit_code(GAN_E_FAILED) : 0;
+}
