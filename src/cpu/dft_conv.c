@@ -1,0 +1,202 @@
+/* dft_conv.c — running a DFT convolution: transforms, products and transforms back, block by block.
+ *
+ * All threads work on one block of images: pieces of one image's channels while transforming, whole
+ * frequencies while multiplying. No sum is split among threads, so results do not depend on them. */
+#include "cpu/dft_conv.h"
+
+#include <assert.h>
+#include <omp.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "cpu/dft_plan.h"
+
+/* One call's planes: those of the current block, and where the caller keeps all of them. */
+typedef struct run_state {
+    const gan_dft_plan *plan;
+    const gan_dft_call *call;
+    gan_dft_planes x, dy, w, w_fwd, y, dx, dw;
+    float *w_turned, *pack;
+} run_state;
+
+static gan_dft_planes planes_of(const gan_dft_side *side, char *scratch, int64_t offset,
+                                int64_t rows)
+{
+    return (gan_dft_planes){offset < 0 ? NULL : scratch + offset, gan_dft_plane_stride(side, rows),
+                            rows};
+}
+
+static float from_bf16(uint16_t high)
+{
+    uint32_t bits = (uint32_t)high << 16;
+    float value;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+/* This thread's share of n pieces. */
+static void share_of(int64_t n, int64_t *begin, int64_t *end)
+{
+    int64_t thread = omp_get_thread_num(), n_threads = omp_get_num_threads();
+    *begin = n * thread / n_threads;
+    *end = n * (thread + 1) / n_threads;
+}
+
+/* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
+ * wait for each other. */
+static void transform(const gan_dft_plan *p, const gan_dft_side *side, gan_dft_type type,
+                      const void *tensor, int64_t first, int64_t count,
+                      const gan_dft_planes *planes)
+{
+    gan_dft_job job = {side, type, first, *planes, p->stream_planes};
+    int64_t begin, end;
+    share_of(count * 2 * side->blocks, &begin, &end);
+    p->kernels->forward(&job, tensor, begin, end);
+#pragma omp barrier
+}
+
+static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_dft_type type,
+                           const gan_dft_planes *planes, int64_t first, int64_t count, void *tensor)
+{
+    bool stream = side == &p->x ? p->stream_x : side == &p->y ? p->stream_y : false;
+    gan_dft_job job = {side, type, first, *planes, stream};
+    int64_t begin, end;
+    share_of(count * 2 * side->blocks, &begin, &end);
+    p->kernels->backward(&job, tensor, begin, end);
+#pragma omp barrier
+}
+
+/* w (K, taps, C) as fp32 into (C, taps, K), 16 x 16 at a time; all threads take part. */
+static void turn_weights(const gan_dft_plan *p, const void *w, float *turned)
+{
+    const gan_dft_geometry *g = &p->geometry;
+    const int64_t side = GAN_DFT_CHUNK, taps = g->r * g->s, n_c = (g->c + side - 1) / side;
+    bool is_bf16 = p->options.weight == GAN_DFT_BF16;
+    int64_t begin, end;
+    share_of(taps * n_c, &begin, &end);
+    for (int64_t i = begin; i < end; i++) {
+        int64_t tap = i / n_c, c0 = i % n_c * side, c1 = c0 + side < g->c ? c0 + side : g->c;
+        for (int64_t k0 = 0; k0 < g->k; k0 += side) {
+            int64_t k1 = k0 + side < g->k ? k0 + side : g->k;
+            for (int64_t c = c0; c < c1; c++) {
+                for (int64_t k = k0; k < k1; k++) {
+                    int64_t at = (k * taps + tap) * g->c + c;
+                    turned[(c * taps + tap) * g->k + k] =
+                        is_bf16 ? from_bf16(((const uint16_t *)w)[at]) : ((const float *)w)[at];
+                }
+            }
+        }
+    }
+#pragma omp barrier
+}
+
+/* All products of one block, frequency by frequency. dw comes first: dx may overwrite x. */
+static void multiply_block(const run_state *s, int64_t block, int64_t rows)
+{
+    const gan_dft_plan *p = s->plan;
+    const gan_dft_call *c = s->call;
+    int64_t n_x = gan_dft_x_channels(p), n_k = p->geometry.k;
+    int64_t n_complex = (p->n_planes - p->n_real) / 2, ahead = omp_get_num_threads();
+    gan_dft_product to_dw = {true, s->dy, s->x, s->dw, n_k, n_x, rows, block > 0};
+    gan_dft_product to_dx = {false, s->dy, s->w, s->dx, rows, n_x, n_k, false};
+    gan_dft_product to_y = {false, s->x, s->w_fwd, s->y, rows, n_k, n_x, false};
+    float *pack = s->pack + omp_get_thread_num() * (int64_t)GAN_DFT_PACK_FLOATS;
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t f = 0; f < n_complex + p->n_real; f++) {
+        bool is_complex = f < n_complex;
+        int64_t plane = is_complex ? p->n_real + 2 * f : f - n_complex;
+        int64_t next = f + ahead < n_complex ? plane + 2 * ahead : -1;
+        if (c->dw) {
+            p->kernels->multiply(&to_dw, plane, is_complex, next, pack);
+        }
+        if (c->dx) {
+            p->kernels->multiply(&to_dx, plane, is_complex, next, pack);
+        }
+        if (c->y) {
+            p->kernels->multiply(&to_y, plane, is_complex, next, pack);
+        }
+    }
+}
+
+/* The block's operands: transformed now, or where an earlier call left them. */
+static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t count)
+{
+    const gan_dft_plan *p = s->plan;
+    const gan_dft_call *c = s->call;
+    if (c->x_kept) {
+        s->x.base = (char *)c->x_kept + block * gan_dft_block_bytes(p, &p->x);
+    }
+    if (c->dy_kept) {
+        s->dy.base = (char *)c->dy_kept + block * gan_dft_block_bytes(p, &p->y);
+    }
+    if (c->x && (c->y || c->dw)) {
+        transform(p, &p->x, p->options.activation, c->x, first, count, &s->x);
+    }
+    if (c->dy && (c->dx || c->dw)) {
+        transform(p, &p->y, p->options.activation, c->dy, first, count, &s->dy);
+    }
+}
+
+static void run_thread(run_state s)
+{
+    const gan_dft_plan *p = s.plan;
+    const gan_dft_call *c = s.call;
+    if (c->w && c->dx) {
+        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s.w);
+    }
+    if (c->w && c->y) { /* as many input channels as fill their chunks */
+        turn_weights(p, c->w, s.w_turned);
+        transform(p, &p->w_fwd, GAN_DFT_F32, s.w_turned, 0, p->w_fwd.tile_rows, &s.w_fwd);
+    }
+    for (int64_t block = 0; block < p->n_blocks; block++) {
+        int64_t first = block * p->block_images, left = p->geometry.n - first;
+        int64_t count = left < p->block_images ? left : p->block_images;
+        prepare_block(&s, block, first, count);
+        multiply_block(&s, block, count * p->tiles);
+        if (c->dx) {
+            transform_back(p, &p->x, p->options.activation, &s.dx, first, count, c->dx);
+        }
+        if (c->y) {
+            transform_back(p, &p->y, p->options.activation, &s.y, first, count, c->y);
+        }
+    }
+    if (c->dw) {
+        transform_back(p, &p->w, p->options.gradient, &s.dw, 0, p->geometry.k, c->dw);
+    }
+}
+
+void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call)
+{
+    unsigned passes = (call->y ? (unsigned)GAN_DFT_FWD : 0) |
+                      (call->dx ? (unsigned)GAN_DFT_DGRAD : 0) |
+                      (call->dw ? (unsigned)GAN_DFT_WGRAD : 0);
+    assert(!(call->y && call->dx));
+    assert(!(call->y || call->dw) || call->x || call->x_kept);
+    assert(!(call->dx || call->dw) || call->dy || call->dy_kept);
+    assert(!call->dx || call->w || call->w_kept);
+    assert(!call->y || call->w || call->w_fwd_kept);
+    gan_dft_scratch layout = gan_dft_scratch_layout(plan, passes);
+    char *scratch = call->scratch;
+    int64_t rows = plan->block_images * plan->tiles, k = plan->geometry.k;
+    run_state state = {
+        .plan = plan,
+        .call = call,
+        .x = planes_of(&plan->x, scratch, layout.x, rows),
+        .dy = planes_of(&plan->y, scratch, layout.dy, rows),
+        .w = planes_of(&plan->w, scratch, layout.w, k),
+        .w_fwd = planes_of(&plan->w_fwd, scratch, layout.w_fwd, gan_dft_x_channels(plan)),
+        .y = planes_of(&plan->y, scratch, layout.y, rows),
+        .dx = planes_of(&plan->x, scratch, layout.dx, rows),
+        .dw = planes_of(&plan->w, scratch, layout.dw, k),
+        .w_turned = (float *)(void *)(scratch + (layout.w_turned < 0 ? 0 : layout.w_turned)),
+        .pack = (float *)(void *)(scratch + layout.pack),
+    };
+    if (call->w_kept) {
+        state.w.base = call->w_kept;
+    }
+    if (call->w_fwd_kept) {
+        state.w_fwd.base = call->w_fwd_kept;
+    }
+#pragma omp parallel num_threads(plan->options.threads)
+    run_thread(state);
+}

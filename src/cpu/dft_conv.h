@@ -1,0 +1,109 @@
+/* dft_conv.h — convolution through a discrete Fourier transform: fewer multiplications.
+ *
+ * A tile of each map is transformed (overlap-save: Oppenheim and Schafer, "Discrete-Time Signal
+ * Processing"), channels are contracted frequency by frequency with three real products for a
+ * complex one (Gauss), and the result is transformed back. With V = T(w), X = T(x) and E = T(dy
+ * mirrored): y = X V', dx mirrored = E V, dw mirrored = E' X, so passes that meet share transforms.
+ * Strides are taken apart into phases: a stride of 2 is 4 ordinary convolutions on maps of half the
+ * size, stacked as channels.
+ *
+ * An ordinary convolution is meant throughout: a transposed one runs forward as `dx` of the
+ * convolution that it transposes, and backward as that convolution's `y` and `dw`.
+ *
+ * The error is spread over a tile: it is relative to the tile's RMS, not to the single value, and a
+ * NaN or an infinity anywhere in a map makes its whole tile NaN. */
+#ifndef GAN_CPU_DFT_CONV_H
+#define GAN_CPU_DFT_CONV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* x (N,H,W,C), w (K,R,S,C), y (N,P,Q,K), dense, with P = (H + pad_top + pad_bottom - R) / stride_h
+ * + 1 rounded down, Q likewise. y[n,p,q,k] = sum over r,s,c of x[n, p stride_h + r - pad_top,
+ * q stride_w + s - pad_left, c] w[k,r,s,c], where x is zero outside. */
+typedef struct gan_dft_geometry {
+    int64_t n, h, w, c, k, r, s;
+    int64_t stride_h, stride_w; /* 1 or 2 */
+    int64_t pad_top, pad_left, pad_bottom, pad_right;
+} gan_dft_geometry;
+
+/* Instruction sets, from the most general to the fastest. PLAIN runs anywhere. */
+typedef enum gan_dft_isa {
+    GAN_DFT_AUTO, /* the fastest one that this processor has */
+    GAN_DFT_PLAIN,
+    GAN_DFT_AVX2,
+    GAN_DFT_AVX512
+} gan_dft_isa;
+
+typedef enum gan_dft_type { GAN_DFT_F32, GAN_DFT_BF16 } gan_dft_type;
+
+typedef struct gan_dft_options {
+    gan_dft_isa isa;
+    int threads;             /* at least 1; results do not depend on it */
+    gan_dft_type products;   /* what is multiplied; sums are fp32. BF16 needs AVX512_BF16 */
+    gan_dft_type activation; /* x, y, dx, dy */
+    gan_dft_type weight;     /* w */
+    gan_dft_type gradient;   /* dw */
+    int64_t block_images;    /* images whose transforms exist at once; 0: chosen */
+    int length;              /* of the transforms, 2..16; 0: chosen for each axis */
+} gan_dft_options;
+
+/* What a call computes. Sets that make sense: one alone, DGRAD | WGRAD, FWD | WGRAD. */
+enum { GAN_DFT_FWD = 1, GAN_DFT_DGRAD = 2, GAN_DFT_WGRAD = 4 };
+
+/* Transforms that the caller keeps between calls: of x, of dy, of w as dx uses it, of w as y does. */
+typedef enum gan_dft_kept {
+    GAN_DFT_KEPT_X,
+    GAN_DFT_KEPT_DY,
+    GAN_DFT_KEPT_W,
+    GAN_DFT_KEPT_W_FWD
+} gan_dft_kept;
+
+typedef struct gan_dft_cost {
+    double products;   /* multiply-adds of the products, padded channels and rows included */
+    double transforms; /* multiply-adds of the transforms */
+    double direct;     /* multiply-adds of direct convolution, taps on padding left out */
+    double bytes;      /* read and written: tensors once, transforms each time they are touched */
+} gan_dft_cost;
+
+typedef struct gan_dft_plan gan_dft_plan;
+
+/* The tensors of one call. What is NULL is not wanted. All others are dense arrays of the type that
+ * the options say, apart from each other. */
+typedef struct gan_dft_call {
+    const void *x, *w, *dy;           /* read */
+    void *y, *dx, *dw;                /* overwritten */
+    void *x_kept, *dy_kept;           /* gan_dft_kept_bytes each, 64-byte aligned; see below */
+    void *w_kept, *w_fwd_kept;
+    void *scratch;                    /* gan_dft_scratch_bytes, 64-byte aligned; overwritten */
+} gan_dft_call;
+
+/* Makes *plan, owned by the caller. GAN_E_UNSUPPORTED with the reason when the geometry, the
+ * instruction set or the types cannot be had here; GAN_E_USAGE for an impossible geometry. *plan is
+ * NULL after a failure. */
+gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_options *options,
+                               gan_dft_plan **plan, gan_error *err);
+void gan_dft_plan_destroy(gan_dft_plan *plan); /* NULL is fine */
+
+/* Bytes of scratch for a call that computes `passes` (a set of GAN_DFT_FWD, ...). */
+int64_t gan_dft_scratch_bytes(const gan_dft_plan *plan, unsigned passes);
+
+/* Bytes of a transform that the caller keeps. */
+int64_t gan_dft_kept_bytes(const gan_dft_plan *plan, gan_dft_kept kept);
+
+/* What a call for `passes` costs, from the plan alone. */
+gan_dft_cost gan_dft_plan_cost(const gan_dft_plan *plan, unsigned passes);
+
+/* "9x9 avx512 fp32, 1x1 tiles, 2 blocks of 128 images", for listings. Lives as long as the plan. */
+const char *gan_dft_plan_text(const gan_dft_plan *plan);
+
+/* Computes what call's y, dx and dw ask for: y from x and w, dx from dy and w, dw from x and dy.
+ * Where x_kept, dy_kept, w_kept (for dx) or w_fwd_kept (for y) is set, the transform of that tensor is
+ * read from there if the tensor itself is NULL, and left there for later calls otherwise. One plan may run in several
+ * threads at once with different scratch. Allocates nothing. The same bits for any number of
+ * threads; instruction sets differ by rounding. */
+void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call);
+
+#endif

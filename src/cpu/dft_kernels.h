@@ -1,0 +1,92 @@
+/* dft_kernels.h — what a DFT convolution needs done fast, once per instruction set.
+ *
+ * Planes hold a transform: one plane per real number of a tile's spectrum, length_h x length_w of
+ * them. First the frequencies that are real, then for each other one its real and its imaginary
+ * part. A plane is a matrix of rows (image and tile, or output channel) by channels (all phases of
+ * a stride one after another, 16 at a time), in blocks of 32 channels: element (row, channel) lies
+ * at [channel / 32][row][channel % 32]. */
+#ifndef GAN_CPU_DFT_KERNELS_H
+#define GAN_CPU_DFT_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cpu/dft_axis.h"
+#include "cpu/dft_conv.h"
+
+enum {
+    GAN_DFT_CHUNK = 16,   /* channels that are transformed together */
+    GAN_DFT_BLOCK = 32,   /* channels of a block of a plane */
+    GAN_DFT_DEPTH = 256,  /* products of a sum that are added in one go */
+    GAN_DFT_HEIGHT = 256, /* rows of a result that share a packed operand */
+    GAN_DFT_PACK_FLOATS = GAN_DFT_DEPTH * GAN_DFT_HEIGHT + 2 * GAN_DFT_DEPTH * GAN_DFT_BLOCK +
+                          GAN_DFT_HEIGHT * GAN_DFT_BLOCK
+};
+
+/* A dense tensor as transforms see it: images of height x width x channels. x and y are that; w is
+ * it with output channels for images (to make dx, and dw), or with input channels for images and
+ * output channels for channels (to make y). Forward transforms read samples mirrored where `mirror`
+ * says so, backward ones write them mirrored where it does not. */
+typedef struct gan_dft_side {
+    int64_t images, height, width, channels;
+    int64_t image_rows, tile_rows;        /* rows of a plane from image to image, tile to tile */
+    int phases_h, phases_w, tiles_h, tiles_w;
+    int length_h, length_w, half_h, half_w;
+    const gan_dft_map *map_h, *map_w;     /* [tile][phase] */
+    const int32_t *covered_h, *covered_w; /* [phase]; NULL: every sample is in a tile */
+    const gan_dft_table *table_h, *table_w;
+    int64_t phase_chunks;                 /* chunks of one phase */
+    int64_t blocks;                       /* blocks of a plane; 2 chunks each */
+    bool mirror;
+} gan_dft_side;
+
+typedef struct gan_dft_planes {
+    void *base;
+    int64_t stride; /* elements from plane to plane */
+    int64_t rows;
+} gan_dft_planes;
+
+/* The transform of images first_image, ... of a tensor into rows 0, ... of planes, or back: work for
+ * pieces of one chunk of one image, all tiles of it. Piece i is chunk i % (2 blocks) of image
+ * first_image + i / (2 blocks). An image past the last one is zero. */
+typedef struct gan_dft_job {
+    const gan_dft_side *side;
+    gan_dft_type type; /* of the tensor */
+    int64_t first_image;
+    gan_dft_planes planes;
+    bool stream; /* write past the caches where that can be done */
+} gan_dft_job;
+
+/* c = a b or, transposed, a^T b, per frequency. */
+typedef struct gan_dft_product {
+    bool transposed;
+    gan_dft_planes a, b, c;
+    int64_t m, n, k; /* c: m rows, n channels; k products are added */
+    bool accumulate; /* add to c instead of overwriting it */
+} gan_dft_product;
+
+typedef struct gan_dft_kernels {
+    const char *name;
+    gan_dft_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
+    /* Pieces [begin, end). Different pieces touch different memory. */
+    void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);
+    void (*backward)(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end);
+    /* One frequency: plane, or planes plane and plane + 1. next_plane: the one that this thread is
+     * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_DFT_PACK_FLOATS floats. */
+    void (*multiply)(const gan_dft_product *product, int64_t plane, bool is_complex,
+                     int64_t next_plane, float *pack);
+} gan_dft_kernels;
+
+/* NULL where the compiler's target has no such instructions. */
+const gan_dft_kernels *gan_dft_kernels_plain(void);
+const gan_dft_kernels *gan_dft_kernels_avx2(void);
+const gan_dft_kernels *gan_dft_kernels_avx512(void);
+const gan_dft_kernels *gan_dft_kernels_avx512bf16(void);
+
+/* The kernels for an instruction set (AUTO: the fastest) and a type of products;
+ * GAN_E_UNSUPPORTED, and what would do, when this processor has none. */
+gan_status gan_dft_kernels_choose(gan_dft_isa isa, gan_dft_type products,
+                                  const gan_dft_kernels **kernels, gan_error *err);
+
+#endif

@@ -1,0 +1,15 @@
+/* dft_plain.c — DFT convolution kernels on any processor, fp32. */
+#include "cpu/dft_kernels.h"
+
+#define PLANES_BF16 0
+enum { TILE_ROWS = 4 };
+
+#include "cpu/dft_product_body.h"
+#include "cpu/dft_transform_body.h"
+
+static const gan_dft_kernels kernels = {"plain", GAN_DFT_F32, forward, backward, multiply};
+
+const gan_dft_kernels *gan_dft_kernels_plain(void)
+{
+    return &kernels;
+}

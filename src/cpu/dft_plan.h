@@ -1,0 +1,42 @@
+/* dft_plan.h — what a plan holds: the layout of both axes, of the planes and of the scratch. */
+#ifndef GAN_CPU_DFT_PLAN_H
+#define GAN_CPU_DFT_PLAN_H
+
+#include "cpu/dft_conv.h"
+#include "cpu/dft_kernels.h"
+
+struct gan_dft_plan {
+    gan_dft_geometry geometry;
+    gan_dft_options options;
+    const gan_dft_kernels *kernels;
+    gan_dft_axis axis_h, axis_w;
+    gan_dft_table table_h, table_w;
+    gan_dft_side x, y;
+    gan_dft_side w;     /* output channels as rows, input channels as channels: for dx and dw */
+    gan_dft_side w_fwd; /* all phases of input channels as rows, output channels as channels: for y,
+                         * made from w turned to (C,R,S,K) */
+    int64_t n_planes, n_real; /* numbers of a spectrum; the first n_real stand alone */
+    int64_t tiles;            /* of one image */
+    int64_t block_images, n_blocks;
+    bool stream_planes, stream_x, stream_y; /* too large to be found in a cache again */
+    char text[96];
+};
+
+/* Byte offsets in scratch (w_turned: fp32); -1 where the passes need no such part. dx may lie where x did: its
+ * frequency f is written when x's frequency f has been used. */
+typedef struct gan_dft_scratch {
+    int64_t x, dy, w, w_fwd, w_turned, y, dx, dw, pack, bytes;
+} gan_dft_scratch;
+
+/* Elements from plane to plane for planes of `rows` rows of a side. */
+int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows);
+
+/* Input channels of all phases, filled up to whole chunks: rows of w_fwd, channels of x. */
+int64_t gan_dft_x_channels(const gan_dft_plan *plan);
+
+gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *plan, unsigned passes);
+
+/* Bytes of one block of images of x's (or y's) planes as the products read them. */
+int64_t gan_dft_block_bytes(const gan_dft_plan *plan, const gan_dft_side *side);
+
+#endif

@@ -1,0 +1,216 @@
+/* dft_simd.h — the few vector operations that the DFT kernels need, for the instruction set that the
+ * including file is compiled for: 16 floats with AVX-512, 8 with AVX2, 4 anywhere else (the
+ * compiler's vectors). Included by one kernel file each; everything is static. */
+#ifndef GAN_CPU_DFT_SIMD_H
+#define GAN_CPU_DFT_SIMD_H
+
+#include <stdint.h>
+#include <string.h>
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define DFT_FETCH(p) __builtin_prefetch((p), 0, 2)
+#define DFT_INLINE static inline __attribute__((always_inline))
+#if defined(__clang__)
+#define DFT_UNROLL _Pragma("clang loop unroll(full)")
+#define DFT_UNROLL_4 _Pragma("clang loop unroll_count(4)")
+#else
+#define DFT_UNROLL _Pragma("GCC unroll 16")
+#define DFT_UNROLL_4 _Pragma("GCC unroll 4")
+#endif
+
+#if defined(__AVX512F__)
+
+enum { LANES = 16 };
+typedef __m512 vec;
+
+DFT_INLINE vec vec_load(const float *p)
+{
+    return _mm512_loadu_ps(p);
+}
+
+DFT_INLINE void vec_store(float *p, vec v)
+{
+    _mm512_storeu_ps(p, v);
+}
+
+DFT_INLINE vec vec_set1(float a)
+{
+    return _mm512_set1_ps(a);
+}
+
+DFT_INLINE vec vec_fma(vec a, vec b, vec c) /* a b + c */
+{
+    return _mm512_fmadd_ps(a, b, c);
+}
+
+/* A whole line past the caches, p aligned to a vector. vec_stream_end orders such stores before
+ * what other threads see next. */
+DFT_INLINE void vec_stream(float *p, vec v)
+{
+    _mm512_stream_ps(p, v);
+}
+
+DFT_INLINE void vec_stream_end(void)
+{
+    _mm_sfence();
+}
+
+/* The first n lanes; the others are 0 in a register and untouched in memory. */
+DFT_INLINE vec vec_load_part(const float *p, int n)
+{
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
+}
+
+DFT_INLINE void vec_store_part(float *p, vec v, int n)
+{
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), v);
+}
+
+DFT_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+    __m512i wide = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p));
+    return _mm512_castsi512_ps(_mm512_slli_epi32(wide, 16));
+}
+
+/* Rounds to nearest, ties to even; a NaN stays one. */
+DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+    __m512i bits = _mm512_castps_si512(v);
+    __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+    __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+    __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
+    rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
+    __m256i half = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+    _mm256_storeu_si256((__m256i *)p, half);
+}
+
+#elif defined(__AVX2__)
+
+enum { LANES = 8 };
+typedef __m256 vec;
+
+DFT_INLINE vec vec_load(const float *p)
+{
+    return _mm256_loadu_ps(p);
+}
+
+DFT_INLINE void vec_store(float *p, vec v)
+{
+    _mm256_storeu_ps(p, v);
+}
+
+DFT_INLINE vec vec_set1(float a)
+{
+    return _mm256_set1_ps(a);
+}
+
+DFT_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    return _mm256_fmadd_ps(a, b, c);
+}
+
+DFT_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+    __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p));
+    return _mm256_castsi256_ps(_mm256_slli_epi32(wide, 16));
+}
+
+#else
+
+enum { LANES = 4 };
+typedef float vec __attribute__((vector_size(16)));
+
+DFT_INLINE vec vec_load(const float *p)
+{
+    vec v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+DFT_INLINE void vec_store(float *p, vec v)
+{
+    memcpy(p, &v, sizeof v);
+}
+
+DFT_INLINE vec vec_set1(float a)
+{
+    return (vec){a, a, a, a};
+}
+
+DFT_INLINE vec vec_fma(vec a, vec b, vec c)
+{
+    return a * b + c;
+}
+
+DFT_INLINE vec vec_load_bf16(const uint16_t *p)
+{
+    uint32_t bits[LANES] = {(uint32_t)p[0] << 16, (uint32_t)p[1] << 16, (uint32_t)p[2] << 16,
+                            (uint32_t)p[3] << 16};
+    vec v;
+    memcpy(&v, bits, sizeof v);
+    return v;
+}
+
+#endif
+
+DFT_INLINE vec vec_zero(void)
+{
+    return vec_set1(0.0f);
+}
+
+#if !defined(__AVX512F__)
+
+/* A vector that fills only a part of a line is not worth streaming. */
+DFT_INLINE void vec_stream(float *p, vec v)
+{
+    vec_store(p, v);
+}
+
+DFT_INLINE void vec_stream_end(void)
+{
+}
+
+DFT_INLINE vec vec_load_part(const float *p, int n)
+{
+    float part[LANES] = {0};
+    memcpy(part, p, (size_t)n * sizeof *part);
+    return vec_load(part);
+}
+
+DFT_INLINE void vec_store_part(float *p, vec v, int n)
+{
+    float part[LANES];
+    vec_store(part, v);
+    memcpy(p, part, (size_t)n * sizeof *part);
+}
+
+DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
+{
+    uint32_t bits[LANES];
+    memcpy(bits, &v, sizeof bits);
+    for (int i = 0; i < LANES; i++) {
+        uint32_t rounded = bits[i] + 0x7fffu + (bits[i] >> 16 & 1);
+        int is_nan = (bits[i] & 0x7fffffffu) > 0x7f800000u;
+        p[i] = (uint16_t)((is_nan ? bits[i] | 0x400000u : rounded) >> 16);
+    }
+}
+
+#endif
+
+DFT_INLINE vec vec_load_bf16_part(const uint16_t *p, int n)
+{
+    uint16_t part[LANES] = {0};
+    memcpy(part, p, (size_t)n * sizeof *part);
+    return vec_load_bf16(part);
+}
+
+DFT_INLINE void vec_store_bf16_part(uint16_t *p, vec v, int n)
+{
+    uint16_t part[LANES];
+    vec_store_bf16(part, v);
+    memcpy(p, part, (size_t)n * sizeof *part);
+}
+
+#endif

@@ -1,0 +1,246 @@
+/* dft_tile_body.h — one tile between a tensor, vectors of LANES channels and planes, for one
+ * instruction set. Included by the kernel files after they define PLANES_BF16 (0 or 1). */
+#ifndef GAN_CPU_DFT_TILE_BODY_H
+#define GAN_CPU_DFT_TILE_BODY_H
+
+#include "cpu/dft_kernels.h"
+#include "cpu/dft_simd.h"
+
+/* Where a tile's lanes lie in a tensor. */
+typedef struct tile_place {
+    const gan_dft_side *side;
+    const gan_dft_map *map_h, *map_w;
+    int64_t origin; /* index of the image's first element of this channel */
+    int64_t index;  /* of the tile's first element in its plane */
+    int lanes;      /* 0: nothing but zeros, to fill up a block of a plane */
+    bool mirror, stream;
+} tile_place;
+
+DFT_INLINE vec load_lanes(const void *tensor, int64_t index, const bool is_bf16, const bool full,
+                          int lanes)
+{
+    if (is_bf16) {
+        const uint16_t *p = (const uint16_t *)tensor + index;
+        return full ? vec_load_bf16(p) : vec_load_bf16_part(p, lanes);
+    }
+    const float *p = (const float *)tensor + index;
+    return full ? vec_load(p) : vec_load_part(p, lanes);
+}
+
+DFT_INLINE void store_lanes(void *tensor, int64_t index, vec v, const bool is_bf16, const bool full,
+                            int lanes)
+{
+    if (is_bf16) {
+        uint16_t *p = (uint16_t *)tensor + index;
+        if (full) {
+            vec_store_bf16(p, v);
+        } else {
+            vec_store_bf16_part(p, v, lanes);
+        }
+        return;
+    }
+    float *p = (float *)tensor + index;
+    if (full) {
+        vec_store(p, v);
+    } else {
+        vec_store_part(p, v, lanes);
+    }
+}
+
+DFT_INLINE int slot_of(int i, int half, bool mirror)
+{
+    return mirror ? 2 * half - i : i;
+}
+
+DFT_INLINE void gather_as(const tile_place *p, const void *tensor, const bool is_bf16,
+                          const bool full, vec *tile)
+{
+    const gan_dft_side *s = p->side;
+    int width = 2 * s->half_w + 1;
+    for (int i = 0; i <= 2 * s->half_h; i++, tile += width) {
+        int64_t row = p->map_h->at[slot_of(i, s->half_h, p->mirror)];
+        int64_t start = p->origin + row * s->width * s->channels;
+        for (int j = 0; j < width; j++) {
+            int64_t column = p->map_w->at[slot_of(j, s->half_w, p->mirror)];
+            tile[j] = row < 0 || column < 0 ? vec_zero()
+                                            : load_lanes(tensor, start + column * s->channels,
+                                                         is_bf16, full, p->lanes);
+        }
+    }
+}
+
+static void gather(const tile_place *p, const void *tensor, gan_dft_type type, vec *tile)
+{
+    bool full = p->lanes == LANES;
+    if (type == GAN_DFT_BF16) {
+        if (full) {
+            gather_as(p, tensor, true, true, tile);
+        } else {
+            gather_as(p, tensor, true, false, tile);
+        }
+    } else if (full) {
+        gather_as(p, tensor, false, true, tile);
+    } else {
+        gather_as(p, tensor, false, false, tile);
+    }
+}
+
+DFT_INLINE void scatter_as(const tile_place *p, const vec *tile, const bool is_bf16,
+                           const bool full, const bool stream, void *tensor)
+{
+    const gan_dft_side *s = p->side;
+    int width = 2 * s->half_w + 1;
+    for (int i = 0; i <= 2 * s->half_h; i++, tile += width) {
+        int64_t row = p->map_h->at[slot_of(i, s->half_h, p->mirror)];
+        if (row < 0) {
+            continue;
+        }
+        for (int j = 0; j < width; j++) {
+            int64_t column = p->map_w->at[slot_of(j, s->half_w, p->mirror)];
+            if (column < 0) {
+                continue;
+            }
+            int64_t index = p->origin + (row * s->width + column) * s->channels;
+            vec v = tile[j];
+            if (row < p->map_h->fresh || column < p->map_w->fresh) {
+                v = v + load_lanes(tensor, index, is_bf16, full, p->lanes);
+            }
+            if (stream) {
+                vec_stream((float *)tensor + index, v);
+            } else {
+                store_lanes(tensor, index, v, is_bf16, full, p->lanes);
+            }
+        }
+    }
+}
+
+static void scatter(const tile_place *p, const vec *tile, gan_dft_type type, void *tensor)
+{
+    bool full = p->lanes == LANES;
+    if (type == GAN_DFT_BF16) {
+        if (full) {
+            scatter_as(p, tile, true, true, false, tensor);
+        } else {
+            scatter_as(p, tile, true, false, false, tensor);
+        }
+    } else if (full && p->stream) {
+        scatter_as(p, tile, false, true, true, tensor);
+    } else if (full) {
+        scatter_as(p, tile, false, true, false, tensor);
+    } else {
+        scatter_as(p, tile, false, false, false, tensor);
+    }
+}
+
+DFT_INLINE void store_plane(void *base, int64_t index, vec v, const bool stream)
+{
+#if PLANES_BF16
+    (void)stream;
+    vec_store_bf16((uint16_t *)base + index, v);
+#else
+    if (stream) {
+        vec_stream((float *)base + index, v);
+    } else {
+        vec_store((float *)base + index, v);
+    }
+#endif
+}
+
+/* A tile's spectrum is g[k][l] of cosine and sine parts along both axes; planes hold it in the order
+ * of the loops below. */
+typedef struct spectrum_shape {
+    int n_cos_h, n_sin_h, n_cos_w, n_sin_w, width;
+} spectrum_shape;
+
+DFT_INLINE spectrum_shape shape_of(const gan_dft_side *s)
+{
+    return (spectrum_shape){s->length_h / 2 + 1, (s->length_h - 1) / 2, s->length_w / 2 + 1,
+                            (s->length_w - 1) / 2, s->length_w};
+}
+
+/* Frequency 0 and, for an even n, n / 2 have no sine part: how far it is from one to the next. */
+DFT_INLINE int alone_step(int n_cos, int n_sin)
+{
+    return n_cos - 1 > n_sin ? n_cos - 1 : n_cos;
+}
+
+DFT_INLINE void put_spectrum_as(const gan_dft_side *side, const vec *g, void *base, int64_t index,
+                                int64_t stride, const bool stream)
+{
+    spectrum_shape s = shape_of(side);
+    int step_h = alone_step(s.n_cos_h, s.n_sin_h), step_w = alone_step(s.n_cos_w, s.n_sin_w);
+    const vec *sine = g + s.n_cos_h * s.width; /* row of the sine part of frequency 1 */
+    for (int k = 0; k < s.n_cos_h; k += step_h) {
+        for (int l = 0; l < s.n_cos_w; l += step_w, index += stride) {
+            store_plane(base, index, g[k * s.width + l], stream);
+        }
+    }
+    for (int k = 0; k < s.n_sin_h; k++) {
+        for (int l = 0; l < s.n_cos_w; l += step_w, index += 2 * stride) {
+            store_plane(base, index, g[(k + 1) * s.width + l], stream);
+            store_plane(base, index + stride, sine[k * s.width + l], stream);
+        }
+    }
+    for (int k = 0; k < s.n_cos_h; k += step_h) {
+        for (int l = 0; l < s.n_sin_w; l++, index += 2 * stride) {
+            store_plane(base, index, g[k * s.width + l + 1], stream);
+            store_plane(base, index + stride, g[k * s.width + s.n_cos_w + l], stream);
+        }
+    }
+    for (int k = 0; k < s.n_sin_h; k++) {
+        const vec *c = g + (k + 1) * s.width + 1, *d = sine + k * s.width + 1;
+        for (int l = 0; l < s.n_sin_w; l++, index += 4 * stride) {
+            vec cc = c[l], cs = c[l + s.n_cos_w - 1], sc = d[l], ss = d[l + s.n_cos_w - 1];
+            store_plane(base, index, cc - ss, stream);
+            store_plane(base, index + stride, sc + cs, stream);
+            store_plane(base, index + 2 * stride, cc + ss, stream);
+            store_plane(base, index + 3 * stride, sc - cs, stream);
+        }
+    }
+}
+
+static void put_spectrum(const tile_place *p, const vec *g, const gan_dft_planes *planes)
+{
+    if (p->stream) {
+        put_spectrum_as(p->side, g, planes->base, p->index, planes->stride, true);
+    } else {
+        put_spectrum_as(p->side, g, planes->base, p->index, planes->stride, false);
+    }
+}
+
+static void get_spectrum(const gan_dft_side *side, const float *p, int64_t stride, vec *g)
+{
+    spectrum_shape s = shape_of(side);
+    int step_h = alone_step(s.n_cos_h, s.n_sin_h), step_w = alone_step(s.n_cos_w, s.n_sin_w);
+    vec *sine = g + s.n_cos_h * s.width;
+    for (int k = 0; k < s.n_cos_h; k += step_h) {
+        for (int l = 0; l < s.n_cos_w; l += step_w, p += stride) {
+            g[k * s.width + l] = vec_load(p);
+        }
+    }
+    for (int k = 0; k < s.n_sin_h; k++) {
+        for (int l = 0; l < s.n_cos_w; l += step_w, p += 2 * stride) {
+            g[(k + 1) * s.width + l] = vec_load(p);
+            sine[k * s.width + l] = vec_load(p + stride);
+        }
+    }
+    for (int k = 0; k < s.n_cos_h; k += step_h) {
+        for (int l = 0; l < s.n_sin_w; l++, p += 2 * stride) {
+            g[k * s.width + l + 1] = vec_load(p);
+            g[k * s.width + s.n_cos_w + l] = vec_load(p + stride);
+        }
+    }
+    for (int k = 0; k < s.n_sin_h; k++) {
+        vec *c = g + (k + 1) * s.width + 1, *d = sine + k * s.width + 1;
+        for (int l = 0; l < s.n_sin_w; l++, p += 4 * stride) {
+            vec r1 = vec_load(p), i1 = vec_load(p + stride);
+            vec r2 = vec_load(p + 2 * stride), i2 = vec_load(p + 3 * stride);
+            c[l] = r1 + r2;
+            c[l + s.n_cos_w - 1] = i1 - i2;
+            d[l] = i1 + i2;
+            d[l + s.n_cos_w - 1] = r2 - r1;
+        }
+    }
+}
+
+#endif
