@@ -56,7 +56,7 @@ gan_status gan_image_write_png(const char *path, const gan_image_batch *images,
 /* An animated GIF under construction. Frames are written as they come: memory is that of one
  * frame. Grey frames are exact (256 levels). Colour frames carry a palette each: their own colours
  * where those are at most 256, else 256 by median cut (Heckbert 1982, boxes chosen and split by
- * variance) with error diffusion (Floyd and Steinberg 1976). It repeats for ever. */
+ * variance) with damped error diffusion (Floyd and Steinberg 1976). It repeats for ever. */
 typedef struct gan_gif gan_gif;
 
 /* Opens an animation of n images of (h,w,c) a frame, laid out by grid (NULL: the default). *out is
