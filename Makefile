@@ -13,11 +13,13 @@ Q := $(if $(filter 1,$(V)),,@)
 
 include mk/flags.mk
 include mk/build.mk
+include mk/cuda.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/install.mk
 include mk/demo.mk
 include mk/golden.mk
+include mk/fuzz.mk
 
 .PHONY: all help clean
 all: $(BUILD)/gan ## build the library and the program

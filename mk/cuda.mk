@@ -83,14 +83,35 @@ $(BUILD)/gan-cuda.so: $(CUDA_OBJ) $(KERNEL_OBJ) $(BUILD)/pic/libgan-pic.a
 
 -include $(CUDA_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(PIC_OBJ:.o=.d)
 PLUGIN := $(BUILD)/gan-cuda.so
+CUDA_STUB := $(firstword $(wildcard $(CUDA_LIBDIR)/stubs/libcuda.so))
+
+# Tests of how src/cuda chooses: with the real cuDNN, and no device.
+$(BUILD)/tests/plan/test_rules: tests/plan/test_rules.c $(CUDA_OBJ) $(KERNEL_OBJ) \
+    $(BUILD)/pic/libgan-pic.a $(BUILD)/libgan.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CUDA_CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $(CUDA_RPATH) -o $@ $^ $(CUDA_LDLIBS) \
+	    $(LDLIBS) -lcmocka -lstdc++
+TEST_PLAN_CUDA := $(BUILD)/tests/plan/test_plan_nets $(BUILD)/tests/plan/test_rules
 endif
+
+$(BUILD)/tests/plan/fake_plugin.so: tests/plan/fake_plugin.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=default -fPIC -shared -o $@ $<
+
+$(BUILD)/tests/plan/test_%: tests/plan/test_%.c $(BUILD)/libgan.a
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldl -lcmocka
 
 .PHONY: cuda check-plan check-gpu
 cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
 	@echo "$(CUDA_NAME)"
 
-check-plan: $(PLUGIN) $(TEST_PLAN_BIN) ## every convolution of every net planned for every GPU, by the real cuDNN
-	$(Q)BUILD=$(BUILD) sh tests/plan/run.sh
+check-plan: $(PLUGIN) $(BUILD)/tests/plan/test_report $(BUILD)/tests/plan/fake_plugin.so \
+    $(TEST_PLAN_CUDA) ## every convolution of every net planned for every GPU, by the real cuDNN
+	$(Q)BUILD=$(BUILD) CUDA_STUB=$(CUDA_STUB) CUDA_NAME='$(CUDA_NAME)' sh tests/plan/run.sh
 
 check-gpu: all ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
 	$(Q)BUILD=$(BUILD) sh tests/gpu/check.sh

@@ -1,5 +1,6 @@
 /* plan.c — a training step planned for a GPU that is not there. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -176,7 +177,7 @@ static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_
         return gan_fail(err, status, "%s: %s", op->label, reason.text);
     }
     if (status != GAN_OK) {
-        strncpy(made->why, reason.text, sizeof made->why - 1);
+        snprintf(made->why, sizeof made->why, "%.*s", (int)sizeof made->why - 1, reason.text);
     }
     const gan_cost cost = gan_op_cost(f->program, op);
     f->ops[i] = (gan_plan_op){

@@ -1,0 +1,257 @@
+/* test_report.c — what a plan and the doctor make of a plugin's answers: sums, bounds, text, JSON, and
+ * a plugin that is not there, not one, or of another build. */
+#define _GNU_SOURCE /* setenv */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <jansson.h>
+
+#include "gan/doctor.h"
+#include "gan/plan.h"
+
+typedef struct page {
+    char text[65536];
+} page;
+
+static void add_line(void *ctx, const char *line)
+{
+    page *p = ctx;
+    const size_t used = strlen(p->text);
+    assert_null(strchr(line, '\n'));
+    snprintf(p->text + used, sizeof p->text - used, "%s\n", line);
+}
+
+static gan_planner_set *open_set(void)
+{
+    gan_planner_set *set = NULL;
+    gan_error err = {0};
+    if (gan_planner_set_open("data/gpus.json", &set, &err) != GAN_OK) {
+        fail_msg("%s", err.text);
+    }
+    return set;
+}
+
+static gan_net *load_net(void)
+{
+    gan_net *net = NULL;
+    assert_int_equal(gan_net_load("dcgan-mnist", &net, NULL), GAN_OK);
+    return net;
+}
+
+static gan_plan *make(const gan_planner_set *set, const gan_net *net, const gan_plan_options *o)
+{
+    gan_plan *plan = NULL;
+    gan_error err = {0};
+    if (gan_plan_make(set, net, o, &plan, &err) != GAN_OK) {
+        fail_msg("%s", err.text);
+    }
+    return plan;
+}
+
+/* A100 40 GB: 1.555e12 bytes/s; fp32 128, TF32 1024 FLOP per clock on 108 SMs at 1.41 GHz. */
+static void test_sums_and_bounds(void **state)
+{
+    (void)state;
+    const double fp32 = 128 * 108 * 1.41e9, tf32 = 1024 * 108 * 1.41e9, bandwidth = 1555e9;
+    gan_planner_set *set = open_set();
+    gan_net *net = load_net();
+    const gan_plan_options o = {.gpu = "a100-40", .batch = 100, .images = 1050, .price = 3.6};
+    gan_plan *plan = make(set, net, &o);
+    double bound = 0, flops = 0;
+    int unplanned = 0;
+    for (int i = 0; i < plan->n_ops; i++) {
+        const gan_plan_op *op = &plan->ops[i];
+        const double peak = strcmp(op->by, "cudnn") == 0 ? tf32 : fp32;
+        const double least = fmax(op->flops / peak, op->bytes / bandwidth);
+        assert_true(fabs(op->bound - least) <= 1e-12 * least);
+        bound += least;
+        flops += op->flops;
+        unplanned += !op->planned;
+        assert_int_equal(op->planned, strcmp(op->kind, "conv_dw") != 0);
+        assert_int_equal(op->bound_only, strcmp(op->kind, "matmul") == 0);
+    }
+    assert_int_equal(plan->steps, 11);
+    assert_int_equal(plan->batch, 100);
+    assert_int_equal(plan->n_unplanned, unplanned);
+    assert_true(unplanned == 5); /* two filters in D, three in G */
+    assert_true(fabs(plan->step_bound - bound) <= 1e-12 * bound);
+    assert_true(fabs(plan->flops - flops) <= 1e-6 * flops);
+    assert_true(fabs(plan->epoch_cost - 11 * bound / 1000) <= 1e-12);
+    gan_plan_free(plan);
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+}
+
+static int64_t memory_of(const gan_plan *plan, const char *cls)
+{
+    for (int i = 0; i < plan->n_memory; i++) {
+        if (strcmp(plan->memory[i].cls, cls) == 0) {
+            return plan->memory[i].bytes;
+        }
+    }
+    return 0;
+}
+
+static void test_memory_by_class(void **state)
+{
+    (void)state;
+    gan_planner_set *set = open_set();
+    gan_net *net = load_net();
+    const gan_plan_options full = {.gpu = "h100", .images = 10};
+    const gan_plan_options half = {.gpu = "h100", .images = 10, .precision = "bf16"};
+    gan_plan *a = make(set, net, &full), *b = make(set, net, &half);
+    /* parity.md: 2 305 472 + 212 865 trained numbers; the last bias is padded to four */
+    assert_int_equal(memory_of(a, "parameter"), (2305472 + 212868) * 4);
+    assert_int_equal(memory_of(a, "moment"), 2 * memory_of(a, "parameter"));
+    assert_int_equal(memory_of(a, "data"), 10 * 784);
+    assert_int_equal(memory_of(a, "workspace"), 1 << 20);
+    assert_int_equal(memory_of(a, "16-bit weights"), 0);
+    assert_int_equal(memory_of(b, "16-bit weights"), memory_of(b, "parameter") / 2);
+    assert_true(memory_of(b, "arena") < memory_of(a, "arena") * 6 / 10);
+    int64_t sum = 0;
+    for (int i = 0; i < a->n_memory; i++) {
+        sum += a->memory[i].bytes;
+    }
+    assert_int_equal(sum, a->memory_bytes);
+    assert_true(isnan(a->epoch_cost));
+    gan_plan_free(a);
+    gan_plan_free(b);
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+}
+
+static void test_text_says_planned_and_what_is_missing(void **state)
+{
+    (void)state;
+    page *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    gan_planner_set *set = open_set();
+    gan_net *net = load_net();
+    const gan_plan_options o = {.gpu = "l4"};
+    gan_plan *plan = make(set, net, &o);
+    gan_plan_print(plan, false, add_line, p);
+    assert_non_null(strstr(p->text, "planned, not measured"));
+    assert_null(strstr(p->text, "measured by"));
+    assert_non_null(strstr(p->text, "NO PLAN\n      made-up reason"));
+    assert_non_null(strstr(p->text, "5 of 44 ops have no plan"));
+    assert_non_null(strstr(p->text, "g2-standard-4")); /* gcp */
+    assert_non_null(strstr(p->text, "g6.xlarge"));     /* aws */
+    p->text[0] = '\0';
+    gan_plan_print_row(NULL, add_line, p);
+    gan_plan_print_row(plan, add_line, p);
+    assert_non_null(strstr(p->text, "\nl4 "));
+    assert_non_null(strstr(p->text, "10/10")); /* those that are cuDNN's and have a plan */
+    gan_plan_free(plan);
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+    free(p);
+}
+
+static void test_json_holds_the_same(void **state)
+{
+    (void)state;
+    gan_planner_set *set = open_set();
+    gan_net *net = load_net();
+    const gan_plan_options o = {.gpu = "t4", .price = 0.35};
+    gan_plan *plan = make(set, net, &o);
+    char *text = NULL;
+    assert_int_equal(gan_plan_json(plan, &text, NULL), GAN_OK);
+    json_t *root = json_loads(text, 0, NULL);
+    assert_non_null(root);
+    assert_string_equal(json_string_value(json_object_get(root, "status")),
+                        "planned, not measured");
+    assert_int_equal(json_array_size(json_object_get(root, "ops")), plan->n_ops);
+    assert_int_equal(json_integer_value(json_object_get(root, "unplanned")), plan->n_unplanned);
+    assert_true(json_real_value(json_object_get(root, "epoch_cost_bound")) == plan->epoch_cost);
+    assert_true(json_object_size(json_object_get(root, "instances")) == (size_t)plan->n_providers);
+    json_decref(root);
+    free(text);
+    gan_plan_free(plan);
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+}
+
+/* Sets or unsets a variable of this process. */
+static void put(const char *name, const char *value)
+{
+    assert_int_equal(value ? setenv(name, value, 1) : unsetenv(name), 0);
+}
+
+static void test_plugins_that_are_none(void **state)
+{
+    (void)state;
+    char *real = strdup(getenv("GAN_CUDA_PLUGIN"));
+    static const struct {
+        const char *plugin, *layout;
+        gan_status status;
+        const char *words;
+    } cases[] = {
+        {"/nonexistent/gan-cuda.so", NULL, GAN_E_NO_DEVICE, "is not a file"},
+        {"data/gpus.json", NULL, GAN_E_NO_DEVICE, "cannot load"},
+        {NULL, NULL, GAN_E_NO_DEVICE, "built without CUDA"},
+        {"", NULL, GAN_E_NO_DEVICE, "built without CUDA"},
+        {"real", "1", GAN_E_FAILED, "another build"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gan_planner_set *set = NULL;
+        gan_error err = {0};
+        const char *plugin = cases[i].plugin;
+        put("GAN_CUDA_PLUGIN", plugin && strcmp(plugin, "real") == 0 ? real : plugin);
+        put("GAN_FAKE_LAYOUT", cases[i].layout);
+        const gan_status status = gan_planner_set_open("data/gpus.json", &set, &err);
+        if (status != cases[i].status || !strstr(err.text, cases[i].words) || set) {
+            fail_msg("case %zu: status %d, %s", i, (int)status, err.text);
+        }
+    }
+    put("GAN_CUDA_PLUGIN", real);
+    put("GAN_FAKE_LAYOUT", NULL);
+    free(real);
+}
+
+/* What the doctor said, counted. */
+typedef struct visit {
+    int n[3];
+    bool has_mend;
+} visit;
+
+static void note_check(void *ctx, const gan_check *check)
+{
+    visit *v = ctx;
+    v->n[check->level]++;
+    v->has_mend |= check->level == GAN_CHECK_FAULT && check->mend != NULL;
+    assert_non_null(check->subject);
+    assert_non_null(check->fact);
+}
+
+static void test_doctor_passes_findings_on(void **state)
+{
+    (void)state;
+    visit ill = {0}, healthy = {0};
+    assert_false(gan_doctor(note_check, &ill));
+    assert_int_equal(ill.n[GAN_CHECK_FAULT], 1);
+    assert_true(ill.has_mend);
+    put("GAN_FAKE_HEALTHY", "1");
+    assert_true(gan_doctor(note_check, &healthy));
+    assert_int_equal(healthy.n[GAN_CHECK_FAULT], 0);
+    put("GAN_FAKE_HEALTHY", NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sums_and_bounds),
+        cmocka_unit_test(test_memory_by_class),
+        cmocka_unit_test(test_text_says_planned_and_what_is_missing),
+        cmocka_unit_test(test_json_holds_the_same),
+        cmocka_unit_test(test_plugins_that_are_none),
+        cmocka_unit_test(test_doctor_passes_findings_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
