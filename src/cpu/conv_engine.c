@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* In the order they are tried. The last one fits everything. */
-static const gan_conv_engine *const engines[] = {&gan_conv_thin, &gan_conv_direct};
+static const gan_conv_engine *const engines[] = {&gan_conv_thin, &gan_conv_dft, &gan_conv_direct};
 static const size_t n_engines = sizeof engines / sizeof *engines;
 
 bool gan_conv_engine_known(const char *wish)
@@ -18,7 +18,7 @@ bool gan_conv_engine_known(const char *wish)
 
 const char *gan_conv_engine_names(void)
 {
-    return "auto or direct";
+    return "auto, dft or direct";
 }
 
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err)

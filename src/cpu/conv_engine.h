@@ -24,7 +24,7 @@ typedef struct gan_conv_engine {
 
 /* "auto" and every family are known words for `--conv`. */
 bool gan_conv_engine_known(const char *wish);
-const char *gan_conv_engine_names(void); /* "auto or direct" */
+const char *gan_conv_engine_names(void); /* "auto, dft or direct" */
 
 /* Prepares the step with the first engine that fits and that step->conv allows. */
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
@@ -33,6 +33,6 @@ gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_e
 int64_t gan_conv_batch(const gan_cpu_step *step);
 
 /* The engines' own rows, each in the file of the same stem. */
-extern const gan_conv_engine gan_conv_direct, gan_conv_thin;
+extern const gan_conv_engine gan_conv_dft, gan_conv_direct, gan_conv_thin;
 
 #endif
