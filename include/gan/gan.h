@@ -1,0 +1,23 @@
+/* gan.h — all of gan.c's public API. */
+#ifndef GAN_GAN_H
+#define GAN_GAN_H
+
+#include "gan/bench.h"
+#include "gan/clock.h"
+#include "gan/data.h"
+#include "gan/doctor.h"
+#include "gan/image.h"
+#include "gan/nearest.h"
+#include "gan/net.h"
+#include "gan/number.h"
+#include "gan/options.h"
+#include "gan/plan.h"
+#include "gan/sample.h"
+#include "gan/session.h"
+#include "gan/signals.h"
+#include "gan/status.h"
+#include "gan/train.h"
+#include "gan/verify.h"
+#include "gan/version.h"
+
+#endif
