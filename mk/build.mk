@@ -6,9 +6,9 @@ CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
-$(BUILD)/%_avx2.o: CFLAGS += $(ISA_avx2)
-$(BUILD)/%_avx512.o: CFLAGS += $(ISA_avx512)
-$(BUILD)/%_avx512bf16.o: CFLAGS += $(ISA_avx512bf16)
+$(BUILD)/%_avx2.o: private CFLAGS += $(ISA_avx2)
+$(BUILD)/%_avx512.o: private CFLAGS += $(ISA_avx512)
+$(BUILD)/%_avx512bf16.o: private CFLAGS += $(ISA_avx512bf16)
 
 # Rebuild when a flag changes, and only then.
 $(BUILD)/flags: FORCE
@@ -34,4 +34,12 @@ $(BUILD)/gan: $(CLI_OBJ) $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d)
+# Examples see what a user of the library sees: the public headers.
+EXAMPLE_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))
+$(EXAMPLE_BIN:%=%.o): private CPPFLAGS := $(filter-out -Isrc,$(CPPFLAGS))
+$(EXAMPLE_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libgan.a
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+all: $(EXAMPLE_BIN)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(EXAMPLE_BIN:%=%.d)

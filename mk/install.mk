@@ -9,7 +9,7 @@ install: all ## copy program, library, headers and nets below PREFIX
 	    $(DESTDIR)$(PREFIX)/share/gan/nets
 	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan
 	install -m 644 $(BUILD)/libgan.a $(DESTDIR)$(PREFIX)/lib/libgan.a
-	install -m 644 include/gan/*.h $(DESTDIR)$(PREFIX)/include/gan/
+	install -m 644 include/gan/*.h include/gan/*.def $(DESTDIR)$(PREFIX)/include/gan/
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 
 uninstall: ## remove what install copied

@@ -1,0 +1,97 @@
+# checks.sh — what the command-line tests share; read by each with `.`, from the repository root.
+#
+# Sets gan (the program), tests (the folder of built test parts) and work (a folder that is removed at
+# the end). Runs know neither the caller's settings nor data sets. Each check prints "ok NAME", or
+# "not ok NAME" with what was got and wanted; `verdict` ends the script with 1 after any of the latter.
+set -u
+LC_ALL=C
+TMPDIR=${TMPDIR:-/tmp}
+build=$(cd "${BUILD:?set BUILD to the build folder}" && pwd -P) || exit 1
+gan=$build/gan
+tests=$build/tests/cli
+work=$(cd "$(mktemp -d)" && pwd -P) || exit 1
+GAN_TEST_SEED=${GAN_TEST_SEED:-$(date +%s)}
+for name in $(env | sed -n 's/^\(GAN_[A-Z_0-9]*\)=.*/\1/p'); do
+    [ "$name" = GAN_TEST_SEED ] || unset "$name"
+done
+GAN_NETS=$(pwd -P)/data/nets
+HOME=$work/home
+XDG_DATA_HOME=$work/home/data
+export LC_ALL TMPDIR GAN_NETS HOME XDG_DATA_HOME
+mkdir -p "$XDG_DATA_HOME"
+unset NO_COLOR TERM LD_PRELOAD
+failures=0
+random_state=$GAN_TEST_SEED
+
+clean_up() {
+    status=$?
+    rm -rf "$work"
+    exit $status
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+ok() { # ok NAME
+    echo "ok $1"
+}
+
+not_ok() { # not_ok NAME GOT WANTED
+    echo "not ok $1"
+    printf '    got:    %s\n    wanted: %s\n' "$2" "$3"
+    failures=$((failures + 1))
+}
+
+verdict() {
+    [ "$failures" -eq 0 ] || echo "$failures failed; GAN_TEST_SEED=$GAN_TEST_SEED sh $0 repeats it"
+    [ "$failures" -eq 0 ]
+    exit
+}
+
+equal() { # equal NAME GOT WANTED
+    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "$2" "$3"; fi
+}
+
+same_file() { # same_file NAME GOT WANTED: two files of the same bytes
+    if cmp -s "$2" "$3"; then ok "$1"; else not_ok "$1" "$(cmp "$2" "$3" 2>&1)" "the bytes of $3"; fi
+}
+
+draw() { # draw N: sets drawn to a number from 0 to N - 1, from the seed
+    random_state=$(((random_state % 2147483647 * 48271 + 1) % 2147483647))
+    drawn=$((random_state / 64 % $1))
+}
+
+# Runs a command with its output in $work/out and $work/err and its exit code in $code.
+capture() {
+    "$@" > "$work/out" 2> "$work/err"
+    code=$?
+}
+
+# works NAME COMMAND...: it ends well; its output is in $work/out.
+works() {
+    name=$1; shift
+    capture "$@"
+    if [ "$code" -eq 0 ]; then ok "$name"; else not_ok "$name" "$code: $(cat "$work/err")" "exit code 0"; fi
+}
+
+# refuses NAME CODE TEXT COMMAND...: it ends with that exit code, nothing on standard output and one
+# line on standard error that holds TEXT (a basic regular expression).
+refuses() {
+    name=$1 wanted=$2 text=$3; shift 3
+    capture "$@"
+    lines=$(wc -l < "$work/err")
+    if [ "$code" -eq "$wanted" ] && [ "$lines" -eq 1 ] && [ ! -s "$work/out" ] &&
+        grep -q -- "$text" "$work/err"; then
+        ok "$name"
+    else
+        not_ok "$name" "$code: $(cat "$work/out" "$work/err")" "exit code $wanted, one line with '$text'"
+    fi
+}
+
+# The settings of a small run: under a tenth of a second, the same bits everywhere.
+small="--net tiny --data digits --limit 96 --batch-size 8 --grid 2x2 --device cpu --threads 1 --quiet"
+
+# Steps of the lines of a stats.jsonl, in their order, on one line.
+steps_of() {
+    sed -n 's/^{"step": \([0-9]*\),.*}$/\1/p' "$1" | tr '\n' ' '
+}
