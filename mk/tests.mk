@@ -5,13 +5,23 @@ TEST_SHARED_SRC := $(filter-out $(TEST_SRC),$(wildcard tests/unit/*.c) $(wildcar
 TEST_BIN := $(TEST_SRC:%.c=$(BUILD)/%)
 TEST_SHARED_OBJ := $(TEST_SHARED_SRC:%.c=$(BUILD)/%.o)
 
-$(BUILD)/tests/%: CPPFLAGS += -Itests
+$(BUILD)/tests/%: private CPPFLAGS += -Itests
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# What the scripts of tests/cli load into the program, or run beside it.
+CLI_TEST_BIN := $(BUILD)/tests/cli/kill_at.so $(BUILD)/tests/cli/random_net
+$(BUILD)/tests/cli/kill_at.so: tests/cli/kill_at.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(filter-out $(SANITIZE) -fvisibility=hidden,$(CFLAGS)) -fPIC -shared -o $@ $<
+$(BUILD)/tests/cli/random_net: $(BUILD)/tests/cli/random_net.o $(BUILD)/tests/unit/random_net.o
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
 .PHONY: check check-unit asan ubsan
-check: all $(TEST_BIN) ## every test that this machine can run
+check: all $(TEST_BIN) $(CLI_TEST_BIN) ## every test that this machine can run
 	$(Q)BUILD=$(BUILD) sh tests/run.sh
 
 check-unit: $(TEST_BIN) ## the unit and op tests alone
@@ -22,4 +32,5 @@ asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' check-unit
 
 -include $(TEST_SRC:%.c=$(BUILD)/%.d) $(TEST_SHARED_SRC:%.c=$(BUILD)/%.d)
+-include $(BUILD)/tests/cli/random_net.d
 .SECONDARY: $(TEST_SRC:%.c=$(BUILD)/%.o)

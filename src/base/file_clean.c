@@ -21,6 +21,9 @@ static int is_temporary_name(const char *name)
 static int remove_abandoned(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0 && errno == ELOOP) { /* a symbolic link: nobody can hold it */
+        return unlink(path) == 0 ? 1 : errno == ENOENT ? 0 : -1;
+    }
     if (fd < 0) {
         return errno == ENOENT ? 0 : -1;
     }

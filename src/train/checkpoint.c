@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "gan/number.h"
 #include "gan/version.h"
 
@@ -243,6 +244,38 @@ gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, co
     return status;
 }
 
+/* The first n bytes of a text, printable and short, for a message. */
+static const char *quote_line(const char *line, size_t n, char out[GAN_TEXT_CLEAN_SIZE])
+{
+    char copy[GAN_TEXT_CLEAN_SIZE];
+    snprintf(copy, sizeof copy, "%.*s", (int)(n < sizeof copy ? n : sizeof copy - 1), line);
+    return gan_text_clean(copy, out);
+}
+
+gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const char *path,
+                                      const gan_net *net, gan_status status, gan_error *err)
+{
+    const char *saved = checkpoint->net, *now = gan_net_text(net);
+    char there[GAN_TEXT_CLEAN_SIZE], here[GAN_TEXT_CLEAN_SIZE];
+    int line = 1;
+    if (strcmp(saved, now) == 0) {
+        return GAN_OK;
+    }
+    size_t n = strcspn(saved, "\n"), m = strcspn(now, "\n");
+    while (n == m && strncmp(saved, now, n) == 0 && saved[n] && now[m]) {
+        saved += n + 1;
+        now += m + 1;
+        n = strcspn(saved, "\n");
+        m = strcspn(now, "\n");
+        line++;
+    }
+    return gan_fail(err, status,
+                    "%s is a checkpoint of another network than %s: line %d is '%s' there and '%s' "
+                    "here",
+                    path, gan_net_name(net), line, quote_line(saved, n, there),
+                    quote_line(now, m, here));
+}
+
 static void tell_difference(gan_note *note, void *note_ctx, const char *what, const char *saved,
                             const char *now)
 {
@@ -292,10 +325,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
 {
     gan_options saved = {0};
     const gan_data_info *data = gan_data_describe(s->data);
-    if (strcmp(c->net, gan_net_text(s->net)) != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s is a checkpoint of another network than %s", path,
-                        gan_net_name(s->net));
-    }
+    GAN_TRY(gan_checkpoint_compare_net(c, path, s->net, GAN_E_DATA, err));
     if (strcmp(c->fingerprint, data->fingerprint) != 0) {
         return gan_fail(err, GAN_E_DATA,
                         "%s was trained on other data than these %lld images of %s", path,

@@ -1,9 +1,12 @@
 /* pictures.c — the pictures of a run: reals.png, sample grids, progress.gif. */
+#define _GNU_SOURCE /* unlink */
 #include "train/pictures.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "data/picture.h"
@@ -71,6 +74,38 @@ done:
     return status;
 }
 
+/* The step of a sample grid's file name, or -1. */
+static int64_t step_of(const char *name)
+{
+    long long step = -1;
+    char end[8] = "";
+    return sscanf(name, "step-%15lld.%4s", &step, end) == 2 && strcmp(end, "png") == 0 ? step : -1;
+}
+
+gan_status gan_pictures_cut_back(const gan_run_folder *run, int64_t step, gan_error *err)
+{
+    char *folder = NULL;
+    gan_path_names names = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_run_folder_path(run, &folder, err, "samples"));
+    GAN_TRY_DONE(gan_path_list(folder, &names, err));
+    for (size_t i = 0; i < names.n; i++) {
+        char *path = NULL;
+        if (step_of(names.name[i]) > step) {
+            GAN_TRY_DONE(gan_path_join(folder, names.name[i], &path, err));
+            if (unlink(path) != 0 && errno != ENOENT) {
+                status = gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", path, strerror(errno));
+            }
+            free(path);
+            GAN_TRY_DONE(status);
+        }
+    }
+done:
+    free(folder);
+    gan_path_names_free(&names);
+    return status;
+}
+
 /* Paths of the sample grids, oldest first, thinned to what a GIF should hold: the last stays. */
 static gan_status list_frames(const gan_run_folder *run, gan_path_names *frames, gan_error *err)
 {
@@ -85,7 +120,7 @@ static gan_status list_frames(const gan_run_folder *run, gan_path_names *frames,
     GAN_TRY_DONE(gan_grow(&array, names.n + 1, sizeof(char *), &frames->capacity, err));
     frames->name = array;
     for (size_t i = 0; i < names.n; i++) {
-        if ((names.n - 1 - i) % every == 0 && strncmp(names.name[i], "step-", 5) == 0) {
+        if ((names.n - 1 - i) % every == 0 && step_of(names.name[i]) >= 0) {
             GAN_TRY_DONE(gan_path_join(folder, names.name[i], &frames->name[frames->n], err));
             frames->n++;
         }

@@ -38,16 +38,36 @@ gan_status gan_run_folder_path(const gan_run_folder *run, char **out, gan_error 
     return status;
 }
 
-/* The number that a run folder's name begins with, or -1. */
-static int64_t number_of(const char *name)
+/* The number that text begins with and where it ends, or -1. */
+static int64_t leading_number(const char *text, const char **end)
 {
     int64_t number = 0;
     int digits = 0;
-    while (isdigit((unsigned char)name[digits]) && digits < 18) {
-        number = number * 10 + (name[digits] - '0');
+    while (isdigit((unsigned char)text[digits]) && digits < 18) {
+        number = number * 10 + (text[digits] - '0');
         digits++;
     }
-    return digits >= NUMBER_DIGITS && name[digits] == '-' ? number : -1;
+    *end = text + digits;
+    return digits >= NUMBER_DIGITS ? number : -1;
+}
+
+/* The number of a run folder's name, or -1. */
+static int64_t run_of(const char *name)
+{
+    const char *end = NULL;
+    int64_t number = leading_number(name, &end);
+    return *end == '-' ? number : -1;
+}
+
+/* The step of a checkpoint's name, or -1: a copy under another name is none of ours. */
+static int64_t step_of(const char *name)
+{
+    const char *end = NULL;
+    if (strncmp(name, "step-", 5) != 0) {
+        return -1;
+    }
+    int64_t step = leading_number(name + 5, &end);
+    return strcmp(end, checkpoint_suffix) == 0 ? step : -1;
 }
 
 static gan_status lock(gan_run_folder *run, gan_error *err)
@@ -64,6 +84,19 @@ static gan_status lock(gan_run_folder *run, gan_error *err)
     }
     free(path);
     return status;
+}
+
+/* Makes what was renamed or created in a folder survive a power failure. */
+static gan_status sync_folder(const char *folder, gan_error *err)
+{
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
+    int reason = errno;
+    if (fd >= 0) {
+        (void)close(fd); /* only read */
+    }
+    return synced ? GAN_OK
+                  : gan_fail(err, GAN_E_IO, "%s: cannot sync: %s", folder, strerror(reason));
 }
 
 static gan_status make_subfolders(const gan_run_folder *run, gan_error *err)
@@ -87,7 +120,7 @@ static gan_status next_number(const char *outdir, int64_t *number, gan_error *er
     *number = 0;
     GAN_TRY(gan_path_list(outdir, &names, err));
     for (size_t i = 0; i < names.n; i++) {
-        int64_t used = number_of(names.name[i]);
+        int64_t used = run_of(names.name[i]);
         *number = used >= *number ? used + 1 : *number;
     }
     gan_path_names_free(&names);
@@ -121,6 +154,7 @@ gan_status gan_run_folder_create(const char *outdir, const char *name, gan_run_f
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_path_make_folders(outdir, err));
     GAN_TRY_DONE(make_numbered(outdir, name, &run->path, err));
+    GAN_TRY_DONE(sync_folder(outdir, err));
     GAN_TRY_DONE(lock(run, err));
     GAN_TRY_DONE(make_subfolders(run, err));
 done:
@@ -157,21 +191,38 @@ void gan_run_folder_close(gan_run_folder *run)
     *run = (gan_run_folder){.lock_fd = -1};
 }
 
-/* Keeps the names that `wanted` accepts, as paths below folder, in reversed order. */
-static gan_status select_newest_first(const char *folder, bool (*wanted)(const char *name),
-                                      gan_path_names *paths, gan_error *err)
+/* Adds folder/name to paths, which are in falling order of their numbers. */
+static gan_status insert(gan_path_names *paths, const char *folder, const char *name,
+                         int64_t (*number_of)(const char *name), gan_error *err)
+{
+    void *array = paths->name;
+    char *path = NULL;
+    gan_status status =
+        gan_grow(&array, paths->n + 1, sizeof *paths->name, &paths->capacity, err);
+    paths->name = array;
+    GAN_TRY(status);
+    GAN_TRY(gan_path_join(folder, name, &path, err));
+    size_t at = paths->n++;
+    while (at > 0 && number_of(gan_path_base(paths->name[at - 1])) < number_of(name)) {
+        paths->name[at] = paths->name[at - 1];
+        at--;
+    }
+    paths->name[at] = path;
+    return GAN_OK;
+}
+
+/* What in folder has a number, as paths, the highest number first: by number and not by byte, for
+ * step 100000000 comes after step 99999999. */
+static gan_status list_newest_first(const char *folder, int64_t (*number_of)(const char *name),
+                                    gan_path_names *paths, gan_error *err)
 {
     gan_path_names names = {0};
+    gan_status status = GAN_OK;
     *paths = (gan_path_names){0};
     GAN_TRY(gan_path_list(folder, &names, err));
-    gan_status status = GAN_OK;
-    void *array = NULL;
-    GAN_TRY_DONE(gan_grow(&array, names.n + 1, sizeof(char *), &paths->capacity, err));
-    paths->name = array;
     for (size_t i = names.n; i-- > 0;) {
-        if (wanted(names.name[i])) {
-            GAN_TRY_DONE(gan_path_join(folder, names.name[i], &paths->name[paths->n], err));
-            paths->n++;
+        if (number_of(names.name[i]) >= 0) {
+            GAN_TRY_DONE(insert(paths, folder, names.name[i], number_of, err));
         }
     }
 done:
@@ -182,17 +233,6 @@ done:
     return status;
 }
 
-static bool is_checkpoint(const char *name)
-{
-    size_t n = strlen(name), s = strlen(checkpoint_suffix);
-    return strncmp(name, "step-", 5) == 0 && n > s && strcmp(name + n - s, checkpoint_suffix) == 0;
-}
-
-static bool is_run(const char *name)
-{
-    return number_of(name) >= 0;
-}
-
 gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths, gan_error *err)
 {
     char *checkpoints = NULL;
@@ -200,7 +240,7 @@ gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths,
     GAN_TRY(gan_path_join(folder, "checkpoints", &checkpoints, err));
     gan_status status = GAN_OK;
     if (gan_path_is_folder(checkpoints)) {
-        status = select_newest_first(checkpoints, is_checkpoint, paths, err);
+        status = list_newest_first(checkpoints, step_of, paths, err);
     }
     free(checkpoints);
     return status;
@@ -209,7 +249,7 @@ gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths,
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err)
 {
     *paths = (gan_path_names){0};
-    return gan_path_is_folder(outdir) ? select_newest_first(outdir, is_run, paths, err) : GAN_OK;
+    return gan_path_is_folder(outdir) ? list_newest_first(outdir, run_of, paths, err) : GAN_OK;
 }
 
 static gan_status point_latest(const gan_run_folder *run, int64_t step, gan_error *err)
@@ -223,25 +263,31 @@ static gan_status point_latest(const gan_run_folder *run, int64_t step, gan_erro
     (void)unlink(beside); /* left by a killed process, or not there */
     if (symlink(target, beside) != 0 || rename(beside, link) != 0) {
         status = gan_fail(err, GAN_E_IO, "%s: %s", link, strerror(errno));
+        goto done;
     }
+    GAN_TRY_DONE(sync_folder(run->path, err)); /* before what it pointed to is removed */
 done:
     free(link);
     free(beside);
     return status;
 }
 
+/* Damaged checkpoints of later steps may lie about: they do not count among the newest. */
 gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t keep,
                                   gan_error *err)
 {
     gan_path_names paths = {0};
+    int64_t kept = 0;
     GAN_TRY(point_latest(run, step, err));
     if (keep == 0) {
         return GAN_OK;
     }
     GAN_TRY(gan_run_folder_checkpoints(run->path, &paths, err));
     gan_status status = GAN_OK;
-    for (size_t i = (size_t)keep; i < paths.n && status == GAN_OK; i++) {
-        if (unlink(paths.name[i]) != 0) {
+    for (size_t i = 0; i < paths.n && status == GAN_OK; i++) {
+        bool counts = step_of(gan_path_base(paths.name[i])) <= step;
+        kept += counts;
+        if (counts && kept > keep && unlink(paths.name[i]) != 0) {
             status =
                 gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
         }

@@ -1,8 +1,11 @@
 /* start.c — what a run begins with: settings, network, and the checkpoint to go on from. */
+#define _GNU_SOURCE /* realpath, stat */
 #include "train/start.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/path.h"
@@ -41,14 +44,15 @@ static gan_status load_net(const gan_options *options, gan_net **out, gan_error 
 }
 
 /* GAN_E_USAGE at the first setting that must stay the same and differs, of those set at least as
- * explicitly as `least`. */
+ * explicitly as `least`. The network is compared by its text. Data may have moved: with an explicit
+ * path, gan_session_load compares what is in them; `auto` can only go by their name. */
 static gan_status compare_fixed(const gan_options *now, const gan_options *saved,
                                 gan_option_source least, gan_error *err)
 {
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         gan_option_id id = (gan_option_id)i;
         if (gan_option_describe(id)->on_resume != GAN_RESUME_same || now->from[id] < least ||
-            id == GAN_OPTION_ID_net) { /* the network is compared by its text */
+            id == GAN_OPTION_ID_net || (id == GAN_OPTION_ID_data && least != GAN_FROM_DEFAULT)) {
             continue;
         }
         char *a = NULL, *b = NULL;
@@ -95,18 +99,9 @@ static gan_status merge(const finder *f, const gan_options *options, const char 
     GAN_TRY_DONE(gan_options_copy(&out->options, options, f->err));
     GAN_TRY_DONE(gan_options_from_text(&out->options, checkpoint->options, path,
                                        GAN_FROM_CHECKPOINT, f->err));
-    if (options->from[GAN_OPTION_ID_steps] >= GAN_FROM_FILE) {
-        out->options.from[GAN_OPTION_ID_epochs] = GAN_FROM_DEFAULT;
-    } else if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE) {
-        out->options.from[GAN_OPTION_ID_steps] = GAN_FROM_DEFAULT;
-    }
     GAN_TRY_DONE(net_named ? load_net(&out->options, &out->net, f->err)
                            : gan_net_parse(checkpoint->net, path, &out->net, f->err));
-    if (strcmp(gan_net_text(out->net), checkpoint->net) != 0) {
-        status = gan_fail(f->err, GAN_E_USAGE, "%s is a checkpoint of another network than %s",
-                          path, out->options.net);
-        goto done;
-    }
+    GAN_TRY_DONE(gan_checkpoint_compare_net(checkpoint, path, out->net, GAN_E_USAGE, f->err));
     GAN_TRY_DONE(gan_options_from_net(&out->options, out->net, f->err));
     GAN_TRY_DONE(gan_strdup(path, &out->checkpoint, f->err));
 done:
@@ -134,17 +129,55 @@ static gan_status newest_whole(const finder *f, const char *folder, gan_checkpoi
     return status;
 }
 
-/* The run folder that a checkpoint lies in (parent of "checkpoints"), or NULL. */
-static gan_status run_of(const char *checkpoint, char **out, gan_error *err)
+/* The run folder that a checkpoint lies in, links followed: the parent of "checkpoints", if a run
+ * was configured there. NULL if it lies elsewhere. */
+static gan_status run_around(const char *checkpoint, char **out, gan_error *err)
 {
-    char *folder = NULL;
-    *out = NULL;
-    GAN_TRY(gan_path_folder(checkpoint, &folder, err));
+    char *folder = NULL, *config = NULL;
     gan_status status = GAN_OK;
-    if (strcmp(gan_path_base(folder), "checkpoints") == 0) {
-        status = gan_path_folder(folder, out, err);
+    *out = NULL;
+    char *whole = realpath(checkpoint, NULL);
+    if (!whole) {
+        return gan_fail(err, GAN_E_NO_INPUT, "%s: %s", checkpoint, strerror(errno));
     }
+    GAN_TRY_DONE(gan_path_folder(whole, &folder, err));
+    if (strcmp(gan_path_base(folder), "checkpoints") == 0) {
+        GAN_TRY_DONE(gan_path_folder(folder, out, err));
+        GAN_TRY_DONE(gan_path_join(*out, "config.yaml", &config, err));
+        if (!gan_path_is_file(config)) {
+            free(*out);
+            *out = NULL;
+        }
+    }
+done:
+    free(whole);
     free(folder);
+    free(config);
+    return status;
+}
+
+/* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its run
+ * went further: what the run has behind that checkpoint is not to be lost. */
+static gan_status folder_of(const finder *f, const char *path, char **out)
+{
+    const finder quiet = {.err = f->err};
+    gan_checkpoint newest = {0};
+    char *newest_path = NULL;
+    struct stat given, last;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(run_around(path, out, f->err));
+    if (*out) {
+        GAN_TRY_DONE(newest_whole(&quiet, *out, &newest, &newest_path));
+        if (!newest_path || stat(path, &given) != 0 || stat(newest_path, &last) != 0 ||
+            given.st_dev != last.st_dev || given.st_ino != last.st_ino) {
+            tell(f, "%s has later checkpoints: going on in a new run folder", *out);
+            free(*out);
+            *out = NULL;
+        }
+    }
+done:
+    gan_checkpoint_close(&newest);
+    free(newest_path);
     return status;
 }
 
@@ -164,7 +197,7 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
     } else {
         GAN_TRY_DONE(gan_checkpoint_open(options->resume, &checkpoint, f->err));
         GAN_TRY_DONE(gan_strdup(options->resume, &path, f->err));
-        GAN_TRY_DONE(run_of(path, &out->folder, f->err));
+        GAN_TRY_DONE(folder_of(f, path, &out->folder));
     }
     GAN_TRY_DONE(merge(f, options, path, &checkpoint, out));
 done:
@@ -226,6 +259,21 @@ gan_status gan_start_find(const gan_options *options, gan_note *note, void *note
     }
     return strcmp(options->resume, "auto") == 0 ? resume_newest(&f, options, out)
                                                 : resume_path(&f, options, out);
+}
+
+gan_status gan_start_confirm(const gan_start *start, gan_error *err)
+{
+    const finder quiet = {.err = err};
+    gan_checkpoint newest = {0};
+    char *path = NULL;
+    GAN_TRY(newest_whole(&quiet, start->folder, &newest, &path));
+    bool same = path && strcmp(gan_path_base(path), gan_path_base(start->checkpoint)) == 0;
+    gan_checkpoint_close(&newest);
+    free(path);
+    return same ? GAN_OK
+                : gan_fail(err, GAN_E_LOCKED,
+                           "%s: another process went on with this run meanwhile; start again to go "
+                           "on from its checkpoint", start->folder);
 }
 
 void gan_start_free(gan_start *start)

@@ -16,6 +16,8 @@
 #include "train/run_log.h"
 #include "train/start.h"
 
+enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };
+
 typedef struct run {
     const gan_train_callbacks *callbacks;
     gan_train_result *result;
@@ -44,18 +46,15 @@ static void emit(run *r, gan_event_kind kind, const char *text, const char *path
     event.text = text;
     event.path = path;
     if (r->session) {
-        double per_step = r->step_seconds / (double)(r->latest.step - r->first_step + 1);
         event.step = gan_session_step(r->session);
+        int64_t done = event.step - r->first_step;
         event.total_steps = r->total;
         event.steps_per_epoch = gan_session_steps_per_epoch(r->session);
         event.epoch = (double)event.step * (double)r->start.options.batch_size /
                       (double)gan_data_describe(r->data)->n;
         event.epochs = (double)r->total * (double)r->start.options.batch_size /
                        (double)gan_data_describe(r->data)->n;
-        if (event.step > r->first_step) {
-            per_step = r->step_seconds / (double)(event.step - r->first_step);
-        }
-        event.eta = per_step * (double)(r->total - event.step);
+        event.eta = r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
         event.elapsed = gan_clock_seconds() - r->began;
     }
     gan_run_log_event(&r->log, &event);
@@ -79,15 +78,22 @@ static gan_status open_data(run *r)
     return gan_data_open(r->start.options.data, &options, &r->data, r->err);
 }
 
-static gan_status open_folder(run *r)
+/* The folder of the run that goes on, as it was at the checkpoint's step. */
+static gan_status reopen_folder(run *r)
+{
+    GAN_TRY(gan_run_folder_open(r->start.folder, &r->folder, r->err));
+    GAN_TRY(gan_start_confirm(&r->start, r->err));
+    snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
+    GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, r->start.options.keep, r->err));
+    return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
+}
+
+static gan_status make_folder(run *r)
 {
     const gan_options *o = gan_session_options(r->session);
-    if (r->start.folder) {
-        return gan_run_folder_open(r->start.folder, &r->folder, r->err);
-    }
     char *name = NULL;
-    GAN_TRY(gan_format(&name, r->err, "%s-%s-b%lld", gan_net_name(r->start.net),
-                       gan_data_describe(r->data)->name, (long long)o->batch_size));
+    GAN_TRY(gan_format(&name, r->err, "%.*s-%.*s-b%lld", NAME_PART, gan_net_name(r->start.net),
+                       NAME_PART, gan_data_describe(r->data)->name, (long long)o->batch_size));
     for (char *c = name; *c; c++) {
         bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
                      (*c >= '0' && *c <= '9') || *c == '-' || *c == '.' || *c == '_';
@@ -134,16 +140,14 @@ static gan_status prepare(run *r, const gan_options *options)
         GAN_TRY(gan_session_load(r->session, r->start.checkpoint, note, r, r->err));
     }
     r->first_step = gan_session_step(r->session);
-    r->logged_step = r->sampled_step = r->first_step;
+    r->logged_step = r->first_step;
+    r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
     const gan_options *o = gan_session_options(r->session);
     GAN_TRY(gan_grid_parse(o->grid, &r->grid.rows, &r->grid.columns, r->err));
-    GAN_TRY(open_folder(r));
+    GAN_TRY(r->start.folder ? reopen_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
-    if (r->start.checkpoint && r->start.folder) {
-        snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
-    }
     GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));
     GAN_TRY(write_config(r));
     GAN_TRY(open_stats(r));
@@ -288,7 +292,6 @@ static gan_status train(run *r)
     r->sample_every = (gan_clockwork){o->sample_every, now};
     r->save_every = (gan_clockwork){o->save_every, now};
     r->began = now;
-    r->latest.step = r->first_step;
     emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
         note(r, "this run is complete: nothing is left to train (ask for more with --epochs or "
@@ -303,12 +306,12 @@ static gan_status train(run *r)
 /* Adds what a person needs to go on to the message of a run that failed while training. */
 static gan_status explain_failure(run *r, gan_status status)
 {
-    if (status == GAN_E_NONFINITE && r->err) {
-        gan_error inner = *r->err;
-        return gan_fail(r->err, status, "%s. Last good checkpoint: %s", inner.text,
-                        r->result->checkpoint[0] ? r->result->checkpoint : "none yet");
+    if (status == GAN_OK || status == GAN_E_INTERRUPTED) {
+        return status;
     }
-    return status;
+    gan_error inner = *r->err;
+    return gan_fail(r->err, status, "%s. Last good checkpoint: %s", inner.text,
+                    r->result->checkpoint[0] ? r->result->checkpoint : "none yet");
 }
 
 static void fill_result(run *r)
