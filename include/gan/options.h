@@ -97,7 +97,7 @@ void gan_options_free(gan_options *options);
 gan_status gan_options_copy(gan_options *to, const gan_options *from, gan_error *err);
 
 /* Sets one field from text, if nothing of higher precedence has set it. GAN_E_USAGE names the key,
- * the value, and what it must be. */
+ * the value, and what it must be; no value may be empty. */
 gan_status gan_options_set(gan_options *options, gan_option_id id, const char *text,
                            gan_option_source source, gan_error *err);
 
@@ -123,7 +123,8 @@ gan_status gan_options_text(const gan_options *options, gan_option_id id, char *
  * options.def; owned by the caller. It reads back with gan_options_from_text to the same values. */
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
-/* Cross-field rules: --epochs and --steps exclude each other, words of choice fields, grid. */
+/* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of higher
+ * precedence holds), words of choice fields, grid. */
 gan_status gan_options_check(const gan_options *options, gan_error *err);
 
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */

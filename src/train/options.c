@@ -154,6 +154,9 @@ gan_status gan_options_set(gan_options *options, gan_option_id id, const char *t
     if (options->from[id] > source) {
         return GAN_OK;
     }
+    if (rows[id].type == GAN_OPTION_string && !*text) {
+        return gan_fail(err, GAN_E_USAGE, "%s: the value is empty", rows[id].key);
+    }
     GAN_TRY(parse_value(options, id, text, err));
     options->from[id] = source;
     return GAN_OK;
@@ -273,7 +276,7 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
 {
     int grid_rows, columns;
     if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE &&
-        options->from[GAN_OPTION_ID_steps] >= GAN_FROM_FILE) {
+        options->from[GAN_OPTION_ID_epochs] == options->from[GAN_OPTION_ID_steps]) {
         return gan_fail(err, GAN_E_USAGE, "give --epochs or --steps, not both");
     }
     GAN_TRY(check_word(GAN_OPTION_ID_split, options->split, err));

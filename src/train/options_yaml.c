@@ -176,9 +176,22 @@ static void take_integer(gan_options *options, gan_option_id id, int64_t *field,
     }
 }
 
+/* --epochs and --steps say one thing: the one of higher precedence stays. */
+static void settle_length(gan_options *options)
+{
+    gan_option_source *epochs = &options->from[GAN_OPTION_ID_epochs];
+    gan_option_source *steps = &options->from[GAN_OPTION_ID_steps];
+    if (*epochs > *steps) {
+        *steps = GAN_FROM_DEFAULT;
+    } else if (*steps > *epochs) {
+        *epochs = GAN_FROM_DEFAULT;
+    }
+}
+
 gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_error *err)
 {
     const gan_train_defaults *d = &net->train;
+    settle_length(options);
     if (options->from[GAN_OPTION_ID_steps] <= GAN_FROM_NET) {
         take_integer(options, GAN_OPTION_ID_epochs, &options->epochs, d->epochs);
     }

@@ -15,6 +15,8 @@
 #include "train/registry.h"
 #include "train/session.h"
 
+static const double MAX_STEPS = 1e15; /* as in options.def */
+
 typedef struct printer {
     void (*line)(void *ctx, const char *text);
     void *ctx;
@@ -39,8 +41,8 @@ int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images)
     }
     double images = (double)options->epochs * (double)n_images;
     double steps = images / (double)options->batch_size;
-    int64_t whole = (int64_t)steps;
-    return whole + ((double)whole * (double)options->batch_size < images);
+    int64_t whole = steps < MAX_STEPS ? (int64_t)steps : (int64_t)MAX_STEPS;
+    return whole + (steps < MAX_STEPS && (double)whole * (double)options->batch_size < images);
 }
 
 gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err)

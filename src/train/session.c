@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/system.h"
 #include "train/forecast.h"
 #include "train/registry.h"
+
+enum { MAX_THREADS = 4096 /* as in options.def */ };
 
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
                                      int64_t n_images, gan_build_options *out, gan_error *err)
@@ -33,6 +36,16 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
     return GAN_OK;
 }
 
+/* How many threads share a sum may change its last bits: the number belongs to the run. */
+static void resolve_threads(gan_options *options)
+{
+    if (options->from[GAN_OPTION_ID_threads] == GAN_FROM_DEFAULT) {
+        int processors = gan_system_processors();
+        options->threads = processors < MAX_THREADS ? processors : MAX_THREADS;
+        options->from[GAN_OPTION_ID_threads] = GAN_FROM_NET;
+    }
+}
+
 static gan_status resolve(const gan_net *net, const gan_options *given, gan_options *out,
                           gan_error *err)
 {
@@ -41,6 +54,7 @@ static gan_status resolve(const gan_net *net, const gan_options *given, gan_opti
     if (status == GAN_OK) {
         status = gan_options_check(out, err);
     }
+    resolve_threads(out);
     if (status != GAN_OK) {
         gan_options_free(out);
         memset(out, 0, sizeof *out);
