@@ -23,6 +23,7 @@ libomp-dev:OpenMP for it
 clang-tidy:static analysis
 cppcheck:static analysis
 python3:a terminal for the tests of the progress bar
+python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
 
 if ! command -v dpkg-query > /dev/null 2>&1 || ! command -v apt-get > /dev/null 2>&1; then
@@ -47,10 +48,14 @@ END
 
 sudo=''
 if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo > /dev/null 2>&1 || { echo "not root, and no sudo: ask for$missing" >&2; exit 1; }
+    if ! command -v sudo > /dev/null 2>&1; then
+        echo "not root, and no sudo: ask for$missing" >&2
+        exit 1
+    fi
     sudo=sudo
 fi
 echo "installing$missing"
 $sudo apt-get update -qq
 # shellcheck disable=SC2086  # a list of words
-$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing > /dev/null
+$sudo env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y -qq --no-install-recommends $missing > /dev/null
