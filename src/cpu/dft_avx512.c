@@ -6,6 +6,7 @@
 #define PLANES_BF16 0
 enum { TILE_ROWS = 8 };
 
+#include "cpu/dft_pack_f32_body.h"
 #include "cpu/dft_product_body.h"
 #include "cpu/dft_transform_body.h"
 

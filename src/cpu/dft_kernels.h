@@ -20,8 +20,9 @@ enum {
     GAN_DFT_BLOCK = 32,   /* channels of a block of a plane */
     GAN_DFT_DEPTH = 256,  /* products of a sum that are added in one go */
     GAN_DFT_HEIGHT = 256, /* rows of a result that share a packed operand */
-    GAN_DFT_PACK_FLOATS = GAN_DFT_DEPTH * GAN_DFT_HEIGHT + 2 * GAN_DFT_DEPTH * GAN_DFT_BLOCK +
-                          GAN_DFT_HEIGHT * GAN_DFT_BLOCK
+    GAN_DFT_PACK_LEFT = 2 * GAN_DFT_DEPTH * GAN_DFT_HEIGHT, /* floats of packed operands */
+    GAN_DFT_PACK_RIGHT = 2 * GAN_DFT_DEPTH * GAN_DFT_BLOCK,
+    GAN_DFT_PACK_FLOATS = GAN_DFT_PACK_LEFT + GAN_DFT_PACK_RIGHT + GAN_DFT_HEIGHT * GAN_DFT_BLOCK
 };
 
 /* A dense tensor as transforms see it: images of height x width x channels. x and y are that; w is

@@ -14,7 +14,11 @@
 static const double product_cycles = 0.65, transform_cycles = 0.8, byte_cycles = 0.12;
 
 static const int64_t target_rows = 128; /* of a block: one packed operand serves that many */
-static const int64_t plane_pad = 64;    /* bytes: planes of a tile fall into different cache sets */
+static const int64_t plane_pad = 32;    /* numbers: planes of a tile fall into different cache sets */
+
+/* Whole tensors and blocks of planes that are larger than this do not wait in a cache for whoever
+ * reads them next: they are written past it. */
+static const int64_t default_stream_bytes = 4 << 20;
 
 static int64_t round_up(int64_t n, int64_t unit)
 {
@@ -84,7 +88,7 @@ static gan_status check(const gan_dft_geometry *g, const gan_dft_options *o, gan
                         (long long)g->r, (long long)g->s, (long long)(g->h + g->pad_top + g->pad_bottom),
                         (long long)(g->w + g->pad_left + g->pad_right));
     }
-    if (o->threads < 1 || o->block_images < 0 || o->length < 0 || o->length > GAN_DFT_MAX_LENGTH ||
+    if (o->threads < 1 || o->block_images < 0 || o->stream_bytes < 0 || o->length < 0 || o->length > GAN_DFT_MAX_LENGTH ||
         o->length == 1) {
         return gan_fail(err, GAN_E_USAGE,
                         "a DFT convolution with %d threads, blocks of %lld images, length %d",
@@ -146,10 +150,6 @@ int64_t gan_dft_x_channels(const gan_dft_plan *p)
 {
     return n_chunks(&p->x) * GAN_DFT_CHUNK;
 }
-
-/* Whole tensors and blocks of planes that are larger than this do not wait in a cache for whoever
- * reads them next: they are written past it. */
-static const int64_t stream_bytes = 4 << 20;
 
 /* 16-wide multiply-adds of the transform of one tile's chunk, storing included. */
 static double tile_transform(const gan_dft_side *s)
@@ -255,7 +255,7 @@ done:
 
 int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows)
 {
-    return side->blocks * GAN_DFT_BLOCK * rows + plane_pad / 2; /* of bf16 or, twice that, fp32 */
+    return side->blocks * GAN_DFT_BLOCK * rows + plane_pad;
 }
 
 static int64_t planes_bytes(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows,
@@ -285,9 +285,10 @@ static void choose_blocks(gan_dft_plan *p)
     int64_t rows = p->block_images * p->tiles;
     int64_t planes = planes_bytes(p, x, rows, GAN_DFT_F32) + planes_bytes(p, y, rows, GAN_DFT_F32) +
                      planes_bytes(p, &p->w, p->geometry.k, GAN_DFT_F32);
-    p->stream_planes = planes > stream_bytes;
-    p->stream_x = tensor_bytes(x) > stream_bytes;
-    p->stream_y = tensor_bytes(y) > stream_bytes;
+    int64_t limit = p->options.stream_bytes ? p->options.stream_bytes : default_stream_bytes;
+    p->stream_planes = planes > limit;
+    p->stream_x = tensor_bytes(x) > limit;
+    p->stream_y = tensor_bytes(y) > limit;
 }
 
 gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_options *options,
