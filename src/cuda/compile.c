@@ -1,13 +1,12 @@
 /* compile.c — a program bound to a GPU: planned, counted, given memory, run once eagerly on state of
  * its own, captured. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "cuda/device.h"
 #include "kernels/kernels.h"
 #include "program/place.h"
-
-enum { MAX_REPLANS = 32 };
 
 static const float first_scale = 65536.0f; /* of fp16 losses: as common mixed precision has it */
 
@@ -210,32 +209,40 @@ static gan_status try_to_capture(gan_executable *e, int *failed, gan_error *err)
     return GAN_OK;
 }
 
-static bool has_other_plans(const gan_cuda_work *work)
+/* Takes what the device would not run or capture out of the choice, and says so. */
+static gan_status replan(gan_executable *e, int failed, gan_error *reason, gan_error *err)
 {
-    return work->conv.plan || work->norm.plan;
+    gan_device *d = e->device;
+    bool changed = false;
+    char how[160];
+    snprintf(how, sizeof how, "%s", e->works.items[failed].plan.how);
+    const bool is_conv = e->works.items[failed].conv.plan != NULL;
+    GAN_TRY(gan_cuda_works_replan(&d->spec, &e->works, failed, &changed, err));
+    if (!changed) {
+        return gan_fail(err, reason->status, "%s", reason->text);
+    }
+    gan_cuda_note(d, "%s: %s does not run here (%s); from now on %s", e->program->ops[failed].label,
+                  how, reason->text, is_conv ? "the next plan is taken" : "own kernels do it");
+    gan_cuda_append_choice(d, is_conv ? "; barred: " : "; batch norm fused after all: ", how);
+    return make_scratch(e, err);
 }
 
-/* Captures; where a library refuses a plan of its own, takes the next one, and says so. */
+/* Captures; where the device refuses a plan of cuDNN's, without it. */
 static gan_status capture(gan_executable *e, gan_error *err)
 {
-    for (int attempt = 0; attempt < MAX_REPLANS; attempt++) {
+    for (int attempt = 0; attempt < GAN_CUDNN_ENGINES; attempt++) {
         int failed = -1;
         gan_error reason = {0};
         gan_status status = try_to_capture(e, &failed, &reason);
+        reason.status = status;
         if (status == GAN_OK) {
             return GAN_OK;
         }
         destroy_graphs(e);
-        if (failed < 0 || !has_other_plans(&e->works.items[failed]) ||
-            cudaStreamSynchronize(e->device->stream) != cudaSuccess) {
+        if (failed < 0 || cudaStreamSynchronize(e->device->stream) != cudaSuccess) {
             return gan_fail(err, status, "%s", reason.text);
         }
-        gan_cuda_work *work = &e->works.items[failed];
-        gan_cuda_note(e->device, "%s: %s does not run here (%s); the next plan is taken",
-                      work->op->label, work->plan.how, reason.text);
-        GAN_TRY(gan_cuda_work_replan(&e->device->spec, work, err));
-        gan_cuda_works_measure(&e->works);
-        GAN_TRY(make_scratch(e, err));
+        GAN_TRY(replan(e, failed, &reason, err));
     }
     return gan_fail(err, GAN_E_BACKEND, "no set of plans can be captured on this device");
 }
@@ -243,14 +250,20 @@ static gan_status capture(gan_executable *e, gan_error *err)
 /* Says once what the own kernels took over from cuDNN. */
 static void note_fallbacks(const gan_executable *e)
 {
+    const gan_cuda_work *first = NULL;
+    int n = 0;
     for (int i = 0; i < e->works.n; i++) {
         const gan_cuda_work *work = &e->works.items[i];
         const bool is_norm = work->op->kind == GAN_OP_batch_norm ||
                              work->op->kind == GAN_OP_batch_norm_bwd;
         if (is_norm && e->device->spec.cudnn_batch_norm && !work->norm.plan) {
-            gan_cuda_note(e->device, "%s: own batch normalization instead of cuDNN's (%s)",
-                          work->op->label, work->plan.why);
+            first = first ? first : work;
+            n++;
         }
+    }
+    if (n > 0) {
+        gan_cuda_note(e->device, "%d batch normalizations by own kernels instead of cuDNN's, %s "
+                      "first: %s", n, first->op->label, first->plan.why);
     }
 }
 

@@ -25,7 +25,6 @@ typedef struct config_list {
 typedef struct search {
     const gan_cudnn_target *target;
     const gan_cudnn_rules *rules;
-    int to_skip;
     cudnnBackendDescriptor_t plan;    /* NULL until something passed */
     cudnnBackendDescriptor_t generic; /* a plan of engine 0, in hand */
     gan_cudnn_choice choice, generic_choice;
@@ -155,6 +154,10 @@ static bool passes(const gan_cudnn_rules *rules, const gan_cudnn_choice *candida
         counters->n_runtime++;
         return false;
     }
+    if (gan_cudnn_engine_in(&rules->barred, candidate->engine)) {
+        counters->n_barred++;
+        return false;
+    }
     return true;
 }
 
@@ -227,9 +230,6 @@ static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, i
     if (generic) {
         s->generic = plan;
         s->generic_choice = candidate;
-    } else if (s->to_skip > 0) {
-        s->to_skip--;
-        destroy_descriptor(&plan);
     } else {
         s->plan = plan;
         accept(&s->choice, &candidate);
@@ -250,11 +250,12 @@ static gan_status fail_empty(const search *s, gan_error *err)
     return gan_fail(err, GAN_E_UNSUPPORTED,
                     "none of cuDNN's %d configurations passes: %d nondeterministic, %d on tensor "
                     "cores, %d compiled at run time, %d above the workspace cap of %lld bytes, %d "
-                    "refused by cuDNN%s%s%s; another precision or a larger --workspace may help",
+                    "refused by cuDNN%s%s%s, %d by the device; another precision or a larger "
+                    "--workspace may help",
                     c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
                     c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused,
                     c->n_refused ? " (" : "", c->n_refused ? reasons : "",
-                    c->n_refused ? ")" : "");
+                    c->n_refused ? ")" : "", c->n_barred);
 }
 
 static gan_status run_search(search *s, cudnnBackendDescriptor_t graph, gan_error *err)
@@ -273,14 +274,27 @@ static gan_status run_search(search *s, cudnnBackendDescriptor_t graph, gan_erro
     return GAN_OK;
 }
 
+void gan_cudnn_engine_add(gan_cudnn_engine_set *set, int64_t engine)
+{
+    if (engine >= 0 && engine < GAN_CUDNN_ENGINES) {
+        set->bits[engine / 64] |= (uint64_t)1 << engine % 64;
+    }
+}
+
+bool gan_cudnn_engine_in(const gan_cudnn_engine_set *set, int64_t engine)
+{
+    return engine >= 0 && engine < GAN_CUDNN_ENGINES &&
+           (set->bits[engine / 64] >> engine % 64 & 1) != 0;
+}
+
 gan_status gan_cudnn_choose(const gan_cudnn_target *target, cudnnBackendDescriptor_t graph,
                             const gan_cudnn_rules *rules, gan_cudnn_pool *pool,
                             cudnnBackendDescriptor_t *plan, gan_cudnn_choice *choice,
                             gan_error *err)
 {
-    search s = {.target = target, .rules = rules, .to_skip = rules->skip};
+    search s = {.target = target, .rules = rules};
     gan_status status = run_search(&s, graph, err);
-    if (status == GAN_OK && !s.plan && s.generic && s.to_skip == 0) {
+    if (status == GAN_OK && !s.plan && s.generic) {
         s.plan = s.generic;
         s.generic = NULL;
         accept(&s.choice, &s.generic_choice);

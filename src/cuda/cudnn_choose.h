@@ -16,12 +16,22 @@ typedef struct gan_cudnn_target {
     cudnnBackendDescriptor_t description; /* a finalized DEVICEPROP */
 } gan_cudnn_target;
 
+/* Engines by number, those that a device would not capture. */
+enum { GAN_CUDNN_ENGINES = 256 };
+
+typedef struct gan_cudnn_engine_set {
+    uint64_t bits[GAN_CUDNN_ENGINES / 64];
+} gan_cudnn_engine_set;
+
+void gan_cudnn_engine_add(gan_cudnn_engine_set *set, int64_t engine);
+bool gan_cudnn_engine_in(const gan_cudnn_engine_set *set, int64_t engine);
+
 typedef struct gan_cudnn_rules {
     bool deterministic;      /* no NONDETERMINISTIC engine */
     bool strict;             /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
     bool runtime_compiled;   /* engines that cuDNN compiles by NVRTC are allowed */
     int64_t workspace_cap;   /* bytes */
-    int skip;                /* how many that pass to pass over: those a device refused to capture */
+    gan_cudnn_engine_set barred; /* not these */
 } gan_cudnn_rules;
 
 /* What was chosen, and what was not. */
@@ -32,7 +42,7 @@ typedef struct gan_cudnn_choice {
     bool tensor_core, deterministic, runtime_compiled;
     int64_t workspace;  /* bytes */
     /* Configurations passed over on the way, by the rule that they broke. */
-    int listed, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused;
+    int listed, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused, n_barred;
 } gan_cudnn_choice;
 
 /* gan_cudnn_choose() — a finalized execution plan of a finalized graph, owned by the pool.

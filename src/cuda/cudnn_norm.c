@@ -101,7 +101,7 @@ gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_r
     const gan_cudnn_key key = make_key(task);
     cudnnBackendDescriptor_t op = NULL, graph;
     const char *folder = target->handle ? cache : NULL;
-    if (folder && rules->skip == 0 &&
+    if (folder &&
         gan_cudnn_cache_read(folder, &key, target->handle, &norm->pool, &norm->plan,
                              &norm->choice.workspace)) {
         norm->from_cache = norm->choice.workspace <= rules->workspace_cap;
@@ -114,7 +114,7 @@ gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_r
                            : make_forward(&norm->pool, task, &op, err));
     GAN_TRY(gan_cudnn_make_graph(&norm->pool, target->handle, op, &graph, err));
     GAN_TRY(gan_cudnn_choose(target, graph, rules, &norm->pool, &norm->plan, &norm->choice, err));
-    if (folder && rules->skip == 0 && norm->choice.deterministic) {
+    if (folder && norm->choice.deterministic) {
         gan_cudnn_cache_write(folder, &key, norm->plan);
     }
     return GAN_OK;

@@ -25,6 +25,12 @@ void gan_cuda_note(const gan_device *device, const char *format, ...)
     device->note(device->note_ctx, line);
 }
 
+void gan_cuda_append_choice(gan_device *device, const char *what, const char *how)
+{
+    const size_t used = strlen(device->choices);
+    snprintf(device->choices + used, sizeof device->choices - used, "%s%s", what, how);
+}
+
 static bool is_set(const char *variable)
 {
     const char *value = getenv(variable);

@@ -34,7 +34,7 @@ struct gan_device {
     bool step_changed;   /* the counters were written by the host since a feed last looked */
     void (*note)(void *ctx, const char *line);
     void *note_ctx;
-    char description[384], choices[512];
+    char description[384], choices[2048];
 };
 
 /* Images of a streamed data set on their way to the device, one step ahead (feed.c). */
@@ -140,6 +140,9 @@ gan_status gan_cuda_profile(gan_executable *e, bool on, const double **seconds, 
 
 /* Where a buffer or a window lies on the device; NULL for id -1 and one that nothing uses. */
 void *gan_cuda_address(const gan_executable *e, int id);
+
+/* Adds to the text of choices. */
+void gan_cuda_append_choice(gan_device *device, const char *what, const char *how);
 
 /* A line for the log. */
 void gan_cuda_note(const gan_device *device, const char *format, ...)

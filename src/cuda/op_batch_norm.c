@@ -62,8 +62,7 @@ static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
     if (is_described_only) {
         snprintf(plan->how, sizeof plan->how, "cuDNN, compiled on the device; else own kernel");
     } else {
-        snprintf(plan->how, sizeof plan->how, "cuDNN engine %lld, compiled at run time%s",
-                 (long long)work->norm.choice.engine,
+        snprintf(plan->how, sizeof plan->how, "cuDNN, compiled at run time%s",
                  work->norm.from_cache ? " (from the cache)" : "");
     }
 }
@@ -74,8 +73,7 @@ static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
     const gan_buffer *x = gan_cuda_in(work, 0);
     const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
                                    .runtime_compiled = true,
-                                   .workspace_cap = spec->workspace_cap,
-                                   .skip = work->skip};
+                                   .workspace_cap = spec->workspace_cap};
     gan_norm_task task = {.backward = work->op->kind == GAN_OP_batch_norm_bwd,
                           .type = work->type,
                           .alignment = 16};

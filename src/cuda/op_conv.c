@@ -86,7 +86,7 @@ static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const rol
     const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
                                    .strict = work->type == GAN_F32 && spec->strict,
                                    .workspace_cap = spec->workspace_cap,
-                                   .skip = work->skip};
+                                   .barred = spec->barred};
     const gan_conv_task task = {
         .direction = r->direction,
         .geometry = work->padded,

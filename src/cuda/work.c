@@ -129,16 +129,7 @@ void gan_cuda_work_clear(gan_cuda_work *work)
     *work = (gan_cuda_work){0};
 }
 
-gan_status gan_cuda_work_replan(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
-{
-    const gan_cuda_work old = *work;
-    gan_cuda_work_clear(work);
-    work->with = old.with;
-    work->skip = old.skip + 1;
-    return prepare(spec, old.program, old.op, work, err);
-}
-
-void gan_cuda_works_measure(gan_cuda_works *works)
+static void measure(gan_cuda_works *works)
 {
     works->scratch_bytes = 0;
     works->launches = 0;
@@ -147,6 +138,42 @@ void gan_cuda_works_measure(gan_cuda_works *works)
         works->scratch_bytes = bytes > works->scratch_bytes ? bytes : works->scratch_bytes;
         works->launches += works->items[i].plan.launches;
     }
+}
+
+static gan_status prepare_again(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    const gan_program *program = work->program;
+    const gan_op *op = work->op, *with = work->with;
+    gan_cuda_work_clear(work);
+    work->with = with;
+    return prepare(spec, program, op, work, err);
+}
+
+gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
+                                 gan_error *err)
+{
+    const gan_cuda_work *refused = &works->items[i];
+    const bool is_conv = refused->conv.plan != NULL;
+    const int64_t engine = refused->conv.choice.engine;
+    *changed = is_conv || refused->norm.plan;
+    if (!*changed) {
+        return GAN_OK;
+    }
+    if (is_conv) {
+        gan_cudnn_engine_add(&spec->barred, engine);
+    } else {
+        spec->cudnn_batch_norm = false;
+    }
+    for (int k = 0; k < works->n; k++) {
+        gan_cuda_work *work = &works->items[k];
+        const bool uses_it = is_conv ? work->conv.plan && work->conv.choice.engine == engine
+                                     : work->norm.plan != NULL;
+        if (uses_it) {
+            GAN_TRY(prepare_again(spec, work, err));
+        }
+    }
+    measure(works);
+    return GAN_OK;
 }
 
 gan_status gan_cuda_works_prepare(const gan_cuda_spec *spec, const gan_program *program,
@@ -165,7 +192,7 @@ gan_status gan_cuda_works_prepare(const gan_cuda_spec *spec, const gan_program *
             return status;
         }
     }
-    gan_cuda_works_measure(works);
+    measure(works);
     return GAN_OK;
 }
 

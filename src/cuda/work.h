@@ -23,6 +23,7 @@ typedef struct gan_cuda_spec {
     bool nondeterministic;
     int64_t workspace_cap;
     gan_cudnn_target target;
+    gan_cudnn_engine_set barred; /* engines of convolutions that the device would not capture */
     const char *cache; /* folder of plans that cuDNN compiled at run time; NULL = none */
 } gan_cuda_spec;
 
@@ -38,7 +39,6 @@ typedef struct gan_cuda_work {
     const gan_op *op;
     const gan_op *with; /* an op that this one computes along (fuse.h), or NULL */
     bool absorbed;      /* computed by another op's launch: nothing to do */
-    int skip;           /* library plans to pass over: those that could not be captured */
     gan_dtype type;     /* of the activations */
     gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */
@@ -103,9 +103,11 @@ gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *p
                                  const gan_op *op, gan_cuda_work *work, gan_error *err);
 void gan_cuda_work_clear(gan_cuda_work *work);
 
-/* Prepares an op again with the next plan of its library, after a device refused to capture this one. */
-gan_status gan_cuda_work_replan(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err);
-void gan_cuda_works_measure(gan_cuda_works *works); /* sets scratch_bytes and launches */
+/* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's batch
+ * normalization, from *spec and prepares every op again that uses it. False when op i is neither: then
+ * nothing is changed. */
+gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
+                                 gan_error *err);
 
 /* Bytes of an op's scratch, all three kinds together. */
 int64_t gan_cuda_work_bytes(const gan_cuda_work *work);

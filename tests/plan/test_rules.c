@@ -95,7 +95,7 @@ static void test_each_rule_filters(void **state)
     gan_cudnn_pool_clear(&a100.pool);
 }
 
-static void test_choices_repeat_and_skip_goes_on(void **state)
+static void test_choices_repeat_and_barred_engines_give_way(void **state)
 {
     (void)state;
     described l4 = describe("l4");
@@ -105,12 +105,15 @@ static void test_choices_repeat_and_skip_goes_on(void **state)
     assert_int_equal(choose(&l4, &dx, &rules, &first, NULL), GAN_OK);
     assert_int_equal(choose(&l4, &dx, &rules, &again, NULL), GAN_OK);
     assert_memory_equal(&first, &again, sizeof first);
-    rules.skip = 1;
+    gan_cudnn_engine_add(&rules.barred, first.engine);
     assert_int_equal(choose(&l4, &dx, &rules, &next, NULL), GAN_OK);
-    assert_true(next.mode != first.mode || next.rank > first.rank);
-    rules.skip = 100000;
+    assert_true(next.engine != first.engine && next.n_barred > 0);
+    for (int64_t i = 0; i < GAN_CUDNN_ENGINES; i++) {
+        gan_cudnn_engine_add(&rules.barred, i);
+    }
     gan_error err = {0};
     assert_int_equal(choose(&l4, &dx, &rules, &next, &err), GAN_E_UNSUPPORTED);
+    assert_non_null(strstr(err.text, "by the device"));
     gan_cudnn_pool_clear(&l4.pool);
 }
 
@@ -263,7 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_rule_filters),
-        cmocka_unit_test(test_choices_repeat_and_skip_goes_on),
+        cmocka_unit_test(test_choices_repeat_and_barred_engines_give_way),
         cmocka_unit_test(test_generic_engine_is_the_last_resort),
         cmocka_unit_test(test_refusals_carry_the_reason),
         cmocka_unit_test(test_reasons_are_shortened),
