@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "sim/counts.h"
+#include "sim/fiber.h"
 #include "sim/grid.h"
 #include "sim/launch.h"
 #include "sim/memory.h"
 #include "sim/stream.h"
 
 enum {
-    PROCESSORS = 4,          /* few, so that a grid whose blocks meet stays small */
     BLOCKS_EACH = 2,
     MAX_THREADS = 1024,
     MAX_ARGUMENT_BYTES = 4096
@@ -38,6 +38,13 @@ static int architecture(void)
     return asked != NULL ? atoi(asked) : 80;
 }
 
+/* GAN_SIM_PROCESSORS in the environment, 4 without it: few, so that a grid whose blocks meet is small. */
+static int processors(void)
+{
+    const char *asked = getenv("GAN_SIM_PROCESSORS");
+    return asked != NULL ? atoi(asked) : 4;
+}
+
 /* --- launches --- */
 
 static cudaError_t check_launch(const gan_sim_kernel *k)
@@ -51,7 +58,7 @@ static cudaError_t check_launch(const gan_sim_kernel *k)
     if (k->argument_bytes > MAX_ARGUMENT_BYTES) {
         return cudaErrorInvalidValue;
     }
-    if (k->together && blocks > (uint64_t)PROCESSORS * BLOCKS_EACH) {
+    if (k->together && blocks > (uint64_t)processors() * BLOCKS_EACH) {
         return cudaErrorCooperativeLaunchTooLarge;
     }
     return cudaSuccess;
@@ -68,7 +75,10 @@ static uint64_t launch_seed(void)
 void gan_sim_launch_kernel(const gan_sim_kernel *kernel, cudaStream_t stream)
 {
     const gan_sim_kernel k = *kernel;
-    const std::shared_ptr<void> owned(k.ctx, k.free);
+    const std::shared_ptr<void> owned(k.ctx, [k](void *ctx) {
+        gan_order_take(ctx); /* after every run */
+        k.free(ctx);
+    });
     if (note(check_launch(&k)) != cudaSuccess) {
         return;
     }
@@ -76,6 +86,7 @@ void gan_sim_launch_kernel(const gan_sim_kernel *kernel, cudaStream_t stream)
         const gan_grid grid = {k.name, k.blocks, k.threads, k.together, k.body, k.ctx,
                                launch_seed()};
         gan_grid_run(&grid);
+        gan_order_give(k.ctx);
     }));
 }
 
@@ -295,7 +306,7 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
     p->major = architecture() / 10;
     p->minor = architecture() % 10;
     p->totalGlobalMem = gan_memory_total();
-    p->multiProcessorCount = PROCESSORS;
+    p->multiProcessorCount = processors();
     p->maxThreadsPerBlock = MAX_THREADS;
     p->maxThreadsPerMultiProcessor = 2048;
     p->sharedMemPerBlock = 48 * 1024;
@@ -328,7 +339,7 @@ cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, in
         *value = architecture() % 10;
         return cudaSuccess;
     case cudaDevAttrMultiProcessorCount:
-        *value = PROCESSORS;
+        *value = processors();
         return cudaSuccess;
     case cudaDevAttrCooperativeLaunch:
         *value = 1;

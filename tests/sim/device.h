@@ -17,10 +17,10 @@
 #include "sim/grid.h"
 #include "sim/launch.h"
 
-#define threadIdx (gan_sim_self->thread)
-#define blockIdx (gan_sim_self->block)
-#define blockDim (gan_sim_self->block_dim)
-#define gridDim (gan_sim_self->grid_dim)
+#define threadIdx (gan_sim_self.thread)
+#define blockIdx (gan_sim_self.block)
+#define blockDim (gan_sim_self.block_dim)
+#define gridDim (gan_sim_self.grid_dim)
 
 #define GAN_INLINE static inline
 #define GAN_DEVICE static inline

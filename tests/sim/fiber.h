@@ -11,14 +11,10 @@
 
 typedef struct gan_fiber gan_fiber;
 
-/* A stack; the same fiber can run many bodies one after the other. */
-gan_fiber *gan_fiber_create(void);
-void gan_fiber_destroy(gan_fiber *fiber);
+/* A fiber that will run body. */
+gan_fiber *gan_fiber_begin(void (*body)(void *ctx), void *ctx);
 
-/* Gives the fiber its next body. It must have none, or one that has ended. */
-void gan_fiber_begin(gan_fiber *fiber, void (*body)(void *ctx), void *ctx);
-
-/* Runs it; true when its body has ended. */
+/* Runs it; true when its body has ended, and the fiber is no longer the caller's. */
 bool gan_fiber_resume(gan_fiber *fiber);
 
 /* Called on a fiber: back to whoever resumed it. */

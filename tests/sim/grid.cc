@@ -54,11 +54,10 @@ struct grid_run {
     char start, end, order; /* tokens */
 };
 
-const gan_sim_thread *gan_sim_self;
+gan_sim_thread gan_sim_self;
 
 static grid_run *current;
 static thread_run *self;
-static std::vector<gan_fiber *> idle_fibers;
 
 void gan_sim_violation(const char *format, ...)
 {
@@ -352,23 +351,16 @@ static void end_block(block_run *b)
 static void run_thread(thread_run *t)
 {
     if (t->fiber == NULL) {
-        if (idle_fibers.empty()) {
-            idle_fibers.push_back(gan_fiber_create());
-        }
-        t->fiber = idle_fibers.back();
-        idle_fibers.pop_back();
-        gan_fiber_begin(t->fiber, thread_body, current->grid->ctx);
+        t->fiber = gan_fiber_begin(thread_body, current->grid->ctx);
     }
     self = t;
-    gan_sim_self = &t->self;
+    gan_sim_self = t->self; /* a copy: kernels never look into this file's memory */
     if (gan_fiber_resume(t->fiber)) {
         t->state = ENDED;
         t->block->n_ready -= 1;
         t->block->n_ended += 1;
-        idle_fibers.push_back(t->fiber);
     }
     self = NULL;
-    gan_sim_self = NULL;
 }
 
 /* Runs what can run in a block, in an order of its own; true if anything could. */

@@ -19,7 +19,7 @@ typedef struct gan_sim_thread {
     dim3 block_dim, grid_dim;
 } gan_sim_thread;
 
-extern const gan_sim_thread *gan_sim_self; /* while a kernel runs */
+extern gan_sim_thread gan_sim_self; /* of the thread that runs; for kernels to read */
 
 typedef struct gan_grid {
     const char *kernel; /* its name, for reports */

@@ -94,16 +94,12 @@ void sim_run_work(gan_task_kind kind, const std::string &label, const work_ref &
 
 static void run_until(const marker_ref &mark);
 
-/* The next entry of a stream's queue, and first whatever it waits for. */
-static void run_next(CUstream_st *s)
+/* Takes the next entry of a stream's queue; it is the stream's, not the host's, to the end. */
+static void run_entry(CUstream_st *s)
 {
-    const queued q = s->queue.front();
-    if (q.kind == WAIT && !q.mark->done) {
-        run_until(q.mark);
-    }
-    s->queue.pop_front();
-    void *left = gan_lane_enter(s->lane);
     gan_order_take(&s->given);
+    const queued q = s->queue.front();
+    s->queue.pop_front();
     switch (q.kind) {
     case WORK:
         sim_run_work(q.task, q.label, q.run);
@@ -121,6 +117,17 @@ static void run_next(CUstream_st *s)
         break;
     }
     gan_order_give(&s->finished);
+}
+
+/* The next entry, and first whatever it waits for. */
+static void run_next(CUstream_st *s)
+{
+    const marker_ref awaited = s->queue.front().kind == WAIT ? s->queue.front().mark : NULL;
+    if (awaited != NULL && !awaited->done) {
+        run_until(awaited);
+    }
+    void *left = gan_lane_enter(s->lane);
+    run_entry(s);
     gan_lane_enter(left);
 }
 
