@@ -72,9 +72,10 @@ static void print_progress(void *ctx, const gan_data_progress *p)
     }
 }
 
+static gan_signals signals; /* outlives the handler that may still run */
+
 static gan_status get(const cli_args *args, gan_error *err)
 {
-    static gan_signals signals; /* outlives the handler that may still run */
     char *folder = NULL;
     bool quiet = cli_args_is_on(args, "quiet") || cli_args_is_on(args, "json");
     gan_status status = gan_signals_install(&signals, err);
@@ -172,5 +173,6 @@ int cli_data(int argc, char **argv)
     if (status == GAN_E_DATA && !err.text[0]) {
         return gan_status_exit_code(status); /* the findings were printed: nothing to add */
     }
-    return status == GAN_OK ? 0 : cli_fail("data", status, &err);
+    int exit_code = status == GAN_OK ? 0 : cli_fail("data", status, &err);
+    return status == GAN_E_INTERRUPTED && signals.caught ? 128 + (int)signals.caught : exit_code;
 }

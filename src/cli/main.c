@@ -1,4 +1,6 @@
 /* main.c — the program `gan`: one table of commands. */
+#define _GNU_SOURCE /* fcntl */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -42,8 +44,20 @@ static int unknown_command(const char *word)
     return gan_status_exit_code(GAN_E_USAGE);
 }
 
+/* A standard stream that the caller closed would give its number to the next file that is opened,
+ * and messages would be written into that. */
+static void open_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            (void)open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_streams();
     if (argc < 2) {
         print_usage(stderr);
         return gan_status_exit_code(GAN_E_USAGE);
@@ -66,7 +80,7 @@ int main(int argc, char **argv)
     if (exit_code < 0) {
         return unknown_command(argv[1]);
     }
-    if (fflush(stdout) != 0 && exit_code == 0) {
+    if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {
         fprintf(stderr, "gan: cannot write to standard output\n");
         return gan_status_exit_code(GAN_E_IO);
     }

@@ -31,7 +31,12 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0], FRAMES_PER_SECOND = 20, MAX_STEPS = 10000 };
+enum {
+    N_FLAGS = sizeof flags / sizeof flags[0],
+    FRAMES_PER_SECOND = 20,
+    MAX_STEPS = 10000,
+    SLICE = 256 /* images between two looks at the signals */
+};
 
 static const char usage[] = "sample CHECKPOINT|RUN [--seeds 0-63] [--grid 8x8] [-o out.png]";
 static const char description[] = "Makes images. Image i depends on its seed alone: not on its "
@@ -47,6 +52,7 @@ typedef struct job {
     gan_image_grid grid;
     float *images;
     int64_t n_images;
+    const gan_signals *signals;
     gan_error *err;
 } job;
 
@@ -87,6 +93,21 @@ static gan_status take_count(job *j, const char *text, const char *what, int64_t
     return GAN_OK;
 }
 
+static gan_status check_output(job *j)
+{
+    if (j->each && !*j->each) {
+        return fail(j, GAN_E_USAGE, "each: the folder's name is empty%s", "");
+    }
+    if (j->interpolate && j->each) {
+        return fail(j, GAN_E_USAGE, "--each writes images of seeds, not of --interpolate%s", "");
+    }
+    if (!j->each && !ends_in(j->output, ".png") && !ends_in(j->output, ".npy") &&
+        !ends_in(j->output, ".gif")) {
+        return fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif", j->output);
+    }
+    return GAN_OK;
+}
+
 static gan_status take_arguments(job *j, const cli_args *args, gan_generator_options *options)
 {
     int64_t threads = 0;
@@ -113,6 +134,9 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     if (!j->output) {
         j->output = j->interpolate ? "interpolation.gif" : "samples.png";
     }
+    if (status == GAN_OK) {
+        status = check_output(j);
+    }
     options->device = cli_args_get(args, "device");
     options->threads = (int)threads;
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
@@ -122,14 +146,28 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     return status;
 }
 
-static gan_status make_room(job *j, int64_t n)
+/* Makes n images, of the latent vectors z or, where z is NULL, of the seeds. */
+static gan_status make_images(job *j, const float *z, int64_t n)
 {
-    size_t pixels = (size_t)(j->net.height * j->net.width * j->net.channels);
+    int64_t pixels = j->net.height * j->net.width * j->net.channels, nz = j->net.latent;
+    gan_status status = GAN_OK;
     j->n_images = n;
-    j->images = (size_t)n <= SIZE_MAX / sizeof(float) / pixels
-                    ? calloc((size_t)n * pixels, sizeof *j->images)
+    j->images = (size_t)n <= SIZE_MAX / sizeof(float) / (size_t)pixels
+                    ? calloc((size_t)(n * pixels), sizeof *j->images)
                     : NULL;
-    return j->images ? GAN_OK : fail(j, GAN_E_MEMORY, "no memory for the images%s", "");
+    if (!j->images) {
+        return fail(j, GAN_E_MEMORY, "no memory for the images%s", "");
+    }
+    for (int64_t done = 0; done < n && status == GAN_OK; done += SLICE) {
+        int64_t count = n - done < SLICE ? n - done : SLICE;
+        float *images = j->images + done * pixels;
+        if (j->signals->caught) {
+            return fail(j, GAN_E_INTERRUPTED, "stopped; nothing was written%s", "");
+        }
+        status = z ? gan_generator_decode(j->generator, z + done * nz, count, images, j->err)
+                   : gan_generator_sample(j->generator, j->seeds + done, count, images, j->err);
+    }
+    return status;
 }
 
 /* Steps from each seed to the next, and back to the first in an animation. */
@@ -152,10 +190,7 @@ static gan_status interpolate(job *j, bool closed)
         gan_latent_slerp(a, b, (double)(i % j->interpolate) / (double)j->interpolate, nz,
                          z + i * nz);
     }
-    gan_status status = make_room(j, n);
-    if (status == GAN_OK) {
-        status = gan_generator_decode(j->generator, z, n, j->images, j->err);
-    }
+    gan_status status = make_images(j, z, n);
     free(z);
     return status;
 }
@@ -213,9 +248,6 @@ static gan_status write_output(job *j)
     if (ends_in(j->output, ".gif")) {
         return write_gif(j);
     }
-    if (!ends_in(j->output, ".png")) {
-        return fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif", j->output);
-    }
     if (j->interpolate && !j->grid.rows) {
         j->grid.cols = j->interpolate;
         j->grid.rows = (j->n_images + j->interpolate - 1) / j->interpolate;
@@ -228,18 +260,8 @@ static gan_status write_output(job *j)
 static gan_status sample(job *j)
 {
     j->net = gan_net_summarize(gan_generator_net(j->generator));
-    if (j->interpolate && j->each) {
-        return fail(j, GAN_E_USAGE, "--each writes images of seeds, not of --interpolate%s", "");
-    }
-    gan_status status;
-    if (j->interpolate) {
-        status = interpolate(j, ends_in(j->output, ".gif"));
-    } else {
-        status = make_room(j, j->n_seeds);
-        if (status == GAN_OK) {
-            status = gan_generator_sample(j->generator, j->seeds, j->n_seeds, j->images, j->err);
-        }
-    }
+    gan_status status =
+        j->interpolate ? interpolate(j, ends_in(j->output, ".gif")) : make_images(j, NULL, j->n_seeds);
     return status == GAN_OK ? write_output(j) : status;
 }
 
@@ -265,7 +287,7 @@ int cli_sample(int argc, char **argv)
     cli_args args;
     gan_error err = {0};
     gan_generator_options options = {0};
-    job j = {.err = &err};
+    job j = {.signals = &signals, .err = &err};
     if (cli_wants_help(argc, argv)) {
         cli_print_help(usage, description, flags, N_FLAGS);
         return 0;
@@ -290,5 +312,6 @@ int cli_sample(int argc, char **argv)
     free(j.seeds);
     free(j.images);
     cli_args_free(&args);
-    return status == GAN_OK ? 0 : cli_fail("sample", status, &err);
+    int exit_code = status == GAN_OK ? 0 : cli_fail("sample", status, &err);
+    return status == GAN_E_INTERRUPTED ? 128 + (int)signals.caught : exit_code;
 }

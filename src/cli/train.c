@@ -64,7 +64,7 @@ static gan_status take_options(const cli_args *args, gan_options *options, gan_e
     return status;
 }
 
-static void print_result(const gan_train_result *result, bool json, bool quiet)
+static void print_result(const gan_train_result *result, bool json)
 {
     if (json) {
         cli_json line = cli_json_begin(stdout);
@@ -75,16 +75,35 @@ static void print_result(const gan_train_result *result, bool json, bool quiet)
         cli_json_real(&line, "img_per_s", result->img_per_s);
         cli_json_integer(&line, "peak_bytes", result->peak_bytes);
         cli_json_end(&line);
-    } else if (!quiet && result->folder[0]) {
+    } else if (result->folder[0]) {
         printf("%s\n", result->folder);
     }
+}
+
+/* A path as a shell reads it back. */
+static void print_quoted(FILE *to, const char *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    if (*path && !path[strspn(path, plain)]) {
+        fputs(path, to);
+        return;
+    }
+    fputc('\'', to);
+    for (const char *c = path; *c; c++) {
+        fputs(*c == '\'' ? "'\\''" : (const char[]){*c, 0}, to);
+    }
+    fputc('\'', to);
 }
 
 static int stopped(const gan_train_result *result, int signal_number)
 {
     if (result->checkpoint[0]) {
-        fprintf(stderr, "stopped at step %lld; go on with: gan train --resume %s\n",
-                (long long)result->step, result->folder);
+        fprintf(stderr, "stopped at step %lld; go on with: gan train --resume ",
+                (long long)result->step);
+        print_quoted(stderr, result->folder);
+        fputc('\n', stderr);
+    } else {
+        fprintf(stderr, "stopped before the first step; nothing was written\n");
     }
     return 128 + signal_number;
 }
@@ -103,7 +122,7 @@ static int train(const cli_args *args, gan_options *options)
     const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught};
     status = gan_train(options, &callbacks, &result, &err);
     cli_progress_end(&progress);
-    print_result(&result, json, quiet);
+    print_result(&result, json);
     if (status == GAN_E_INTERRUPTED) {
         return stopped(&result, signals.caught ? (int)signals.caught : 2);
     }

@@ -20,29 +20,41 @@ struct gan_generator {
     bool averaged;
 };
 
-/* The newest checkpoint that is whole, or the first one's fault if none is. */
-static gan_status open_newest(const char *folder, gan_checkpoint *checkpoint, char **path,
-                              gan_error *err)
+static void tell(const gan_generator_options *options, const char *what)
+{
+    char *line = NULL;
+    if (options->note && gan_format(&line, NULL, "passed over: %s", what) == GAN_OK) {
+        options->note(options->note_ctx, line);
+    }
+    free(line);
+}
+
+/* The newest checkpoint that is whole, or the newest one's fault if none is. */
+static gan_status open_newest(const char *folder, const gan_generator_options *options,
+                              gan_checkpoint *checkpoint, char **path, gan_error *err)
 {
     gan_path_names paths = {0};
     GAN_TRY(gan_run_folder_checkpoints(folder, &paths, err));
     gan_status status = gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
-    for (size_t i = 0; i < paths.n && status != GAN_OK; i++) {
-        status = gan_checkpoint_open(paths.name[i], checkpoint, err);
-        if (status == GAN_OK) {
+    for (size_t i = 0; i < paths.n; i++) {
+        gan_error fault = {0};
+        gan_status opened = gan_checkpoint_open(paths.name[i], checkpoint, &fault);
+        if (opened == GAN_OK) {
             status = gan_strdup(paths.name[i], path, err);
             break;
         }
+        tell(options, fault.text);
+        status = i == 0 ? gan_fail(err, opened, "%s", fault.text) : status;
     }
     gan_path_names_free(&paths);
     return status;
 }
 
-static gan_status open_checkpoint(const char *path, gan_checkpoint *checkpoint, char **found,
-                                  gan_error *err)
+static gan_status open_checkpoint(const char *path, const gan_generator_options *options,
+                                  gan_checkpoint *checkpoint, char **found, gan_error *err)
 {
     if (gan_path_is_folder(path)) {
-        return open_newest(path, checkpoint, found, err);
+        return open_newest(path, options, checkpoint, found, err);
     }
     GAN_TRY(gan_checkpoint_open(path, checkpoint, err));
     return gan_strdup(path, found, err);
@@ -85,8 +97,9 @@ gan_status gan_generator_open(const char *path, const gan_generator_options *opt
     GAN_TRY(gan_calloc(1, sizeof(gan_generator), &memory, err));
     gan_generator *g = memory;
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(open_checkpoint(path, &checkpoint, &g->path, err));
-    GAN_TRY_DONE(make(g, &checkpoint, options ? options : &defaults, err));
+    options = options ? options : &defaults;
+    GAN_TRY_DONE(open_checkpoint(path, options, &checkpoint, &g->path, err));
+    GAN_TRY_DONE(make(g, &checkpoint, options, err));
     *out = g;
     g = NULL;
 done:

@@ -88,6 +88,26 @@ refuses() {
     fi
 }
 
+# await FILE: until it is there and not empty, at most 20 seconds.
+await() {
+    waits=0
+    while [ ! -s "$1" ] && [ "$waits" -lt 2000 ]; do
+        sleep 0.01
+        waits=$((waits + 1))
+    done
+}
+
+# A run that goes on until it is stopped, in the background; its process id is $running and its first
+# line of statistics is written.
+start_endless() { # start_endless OUTDIR FLAGS...
+    outdir=$1; shift
+    # shellcheck disable=SC2086  # a list of words
+    "$gan" train $small --steps 1000000000 --save-every 0 --sample-every 0 --log-every 1 \
+        --outdir "$outdir" "$@" > "$work/out" 2> "$work/err" &
+    running=$!
+    await "$outdir"/00000-tiny-digits-b8/stats.jsonl
+}
+
 # The settings of a small run: under a tenth of a second, the same bits everywhere.
 small="--net tiny --data digits --limit 96 --batch-size 8 --grid 2x2 --device cpu --threads 1 --quiet"
 

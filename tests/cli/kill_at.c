@@ -2,9 +2,10 @@
  *
  *   KILL_FOLDER=DIR  only calls on files below DIR count (an absolute path without links)
  *   KILL_AT=N        the N-th of them, from 1, is the last thing that the process does; 0: none
- *   KILL_HOW=WORD    before it, inside it (a write is cut in half), or after it
+ *   KILL_HOW=WORD    before it, inside it (a write is cut in half), or after it; or hold: it is
+ *                    waited before it, for ever, and signals are taken
  *   KILL_LOG=FILE    every counted call is written there, one a line
- *   HOLD_LOCK=FILE   a lock is not asked for before FILE is there */
+ *   HOLD_LOCK=FILE   a lock is not asked for before FILE is there; FILE.asked is made meanwhile */
 #define _GNU_SOURCE /* syscall, renameat2's number */
 #include <fcntl.h>
 #include <limits.h>
@@ -70,6 +71,9 @@ static bool is_last(const char *call, const char *path)
         close(fd);
     }
     const bool last = calls == atol(setting("KILL_AT"));
+    while (last && strcmp(setting("KILL_HOW"), "hold") == 0) {
+        pause();
+    }
     if (last && strcmp(setting("KILL_HOW"), "before") == 0) {
         end_here();
     }
@@ -148,7 +152,10 @@ int mkdir(const char *path, mode_t mode)
 int flock(int fd, int operation)
 {
     const char *awaited = setting("HOLD_LOCK");
+    char asked[LINE_SIZE];
+    snprintf(asked, sizeof asked, "%s.asked", awaited);
     while (*awaited && access(awaited, F_OK) != 0) {
+        close(open(asked, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
         usleep(1000);
     }
     return (int)syscall(SYS_flock, fd, operation);
