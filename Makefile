@@ -20,6 +20,7 @@ include mk/install.mk
 include mk/demo.mk
 include mk/golden.mk
 include mk/fuzz.mk
+include mk/bench.mk
 
 .PHONY: all help clean
 all: $(BUILD)/gan ## build the library and the program

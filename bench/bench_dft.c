@@ -1,0 +1,215 @@
+/* bench_dft.c — the DFT convolution beside oneDNN's direct one, layer by layer, in one run.
+ *
+ *     make && cc -std=c11 -O2 -Iinclude -Isrc -fopenmp bench/bench_dft.c build/release/libgan.a \
+ *         -ldnnl -lm -o bench_dft && ./bench_dft [BATCH [THREADS [ROUNDS]]]
+ *
+ * Every way takes its turn in every round, and the least of all rounds is compared: other work on
+ * the machine adds time and never takes any away. `load` is CPU time over threads times elapsed
+ * time in the DFT's best round: well under 1 means that the machine was shared even then. */
+#define _GNU_SOURCE /* clock_gettime */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "base/normal.h"
+#include "cpu/dft_conv.h"
+#include "cpu/onednn.h"
+#include "cpu/parallel.h"
+
+typedef struct bench_layer {
+    const char *name;
+    int64_t images_per_sample; /* 2: real and fake ones go through together */
+    gan_conv_geometry g;
+} bench_layer;
+
+/* As ordinary convolutions: a generator's layer runs forward as `dx` of its row. */
+static const bench_layer layers[] = {
+    {"mnist G1 7x7 256-128 5x5/1", 1, {7, 7, 256, 5, 5, 128, 7, 7, 1, 1, 2, 2, 2, 2}},
+    {"mnist G2 14x14 64-128 5x5/2", 1, {14, 14, 64, 5, 5, 128, 7, 7, 2, 2, 1, 1, 2, 2}},
+    {"mnist D2 14x14 64-128 5x5/2", 2, {14, 14, 64, 5, 5, 128, 7, 7, 2, 2, 1, 1, 2, 2}},
+    {"64 32x32 64-128 4x4/2", 1, {32, 32, 64, 4, 4, 128, 16, 16, 2, 2, 1, 1, 1, 1}},
+    {"64 16x16 128-256 4x4/2", 1, {16, 16, 128, 4, 4, 256, 8, 8, 2, 2, 1, 1, 1, 1}},
+    {"64 8x8 256-512 4x4/2", 1, {8, 8, 256, 4, 4, 512, 4, 4, 2, 2, 1, 1, 1, 1}},
+};
+
+typedef struct bench_buffers {
+    float *x, *w, *dy, *y, *dx, *dw;
+    void *scratch;
+} bench_buffers;
+
+typedef struct bench_time {
+    double best, load;
+} bench_time;
+
+static double seconds(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void must(gan_status status, const gan_error *err)
+{
+    if (status != GAN_OK) {
+        fprintf(stderr, "bench_dft: %s\n", err->text);
+        exit(1);
+    }
+}
+
+static void *room(int64_t bytes)
+{
+    void *block;
+    gan_error err = {0};
+    must(gan_aligned_alloc((size_t)bytes, &block, &err), &err);
+    return block;
+}
+
+static float *noise(int64_t n, uint32_t stream)
+{
+    float *v = room(n * (int64_t)sizeof *v);
+    gan_normal_fill(1, stream, 0, 0, n, v);
+    return v;
+}
+
+static gan_dft_geometry dft_geometry(const bench_layer *layer, int64_t batch)
+{
+    const gan_conv_geometry *g = &layer->g;
+    return (gan_dft_geometry){batch * layer->images_per_sample, g->h, g->w, g->c, g->k, g->r, g->s,
+                              g->stride_h, g->stride_w, g->pad_top, g->pad_left, g->pad_bottom,
+                              g->pad_right};
+}
+
+typedef struct bench_pass {
+    const char *name;
+    unsigned dft;
+    gan_onednn_pass direct[2];
+    int n_direct;
+} bench_pass;
+
+static const bench_pass passes[] = {
+    {"y", GAN_DFT_FWD, {GAN_ONEDNN_FWD}, 1},
+    {"dx", GAN_DFT_DGRAD, {GAN_ONEDNN_BWD_DATA}, 1},
+    {"dw", GAN_DFT_WGRAD, {GAN_ONEDNN_BWD_FILTER}, 1},
+    {"dx + dw", GAN_DFT_DGRAD | GAN_DFT_WGRAD, {GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER}, 2},
+    {"y + dw", GAN_DFT_FWD | GAN_DFT_WGRAD, {GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_FILTER}, 2},
+};
+
+static gan_dft_call call_of(const bench_buffers *b, unsigned pass)
+{
+    return (gan_dft_call){.x = b->x, .w = b->w, .dy = b->dy,
+                          .y = pass & GAN_DFT_FWD ? b->y : NULL,
+                          .dx = pass & GAN_DFT_DGRAD ? b->dx : NULL,
+                          .dw = pass & GAN_DFT_WGRAD ? b->dw : NULL, .scratch = b->scratch};
+}
+
+static void bind_direct(gan_onednn_plan *plan, gan_onednn_pass pass, const bench_buffers *b)
+{
+    gan_error err = {0};
+    const void *first = pass == GAN_ONEDNN_BWD_DATA ? b->dy : b->x;
+    const void *second = pass == GAN_ONEDNN_BWD_FILTER ? b->dy : b->w;
+    void *result = pass == GAN_ONEDNN_FWD ? b->y : pass == GAN_ONEDNN_BWD_DATA ? b->dx : b->dw;
+    must(gan_onednn_bind(plan, first, second, result, room(gan_onednn_scratch(plan) + 64), &err),
+         &err);
+}
+
+static void note(bench_time *t, double start, double cpu_start, int threads)
+{
+    double elapsed = seconds(CLOCK_MONOTONIC) - start;
+    if (t->best == 0 || elapsed < t->best) {
+        t->best = elapsed;
+        t->load = (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu_start) / (elapsed * threads);
+    }
+}
+
+/* One row of the table. dft[1] is NULL where there are no bf16 products. */
+static void compare(const char *name, const bench_pass *pass, gan_onednn_plan *const *direct,
+                    gan_dft_plan *const *dft, const bench_buffers *b, int threads, int rounds)
+{
+    bench_time library = {0}, own[2] = {{0}};
+    gan_dft_call call = call_of(b, pass->dft);
+    gan_error err = {0};
+    for (int r = 0; r < rounds; r++) {
+        double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+        for (int i = 0; i < pass->n_direct; i++) {
+            must(gan_onednn_run(direct[pass->direct[i]], &err), &err);
+        }
+        note(&library, start, cpu, threads);
+        for (int i = 0; i < 2 && dft[i]; i++) {
+            start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+            gan_dft_run(dft[i], &call);
+            note(&own[i], start, cpu, threads);
+        }
+    }
+    gan_dft_cost cost = gan_dft_plan_cost(dft[0], pass->dft);
+    printf("| %s | %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f |\n", name, pass->name,
+           library.best * 1e3, own[0].best * 1e3, library.best / own[0].best, own[1].best * 1e3,
+           own[1].best > 0 ? library.best / own[1].best : 0, cost.direct / cost.products,
+           cost.transforms / cost.products, own[0].load);
+}
+
+static void bench(const bench_layer *layer, gan_onednn *library, int64_t batch, int threads,
+                  int rounds)
+{
+    const gan_dft_geometry g = dft_geometry(layer, batch);
+    int64_t n_x = g.n * g.h * g.w * g.c, n_y = g.n * layer->g.p * layer->g.q * g.k;
+    int64_t n_w = g.k * g.r * g.s * g.c, scratch = 0;
+    gan_error err = {0};
+    gan_dft_plan *dft[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        const gan_dft_options o = {.threads = threads, .products = i ? GAN_DFT_BF16 : GAN_DFT_F32};
+        gan_status status = gan_dft_plan_create(&g, &o, &dft[i], &err);
+        must(i == 1 && status == GAN_E_UNSUPPORTED ? GAN_OK : status, &err);
+        for (size_t j = 0; dft[i] && j < sizeof passes / sizeof *passes; j++) {
+            int64_t bytes = gan_dft_scratch_bytes(dft[i], passes[j].dft);
+            scratch = bytes > scratch ? bytes : scratch;
+        }
+    }
+    bench_buffers b = {noise(n_x, 1), noise(n_w, 2), noise(n_y, 3), room(n_y * 4), room(n_x * 4),
+                       room(n_w * 4), room(scratch)};
+    gan_onednn_plan *direct[3];
+    for (int i = 0; i < 3; i++) {
+        must(gan_onednn_conv(library, (gan_onednn_pass)i, &layer->g, g.n, &direct[i], &err), &err);
+        bind_direct(direct[i], (gan_onednn_pass)i, &b);
+    }
+    printf("| %s, %s, %.0f MB scratch |\n", layer->name, gan_dft_plan_text(dft[0]),
+           (double)scratch / 1e6);
+    for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
+        compare(layer->name, &passes[i], direct, dft, &b, threads, rounds);
+    }
+    for (int i = 0; i < 3; i++) {
+        gan_onednn_destroy(direct[i]); /* what it was bound to lives until the program ends */
+    }
+    gan_dft_plan_destroy(dft[0]);
+    gan_dft_plan_destroy(dft[1]);
+    void *owned[] = {b.x, b.w, b.dy, b.y, b.dx, b.dw, b.scratch};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+        gan_aligned_free(owned[i]);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    int64_t batch = argc > 1 ? strtoll(argv[1], NULL, 10) : 256;
+    int threads = argc > 2 ? (int)strtol(argv[2], NULL, 10) : gan_cpu_available();
+    int rounds = argc > 3 ? (int)strtol(argv[3], NULL, 10) : 15;
+    char text[128];
+    gan_onednn *library;
+    gan_error err = {0};
+    if (batch < 1 || threads < 1 || rounds < 1) {
+        fprintf(stderr, "usage: bench_dft [BATCH [THREADS [ROUNDS]]], all at least 1\n");
+        return 2;
+    }
+    gan_cpu_set_threads(threads);
+    must(gan_onednn_open(&library, &err), &err);
+    gan_onednn_describe(text, sizeof text);
+    printf("%s, batch %lld, %d threads, least of %d rounds, ms\n\n", text, (long long)batch, threads,
+           rounds);
+    printf("| layer | pass | direct | dft | ratio | dft bf16 | ratio | direct/dft products | "
+           "transforms/products | load |\n|---|---|---|---|---|---|---|---|---|---|\n");
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        bench(&layers[i], library, batch, threads, rounds);
+    }
+    gan_onednn_close(library);
+    return 0;
+}
