@@ -156,6 +156,14 @@ done:
     return status;
 }
 
+/* True if both names lead to one file. */
+static bool is_same_file(const char *a, const char *b)
+{
+    struct stat one, other;
+    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+           one.st_ino == other.st_ino;
+}
+
 /* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its run
  * went further: what the run has behind that checkpoint is not to be lost. */
 static gan_status folder_of(const finder *f, const char *path, char **out)
@@ -163,13 +171,11 @@ static gan_status folder_of(const finder *f, const char *path, char **out)
     const finder quiet = {.err = f->err};
     gan_checkpoint newest = {0};
     char *newest_path = NULL;
-    struct stat given, last;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(run_around(path, out, f->err));
     if (*out) {
         GAN_TRY_DONE(newest_whole(&quiet, *out, &newest, &newest_path));
-        if (!newest_path || stat(path, &given) != 0 || stat(newest_path, &last) != 0 ||
-            given.st_dev != last.st_dev || given.st_ino != last.st_ino) {
+        if (!newest_path || !is_same_file(path, newest_path)) {
             tell(f, "%s has later checkpoints: going on in a new run folder", *out);
             free(*out);
             *out = NULL;
@@ -267,7 +273,7 @@ gan_status gan_start_confirm(const gan_start *start, gan_error *err)
     gan_checkpoint newest = {0};
     char *path = NULL;
     GAN_TRY(newest_whole(&quiet, start->folder, &newest, &path));
-    bool same = path && strcmp(gan_path_base(path), gan_path_base(start->checkpoint)) == 0;
+    bool same = path && is_same_file(path, start->checkpoint);
     gan_checkpoint_close(&newest);
     free(path);
     return same ? GAN_OK
