@@ -105,6 +105,14 @@ $(BUILD)/tests/plan/test_%: tests/plan/test_%.c $(BUILD)/libgan.a
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldl -lcmocka
 
+# Tests of the backend as a whole, on whatever device GAN_CUDA_PLUGIN is of.
+TEST_CUDA_SRC := $(wildcard tests/cuda/test_*.c)
+TEST_CUDA_BIN := $(TEST_CUDA_SRC:%.c=$(BUILD)/%)
+$(TEST_CUDA_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/cuda/cuda_rig.o $(BUILD)/libgan.a
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldl -lcmocka
+-include $(TEST_CUDA_SRC:%.c=$(BUILD)/%.d)
+
 .PHONY: cuda check-plan check-gpu
 cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
 	@echo "$(CUDA_NAME)"

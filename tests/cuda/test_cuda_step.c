@@ -1,0 +1,262 @@
+/* test_cuda_step.c — a training step as one replayed graph: what it costs, and that neither 16 bits,
+ * nor a streamed data set, nor a refused engine, nor debugging make another computation of it. */
+#define _GNU_SOURCE /* setenv */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cuda/cuda_rig.h"
+
+static const rig_options tiny = {.net = "tiny", .batch = 6, .n_images = 20};
+
+/* Losses of n steps, one run each. */
+static void train(const rig_options *options, int n, float (*losses)[2])
+{
+    cuda_rig rig;
+    rig_open(&rig, options);
+    for (int i = 0; i < n; i++) {
+        rig_run(&rig, 1);
+        rig_losses(&rig, &losses[i][0], &losses[i][1]);
+    }
+    rig_close(&rig);
+}
+
+static void test_a_step_waits_for_nothing(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    rig_open(&rig, &tiny);
+    rig_run(&rig, 1);
+    rig_wait(&rig);
+    const gan_sim_counts before = rig_counts();
+    rig_run(&rig, 7); /* one less than may be in flight */
+    const gan_sim_counts after = rig_counts();
+    assert_int_equal(after.synchronizations, before.synchronizations);
+    assert_int_equal(after.queued_h2d_copies, before.queued_h2d_copies);
+    assert_int_equal(after.queued_d2h_copies, before.queued_d2h_copies);
+    assert_int_equal(after.queued_kernels, before.queued_kernels);
+    assert_int_equal(after.queued_library_calls, before.queued_library_calls);
+    assert_int_equal(after.device_allocations, before.device_allocations);
+    assert_int_equal(after.graph_launches, before.graph_launches + 7);
+    rig_wait(&rig);
+    const gan_sim_counts done = rig_counts();
+    assert_int_equal(done.replayed_h2d_copies, 0);
+    assert_int_equal(done.replayed_d2h_copies, 0);
+    assert_int_equal(done.replayed_host_functions, 0);
+    rig_close(&rig);
+}
+
+static void test_at_most_eight_steps_are_in_flight(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    rig_open(&rig, &tiny);
+    rig_wait(&rig);
+    const gan_sim_counts before = rig_counts();
+    rig_run(&rig, 20);
+    const gan_sim_counts after = rig_counts();
+    assert_in_range(after.synchronizations - before.synchronizations, 1, 12);
+    rig_wait(&rig);
+    int64_t counters[GAN_COUNTER_COUNT];
+    rig_read(&rig, "counters", counters, sizeof counters);
+    assert_int_equal(counters[GAN_COUNTER_STEP], 20);
+    rig_close(&rig);
+}
+
+static void test_the_tutorial_is_at_most_40_launches(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    const rig_options o = {.net = "dcgan-mnist", .batch = 2, .n_images = 8,
+                           .device = {.batch_norm = "fused"}};
+    rig_open(&rig, &o);
+    rig_wait(&rig);
+    const gan_sim_counts before = rig_counts();
+    rig_run(&rig, 1);
+    rig_wait(&rig);
+    const gan_sim_counts after = rig_counts();
+    const int64_t kernels = after.replayed_kernels - before.replayed_kernels;
+    const int64_t calls = after.replayed_library_calls - before.replayed_library_calls;
+    assert_in_range(kernels + calls, 20, 40);
+    rig_close(&rig);
+}
+
+/* The eager first run and the capture work on state of their own. */
+static void test_compiling_changes_no_state(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    gan_error err = {0};
+    rig_open(&rig, &tiny);
+    rig_run(&rig, 3);
+    static const char *const names[] = {"g.param", "g.m", "g.v", "g.stat", "d.param",
+                                        "counters", "flag", "metrics"};
+    enum { N = sizeof names / sizeof names[0] };
+    void *before[N];
+    for (int i = 0; i < N; i++) {
+        before[i] = rig_copy(&rig, names[i]);
+    }
+    rig.backend->destroy(rig.executable);
+    assert_int_equal(rig.backend->compile(rig.device, rig.program, &rig.executable, &err), GAN_OK);
+    for (int i = 0; i < N; i++) {
+        void *after = rig_copy(&rig, names[i]);
+        assert_memory_equal(after, before[i], (size_t)rig_bytes(&rig, names[i]));
+        free(after);
+        free(before[i]);
+    }
+    rig_close(&rig);
+}
+
+static void test_a_streamed_data_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    cuda_rig resident, streamed;
+    rig_options o = tiny;
+    o.flip = true;
+    rig_open(&resident, &o);
+    o.device.data_store = "stream";
+    rig_open(&streamed, &o);
+    const gan_sim_counts before = rig_counts();
+    rig_run(&streamed, 11); /* 66 images of 20: over the ends of three epochs */
+    const gan_sim_counts after = rig_counts();
+    assert_int_equal(after.queued_h2d_copies - before.queued_h2d_copies, 11);
+    assert_int_equal(after.h2d_bytes - before.h2d_bytes, 11 * 6 * 784);
+    rig_run(&resident, 11);
+    for (int again = 0; again < 2; again++) {
+        void *a = rig_copy(&resident, "d.param"), *b = rig_copy(&streamed, "d.param");
+        assert_memory_equal(a, b, (size_t)rig_bytes(&resident, "d.param"));
+        free(a);
+        free(b);
+        /* and again after the host set the step, as a resumed run does */
+        const int64_t counters[GAN_COUNTER_COUNT] = {500, 11, 11};
+        rig_write(&resident, "counters", counters, sizeof counters);
+        rig_write(&streamed, "counters", counters, sizeof counters);
+        rig_run(&resident, 2);
+        rig_run(&streamed, 2);
+    }
+    rig_close(&resident);
+    rig_close(&streamed);
+}
+
+static void test_a_refused_engine_gives_way(void **state)
+{
+    (void)state;
+    (void)rig_counts; /* only the simulated device refuses on demand */
+    float free_to_choose[5][2], barred[5][2];
+    train(&tiny, 5, free_to_choose);
+    static const struct {
+        const char *engine, *note, *choice;
+    } cases[] = {{"46", "from now on the next plan is taken", "barred: cuDNN engine 46"},
+                 {"7", "from now on own kernels do it", "batch norm fused after all"}};
+    for (int i = 0; i < 2; i++) {
+        cuda_rig rig;
+        assert_int_equal(setenv("GAN_SIM_CUDNN_NO_CAPTURE", cases[i].engine, 1), 0);
+        rig_open(&rig, &tiny);
+        assert_int_equal(unsetenv("GAN_SIM_CUDNN_NO_CAPTURE"), 0);
+        assert_non_null(strstr(rig.notes, cases[i].note));
+        assert_non_null(strstr(rig.backend->choices(rig.device), cases[i].choice));
+        for (int k = 0; k < 5; k++) {
+            rig_run(&rig, 1);
+            rig_losses(&rig, &barred[k][0], &barred[k][1]);
+            assert_true(fabsf(barred[k][0] - free_to_choose[k][0]) <= 1e-4f);
+            assert_true(fabsf(barred[k][1] - free_to_choose[k][1]) <= 1e-4f);
+        }
+        rig_close(&rig);
+    }
+}
+
+static void test_debugging_gives_the_same_bits(void **state)
+{
+    (void)state;
+    float replayed[4][2], eager[4][2];
+    train(&tiny, 4, replayed);
+    assert_int_equal(setenv("GAN_DEBUG_SYNC", "1", 1), 0);
+    train(&tiny, 4, eager);
+    assert_int_equal(unsetenv("GAN_DEBUG_SYNC"), 0);
+    assert_memory_equal(replayed, eager, sizeof eager);
+}
+
+static void test_profiling_gives_the_same_bits_and_times(void **state)
+{
+    (void)state;
+    cuda_rig rig, plain;
+    gan_error err = {0};
+    const double *seconds = NULL;
+    rig_open(&rig, &tiny);
+    rig_open(&plain, &tiny);
+    assert_int_equal(rig.backend->profile(rig.executable, true, &seconds, &err), GAN_OK);
+    rig_run(&rig, 2);
+    for (int i = 0; i < rig.program->n_ops; i++) {
+        assert_true(seconds[i] >= 0 && isfinite(seconds[i]));
+        assert_non_null(rig.backend->explain(rig.executable, i));
+    }
+    assert_int_equal(rig.backend->profile(rig.executable, false, NULL, &err), GAN_OK);
+    rig_run(&rig, 1);
+    rig_run(&plain, 3);
+    void *a = rig_copy(&rig, "g.param"), *b = rig_copy(&plain, "g.param");
+    assert_memory_equal(a, b, (size_t)rig_bytes(&rig, "g.param"));
+    free(a);
+    free(b);
+    rig_close(&rig);
+    rig_close(&plain);
+}
+
+static void test_devices_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    gan_plugin plugin;
+    gan_device *device = (gan_device *)&plugin;
+    gan_error err = {0};
+    assert_int_equal(gan_plugin_load(&plugin, &err), GAN_OK);
+    static const struct {
+        gan_device_options options;
+        gan_status status;
+        const char *words;
+    } cases[] = {{{.index = 99}, GAN_E_NO_DEVICE, "no device cuda:99"},
+                 {{.index = -1}, GAN_E_NO_DEVICE, "no device cuda:-1"},
+                 {{.products = "tf23"}, GAN_E_USAGE, "not one of strict, tf32"},
+                 {{.batch_norm = "none"}, GAN_E_USAGE, "not one of cudnn, fused"},
+                 {{.data_store = "disk"}, GAN_E_USAGE, "not one of resident, stream"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_int_equal(plugin.backend->open(&cases[i].options, &device, &err), cases[i].status);
+        assert_non_null(strstr(err.text, cases[i].words));
+        assert_null(device);
+    }
+}
+
+static void test_copies_stay_inside_their_buffers(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    gan_error err = {0};
+    float numbers[GAN_RATE_COUNT] = {0};
+    rig_open(&rig, &tiny);
+    const gan_backend *b = rig.backend;
+    assert_int_equal(b->read(rig.device, "rates", 4, numbers, 12, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rates", -1, numbers, 4, &err), GAN_E_FAILED);
+    assert_int_equal(b->write(rig.device, "rates", 0, numbers, 13, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rate", 0, numbers, 4, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rates", 12, numbers, 0, &err), GAN_OK);
+    assert_int_equal(b->read(rig.device, "rates", 4, numbers, 8, &err), GAN_OK);
+    assert_true(numbers[0] == 2e-3f && numbers[1] == 0.99f);
+    assert_int_equal(b->peek(rig.executable, rig.program->n_buffers, numbers, 4, &err),
+                     GAN_E_FAILED);
+    rig_close(&rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_step_waits_for_nothing),
+        cmocka_unit_test(test_at_most_eight_steps_are_in_flight),
+        cmocka_unit_test(test_the_tutorial_is_at_most_40_launches),
+        cmocka_unit_test(test_compiling_changes_no_state),
+        cmocka_unit_test(test_a_streamed_data_set_gives_the_same_bits),
+        cmocka_unit_test(test_a_refused_engine_gives_way),
+        cmocka_unit_test(test_debugging_gives_the_same_bits),
+        cmocka_unit_test(test_profiling_gives_the_same_bits_and_times),
+        cmocka_unit_test(test_devices_that_are_none_are_refused),
+        cmocka_unit_test(test_copies_stay_inside_their_buffers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
