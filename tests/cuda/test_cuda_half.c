@@ -86,15 +86,14 @@ static void test_adam_writes_the_copies(void **state)
     }
 }
 
-/* A sampling program on the device of the training: it sees each step's weights. */
-static void test_sampling_sees_the_new_weights(void **state)
+/* A bf16 sampling program on the device of the training: it sees each step's weights. */
+static void check_sampling(gan_dtype trained_in)
 {
-    (void)state;
     cuda_rig rig;
     gan_error err = {0};
     gan_program *sample = NULL;
     gan_executable *sampler = NULL;
-    const rig_options o = options_of(GAN_BF16);
+    const rig_options o = options_of(trained_in);
     rig_open(&rig, &o);
     assert_int_equal(gan_build_sample(rig.net, 4, false, &sample, &err), GAN_OK);
     assert_int_equal(gan_program_retype(sample, GAN_BF16, true, &err), GAN_OK);
@@ -134,6 +133,13 @@ static void test_sampling_sees_the_new_weights(void **state)
     rig.backend->destroy(sampler);
     gan_program_destroy(sample);
     rig_close(&rig);
+}
+
+static void test_sampling_sees_the_new_weights(void **state)
+{
+    (void)state;
+    check_sampling(GAN_BF16); /* Adam writes the weights' copies along */
+    check_sampling(GAN_F32);  /* it does not: they are made anew */
 }
 
 /* A scale that overflows every gradient of G: G's step is skipped and its scale halved, D goes on. */
