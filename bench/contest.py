@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
@@ -204,11 +205,11 @@ def hold(
 
     try:
         for one in contestants:
-            _guarded(one, lambda one=one: begin(one), say)
+            _guarded(one, partial(begin, one), say)
         for number in range(rounds):
             shift = number % len(contestants)  # nobody always follows the same one
             for one in [*contestants[shift:], *contestants[:shift]]:
-                _guarded(one, lambda one=one: block(one), say)
+                _guarded(one, partial(block, one), say)
             say(f"  round {number + 1} of {rounds}: " + ", ".join(
                 f"{c.name} {c.rates[-1]:.1f}" for c in contestants if not c.absent))
         for one in contestants:

@@ -147,7 +147,7 @@ def versions_line(cells: Sequence[Cell]) -> str:
 
 
 def plot_lines(cells: Sequence[Cell]) -> list[Line]:
-    lines = {"gan.c": [cell.ours for cell in cells]}
+    lines: dict[str, list[Contestant | None]] = {"gan.c": [cell.ours for cell in cells]}
     for peer, name in PEER_NAMES.items():
         lines[name] = [cell.best(peer) for cell in cells]
     return [Line(name, [Point(cell.batch, one.median, min(one.rates), max(one.rates))
