@@ -5,9 +5,8 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "gan/sample.h"
-#include "train/checkpoint.h"
+#include "train/newest.h"
 #include "train/registry.h"
-#include "train/run_folder.h"
 #include "train/sampler.h"
 
 struct gan_generator {
@@ -20,34 +19,16 @@ struct gan_generator {
     bool averaged;
 };
 
-static void tell(const gan_generator_options *options, const char *what)
-{
-    char *line = NULL;
-    if (options->note && gan_format(&line, NULL, "passed over: %s", what) == GAN_OK) {
-        options->note(options->note_ctx, line);
-    }
-    free(line);
-}
-
 /* The newest checkpoint that is whole, or the newest one's fault if none is. */
 static gan_status open_newest(const char *folder, const gan_generator_options *options,
                               gan_checkpoint *checkpoint, char **path, gan_error *err)
 {
-    gan_path_names paths = {0};
-    GAN_TRY(gan_run_folder_checkpoints(folder, &paths, err));
-    gan_status status = gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
-    for (size_t i = 0; i < paths.n; i++) {
-        gan_error fault = {0};
-        gan_status opened = gan_checkpoint_open(paths.name[i], checkpoint, &fault);
-        if (opened == GAN_OK) {
-            status = gan_strdup(paths.name[i], path, err);
-            break;
-        }
-        tell(options, fault.text);
-        status = i == 0 ? gan_fail(err, opened, "%s", fault.text) : status;
+    gan_error fault = {0};
+    GAN_TRY(gan_newest_open(folder, options->note, options->note_ctx, checkpoint, path, &fault, err));
+    if (!*path && fault.status != GAN_OK) {
+        return gan_fail(err, fault.status, "%s", fault.text);
     }
-    gan_path_names_free(&paths);
-    return status;
+    return *path ? GAN_OK : gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
 }
 
 static gan_status open_checkpoint(const char *path, const gan_generator_options *options,

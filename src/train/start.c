@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "net/net.h"
-#include "train/checkpoint.h"
+#include "train/newest.h"
 #include "train/run_folder.h"
 
 typedef struct finder {
@@ -109,26 +109,6 @@ done:
     return status;
 }
 
-/* The newest whole checkpoint of a run folder; *path is NULL if there is none. */
-static gan_status newest_whole(const finder *f, const char *folder, gan_checkpoint *checkpoint,
-                               char **path)
-{
-    gan_path_names paths = {0};
-    *path = NULL;
-    GAN_TRY(gan_run_folder_checkpoints(folder, &paths, f->err));
-    gan_status status = GAN_OK;
-    for (size_t i = 0; i < paths.n && !*path; i++) {
-        gan_error why = {0};
-        if (gan_checkpoint_open(paths.name[i], checkpoint, &why) == GAN_OK) {
-            status = gan_strdup(paths.name[i], path, f->err);
-            break;
-        }
-        tell(f, "passed over: %s", why.text);
-    }
-    gan_path_names_free(&paths);
-    return status;
-}
-
 /* The run folder that a checkpoint lies in, links followed: the parent of "checkpoints", if a run
  * was configured there. NULL if it lies elsewhere. */
 static gan_status run_around(const char *checkpoint, char **out, gan_error *err)
@@ -168,13 +148,12 @@ static bool is_same_file(const char *a, const char *b)
  * went further: what the run has behind that checkpoint is not to be lost. */
 static gan_status folder_of(const finder *f, const char *path, char **out)
 {
-    const finder quiet = {.err = f->err};
     gan_checkpoint newest = {0};
     char *newest_path = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(run_around(path, out, f->err));
     if (*out) {
-        GAN_TRY_DONE(newest_whole(&quiet, *out, &newest, &newest_path));
+        GAN_TRY_DONE(gan_newest_open(*out, NULL, NULL, &newest, &newest_path, NULL, f->err));
         if (!newest_path || !is_same_file(path, newest_path)) {
             tell(f, "%s has later checkpoints: going on in a new run folder", *out);
             free(*out);
@@ -194,7 +173,8 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
     gan_status status = GAN_OK;
     if (gan_path_is_folder(options->resume)) {
         GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
-        GAN_TRY_DONE(newest_whole(f, options->resume, &checkpoint, &path));
+        GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path, NULL,
+                                     f->err));
         if (!path) {
             status =
                 gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it", options->resume);
@@ -233,7 +213,7 @@ static gan_status resume_newest(const finder *f, const gan_options *options, gan
     for (size_t i = 0; i < runs.n && !out->checkpoint; i++) {
         gan_checkpoint checkpoint = {0};
         char *path = NULL;
-        status = newest_whole(f, runs.name[i], &checkpoint, &path);
+        status = gan_newest_open(runs.name[i], f->note, f->note_ctx, &checkpoint, &path, NULL, f->err);
         if (status == GAN_OK && path && is_same_run(&fresh, &checkpoint, path)) {
             status = merge(f, options, path, &checkpoint, out);
             if (status == GAN_OK) {
@@ -269,10 +249,9 @@ gan_status gan_start_find(const gan_options *options, gan_note *note, void *note
 
 gan_status gan_start_confirm(const gan_start *start, gan_error *err)
 {
-    const finder quiet = {.err = err};
     gan_checkpoint newest = {0};
     char *path = NULL;
-    GAN_TRY(newest_whole(&quiet, start->folder, &newest, &path));
+    GAN_TRY(gan_newest_open(start->folder, NULL, NULL, &newest, &path, NULL, err));
     bool same = path && is_same_file(path, start->checkpoint);
     gan_checkpoint_close(&newest);
     free(path);

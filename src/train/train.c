@@ -78,11 +78,16 @@ static gan_status open_data(run *r)
     return gan_data_open(r->start.options.data, &options, &r->data, r->err);
 }
 
-/* The folder of the run that goes on, as it was at the checkpoint's step. */
-static gan_status reopen_folder(run *r)
+/* The folder of the run that goes on, before its checkpoint is read: nobody may remove that. */
+static gan_status lock_folder(run *r)
 {
     GAN_TRY(gan_run_folder_open(r->start.folder, &r->folder, r->err));
-    GAN_TRY(gan_start_confirm(&r->start, r->err));
+    return gan_start_confirm(&r->start, r->err);
+}
+
+/* Makes it what it was at the checkpoint's step. */
+static gan_status restore_folder(run *r)
+{
     snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
     GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, r->start.options.keep, r->err));
     return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
@@ -133,6 +138,7 @@ static gan_status prepare(run *r, const gan_options *options)
 {
     GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
+    GAN_TRY(r->start.folder ? lock_folder(r) : GAN_OK);
     GAN_TRY(open_data(r));
     GAN_TRY(
         gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));
@@ -146,7 +152,7 @@ static gan_status prepare(run *r, const gan_options *options)
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
     const gan_options *o = gan_session_options(r->session);
     GAN_TRY(gan_grid_parse(o->grid, &r->grid.rows, &r->grid.columns, r->err));
-    GAN_TRY(r->start.folder ? reopen_folder(r) : make_folder(r));
+    GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
     GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));
     GAN_TRY(write_config(r));

@@ -1,0 +1,103 @@
+#!/bin/sh
+# test_options.sh — where a setting comes from: flag, environment, file, network, default, in this
+# order; and what --dry-run, --config and --json make of it.
+. tests/cli/checks.sh
+# shellcheck disable=SC2086  # $small is a list of words
+
+# plan FLAGS...: the settings that a run would have, and "steps N in all", on standard output.
+plan() { "$gan" train $small --dry-run "$@" 2> "$work/err"; }
+setting() { sed -n "s/^  $1: //p"; }
+
+equal "a default" "$(plan | setting log_every)" 50
+equal "the network before the default" "$(plan | setting lr_g)" 0.001
+echo "log_every: 7
+lr_g: 0.5
+keep: 9" > "$work/file.yaml"
+equal "a file before the network" "$(plan -c "$work/file.yaml" | setting lr_g)" 0.5
+GAN_LOG_EVERY=8 GAN_LR_G=0.25
+export GAN_LOG_EVERY GAN_LR_G
+equal "the environment before a file" "$(plan -c "$work/file.yaml" | setting log_every)" 8
+equal "a flag before the environment" "$(plan -c "$work/file.yaml" --log-every 9 | setting log_every)" 9
+equal "a file for what is not set otherwise" "$(plan -c "$work/file.yaml" | setting keep)" 9
+equal "--lr stands for both rates" "$(plan --lr 0.125 | setting 'lr_[gd]' | tr '\n' ' ')" "0.125 0.125 "
+equal "but not for one of the same source" \
+    "$(plan --lr 0.125 --lr-d 0.75 | setting 'lr_[gd]' | tr '\n' ' ')" "0.125 0.75 "
+GAN_LOG_EVERY=
+equal "an empty variable is none" "$(plan | setting log_every)" 50
+unset GAN_LOG_EVERY GAN_LR_G
+GAN_DATA=$work
+export GAN_DATA
+equal "GAN_DATA is a folder to look in" "$(plan | setting data)" digits
+unset GAN_DATA
+
+# How long: --epochs and --steps say one thing.
+steps() { sed -n 's/^steps  *\([0-9]*\) in all/\1/p'; }
+equal "epochs of the network" "$(plan | steps)" 24
+equal "--epochs" "$(plan --epochs 3 | steps)" 36
+equal "--steps" "$(plan --steps 5 | steps)" 5
+echo "epochs: 4" > "$work/epochs.yaml"
+echo "steps: 6" > "$work/steps.yaml"
+equal "--steps before a file's epochs" "$(plan -c "$work/epochs.yaml" --steps 5 | steps)" 5
+equal "--epochs before a file's steps" "$(plan -c "$work/steps.yaml" --epochs 1 | steps)" 12
+refuses "both of one source" 2 "give --epochs or --steps, not both" plan --epochs 1 --steps 1
+equal "the most epochs" "$(plan --epochs 1000000000 | steps)" 12000000000
+equal "the most steps" "$(plan --steps 1000000000000000 | steps)" 1000000000000000
+equal "a batch of many epochs" "$(plan --epochs 3 --batch-size 100 | steps)" 3
+equal "a batch of part of one" "$(plan --epochs 1 --batch-size 97 | steps)" 1
+for flag in batch-size nz; do
+    equal "--$flag" "$(plan --$flag 5 | setting "$(echo $flag | tr - _)")" 5
+done
+
+# --dry-run and --print-program write nothing.
+works "--dry-run" "$gan" train $small --dry-run --outdir "$work/none"
+grep -q '^memory  *state .*activations' "$work/out" || not_ok "--dry-run: memory" "$(cat "$work/out")" ""
+works "--print-program" "$gan" train $small --print-program --outdir "$work/none"
+grep -q 'conv' "$work/out" || not_ok "--print-program: operations" "$(cat "$work/out")" "conv"
+equal "nothing is written" "$(ls "$work" | grep none)" ""
+
+# A run's config.yaml makes the same run again, and may be changed by flags.
+works "a run" "$gan" train $small --epochs 1 --flip --ema 0.5 --loss hinge --log-every 0.5e --outdir "$work/a"
+a=$(cat "$work/out")
+works "its config.yaml again" "$gan" train -c "$a/config.yaml" --outdir "$work/b" --quiet
+b=$(cat "$work/out")
+same_file "its config.yaml again: the same checkpoint" "$b/latest" "$a/latest"
+same_file "its config.yaml again: itself" "$b/config.yaml" "$a/config.yaml"
+works "its config.yaml with --steps" "$gan" train -c "$a/config.yaml" --steps 2 --outdir "$work/c" --quiet
+c=$(cat "$work/out")
+equal "its config.yaml with --steps: how long" "$(readlink "$c/latest")" checkpoints/step-00000002.safetensors
+works "that config.yaml again" "$gan" train -c "$c/config.yaml" --outdir "$work/d" --quiet
+echo "log_evry: 3" > "$work/bad.yaml"
+refuses "an unknown key" 65 "bad.yaml:1.*log_evry.*log_every" "$gan" train $small -c "$work/bad.yaml"
+echo "steps: many" > "$work/bad.yaml"
+refuses "a bad value" 65 "bad.yaml:1.*steps.*many" "$gan" train $small -c "$work/bad.yaml"
+echo "- 3" > "$work/bad.yaml"
+refuses "a list" 65 "bad.yaml:1" "$gan" train $small -c "$work/bad.yaml"
+echo "a: [" > "$work/bad.yaml"
+refuses "no YAML" 65 "bad.yaml:" "$gan" train $small -c "$work/bad.yaml"
+refuses "no file" 66 "nowhere.yaml" "$gan" train $small -c "$work/nowhere.yaml"
+(GAN_BATCH_SIZE=x; export GAN_BATCH_SIZE
+refuses "a bad variable" 2 "environment variable GAN_BATCH_SIZE: batch_size: 'x'" \
+    "$gan" train --net tiny --data digits --limit 96 --quiet; exit $failures) || failures=$((failures + 1))
+
+# A run takes its number of threads along, whatever the machine offers later.
+if command -v taskset > /dev/null && taskset -c 0 true 2> /dev/null; then
+    free=$(echo "$small" | sed 's/--threads 1//; s/--quiet//')
+    works "a run on one processor" taskset -c 0 "$gan" train $free --steps 2 --outdir "$work/e"
+    works "and on as many as there are" "$gan" train $free --steps 4 --outdir "$work/e" --resume auto
+    equal "and on as many as there are: what is told" "$(grep -c bit-exact "$work/err")" 0
+else
+    echo "skipped: there is no taskset, or processor 0 is not ours"
+fi
+
+# --json and --help.
+works "--json" "$gan" train $small --steps 2 --json --outdir "$work/f"
+equal "--json: one object of one line" "$(grep -c '^{"folder": ".*", "checkpoint": ".*", "step": 2, .*}$' "$work/out")$(wc -l < "$work/out")" 11
+for command in "" train sample data verify; do
+    works "gan $command --help" "$gan" $command --help
+    [ -s "$work/out" ] && [ ! -s "$work/err" ] || not_ok "gan $command --help" "$(cat "$work/err")" "text"
+done
+for flag in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def | tr _ -); do
+    "$gan" train --help | grep -q -- "--$flag " || not_ok "--help of --$flag" none "a line"
+done
+works "--version" "$gan" --version
+verdict
