@@ -11,6 +11,7 @@ from html import escape
 from typing import Sequence
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 400, 76, 150, 56, 56
+LINE_HEIGHT = 16
 COLOURS = (("#0969da", "#4493f8"), ("#bc4c00", "#f0883e"), ("#1a7f37", "#3fb950"),
            ("#8250df", "#ab7df8"))
 STYLE = """text { font: 13px system-ui, sans-serif; fill: #24292f }
@@ -105,8 +106,17 @@ def curve(frame: Frame, line: Line, kind: str) -> list[str]:
                 segment(f"line {kind}", x - 4, low, x + 4, low),
                 segment(f"line {kind}", x - 4, high, x + 4, high),
                 f'<circle class="dot {kind}" cx="{x:.1f}" cy="{frame.y(p.median):.1f}" r="4"/>']
-    last = points[-1]
-    out.append(text(WIDTH - RIGHT + 8, frame.y(last.median) + 4, "start", f"name {kind}", line.name))
+    return out
+
+
+def names(frame: Frame, lines: Sequence[Line]) -> list[str]:
+    """Each line's name beside its right end, moved down where it would cover another."""
+    out, lowest = [], 0.0
+    ends = [max(line.points, key=lambda point: point.batch).median for line in lines]
+    for i in sorted(range(len(lines)), key=lambda i: -ends[i]):
+        lowest = max(frame.y(ends[i]) + 4, lowest + LINE_HEIGHT)
+        out.append(text(WIDTH - RIGHT + 8, lowest, "start", f"name c{i % len(COLOURS)}",
+                        lines[i].name))
     return out
 
 
@@ -128,4 +138,4 @@ def picture(title: str, note: str, lines: Sequence[Line]) -> str:
            *axes(frame)]
     for i, line in enumerate(lines):
         out += curve(frame, line, f"c{i % len(COLOURS)}")
-    return "\n".join([*out, "</svg>", ""])
+    return "\n".join([*out, *names(frame, lines), "</svg>", ""])
