@@ -1,8 +1,8 @@
 /* batch_norm.cu — batch normalization by the batch's statistics, and LeakyReLU.
  *
  * Three phases of one grid: each slice of rows leaves two sums per channel, these are combined per
- * channel, then everything is normalized. The sums are of x - x[row 0] and of its square, with twice
- * the digits of a float, so that neither a large mean nor an odd first row costs any. */
+ * channel, then everything is normalized. The sums are of x - x[row 0] and of its square, with
+ * twice the digits of a float, so that neither a large mean nor an odd first row costs any. */
 #include "kernels/batch_norm.h"
 #include "kernels/pair.h"
 #include "kernels/together.h"
@@ -110,8 +110,7 @@ template <typename T> GAN_DEVICE void combine_phase(const batch_norm_args *a, do
 
 /* y of one thread's rows of a slice. x - mean is taken in two steps: the mean rounded to a float
  * would be off by much of a small deviation. */
-template <typename T>
-GAN_DEVICE void normalize(const batch_norm_args *a, const gan_slice *s)
+template <typename T> GAN_DEVICE void normalize(const batch_norm_args *a, const gan_slice *s)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
@@ -170,8 +169,8 @@ extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, 
     if (rows * channels == 0) {
         return GAN_OK;
     }
-    batch_norm_args a = {x, gamma, beta, y, mean, var, NULL, NULL, NULL, NULL, {}, attr->epsilon,
-                         attr->slope};
+    batch_norm_args a = {x,    gamma, beta, y,  mean,          var,        NULL,
+                         NULL, NULL,  NULL, {}, attr->epsilon, attr->slope};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL);

@@ -39,8 +39,8 @@ extern "C" gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const voi
     GAN_FOR_TYPE(type, "batch_norm_infer", err, {
         gan_tiling t = gan_tile(rows, channels, GAN_PACK(T));
         t.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL);
-        GAN_LAUNCH(batch_norm_infer_kernel<T>, gan_blocks(t.tiles * t.slices, 1), GAN_THREADS, stream,
-                   (const T *)x, gamma, beta, mean, var, (T *)y, t, *attr);
+        GAN_LAUNCH(batch_norm_infer_kernel<T>, gan_blocks(t.tiles * t.slices, 1), GAN_THREADS,
+                   stream, (const T *)x, gamma, beta, mean, var, (T *)y, t, *attr);
     });
     return gan_launched("batch_norm_infer", err);
 }

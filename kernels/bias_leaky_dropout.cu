@@ -13,7 +13,8 @@ bias_leaky_dropout_kernel(const T *x, const float *bias, gan_dropout dropout, T 
                           int64_t channels, float slope, bool wide)
 {
     const int V = GAN_PACK(T);
-    const uint64_t step = dropout.counters != NULL ? (uint64_t)dropout.counters[GAN_COUNTER_STEP] : 0;
+    const uint64_t step =
+        dropout.counters != NULL ? (uint64_t)dropout.counters[GAN_COUNTER_STEP] : 0;
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {
         float v[GAN_PACK(T)];
         gan_load(x, i, n, wide, v);
@@ -38,8 +39,7 @@ bias_leaky_dropout_kernel(const T *x, const float *bias, gan_dropout dropout, T 
 extern "C" gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x,
                                                     const float *bias, const uint8_t *mask,
                                                     const int64_t *counters, void *y,
-                                                    gan_dtype type, int64_t rows,
-                                                    int64_t channels,
+                                                    gan_dtype type, int64_t rows, int64_t channels,
                                                     const gan_bias_leaky_dropout_attr *attr,
                                                     gan_error *err)
 {

@@ -1,8 +1,8 @@
 /* device.h — what every kernel file begins with: the language of kernels, for nvcc and for a host.
  *
- * Kernel files are C that compiles as C++17. They name the machine only by the GAN_ macros below and
- * by threadIdx and its like, so that the simulated device (tests/sim) can run the same files: with
- * GAN_SIM defined, its device.h gives all of this for a host compiler.
+ * Kernel files are C that compiles as C++17. They name the machine only by the GAN_ macros below
+ * and by threadIdx and its like, so that the simulated device (tests/sim) can run the same files:
+ * with GAN_SIM defined, its device.h gives all of this for a host compiler.
  *
  *  GAN_KERNEL(threads)   opens a kernel whose blocks have at most that many threads
  *  GAN_DEVICE            a function of kernels
@@ -22,7 +22,7 @@
 #define GAN_KERNEL(threads) __global__ void __launch_bounds__(threads, 2)
 #define GAN_SHARED(T, name, count) __shared__ T name[count]
 #define GAN_UNROLL _Pragma("unroll")
-#define GAN_LAUNCH(kernel, blocks, threads, stream, ...) \
+#define GAN_LAUNCH(kernel, blocks, threads, stream, ...)                                           \
     kernel<<<(blocks), (threads), 0, (stream)>>>(__VA_ARGS__)
 #endif
 
@@ -70,26 +70,26 @@ static inline gan_status gan_launched(const char *op, gan_error *err)
 }
 
 /* Runs the statement with T as the C++ type of `type`; anything else is refused in op's name. */
-#define GAN_FOR_TYPE(type, op, err, ...)                                                      \
-    switch (type) {                                                                           \
-    case GAN_F32: {                                                                           \
-        typedef float T;                                                                      \
-        __VA_ARGS__;                                                                          \
-        break;                                                                                \
-    }                                                                                         \
-    case GAN_BF16: {                                                                          \
-        typedef __nv_bfloat16 T;                                                              \
-        __VA_ARGS__;                                                                          \
-        break;                                                                                \
-    }                                                                                         \
-    case GAN_F16: {                                                                           \
-        typedef __half T;                                                                     \
-        __VA_ARGS__;                                                                          \
-        break;                                                                                \
-    }                                                                                         \
-    default:                                                                                  \
-        return gan_fail(err, GAN_E_UNSUPPORTED, "kernel %s: no version for type number %d", op, \
-                        (int)(type));                                                         \
+#define GAN_FOR_TYPE(type, op, err, ...)                                                           \
+    switch (type) {                                                                                \
+    case GAN_F32: {                                                                                \
+        typedef float T;                                                                           \
+        __VA_ARGS__;                                                                               \
+        break;                                                                                     \
+    }                                                                                              \
+    case GAN_BF16: {                                                                               \
+        typedef __nv_bfloat16 T;                                                                   \
+        __VA_ARGS__;                                                                               \
+        break;                                                                                     \
+    }                                                                                              \
+    case GAN_F16: {                                                                                \
+        typedef __half T;                                                                          \
+        __VA_ARGS__;                                                                               \
+        break;                                                                                     \
+    }                                                                                              \
+    default:                                                                                       \
+        return gan_fail(err, GAN_E_UNSUPPORTED, "kernel %s: no version for type number %d", op,    \
+                        (int)(type));                                                              \
     }
 
 #endif

@@ -23,13 +23,12 @@ ema_kernel(const float *source, const float *rates, const int32_t *flag, float *
 }
 
 extern "C" gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
-                                     const int32_t *flag, float *average, int64_t n,
-                                     gan_error *err)
+                                     const int32_t *flag, float *average, int64_t n, gan_error *err)
 {
     if (n == 0) {
         return GAN_OK;
     }
-    GAN_LAUNCH(ema_kernel, gan_blocks(n, GAN_THREADS * GAN_PACK(float)), GAN_THREADS, stream, source,
-               rates, flag, average, n, gan_aligned(source, average, NULL));
+    GAN_LAUNCH(ema_kernel, gan_blocks(n, GAN_THREADS * GAN_PACK(float)), GAN_THREADS, stream,
+               source, rates, flag, average, n, gan_aligned(source, average, NULL));
     return gan_launched("ema", err);
 }

@@ -83,16 +83,17 @@ extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *imag
     const int64_t limit = INT32_MAX / 2;
     if (h > limit || w > limit || c > limit || h * w > limit || h * w * c > limit) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
-                        "kernel gather: images of %lld x %lld x %lld are too large",
-                        (long long)h, (long long)w, (long long)c);
+                        "kernel gather: images of %lld x %lld x %lld are too large", (long long)h,
+                        (long long)w, (long long)c);
     }
     if (batch == 0 || h * w * c == 0) {
         return GAN_OK;
     }
     const bool wide_bytes = h * w * c % BYTES == 0 && (uintptr_t)images % BYTES == 0;
-    const gather_args a = {images, counters, batch, (int32_t)h, (int32_t)w, (int32_t)c,
-                           *attr, in_order, wide_bytes};
-    GAN_FOR_TYPE(type, "gather", err,
-                 GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x));
+    const gather_args a = {images,     counters, batch,    (int32_t)h, (int32_t)w,
+                           (int32_t)c, *attr,    in_order, wide_bytes};
+    GAN_FOR_TYPE(
+        type, "gather", err,
+        GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x));
     return gan_launched("gather", err);
 }

@@ -31,8 +31,7 @@ extern "C" {
  * step, already in the epoch's order (a data set that is streamed): only flips are drawn. */
 gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images, const int64_t *counters,
                              void *x, gan_dtype type, int64_t batch, int64_t h, int64_t w,
-                             int64_t c, bool in_order, const gan_gather_attr *attr,
-                             gan_error *err);
+                             int64_t c, bool in_order, const gan_gather_attr *attr, gan_error *err);
 
 /* z: n draws of the counters' step. */
 gan_status gan_noise_launch(cudaStream_t stream, const int64_t *counters, void *z, gan_dtype type,
@@ -50,11 +49,11 @@ gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x, con
 /* dbias (channels) may be left out; dbias_type is the type it is written in. scratch may be NULL
  * when dbias is. One launch. */
 gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                                             const uint8_t *mask, const int64_t *counters,
-                                             void *dx, gan_dtype type, void *dbias,
-                                             gan_dtype dbias_type, int64_t rows, int64_t channels,
-                                             const gan_bias_leaky_dropout_attr *attr,
-                                             void *scratch, gan_error *err);
+                                             const uint8_t *mask, const int64_t *counters, void *dx,
+                                             gan_dtype type, void *dbias, gan_dtype dbias_type,
+                                             int64_t rows, int64_t channels,
+                                             const gan_bias_leaky_dropout_attr *attr, void *scratch,
+                                             gan_error *err);
 int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels);
 
 /* Statistics over rows by Welford's recurrence, combined in a fixed order (Chan, Golub, LeVeque
@@ -88,11 +87,12 @@ gan_status gan_inv_std_from_var_launch(cudaStream_t stream, const float *var, fl
 
 gan_status gan_tanh_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
                            gan_error *err);
-/* dx[i] = s[row] dy[i] (1 - y[i]^2): row_scale (n / row_length, f32) is a scale_rows that comes just
- * before, done in the same launch; it may be left out, and row_length is then not looked at. */
+/* dx[i] = s[row] dy[i] (1 - y[i]^2): row_scale (n / row_length, f32) is a scale_rows that comes
+ * just before, done in the same launch; it may be left out, and row_length is then not looked at.
+ */
 gan_status gan_tanh_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                               const float *row_scale, int64_t row_length, void *dx,
-                               gan_dtype type, int64_t n, gan_error *err);
+                               const float *row_scale, int64_t row_length, void *dx, gan_dtype type,
+                               int64_t n, gan_error *err);
 gan_status gan_sigmoid_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
                               int64_t n, gan_error *err);
 gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void *dy, void *dx,
@@ -146,8 +146,8 @@ typedef struct gan_loss_buffers {
     int64_t n_real, n_fake;
     void *dreal, *dfake, *gfake; /* may be left out; dreal, dfake of `type`, gfake of gfake_type */
     gan_dtype type, gfake_type;
-    float *metrics;       /* (GAN_METRIC_NORM_G) */
-    const float *scales;  /* (GAN_NET_COUNT) loss scales that multiply the gradients; NULL = 1 */
+    float *metrics;      /* (GAN_METRIC_NORM_G) */
+    const float *scales; /* (GAN_NET_COUNT) loss scales that multiply the gradients; NULL = 1 */
 } gan_loss_buffers;
 
 /* One block, sums in double. With attr->shared, gfake is a ratio and takes no scale, and the two
@@ -163,8 +163,8 @@ enum { GAN_SCALE_GROWTH_STEPS = 2000 }; /* finite steps after which a scale doub
 gan_status gan_scale_init_launch(cudaStream_t stream, float *scale, int32_t *growth,
                                  int32_t *finite, float value, gan_error *err);
 /* After a step's updates, for each network: finite: growth += 1, and at GAN_SCALE_GROWTH_STEPS the
- * scale doubles (at most 2^24) and growth = 0. Not finite: the scale halves (at least 1), growth = 0,
- * finite = 1 for the next step. */
+ * scale doubles (at most 2^24) and growth = 0. Not finite: the scale halves (at least 1), growth =
+ * 0, finite = 1 for the next step. */
 gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *growth,
                                    int32_t *finite, gan_error *err);
 
@@ -188,8 +188,8 @@ gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int 
                            gan_dtype type, void *scratch, gan_error *err);
 int64_t gan_norm_scratch(int64_t n);
 
-/* norm_g, norm_d may be left out. finite (GAN_NET_COUNT) may be left out; else the norm of a network
- * whose gradients overflowed is not looked at: its step is skipped, the scale falls. */
+/* norm_g, norm_d may be left out. finite (GAN_NET_COUNT) may be left out; else the norm of a
+ * network whose gradients overflowed is not looked at: its step is skipped, the scale falls. */
 gan_status gan_guard_launch(cudaStream_t stream, const float *metrics, const float *norm_g,
                             const float *norm_d, const int64_t *counters, const int32_t *finite,
                             int32_t *flag, gan_error *err);
@@ -198,8 +198,7 @@ gan_status gan_guard_launch(cudaStream_t stream, const float *metrics, const flo
  * element, or NULL; 0 there skips the update. Segments are taken 64 to a launch. */
 gan_status gan_stat_update_launch(cudaStream_t stream, const float *batch, float *running,
                                   const int32_t *flag, const int32_t *finite,
-                                  const gan_stat_segment *segments, int n_segments,
-                                  gan_error *err);
+                                  const gan_stat_segment *segments, int n_segments, gan_error *err);
 
 /* One run of elements that share a network's numbers. */
 typedef struct gan_adam_part {

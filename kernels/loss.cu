@@ -22,7 +22,8 @@ GAN_DEVICE void side(const gan_loss_buffers *b, const gan_loss_attr *attr, int r
         *probability += (double)gan_logistic(x);
         if (gradient != NULL) {
             const float g = term.slope / (float)n;
-            gan_round((attr->shared && !real ? gan_shared_seed(g, floor) : g) * scale, &gradient[i]);
+            gan_round((attr->shared && !real ? gan_shared_seed(g, floor) : g) * scale,
+                      &gradient[i]);
         }
     }
 }
@@ -51,8 +52,7 @@ GAN_DEVICE void generator(const gan_loss_buffers *b, const gan_loss_attr *attr, 
     }
 }
 
-template <typename T>
-GAN_KERNEL(GAN_THREADS) loss_kernel(gan_loss_buffers b, gan_loss_attr attr)
+template <typename T> GAN_KERNEL(GAN_THREADS) loss_kernel(gan_loss_buffers b, gan_loss_attr attr)
 {
     GAN_SHARED(double, shared, 5 * (GAN_THREADS / 32));
     double real = 0.0, fake = 0.0, p_real = 0.0, p_fake = 0.0, gen = 0.0;

@@ -57,7 +57,8 @@ matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_
     for (int64_t tile = blockIdx.x; tile < t.tiles; tile += gridDim.x) {
         const gan_slice s = gan_take_slice(&t, tile, V);
         float sum[GAN_PACK(T)] = {0.0f};
-        for (int64_t row = s.first_row; row < s.end_row && s.channel < t.channels; row += t.height) {
+        for (int64_t row = s.first_row; row < s.end_row && s.channel < t.channels;
+             row += t.height) {
             const float factor = gan_float(dy[row]);
             float v[GAN_PACK(T)];
             gan_load(x + row * t.channels, s.channel, t.channels, t.wide, v);

@@ -43,7 +43,7 @@ static inline gan_tiling gan_tile(int64_t rows, int64_t channels, int pack)
 /* What one thread does for one slice of one tile. */
 typedef struct gan_slice {
     int64_t slice, first_row, end_row; /* this thread's rows: first_row, + height, ... < end_row */
-    int64_t channel;                   /* first of this thread's pack; at or beyond channels: none */
+    int64_t channel; /* first of this thread's pack; at or beyond channels: none */
 } gan_slice;
 
 GAN_DEVICE gan_slice gan_take_slice(const gan_tiling *t, int64_t item, int pack)
@@ -84,8 +84,8 @@ GAN_DEVICE void gan_leave_slice(const gan_tiling *t, const gan_slice *s, const f
     }
 }
 
-/* Adds the block's rows of each pack column, v of thread (tx, ty): sums in row 0's v. shared: pack x
- * GAN_THREADS floats. All threads of the block must call. */
+/* Adds the block's rows of each pack column, v of thread (tx, ty): sums in row 0's v. shared: pack
+ * x GAN_THREADS floats. All threads of the block must call. */
 GAN_DEVICE void gan_sum_rows(const gan_tiling *t, int pack, float *v, float *shared)
 {
     const int ty = (int)threadIdx.x / t->width;
@@ -107,7 +107,8 @@ GAN_DEVICE void gan_sum_rows(const gan_tiling *t, int pack, float *v, float *sha
     __syncthreads(); /* shared may be used again */
 }
 
-/* Combining: a block takes GAN_COMBINE_WIDTH channels, its other threads take turns on the slices. */
+/* Combining: a block takes GAN_COMBINE_WIDTH channels, its other threads take turns on the slices.
+ */
 enum { GAN_COMBINE_WIDTH = 8, GAN_COMBINE_HEIGHT = GAN_THREADS / GAN_COMBINE_WIDTH };
 
 /* The sum over slices of one number per channel, for channel c of this thread (the same in every

@@ -1,8 +1,8 @@
 /* together.h — grids whose blocks all run at once, so that they may wait for each other.
  *
- *  GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)  queues one (CUDA's cooperative launch);
- *                    blocks come from gan_resident_blocks()
- *  gan_grid_sync()   in the kernel: all threads of all blocks get here before any goes on */
+ *  GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)  queues one (CUDA's cooperative
+ * launch); blocks come from gan_resident_blocks() gan_grid_sync()   in the kernel: all threads of
+ * all blocks get here before any goes on */
 #ifndef GAN_KERNELS_TOGETHER_H
 #define GAN_KERNELS_TOGETHER_H
 
@@ -11,13 +11,13 @@
 #ifndef GAN_SIM
 #include <cooperative_groups.h>
 
-#define GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)                             \
-    do {                                                                                      \
-        cudaLaunchAttribute together_ = {};                                                   \
-        together_.id = cudaLaunchAttributeCooperative;                                        \
-        together_.val.cooperative = 1;                                                        \
-        cudaLaunchConfig_t config_ = {dim3(blocks), dim3(threads), 0, (stream), &together_, 1}; \
-        (void)cudaLaunchKernelEx(&config_, kernel, __VA_ARGS__); /* gan_launched() reports */ \
+#define GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)                                  \
+    do {                                                                                           \
+        cudaLaunchAttribute together_ = {};                                                        \
+        together_.id = cudaLaunchAttributeCooperative;                                             \
+        together_.val.cooperative = 1;                                                             \
+        cudaLaunchConfig_t config_ = {dim3(blocks), dim3(threads), 0, (stream), &together_, 1};    \
+        (void)cudaLaunchKernelEx(&config_, kernel, __VA_ARGS__); /* gan_launched() reports */      \
     } while (0)
 
 GAN_DEVICE void gan_grid_sync(void)
@@ -49,7 +49,8 @@ static inline gan_status gan_resident_blocks(const char *op, const void *kernel,
     if (!together || each < 1) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "kernel %s: this device cannot run a grid whose blocks wait for each other "
-                        "(cooperative launch)", op);
+                        "(cooperative launch)",
+                        op);
     }
     const int64_t limit = (int64_t)each * processors;
     *blocks = (unsigned)(wanted < 1 ? 1 : wanted < limit ? wanted : limit);

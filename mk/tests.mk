@@ -11,14 +11,16 @@ $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # What the scripts of tests/cli load into the program, or run beside it.
-CLI_TEST_BIN := $(BUILD)/tests/cli/kill_at.so $(BUILD)/tests/cli/random_net
+CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so random_net pictures)
 $(BUILD)/tests/cli/kill_at.so: tests/cli/kill_at.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(filter-out $(SANITIZE) -fvisibility=hidden,$(CFLAGS)) -fPIC -shared -o $@ $<
-$(BUILD)/tests/cli/random_net: $(BUILD)/tests/cli/random_net.o $(BUILD)/tests/unit/random_net.o
+$(BUILD)/tests/cli/random_net: $(BUILD)/tests/unit/random_net.o
+$(BUILD)/tests/cli/pictures: $(addprefix $(BUILD)/tests/unit/data_,pictures.o files.o)
+$(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
 .PHONY: check check-unit asan ubsan
 check: all $(TEST_BIN) $(CLI_TEST_BIN) ## every test that this machine can run
@@ -32,5 +34,5 @@ asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined' check-unit
 
 -include $(TEST_SRC:%.c=$(BUILD)/%.d) $(TEST_SHARED_SRC:%.c=$(BUILD)/%.d)
--include $(BUILD)/tests/cli/random_net.d
+-include $(CLI_TEST_BIN:%=%.d)
 .SECONDARY: $(TEST_SRC:%.c=$(BUILD)/%.o)

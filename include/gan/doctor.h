@@ -24,9 +24,9 @@ typedef struct gan_check {
     const char *mend;    /* what to do, or NULL */
 } gan_check;
 
-/* gan_doctor() — looks at processor, memory, CUDA plugin, driver, devices, cuDNN and its engines, and
- * calls say(ctx, check) for each thing, in order. Changes nothing. Returns true if a network can be
- * trained on a GPU here; without one, the checks say why. The CPU always works. */
+/* gan_doctor() — looks at processor, memory, CUDA plugin, driver, devices, cuDNN and its engines,
+ * and calls say(ctx, check) for each thing, in order. Changes nothing. Returns true if a network
+ * can be trained on a GPU here; without one, the checks say why. The CPU always works. */
 bool gan_doctor(void (*say)(void *ctx, const gan_check *check), void *ctx);
 
 #ifdef __cplusplus

@@ -123,8 +123,8 @@ gan_status gan_options_text(const gan_options *options, gan_option_id id, char *
  * options.def; owned by the caller. It reads back with gan_options_from_text to the same values. */
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
-/* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of higher
- * precedence holds), words of choice fields, grid. */
+/* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of
+ * higher precedence holds), words of choice fields, grid. */
 gan_status gan_options_check(const gan_options *options, gan_error *err);
 
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */

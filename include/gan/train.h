@@ -54,12 +54,12 @@ typedef struct gan_train_result {
  *             defaults
  *  result     filled as far as the run came, also after a failure; may be NULL
  *
- * The run folder is made, or, on resume, continued: stats.jsonl and the sample grids are cut back to
- * the checkpoint's step. From a checkpoint that is not its run's newest a new run folder is begun. A
- * checkpoint is always written at the end, and when *stop is set. Returns GAN_OK; GAN_E_INTERRUPTED
- * when stopped, everything saved; GAN_E_NONFINITE; GAN_E_USAGE, GAN_E_DATA, GAN_E_NO_INPUT,
- * GAN_E_NO_DEVICE, GAN_E_CREATE, GAN_E_IO, GAN_E_LOCKED, GAN_E_MEMORY and others with the sentence in
- * err; what fails after training began names the last good checkpoint. */
+ * The run folder is made, or, on resume, continued: stats.jsonl and the sample grids are cut back
+ * to the checkpoint's step. From a checkpoint that is not its run's newest a new run folder is
+ * begun. A checkpoint is always written at the end, and when *stop is set. Returns GAN_OK;
+ * GAN_E_INTERRUPTED when stopped, everything saved; GAN_E_NONFINITE; GAN_E_USAGE, GAN_E_DATA,
+ * GAN_E_NO_INPUT, GAN_E_NO_DEVICE, GAN_E_CREATE, GAN_E_IO, GAN_E_LOCKED, GAN_E_MEMORY and others
+ * with the sentence in err; what fails after training began names the last good checkpoint. */
 gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
                      gan_train_result *result, gan_error *err);
 

@@ -2,7 +2,8 @@
  *
  * A balanced Feistel network over the next even power of two, walked along its cycle until the
  * value falls below n (Black and Rogaway, "Ciphers with arbitrary finite domains", 2002). It is
- * the order of images in an epoch: nothing is shuffled and nothing is stored. Kernels include it. */
+ * the order of images in an epoch: nothing is shuffled and nothing is stored. Kernels include it.
+ */
 #ifndef GAN_BASE_PERMUTE_H
 #define GAN_BASE_PERMUTE_H
 

@@ -40,8 +40,8 @@ GAN_INLINE gan_philox4 gan_philox(uint64_t seed, uint32_t stream, uint64_t step,
     return out;
 }
 
-/* A word as a float in (0, 1): the 23 high bits, centred in their cell, so never 0 and never 1 (with
- * 24 bits the half would be rounded away at the upper end). */
+/* A word as a float in (0, 1): the 23 high bits, centred in their cell, so never 0 and never 1
+ * (with 24 bits the half would be rounded away at the upper end). */
 GAN_INLINE float gan_unit_float(uint32_t word)
 {
     return ((float)(word >> 9) + 0.5f) * (1.0f / 8388608.0f);

@@ -260,8 +260,8 @@ static gan_status write_output(job *j)
 static gan_status sample(job *j)
 {
     j->net = gan_net_summarize(gan_generator_net(j->generator));
-    gan_status status =
-        j->interpolate ? interpolate(j, ends_in(j->output, ".gif")) : make_images(j, NULL, j->n_seeds);
+    gan_status status = j->interpolate ? interpolate(j, ends_in(j->output, ".gif"))
+                                       : make_images(j, NULL, j->n_seeds);
     return status == GAN_OK ? write_output(j) : status;
 }
 

@@ -83,7 +83,8 @@ static void print_result(const gan_train_result *result, bool json)
 /* A path as a shell reads it back. */
 static void print_quoted(FILE *to, const char *path)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
     if (*path && !path[strspn(path, plain)]) {
         fputs(path, to);
         return;

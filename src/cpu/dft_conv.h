@@ -48,7 +48,7 @@ typedef struct gan_dft_options {
     gan_dft_type gradient;   /* dw */
     int64_t block_images;    /* images whose transforms exist at once; 0: chosen */
     int length;              /* of the transforms, 2..16; 0: chosen for each axis */
-    int64_t stream_bytes;    /* larger tensors and blocks go past the caches; 0: 4 MiB */
+    int64_t stream_bytes;    /* larger tensors and blocks go past the caches; 0: 2 MiB */
 } gan_dft_options;
 
 /* What a call computes. Sets that make sense: one alone, DGRAD | WGRAD, FWD | WGRAD. */

@@ -18,7 +18,7 @@ static const int64_t plane_pad = 32;    /* numbers: planes of a tile fall into d
 
 /* Whole tensors and blocks of planes that are larger than this do not wait in a cache for whoever
  * reads them next: they are written past it. */
-static const int64_t default_stream_bytes = 4 << 20;
+static const int64_t default_stream_bytes = 2 << 20;
 
 static int64_t round_up(int64_t n, int64_t unit)
 {

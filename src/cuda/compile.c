@@ -1,5 +1,5 @@
-/* compile.c — a program bound to a GPU: planned, counted, given memory, run once eagerly on state of
- * its own, captured. */
+/* compile.c — a program bound to a GPU: planned, counted, given memory, run once eagerly on state
+ * of its own, captured. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -49,9 +49,9 @@ static gan_status bind_scales(gan_executable *e, gan_error *err)
     e->scales = scale->device;
     e->growth = growth->device;
     e->finite = finite->device;
-    return is_new ? gan_scale_init_launch(d->stream, e->scales, e->growth, e->finite, first_scale,
-                                          err)
-                  : GAN_OK;
+    return is_new
+               ? gan_scale_init_launch(d->stream, e->scales, e->growth, e->finite, first_scale, err)
+               : GAN_OK;
 }
 
 /* Scratch for the plans as they are now; more of it after a plan was replaced. */
@@ -203,7 +203,8 @@ static void destroy_graphs(gan_executable *e)
 static gan_status try_to_capture(gan_executable *e, int *failed, gan_error *err)
 {
     GAN_TRY(run_first(e, failed, err));
-    for (int slot = 0; slot < (e->feed ? GAN_CUDA_FEED_SLOTS : 1) && !e->device->debug_sync; slot++) {
+    for (int slot = 0; slot < (e->feed ? GAN_CUDA_FEED_SLOTS : 1) && !e->device->debug_sync;
+         slot++) {
         GAN_TRY(gan_cuda_graph_capture(e, slot, &e->graphs[slot], failed, err));
     }
     return GAN_OK;
@@ -254,16 +255,18 @@ static void note_fallbacks(const gan_executable *e)
     int n = 0;
     for (int i = 0; i < e->works.n; i++) {
         const gan_cuda_work *work = &e->works.items[i];
-        const bool is_norm = work->op->kind == GAN_OP_batch_norm ||
-                             work->op->kind == GAN_OP_batch_norm_bwd;
+        const bool is_norm =
+            work->op->kind == GAN_OP_batch_norm || work->op->kind == GAN_OP_batch_norm_bwd;
         if (is_norm && e->device->spec.cudnn_batch_norm && !work->norm.plan) {
             first = first ? first : work;
             n++;
         }
     }
     if (n > 0) {
-        gan_cuda_note(e->device, "%d batch normalizations by own kernels instead of cuDNN's, %s "
-                      "first: %s", n, first->op->label, first->plan.why);
+        gan_cuda_note(e->device,
+                      "%d batch normalizations by own kernels instead of cuDNN's, %s "
+                      "first: %s",
+                      n, first->op->label, first->plan.why);
     }
 }
 

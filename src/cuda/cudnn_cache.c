@@ -41,14 +41,15 @@ static char *path_of(const char *folder, const gan_cudnn_key *key)
     return gan_format(&path, NULL, "%s/%s.json", folder, digest) == GAN_OK ? path : NULL;
 }
 
-/* A plan from JSON. The handle is set first: without one cuDNN 9.19 ends in a segmentation fault. */
+/* A plan from JSON. The handle is set first: without one cuDNN 9.19 ends in a segmentation fault.
+ */
 static gan_status restore(const char *json, size_t n, cudnnHandle_t handle, gan_cudnn_pool *pool,
                           cudnnBackendDescriptor_t *plan, int64_t *workspace, gan_error *err)
 {
     int64_t count = 0;
     GAN_TRY(gan_cudnn_make(pool, CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, plan, err));
-    GAN_TRY(gan_cudnn_set(*plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle,
-                          err));
+    GAN_TRY(
+        gan_cudnn_set(*plan, CUDNN_ATTR_EXECUTION_PLAN_HANDLE, CUDNN_TYPE_HANDLE, 1, &handle, err));
     GAN_TRY(gan_cudnn_set(*plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION, CUDNN_TYPE_CHAR,
                           (int64_t)n, json, err));
     GAN_TRY(gan_cudnn_finalize(*plan, err));
@@ -58,8 +59,7 @@ static gan_status restore(const char *json, size_t n, cudnnHandle_t handle, gan_
 }
 
 bool gan_cudnn_cache_read(const char *folder, const gan_cudnn_key *key, cudnnHandle_t handle,
-                          gan_cudnn_pool *pool, cudnnBackendDescriptor_t *plan,
-                          int64_t *workspace)
+                          gan_cudnn_pool *pool, cudnnBackendDescriptor_t *plan, int64_t *workspace)
 {
     char *path = path_of(folder, key), *json = NULL;
     size_t n = 0;
@@ -83,8 +83,7 @@ static char *json_of(cudnnBackendDescriptor_t plan, size_t *n)
     void *json = NULL;
     if (cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,
                                  CUDNN_TYPE_CHAR, 0, &size, NULL) != CUDNN_STATUS_SUCCESS ||
-        size <= 0 || size > PLAN_CAP ||
-        gan_calloc((size_t)size + 1, 1, &json, NULL) != GAN_OK) {
+        size <= 0 || size > PLAN_CAP || gan_calloc((size_t)size + 1, 1, &json, NULL) != GAN_OK) {
         return NULL;
     }
     if (cudnnBackendGetAttribute(plan, CUDNN_ATTR_EXECUTION_PLAN_JSON_REPRESENTATION,

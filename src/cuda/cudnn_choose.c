@@ -251,7 +251,7 @@ static gan_status fail_empty(const search *s, gan_error *err)
                     "none of cuDNN's %d configurations passes: %d nondeterministic, %d on tensor "
                     "cores, %d compiled at run time, %d above the workspace cap of %lld bytes, %d "
                     "refused by cuDNN%s%s%s, %d by the device; another precision or a larger "
-                    "--workspace may help",
+                    "workspace may help",
                     c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
                     c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused,
                     c->n_refused ? " (" : "", c->n_refused ? reasons : "",

@@ -27,28 +27,28 @@ void gan_cudnn_engine_add(gan_cudnn_engine_set *set, int64_t engine);
 bool gan_cudnn_engine_in(const gan_cudnn_engine_set *set, int64_t engine);
 
 typedef struct gan_cudnn_rules {
-    bool deterministic;      /* no NONDETERMINISTIC engine */
-    bool strict;             /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
-    bool runtime_compiled;   /* engines that cuDNN compiles by NVRTC are allowed */
-    int64_t workspace_cap;   /* bytes */
+    bool deterministic;    /* no NONDETERMINISTIC engine */
+    bool strict;           /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
+    bool runtime_compiled; /* engines that cuDNN compiles by NVRTC are allowed */
+    int64_t workspace_cap; /* bytes */
     gan_cudnn_engine_set barred; /* not these */
 } gan_cudnn_rules;
 
 /* What was chosen, and what was not. */
 typedef struct gan_cudnn_choice {
-    char mode;          /* 'A', 'B' or 'F' (FALLBACK) */
-    int rank;           /* place in that mode's list, from 0 */
+    char mode; /* 'A', 'B' or 'F' (FALLBACK) */
+    int rank;  /* place in that mode's list, from 0 */
     int64_t engine;
     bool tensor_core, deterministic, runtime_compiled;
-    int64_t workspace;  /* bytes */
+    int64_t workspace; /* bytes */
     /* Configurations passed over on the way, by the rule that they broke. */
     int listed, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused, n_barred;
 } gan_cudnn_choice;
 
 /* gan_cudnn_choose() — a finalized execution plan of a finalized graph, owned by the pool.
  *
- * GAN_E_UNSUPPORTED when no configuration passes: err says how many each rule took away, and cuDNN's
- * own reason when it lists none at all. */
+ * GAN_E_UNSUPPORTED when no configuration passes: err says how many each rule took away, and
+ * cuDNN's own reason when it lists none at all. */
 gan_status gan_cudnn_choose(const gan_cudnn_target *target, cudnnBackendDescriptor_t graph,
                             const gan_cudnn_rules *rules, gan_cudnn_pool *pool,
                             cudnnBackendDescriptor_t *plan, gan_cudnn_choice *choice,

@@ -1,9 +1,9 @@
 /* cudnn_norm.h — batch normalization in training and its backward pass as cuDNN plans.
  *
  * cuDNN compiles these at run time (NVRTC, about 0.4 s each), so a finished plan is kept as a file.
- * Its convention of running statistics is not used: only what it saves of the batch is, the mean and
- * the inverse deviation 1/sqrt(variance + epsilon), biased. No activation rides along: cuDNN has no
- * LeakyReLU after a batch normalization. */
+ * Its convention of running statistics is not used: only what it saves of the batch is, the mean
+ * and the inverse deviation 1/sqrt(variance + epsilon), biased. No activation rides along: cuDNN
+ * has no LeakyReLU after a batch normalization. */
 #ifndef GAN_CUDA_CUDNN_NORM_H
 #define GAN_CUDA_CUDNN_NORM_H
 
@@ -11,8 +11,8 @@
 
 typedef struct gan_norm_task {
     bool backward;
-    int64_t nhwc[4];  /* of x */
-    gan_dtype type;   /* of x, y, dx, dy; all vectors are fp32 */
+    int64_t nhwc[4];   /* of x */
+    gan_dtype type;    /* of x, y, dx, dy; all vectors are fp32 */
     int64_t alignment; /* bytes that every address is a multiple of */
 } gan_norm_task;
 
@@ -26,8 +26,8 @@ typedef struct gan_cudnn_norm {
 
 /* gan_cudnn_norm_plan() — makes the plan, or reads it from a file of the cache.
  *
- *  cache  folder, or NULL; looked into and written to with a live device only. What is in it is made
- *         anew when it does not load; that it cannot be written is no error
+ *  cache  folder, or NULL; looked into and written to with a live device only. What is in it is
+ * made anew when it does not load; that it cannot be written is no error
  *
  * GAN_E_UNSUPPORTED as gan_cudnn_choose() says. Destroy it either way. */
 gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_rules *rules,

@@ -4,9 +4,9 @@
 
 #include <stddef.h>
 
-/* Writes into out the distinct reasons of cuDNN's last error on this thread, "a; b; c", in the order
- * in which they first stand there and as many as fit whole; the text itself, on one line and cut, where
- * it lists none. */
+/* Writes into out the distinct reasons of cuDNN's last error on this thread, "a; b; c", in the
+ * order in which they first stand there and as many as fit whole; the text itself, on one line and
+ * cut, where it lists none. */
 void gan_cudnn_last_reasons(char *out, size_t size);
 
 /* The same from a text: cuDNN writes "...; Reason: <condition>" for each engine that it refuses. */

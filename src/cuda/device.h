@@ -1,5 +1,5 @@
-/* device.h — a GPU and the programs bound to it: what device.c, compile.c, launch.c, graph.c, run.c,
- * feed.c and memory.c share.
+/* device.h — a GPU and the programs bound to it: what device.c, compile.c, launch.c, graph.c,
+ * run.c, feed.c and memory.c share.
  *
  * All work of a device goes through one stream, in order. Results are read on a second one, which
  * waits for the first by an event; a third copies images, where the data set is streamed. */
@@ -12,7 +12,7 @@
 #include "program/backend.h"
 
 enum {
-    GAN_CUDA_IN_FLIGHT = 8,     /* runs queued and not finished, at most: a signal is answered soon */
+    GAN_CUDA_IN_FLIGHT = 8, /* runs queued and not finished, at most: a signal is answered soon */
     GAN_CUDA_BOUNCE = 64 << 10, /* bytes of pinned memory that reads go through */
     GAN_CUDA_FEED_SLOTS = 2
 };
@@ -27,11 +27,11 @@ struct gan_device {
     cudnnHandle_t cudnn;
     gan_cublas blas;
     gan_cuda_store store;
-    void *bounce;        /* pinned */
-    char *cache;         /* folder of compiled plans, or NULL */
-    bool streams_data;   /* DATA buffers stay on the host */
-    bool debug_sync;     /* GAN_DEBUG_SYNC: every op is waited for and named when it fails */
-    bool step_changed;   /* the counters were written by the host since a feed last looked */
+    void *bounce;      /* pinned */
+    char *cache;       /* folder of compiled plans, or NULL */
+    bool streams_data; /* DATA buffers stay on the host */
+    bool debug_sync;   /* GAN_DEBUG_SYNC: every op is waited for and named when it fails */
+    bool step_changed; /* the counters were written by the host since a feed last looked */
     void (*note)(void *ctx, const char *line);
     void *note_ctx;
     char description[384], choices[2048];
@@ -40,15 +40,15 @@ struct gan_device {
 /* Images of a streamed data set on their way to the device, one step ahead (feed.c). */
 typedef struct gan_cuda_feed {
     const gan_gather_attr *attr;
-    int op;             /* the gather */
+    int op; /* the gather */
     int64_t batch, image_bytes;
     const uint8_t *images; /* the data set, in host memory */
     gan_cuda_stored *counters;
     uint8_t *pinned[GAN_CUDA_FEED_SLOTS];
-    void *staged[GAN_CUDA_FEED_SLOTS];     /* on the device */
+    void *staged[GAN_CUDA_FEED_SLOTS]; /* on the device */
     cudaEvent_t copied[GAN_CUDA_FEED_SLOTS], used[GAN_CUDA_FEED_SLOTS];
-    int64_t n_fed;      /* batches so far */
-    int64_t step;       /* of the next batch; < 0: not known */
+    int64_t n_fed;             /* batches so far */
+    int64_t step;              /* of the next batch; < 0: not known */
     int64_t n_copies, n_bytes; /* host to device, since it was made */
 } gan_cuda_feed;
 
@@ -61,15 +61,15 @@ struct gan_executable {
                                 NULL outside of it */
     char *arena, *scratch;
     int64_t scratch_bytes;
-    gan_dtype copy_type;     /* of weights; GAN_F32 where no copies are read */
-    bool *writes_copy;       /* per buffer: a run writes the weight's copy along with it */
-    float *scales;           /* loss scaling, in the store; NULL without fp16 gradients */
+    gan_dtype copy_type; /* of weights; GAN_F32 where no copies are read */
+    bool *writes_copy;   /* per buffer: a run writes the weight's copy along with it */
+    float *scales;       /* loss scaling, in the store; NULL without fp16 gradients */
     int32_t *growth, *finite;
-    gan_cuda_feed *feed;     /* NULL unless the data set is streamed */
+    gan_cuda_feed *feed;                         /* NULL unless the data set is streamed */
     cudaGraphExec_t graphs[GAN_CUDA_FEED_SLOTS]; /* the second only with a feed */
     bool profiling;
-    cudaEvent_t *events;     /* n_ops + 1 */
-    double *seconds;         /* per op, of the last profiled run */
+    cudaEvent_t *events; /* n_ops + 1 */
+    double *seconds;     /* per op, of the last profiled run */
 };
 
 /* --- launch.c --- */
@@ -87,8 +87,8 @@ void gan_cuda_mark_copies(gan_executable *e);
 
 /* --- graph.c --- */
 
-/* Captures every op into a graph. *refused is the op that cannot be captured, or -1 when the failure
- * is not one op's. */
+/* Captures every op into a graph. *refused is the op that cannot be captured, or -1 when the
+ * failure is not one op's. */
 gan_status gan_cuda_graph_capture(gan_executable *e, int slot, cudaGraphExec_t *out, int *refused,
                                   gan_error *err);
 
@@ -96,9 +96,9 @@ gan_status gan_cuda_graph_capture(gan_executable *e, int slot, cudaGraphExec_t *
 
 /* What compiling a program needs. */
 typedef struct gan_cuda_need {
-    int64_t new_store;  /* stored buffers and copies that are not there yet */
+    int64_t new_store; /* stored buffers and copies that are not there yet */
     int64_t arena, scratch, feed;
-    int64_t stand_ins;  /* during compile only */
+    int64_t stand_ins; /* during compile only */
 } gan_cuda_need;
 
 gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *program,
@@ -114,8 +114,9 @@ bool gan_cuda_has_fp16_gradients(const gan_program *program);
 
 /* --- feed.c --- */
 
-gan_status gan_cuda_feed_open(gan_executable *e, gan_error *err); /* sets e->feed, if it needs one */
-void gan_cuda_feed_close(gan_cuda_feed *feed);                    /* NULL is fine */
+gan_status gan_cuda_feed_open(gan_executable *e,
+                              gan_error *err); /* sets e->feed, if it needs one */
+void gan_cuda_feed_close(gan_cuda_feed *feed); /* NULL is fine */
 /* Queues the copy of the next batch; the stream waits for it. *slot is where it will lie. */
 gan_status gan_cuda_feed_next(gan_executable *e, int *slot, gan_error *err);
 /* Tells that the run that uses it is queued. */

@@ -25,8 +25,9 @@ typedef struct trouble {
 
 static trouble explain_count(cudaError_t code)
 {
-    trouble t = {.mend = "install NVIDIA's driver 580 or newer and reboot; in a container, start it "
-                         "with --gpus all"};
+    trouble t = {.mend =
+                     "install NVIDIA's driver 580 or newer and reboot; in a container, start it "
+                     "with --gpus all"};
     int driver = 0;
     (void)cudaDriverGetVersion(&driver);
     switch (code) {
@@ -75,8 +76,10 @@ gan_status gan_cuda_check_device(int index, gan_error *err)
         return gan_fail(err, GAN_E_NO_DEVICE, "%s: %s", t.fact, t.mend);
     }
     if (index < 0 || index >= n) {
-        return gan_fail(err, GAN_E_NO_DEVICE, "there is no device cuda:%d: this machine has %d, "
-                        "from cuda:0 on", index, n);
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "there is no device cuda:%d: this machine has %d, "
+                        "from cuda:0 on",
+                        index, n);
     }
     struct cudaDeviceProp device;
     CUDA_TRY(cudaGetDeviceProperties(&device, index));
@@ -87,9 +90,19 @@ gan_status gan_cuda_check_engines(gan_error *err)
 {
     const gan_cudnn_rules rules = {.deterministic = true, .workspace_cap = (int64_t)64 << 20};
     const gan_conv_task task = {.direction = GAN_CONV_FWD,
-                                .geometry = {.h = 8, .w = 8, .c = 8, .p = 8, .q = 8, .k = 8,
-                                             .r = 3, .s = 3, .stride_h = 1, .stride_w = 1,
-                                             .pad_top = 1, .pad_left = 1, .pad_bottom = 1,
+                                .geometry = {.h = 8,
+                                             .w = 8,
+                                             .c = 8,
+                                             .p = 8,
+                                             .q = 8,
+                                             .k = 8,
+                                             .r = 3,
+                                             .s = 3,
+                                             .stride_h = 1,
+                                             .stride_w = 1,
+                                             .pad_top = 1,
+                                             .pad_left = 1,
+                                             .pad_bottom = 1,
                                              .pad_right = 1},
                                 .n = 8,
                                 .type = GAN_F32,
@@ -136,8 +149,8 @@ static void tell_device(const speaker *s, int index)
         tell(s, GAN_FINDING_FAULT, subject, "its properties cannot be read", "look at nvidia-smi");
         return;
     }
-    snprintf(fact, sizeof fact, "%s, compute capability %d.%d, %.1f GiB", device.name,
-             device.major, device.minor, (double)device.totalGlobalMem / 1073741824.0);
+    snprintf(fact, sizeof fact, "%s, compute capability %d.%d, %.1f GiB", device.name, device.major,
+             device.minor, (double)device.totalGlobalMem / 1073741824.0);
     if (gan_cuda_check_sm(sm_of(&device), device.name, &reason) != GAN_OK) {
         tell(s, GAN_FINDING_FAULT, subject, fact, reason.text);
         return;
@@ -174,8 +187,10 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
     if (gan_cuda_check_engines(&reason) == GAN_OK) {
         tell(&s, GAN_FINDING_OK, "cuDNN engines", "a convolution can be planned", NULL);
     } else {
-        snprintf(mend, sizeof mend, "install all of cuDNN 9 (apt: cudnn9-cuda-%d; pip: "
-                 "nvidia-cudnn-cu%d)", CUDART_VERSION / 1000, CUDART_VERSION / 1000);
+        snprintf(mend, sizeof mend,
+                 "install all of cuDNN 9 (apt: cudnn9-cuda-%d; pip: "
+                 "nvidia-cudnn-cu%d)",
+                 CUDART_VERSION / 1000, CUDART_VERSION / 1000);
         tell(&s, GAN_FINDING_FAULT, "cuDNN engines", reason.text, mend);
     }
     tell_driver(&s);

@@ -1,7 +1,8 @@
 /* fuse.c — pairs of ops that one launch computes.
  *
- * Exact: the same numbers come out. A value that only the pair passes on is then never in memory, so
- * a program that was placed without sharing, for somebody to look at every buffer, is left as it is. */
+ * Exact: the same numbers come out. A value that only the pair passes on is then never in memory,
+ * so a program that was placed without sharing, for somebody to look at every buffer, is left as it
+ * is. */
 #include "cuda/work.h"
 #include "program/place.h"
 
@@ -28,8 +29,7 @@ static bool is_unshared(const gan_program *program)
 static int64_t start_of(const gan_program *program, const gan_buffer *b)
 {
     const gan_buffer *base = &program->buffers[b->base];
-    return base->place < 0 ? -1
-                           : base->place + b->offset * (int64_t)gan_dtype_size(b->type);
+    return base->place < 0 ? -1 : base->place + b->offset * (int64_t)gan_dtype_size(b->type);
 }
 
 static bool same_place(const gan_program *program, const gan_buffer *a, const gan_buffer *b)
@@ -106,8 +106,7 @@ static bool is_norm_pair(const gan_program *program, int i)
         return false;
     }
     const gan_buffer *a = buffer_of(program, first->in[0]), *b = buffer_of(program, second->in[0]);
-    return a->type == b->type &&
-           is_disjoint(program, a, buffer_of(program, second->out[0])) &&
+    return a->type == b->type && is_disjoint(program, a, buffer_of(program, second->out[0])) &&
            is_disjoint(program, b, buffer_of(program, first->out[0]));
 }
 
@@ -132,7 +131,8 @@ static int find_matvec_dw(const gan_program *program, int i)
     if (bias->kind != GAN_OP_bias_leaky_dropout_bwd || bias->out[1] < 0 || !is_plain_bias(bias)) {
         return -1;
     }
-    const gan_buffer *dx = buffer_of(program, bias->out[0]), *dbias = buffer_of(program, bias->out[1]);
+    const gan_buffer *dx = buffer_of(program, bias->out[0]),
+                     *dbias = buffer_of(program, bias->out[1]);
     if (dbias->count != 1 || dbias->type != dx->type ||
         !same_place(program, buffer_of(program, bias->in[1]), dx)) {
         return -1;
@@ -155,8 +155,7 @@ void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program)
     }
     for (int i = 0; i + 1 < program->n_ops; i++) {
         int host = find_matvec_dw(program, i);
-        if (is_matvec_bias(program, i) ||
-            (is_norm_pair(program, i) && !works->items[i].absorbed)) {
+        if (is_matvec_bias(program, i) || (is_norm_pair(program, i) && !works->items[i].absorbed)) {
             works->items[i].with = &program->ops[i + 1];
             works->items[i + 1].absorbed = true;
         } else if (is_scaled_tanh(program, i)) {

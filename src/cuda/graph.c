@@ -1,7 +1,8 @@
 /* graph.c — the ops of a program captured into one CUDA graph. */
 #include "cuda/device.h"
 
-/* Queues every op while the stream records. *refused: the first op after which it no longer does. */
+/* Queues every op while the stream records. *refused: the first op after which it no longer does.
+ */
 static gan_status record(gan_executable *e, int slot, int *refused, gan_error *err)
 {
     const cudaStream_t stream = e->device->stream;

@@ -78,7 +78,8 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
     return need;
 }
 
-/* Bytes of a base when a batch has `batch` samples: those that hold a batch, or two, grow with it. */
+/* Bytes of a base when a batch has `batch` samples: those that hold a batch, or two, grow with it.
+ */
 static double bytes_at(const gan_program *program, const gan_buffer *b, double batch)
 {
     const bool grows = b->dims[0] == program->batch || b->dims[0] == 2 * program->batch;
@@ -138,8 +139,7 @@ gan_status gan_cuda_check_need(const gan_device *device, const gan_program *prog
     char wanted[GAN_NUMBER_TEXT_SIZE], available[GAN_NUMBER_TEXT_SIZE];
     gan_number_bytes(bytes, wanted);
     gan_number_bytes((int64_t)free_bytes, available);
-    const int64_t batch =
-        largest_batch(program, need->scratch, (double)free_bytes - (double)fixed);
+    const int64_t batch = largest_batch(program, need->scratch, (double)free_bytes - (double)fixed);
     if (batch < 1) {
         return gan_fail(err, GAN_E_MEMORY,
                         "\"%s\" needs %s of the device's memory and %s are free: not even a batch "

@@ -1,4 +1,5 @@
-/* op_batch_norm.c — batch normalization: own fused kernels, or cuDNN with the LeakyReLU around it. */
+/* op_batch_norm.c — batch normalization: own fused kernels, or cuDNN with the LeakyReLU around it.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -74,9 +75,8 @@ static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
     const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
                                    .runtime_compiled = true,
                                    .workspace_cap = spec->workspace_cap};
-    gan_norm_task task = {.backward = work->op->kind == GAN_OP_batch_norm_bwd,
-                          .type = work->type,
-                          .alignment = 16};
+    gan_norm_task task = {
+        .backward = work->op->kind == GAN_OP_batch_norm_bwd, .type = work->type, .alignment = 16};
     memcpy(task.nhwc, x->dims, sizeof task.nhwc);
     for (int i = 0; i < GAN_OP_MAX_IN; i++) {
         const gan_buffer *b = gan_cuda_in(work, i);
@@ -137,9 +137,8 @@ static gan_status launch_cudnn_fwd(const gan_cuda_work *work, const gan_cuda_cal
         return GAN_OK;
     }
     const gan_bias_leaky_dropout_attr leaky = leaky_attr(work);
-    return gan_bias_leaky_dropout_launch(call->stream, call->out[0], NULL, NULL, NULL,
-                                         call->out[0], work->type, rows_of(x), x->dims[3], &leaky,
-                                         err);
+    return gan_bias_leaky_dropout_launch(call->stream, call->out[0], NULL, NULL, NULL, call->out[0],
+                                         work->type, rows_of(x), x->dims[3], &leaky, err);
 }
 
 /* The gradient before the LeakyReLU, in the scratch: the forward's output is not kept, its sign is
@@ -212,11 +211,10 @@ static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call
     if (work->norm.plan) {
         return launch_cudnn_bwd(work, call, err);
     }
-    return gan_batch_norm_bwd_launch(call->stream, call->in[0], call->in[1], call->in[2],
-                                     call->in[3], call->in[4], call->in[5], call->out[0],
-                                     call->out[1], call->out[2], work->type,
-                                     gan_cuda_out(work, 1)->type, rows_of(x), x->dims[3],
-                                     attr_of(work), call->scratch, err);
+    return gan_batch_norm_bwd_launch(
+        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
+        call->out[0], call->out[1], call->out[2], work->type, gan_cuda_out(work, 1)->type,
+        rows_of(x), x->dims[3], attr_of(work), call->scratch, err);
 }
 
 static gan_status launch_norm_infer(const gan_cuda_work *work, const gan_cuda_call *call,

@@ -10,12 +10,12 @@ enum {
     GAN_CUDA_TF32_SM = 80 /* the first with TF32, bf16 and a batch normalization of cuDNN's */
 };
 
-/* GAN_E_NO_DEVICE for a device that these libraries no longer run on, naming the CUDA and cuDNN that
- * do. name is the device's. */
+/* GAN_E_NO_DEVICE for a device that these libraries no longer run on, naming the CUDA and cuDNN
+ * that do. name is the device's. */
 gan_status gan_cuda_check_sm(int sm, const char *name, gan_error *err);
 
-/* Fills all of *spec but its target and cache from the options; sm decides the defaults. GAN_E_USAGE
- * for a word that is not known. */
+/* Fills all of *spec but its target and cache from the options; sm decides the defaults.
+ * GAN_E_USAGE for a word that is not known. */
 gan_status gan_cuda_read_options(const gan_device_options *options, int sm, gan_cuda_spec *spec,
                                  gan_error *err);
 

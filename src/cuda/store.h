@@ -1,8 +1,8 @@
 /* store.h — the device's named buffers: memory that outlives programs.
  *
- * A buffer lies in device memory, or, for a data set that is streamed, in host memory. A weight that
- * 16-bit programs read has a copy in their type beside it: Adam writes it along, and whoever else
- * writes the weight makes the copy stale, so that it is made anew before the next run. */
+ * A buffer lies in device memory, or, for a data set that is streamed, in host memory. A weight
+ * that 16-bit programs read has a copy in their type beside it: Adam writes it along, and whoever
+ * else writes the weight makes the copy stale, so that it is made anew before the next run. */
 #ifndef GAN_CUDA_STORE_H
 #define GAN_CUDA_STORE_H
 
@@ -30,9 +30,8 @@ gan_cuda_stored *gan_cuda_store_find(const gan_cuda_store *store, const char *na
 
 /* The buffer of that name, made and zeroed on the stream if there is none. GAN_E_FAILED if there is
  * one of another size; GAN_E_MEMORY. */
-gan_status gan_cuda_store_need(gan_cuda_store *store, const char *name, int64_t bytes,
-                               bool on_host, cudaStream_t stream, gan_cuda_stored **out,
-                               gan_error *err);
+gan_status gan_cuda_store_need(gan_cuda_store *store, const char *name, int64_t bytes, bool on_host,
+                               cudaStream_t stream, gan_cuda_stored **out, gan_error *err);
 
 /* Gives a weight a copy of that type, stale. One of another type is GAN_E_UNSUPPORTED. */
 gan_status gan_cuda_store_need_copy(gan_cuda_stored *item, gan_dtype type, gan_error *err);

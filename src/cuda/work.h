@@ -24,7 +24,7 @@ typedef struct gan_cuda_spec {
     int64_t workspace_cap;
     gan_cudnn_target target;
     gan_cudnn_engine_set barred; /* engines of convolutions that the device would not capture */
-    const char *cache; /* folder of plans that cuDNN compiled at run time; NULL = none */
+    const char *cache;           /* folder of plans that cuDNN compiled at run time; NULL = none */
 } gan_cuda_spec;
 
 /* An operand whose type is not the op's. */
@@ -46,11 +46,11 @@ typedef struct gan_cuda_work {
     int64_t workspace_bytes; /* then what its library wants; each aligned to 256 */
     gan_op_plan plan;        /* how, why, launches: for people */
 
-    gan_cudnn_conv conv;       /* conv, conv_dx, conv_dw */
-    gan_conv_geometry padded;  /* what cuDNN computes, if not the op's own geometry */
+    gan_cudnn_conv conv;      /* conv, conv_dx, conv_dw */
+    gan_conv_geometry padded; /* what cuDNN computes, if not the op's own geometry */
     bool is_padded;
-    bool is_strict;            /* matmul: no TF32 */
-    gan_cudnn_norm norm;       /* batch_norm, batch_norm_bwd by cuDNN */
+    bool is_strict;      /* matmul: no TF32 */
+    gan_cudnn_norm norm; /* batch_norm, batch_norm_bwd by cuDNN */
 } gan_cuda_work;
 
 /* What a launch is queued with. */
@@ -72,7 +72,8 @@ typedef struct gan_cuda_call {
 /* How one kind of op is computed here. Bit i of a mask: operand i is an activation. */
 typedef struct gan_cuda_op {
     uint8_t in_mask, out_mask;
-    gan_status (*prepare)(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err); /* or NULL */
+    gan_status (*prepare)(const gan_cuda_spec *spec, gan_cuda_work *work,
+                          gan_error *err); /* or NULL */
     gan_status (*launch)(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err);
 } gan_cuda_op;
 
@@ -92,8 +93,8 @@ typedef struct gan_cuda_works {
     int launches;          /* of one run */
 } gan_cuda_works;
 
-/* GAN_E_UNSUPPORTED names the op that cannot be computed, with the reasons. *works is cleared after a
- * failure. */
+/* GAN_E_UNSUPPORTED names the op that cannot be computed, with the reasons. *works is cleared after
+ * a failure. */
 gan_status gan_cuda_works_prepare(const gan_cuda_spec *spec, const gan_program *program,
                                   gan_cuda_works *works, gan_error *err);
 void gan_cuda_works_clear(gan_cuda_works *works);
@@ -104,8 +105,8 @@ gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *p
 void gan_cuda_work_clear(gan_cuda_work *work);
 
 /* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's batch
- * normalization, from *spec and prepares every op again that uses it. False when op i is neither: then
- * nothing is changed. */
+ * normalization, from *spec and prepares every op again that uses it. False when op i is neither:
+ * then nothing is changed. */
 gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
                                  gan_error *err);
 

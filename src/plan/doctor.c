@@ -47,8 +47,8 @@ static void tell_processor(ward *w)
 static void tell_hardware(ward *w)
 {
     if (access("/dev/nvidiactl", F_OK) == 0 || access("/proc/driver/nvidia/version", F_OK) == 0) {
-        tell(w, GAN_CHECK_WARNING, "hardware", "there is an NVIDIA driver, and no use is made of it",
-             NULL);
+        tell(w, GAN_CHECK_WARNING, "hardware",
+             "there is an NVIDIA driver, and no use is made of it", NULL);
     }
 }
 

@@ -56,7 +56,7 @@ static void list_entries(const gan_session *s, const gan_state_list *list,
 static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
                              const char *options, gan_error *err)
 {
-    char step[32], seed[32];
+    char step[32], seed[32], name[GAN_TEXT_CLEAN_SIZE];
     const gan_data_info *data = gan_data_describe(s->data);
     void *entries = NULL, *sources = NULL;
     gan_status status = GAN_OK;
@@ -68,7 +68,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
                                              {"seed", seed},
                                              {"net", gan_net_text(s->net)},
                                              {"options", options},
-                                             {"data", data->name},
+                                             {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
                                              {"data_fingerprint", data->fingerprint},
                                              {"device", s->backend->describe(s->device)},
                                              {"choices", s->backend->choices(s->device)}};

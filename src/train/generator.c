@@ -24,7 +24,8 @@ static gan_status open_newest(const char *folder, const gan_generator_options *o
                               gan_checkpoint *checkpoint, char **path, gan_error *err)
 {
     gan_error fault = {0};
-    GAN_TRY(gan_newest_open(folder, options->note, options->note_ctx, checkpoint, path, &fault, err));
+    GAN_TRY(
+        gan_newest_open(folder, options->note, options->note_ctx, checkpoint, path, &fault, err));
     if (!*path && fault.status != GAN_OK) {
         return gan_fail(err, fault.status, "%s", fault.text);
     }

@@ -4,11 +4,11 @@
 
 #include "train/checkpoint.h"
 
-/* Opens the newest checkpoint of folder that is whole; *path is its name, owned by the caller. Damaged
- * ones of later steps are passed over, which note is told (NULL is fine). Another process may train in
- * the folder, and remove old checkpoints, meanwhile.
- * GAN_OK with *path NULL when there is none; *fault (NULL is fine) then holds what is wrong with the
- * newest, its status GAN_OK if there is not one file. GAN_E_IO, GAN_E_MEMORY. */
+/* Opens the newest checkpoint of folder that is whole; *path is its name, owned by the caller.
+ * Damaged ones of later steps are passed over, which note is told (NULL is fine). Another process
+ * may train in the folder, and remove old checkpoints, meanwhile. GAN_OK with *path NULL when there
+ * is none; *fault (NULL is fine) then holds what is wrong with the newest, its status GAN_OK if
+ * there is not one file. GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
                            gan_checkpoint *checkpoint, char **path, gan_error *fault,
                            gan_error *err);

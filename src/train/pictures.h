@@ -19,7 +19,8 @@ gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *d
 gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *session,
                                       gan_grid_shape grid, char **path, gan_error *err);
 
-/* Removes the sample grids of steps after `step`: of steps that a resumed run takes again. GAN_E_IO. */
+/* Removes the sample grids of steps after `step`: of steps that a resumed run takes again.
+ * GAN_E_IO. */
 gan_status gan_pictures_cut_back(const gan_run_folder *run, int64_t step, gan_error *err);
 
 /* run/progress.gif of the sample grids in the folder, in order; of many, evenly spaced ones.

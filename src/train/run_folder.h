@@ -42,8 +42,8 @@ gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths,
 /* Paths of the run folders in outdir, newest first. An outdir that is not there has none. */
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err);
 
-/* Makes the symbolic link run/latest point to checkpoint `step`, atomically and durably, and removes
- * all but the newest `keep` checkpoints up to that step (0: none). */
+/* Makes the symbolic link run/latest point to checkpoint `step`, atomically and durably, and
+ * removes all but the newest `keep` checkpoints up to that step (0: none). */
 gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t keep,
                                   gan_error *err);
 

@@ -144,8 +144,8 @@ static bool is_same_file(const char *a, const char *b)
            one.st_ino == other.st_ino;
 }
 
-/* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its run
- * went further: what the run has behind that checkpoint is not to be lost. */
+/* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its
+ * run went further: what the run has behind that checkpoint is not to be lost. */
 static gan_status folder_of(const finder *f, const char *path, char **out)
 {
     gan_checkpoint newest = {0};
@@ -173,8 +173,8 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
     gan_status status = GAN_OK;
     if (gan_path_is_folder(options->resume)) {
         GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
-        GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path, NULL,
-                                     f->err));
+        GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path,
+                                     NULL, f->err));
         if (!path) {
             status =
                 gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it", options->resume);
@@ -213,7 +213,8 @@ static gan_status resume_newest(const finder *f, const gan_options *options, gan
     for (size_t i = 0; i < runs.n && !out->checkpoint; i++) {
         gan_checkpoint checkpoint = {0};
         char *path = NULL;
-        status = gan_newest_open(runs.name[i], f->note, f->note_ctx, &checkpoint, &path, NULL, f->err);
+        status =
+            gan_newest_open(runs.name[i], f->note, f->note_ctx, &checkpoint, &path, NULL, f->err);
         if (status == GAN_OK && path && is_same_run(&fresh, &checkpoint, path)) {
             status = merge(f, options, path, &checkpoint, out);
             if (status == GAN_OK) {
@@ -258,7 +259,8 @@ gan_status gan_start_confirm(const gan_start *start, gan_error *err)
     return same ? GAN_OK
                 : gan_fail(err, GAN_E_LOCKED,
                            "%s: another process went on with this run meanwhile; start again to go "
-                           "on from its checkpoint", start->folder);
+                           "on from its checkpoint",
+                           start->folder);
 }
 
 void gan_start_free(gan_start *start)

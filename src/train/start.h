@@ -13,12 +13,12 @@ typedef struct gan_start {
 
 /* gan_start_find() — looks up the network and, with options->resume, the checkpoint.
  *
- *  resume PATH  a checkpoint, or a run folder: its newest whole checkpoint. What is not set is taken
- *               from it; a setting that must stay the same and is given otherwise is GAN_E_USAGE.
- *               From a checkpoint that is not its run's newest, or lies in no run, a new run begins.
+ *  resume PATH  a checkpoint, or a run folder: its newest whole checkpoint. What is not set is
+ * taken from it; a setting that must stay the same and is given otherwise is GAN_E_USAGE. From a
+ * checkpoint that is not its run's newest, or lies in no run, a new run begins.
  *
- *  resume auto  the newest run in outdir whose settings that must stay the same are all these; a new
- *               run if there is none.
+ *  resume auto  the newest run in outdir whose settings that must stay the same are all these; a
+ * new run if there is none.
  *
  * Damaged checkpoints are passed over, which note is told. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE.
  * Free with gan_start_free, also after a failure. */

@@ -54,7 +54,8 @@ static void emit(run *r, gan_event_kind kind, const char *text, const char *path
                       (double)gan_data_describe(r->data)->n;
         event.epochs = (double)r->total * (double)r->start.options.batch_size /
                        (double)gan_data_describe(r->data)->n;
-        event.eta = r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
+        event.eta =
+            r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
         event.elapsed = gan_clock_seconds() - r->began;
     }
     gan_run_log_event(&r->log, &event);

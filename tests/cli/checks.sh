@@ -69,22 +69,22 @@ capture() {
 
 # works NAME COMMAND...: it ends well; its output is in $work/out.
 works() {
-    name=$1; shift
+    check=$1; shift
     capture "$@"
-    if [ "$code" -eq 0 ]; then ok "$name"; else not_ok "$name" "$code: $(cat "$work/err")" "exit code 0"; fi
+    if [ "$code" -eq 0 ]; then ok "$check"; else not_ok "$check" "$code: $(cat "$work/err")" "exit code 0"; fi
 }
 
 # refuses NAME CODE TEXT COMMAND...: it ends with that exit code, nothing on standard output and one
 # line on standard error that holds TEXT (a basic regular expression).
 refuses() {
-    name=$1 wanted=$2 text=$3; shift 3
+    check=$1 wanted=$2 text=$3; shift 3
     capture "$@"
     lines=$(wc -l < "$work/err")
     if [ "$code" -eq "$wanted" ] && [ "$lines" -eq 1 ] && [ ! -s "$work/out" ] &&
         grep -q -- "$text" "$work/err"; then
-        ok "$name"
+        ok "$check"
     else
-        not_ok "$name" "$code: $(cat "$work/out" "$work/err")" "exit code $wanted, one line with '$text'"
+        not_ok "$check" "$code: $(cat "$work/out" "$work/err")" "exit code $wanted, one line with '$text'"
     fi
 }
 

@@ -157,7 +157,10 @@ void rig_losses(cuda_rig *rig, float *loss_d, float *loss_g)
 
 gan_sim_counts rig_counts(void)
 {
-    union { void *symbol; gan_sim_counts (*read)(void); } counts; /* POSIX: a function as a pointer */
+    union {
+        void *symbol;
+        gan_sim_counts (*read)(void);
+    } counts; /* POSIX: a function as a pointer */
     void *plugin = dlopen(getenv("GAN_CUDA_PLUGIN"), RTLD_NOW | RTLD_NOLOAD);
     counts.symbol = plugin ? dlsym(plugin, "gan_sim_read_counts") : NULL;
     if (!counts.symbol) {

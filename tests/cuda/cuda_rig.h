@@ -1,6 +1,7 @@
 /* cuda_rig.h — a training step on the CUDA plugin: of a GPU, or of the simulated device.
  *
- * The plugin is $GAN_CUDA_PLUGIN, as for `gan` itself. Everything here fails the test on an error. */
+ * The plugin is $GAN_CUDA_PLUGIN, as for `gan` itself. Everything here fails the test on an error.
+ */
 #ifndef CUDA_CUDA_RIG_H
 #define CUDA_CUDA_RIG_H
 
@@ -15,9 +16,9 @@
 #include "sim/counts.h"
 
 typedef struct rig_options {
-    const char *net;      /* a shipped network */
+    const char *net; /* a shipped network */
     int64_t batch, n_images;
-    gan_dtype type;       /* of activations */
+    gan_dtype type; /* of activations */
     gan_device_options device;
     bool separate_passes, flip;
 } rig_options;

@@ -1,5 +1,5 @@
-/* test_cuda_half.c — bf16 and fp16 training: close to fp32, weights copied by Adam and made anew when
- * somebody else writes them, and fp16's loss scale when gradients overflow. */
+/* test_cuda_half.c — bf16 and fp16 training: close to fp32, weights copied by Adam and made anew
+ * when somebody else writes them, and fp16's loss scale when gradients overflow. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,10 @@ enum { N_STEPS = 10 };
 
 static rig_options options_of(gan_dtype type)
 {
-    return (rig_options){.net = "tiny", .batch = 8, .n_images = 50, .type = type,
+    return (rig_options){.net = "tiny",
+                         .batch = 8,
+                         .n_images = 50,
+                         .type = type,
                          .separate_passes = type == GAN_F16};
 }
 
@@ -39,7 +42,8 @@ static void test_losses_are_close_to_fp32(void **state)
     } cases[] = {{GAN_BF16, 0.03f}, {GAN_F16, 0.004f}};
     float full[N_STEPS][2], half[N_STEPS][2];
     train(GAN_F32, full);
-    assert_true(full[N_STEPS - 1][0] < full[0][0] - 0.1f); /* it learns: there is something to miss */
+    assert_true(full[N_STEPS - 1][0] <
+                full[0][0] - 0.1f); /* it learns: there is something to miss */
     for (int c = 0; c < 2; c++) {
         train(cases[c].type, half);
         bool differs = false;
@@ -48,9 +52,8 @@ static void test_losses_are_close_to_fp32(void **state)
                 const float error = fabsf(half[i][k] - full[i][k]);
                 differs |= error > 0;
                 if (!(error <= cases[c].tolerance)) {
-                    fail_msg("%s, step %d, loss %d: %g, fp32 has %g",
-                             gan_dtype_name(cases[c].type), i, k, (double)half[i][k],
-                             (double)full[i][k]);
+                    fail_msg("%s, step %d, loss %d: %g, fp32 has %g", gan_dtype_name(cases[c].type),
+                             i, k, (double)half[i][k], (double)full[i][k]);
                 }
             }
         }
@@ -58,8 +61,8 @@ static void test_losses_are_close_to_fp32(void **state)
     }
 }
 
-/* The same steps by a device whose weights' copies are made anew before each: what Adam writes along
- * is what a conversion gives. */
+/* The same steps by a device whose weights' copies are made anew before each: what Adam writes
+ * along is what a conversion gives. */
 static void test_adam_writes_the_copies(void **state)
 {
     (void)state;
@@ -148,7 +151,8 @@ static void test_sampling_sees_the_new_weights(void **state)
     check_sampling(GAN_F32);  /* it does not: they are made anew */
 }
 
-/* A scale that overflows every gradient of G: G's step is skipped and its scale halved, D goes on. */
+/* A scale that overflows every gradient of G: G's step is skipped and its scale halved, D goes on.
+ */
 static void test_an_overflow_skips_the_step_and_halves_the_scale(void **state)
 {
     (void)state;

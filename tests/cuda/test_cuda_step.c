@@ -1,5 +1,6 @@
-/* test_cuda_step.c — a training step as one replayed graph: what it costs, and that neither 16 bits,
- * nor a streamed data set, nor a refused engine, nor debugging make another computation of it. */
+/* test_cuda_step.c — a training step as one replayed graph: what it costs, and that neither 16
+ * bits, nor a streamed data set, nor a refused engine, nor debugging make another computation of
+ * it. */
 #define _GNU_SOURCE /* setenv */
 #include <math.h>
 #include <stdlib.h>
@@ -67,8 +68,8 @@ static void test_the_tutorial_is_at_most_40_launches(void **state)
 {
     (void)state;
     cuda_rig rig;
-    const rig_options o = {.net = "dcgan-mnist", .batch = 2, .n_images = 8,
-                           .device = {.batch_norm = "fused"}};
+    const rig_options o = {
+        .net = "dcgan-mnist", .batch = 2, .n_images = 8, .device = {.batch_norm = "fused"}};
     rig_open(&rig, &o);
     rig_wait(&rig);
     const gan_sim_counts before = rig_counts();
@@ -89,8 +90,8 @@ static void test_compiling_changes_no_state(void **state)
     gan_error err = {0};
     rig_open(&rig, &tiny);
     rig_run(&rig, 3);
-    static const char *const names[] = {"g.param", "g.m", "g.v", "g.stat", "d.param",
-                                        "counters", "flag", "metrics"};
+    static const char *const names[] = {"g.param", "g.m",      "g.v",  "g.stat",
+                                        "d.param", "counters", "flag", "metrics"};
     enum { N = sizeof names / sizeof names[0] };
     void *before[N];
     for (int i = 0; i < N; i++) {

@@ -1,4 +1,5 @@
-/* dft_case.c — a convolution with known results, to hold every variant of the DFT engine against. */
+/* dft_case.c — a convolution with known results, to hold every variant of the DFT engine against.
+ */
 #include "ops/dft_case.h"
 
 #include <math.h>

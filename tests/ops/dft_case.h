@@ -1,4 +1,5 @@
-/* dft_case.h — a convolution with known results, to hold every variant of the DFT engine against. */
+/* dft_case.h — a convolution with known results, to hold every variant of the DFT engine against.
+ */
 #ifndef OPS_DFT_CASE_H
 #define OPS_DFT_CASE_H
 
@@ -9,7 +10,7 @@
 typedef struct dft_case {
     gan_dft_geometry g;
     gan_dft_type activation, weight;
-    int64_t n_x, n_y, n_w;     /* elements */
+    int64_t n_x, n_y, n_w; /* elements */
     float *x, *dy, *w;
     double *y, *dx, *dw;
 } dft_case;

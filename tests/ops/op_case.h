@@ -67,7 +67,8 @@ void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_
 void op_case_state(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
                    op_fill fill);
 
-/* Runs (on the CPU with 1, 2 and 3 threads) and once again, compares with the reference and with itself. */
+/* Runs (on the CPU with 1, 2 and 3 threads) and once again, compares with the reference and with
+ * itself. */
 void op_case_check(op_case *c);
 
 /* Expects that compiling fails or the op is refused, with a message that holds `word`. */

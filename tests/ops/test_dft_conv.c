@@ -20,7 +20,8 @@
  * factors are rounded by 2^-9, 1.1e-3 RMS each, before complex products add such terms up; a result
  * written as bf16 is rounded once more, and added to where tiles overlap. */
 static const double f32_tolerance = 1e-6;
-static const double bf16_tolerance = 4e-3, bf16_tensor_tolerance = 2.5e-3, all_bf16_tolerance = 4.5e-3;
+static const double bf16_tolerance = 4e-3, bf16_tensor_tolerance = 2.5e-3,
+                    all_bf16_tolerance = 4.5e-3;
 
 static const gan_dft_isa isas[] = {GAN_DFT_PLAIN, GAN_DFT_AVX2, GAN_DFT_AVX512};
 enum { N_ISAS = sizeof isas / sizeof *isas };
@@ -65,12 +66,9 @@ static void test_networks(void **state)
 {
     (void)state;
     const gan_dft_geometry geometries[] = {
-        same_geometry(3, 7, 256, 128, 5, 1),
-        same_geometry(3, 14, 64, 128, 5, 2),
-        same_geometry(2, 28, 1, 64, 5, 2),
-        {2, 8, 8, 64, 96, 4, 4, 2, 2, 1, 1, 1, 1},
-        {1, 32, 32, 16, 32, 4, 4, 2, 2, 1, 1, 1, 1},
-        {2, 4, 4, 64, 1, 4, 4, 1, 1, 0, 0, 0, 0},
+        same_geometry(3, 7, 256, 128, 5, 1),         same_geometry(3, 14, 64, 128, 5, 2),
+        same_geometry(2, 28, 1, 64, 5, 2),           {2, 8, 8, 64, 96, 4, 4, 2, 2, 1, 1, 1, 1},
+        {1, 32, 32, 16, 32, 4, 4, 2, 2, 1, 1, 1, 1}, {2, 4, 4, 64, 1, 4, 4, 1, 1, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         check_isas(&geometries[i], (gan_dft_options){.threads = 2}, 0);
@@ -87,10 +85,19 @@ static void test_kernels(void **state)
     int i = 0;
     for (int64_t r = 2; r <= 7; r++) {
         for (int64_t s = 2; s <= 7; s++, i++) {
-            gan_dft_geometry g = {
-                images[i % 5], sizes[i % 8], sizes[(i + 3) % 8], channels[i % 7],
-                channels[(i + i / 7 + 2) % 7], r, s, 1 + i % 2, 1 + i / 2 % 2, pads[i % 7],
-                pads[(i + 2) % 7], pads[(i + 4) % 7], pads[(i + 5) % 7]};
+            gan_dft_geometry g = {images[i % 5],
+                                  sizes[i % 8],
+                                  sizes[(i + 3) % 8],
+                                  channels[i % 7],
+                                  channels[(i + i / 7 + 2) % 7],
+                                  r,
+                                  s,
+                                  1 + i % 2,
+                                  1 + i / 2 % 2,
+                                  pads[i % 7],
+                                  pads[(i + 2) % 7],
+                                  pads[(i + 4) % 7],
+                                  pads[(i + 5) % 7]};
             check_isas(&g, (gan_dft_options){.threads = 1 + i % 3, .block_images = i % 4}, 0);
         }
     }
@@ -111,8 +118,19 @@ static void test_lengths(void **state)
     (void)state;
     for (int length = 2; length <= 16; length++) {
         int64_t kernel = length < 7 ? length : 7, stride = 1 + length % 2;
-        gan_dft_geometry g = {2, 21, 19, 5, 6, kernel, kernel - length / 5 % 2, stride, 3 - stride,
-                              length % 3, length / 3 % 3, 0, 1};
+        gan_dft_geometry g = {2,
+                              21,
+                              19,
+                              5,
+                              6,
+                              kernel,
+                              kernel - length / 5 % 2,
+                              stride,
+                              3 - stride,
+                              length % 3,
+                              length / 3 % 3,
+                              0,
+                              1};
         check_isas(&g, (gan_dft_options){.threads = 2, .length = length}, 0);
     }
 }
@@ -156,11 +174,13 @@ static void test_random(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 60; i++) {
-        gan_dft_geometry g = {1 + pick(i, 0, 4), 7 + pick(i, 1, 12), 7 + pick(i, 2, 12),
+        gan_dft_geometry g = {1 + pick(i, 0, 4),  7 + pick(i, 1, 12), 7 + pick(i, 2, 12),
                               1 + pick(i, 3, 36), 1 + pick(i, 4, 36), 2 + pick(i, 5, 6),
-                              2 + pick(i, 6, 6), 1 + pick(i, 7, 2), 1 + pick(i, 8, 2), pick(i, 9, 5),
-                              pick(i, 10, 5), pick(i, 11, 5), pick(i, 12, 5)};
-        gan_dft_options o = {.threads = 1 + (int)pick(i, 13, 3), .block_images = pick(i, 14, 4),
+                              2 + pick(i, 6, 6),  1 + pick(i, 7, 2),  1 + pick(i, 8, 2),
+                              pick(i, 9, 5),      pick(i, 10, 5),     pick(i, 11, 5),
+                              pick(i, 12, 5)};
+        gan_dft_options o = {.threads = 1 + (int)pick(i, 13, 3),
+                             .block_images = pick(i, 14, 4),
                              .length = i % 2 ? 7 + (int)pick(i, 15, 10) : 0};
         check_isas(&g, o, 0);
     }
@@ -171,9 +191,9 @@ static void test_bf16(void **state)
 {
     (void)state;
     const gan_dft_geometry geometries[] = {
-        same_geometry(3, 7, 96, 48, 5, 1),   same_geometry(5, 14, 20, 33, 5, 2),
+        same_geometry(3, 7, 96, 48, 5, 1),          same_geometry(5, 14, 20, 33, 5, 2),
         {1, 16, 16, 3, 64, 4, 4, 2, 2, 1, 1, 1, 1}, {17, 6, 5, 33, 5, 3, 2, 1, 1, 1, 0, 1, 1},
-        same_geometry(1, 30, 5, 17, 7, 1),   {2, 5, 5, 300, 301, 2, 2, 1, 1, 0, 0, 0, 0},
+        same_geometry(1, 30, 5, 17, 7, 1),          {2, 5, 5, 300, 301, 2, 2, 1, 1, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         for (int types = 0; types < 3; types++) {
@@ -183,8 +203,8 @@ static void test_bf16(void **state)
             dft_case c;
             dft_case_make(&c, &geometries[i], tensors, tensors, seed);
             for (int j = 0; j < N_ISAS; j++) {
-                gan_dft_options o = {.isa = isas[j], .threads = 2, .products = products,
-                                     .gradient = tensors};
+                gan_dft_options o = {
+                    .isa = isas[j], .threads = 2, .products = products, .gradient = tensors};
                 if ((types == 0 || isas[j] == GAN_DFT_AVX512) && dft_isa_runs(isas[j], products)) {
                     dft_case_check(&c, &o, 0, tolerances[types]);
                 }
@@ -250,7 +270,8 @@ static kept_set keep_all(const gan_dft_plan *plan)
                       aligned(gan_dft_kept_bytes(plan, GAN_DFT_KEPT_W_FWD))};
 }
 
-/* Passes that share transforms, in one call or through kept ones, give the bits of single passes. */
+/* Passes that share transforms, in one call or through kept ones, give the bits of single passes.
+ */
 static void check_sharing(const gan_dft_geometry *g, const gan_dft_options *o)
 {
     dft_case c;
@@ -264,23 +285,33 @@ static void check_sharing(const gan_dft_geometry *g, const gan_dft_options *o)
     void *backward = aligned(gan_dft_scratch_bytes(plan, GAN_DFT_DGRAD | GAN_DFT_WGRAD));
     void *forward = aligned(gan_dft_scratch_bytes(plan, GAN_DFT_FWD | GAN_DFT_WGRAD));
 
-    gan_dft_run(plan, &(gan_dft_call){.x = c.x, .w = c.w, .dy = c.dy, .dx = dx, .dw = dw,
-                                      .x_kept = kept.x, .w_kept = kept.w, .dy_kept = kept.dy,
+    gan_dft_run(plan, &(gan_dft_call){.x = c.x,
+                                      .w = c.w,
+                                      .dy = c.dy,
+                                      .dx = dx,
+                                      .dw = dw,
+                                      .x_kept = kept.x,
+                                      .w_kept = kept.w,
+                                      .dy_kept = kept.dy,
                                       .scratch = backward});
     assert_same(dx, want.dx, c.n_x);
     assert_same(dw, want.dw, c.n_w);
     memset(dw, 0xff, (size_t)c.n_w * 4);
-    gan_dft_run(plan, &(gan_dft_call){.w = c.w, .y = y, .dw = dw, .x_kept = kept.x,
-                                      .w_fwd_kept = kept.w_fwd, .dy_kept = kept.dy,
+    gan_dft_run(plan, &(gan_dft_call){.w = c.w,
+                                      .y = y,
+                                      .dw = dw,
+                                      .x_kept = kept.x,
+                                      .w_fwd_kept = kept.w_fwd,
+                                      .dy_kept = kept.dy,
                                       .scratch = forward});
     assert_same(y, want.y, c.n_y);
     assert_same(dw, want.dw, c.n_w);
     memset(y, 0xff, (size_t)c.n_y * 4);
     memset(dx, 0xff, (size_t)c.n_x * 4);
-    gan_dft_run(plan, &(gan_dft_call){.y = y, .x_kept = kept.x, .w_fwd_kept = kept.w_fwd,
-                                      .scratch = forward});
-    gan_dft_run(plan, &(gan_dft_call){.dx = dx, .dy_kept = kept.dy, .w_kept = kept.w,
-                                      .scratch = backward});
+    gan_dft_run(plan, &(gan_dft_call){
+                          .y = y, .x_kept = kept.x, .w_fwd_kept = kept.w_fwd, .scratch = forward});
+    gan_dft_run(
+        plan, &(gan_dft_call){.dx = dx, .dy_kept = kept.dy, .w_kept = kept.w, .scratch = backward});
     assert_same(y, want.y, c.n_y);
     assert_same(dx, want.dx, c.n_x);
 
@@ -299,8 +330,8 @@ static void test_sharing(void **state)
     const gan_dft_geometry geometries[] = {same_geometry(5, 7, 40, 24, 5, 1),
                                            {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1}};
     for (int i = 0; i < 4; i++) {
-        gan_dft_options o = {.threads = 2, .block_images = 2,
-                             .products = i / 2 ? GAN_DFT_BF16 : GAN_DFT_F32};
+        gan_dft_options o = {
+            .threads = 2, .block_images = 2, .products = i / 2 ? GAN_DFT_BF16 : GAN_DFT_F32};
         if (dft_isa_runs(o.isa, o.products)) {
             check_sharing(&geometries[i % 2], &o);
         }
@@ -318,7 +349,7 @@ static void test_nan(void **state)
     memset(&c.x[5], 0xff, sizeof c.x[5]);
     dft_case_run(&c, &(gan_dft_options){.threads = 1}, 0, &r);
     assert_true(r.y[0] != r.y[0]);
-    assert_true(r.dw[2] != r.dw[2]); /* the same channel */
+    assert_true(r.dw[2] != r.dw[2]);               /* the same channel */
     assert_true(r.y[c.n_y - 1] == r.y[c.n_y - 1]); /* the other image's */
     assert_false(dft_relative_rms(r.y, c.y, c.n_y) <= 1e30);
     dft_result_free(&r);

@@ -1,6 +1,7 @@
 /* fake_plugin.c — a plugin whose planner has made-up answers, so that what is made of them can be
  * checked by hand, and on machines without CUDA: convolutions take 1 MiB of workspace and tensor
- * cores, their filter gradients have no plan, matrix products are bound only, the rest are kernels. */
+ * cores, their filter gradients have no plan, matrix products are bound only, the rest are kernels.
+ */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -69,7 +70,8 @@ const gan_backend *gan_plugin_backend(void)
 
 const gan_planner *gan_plugin_planner(void)
 {
-    static const gan_planner planner = {"cuda", libraries, open_device, close_device, plan, diagnose};
+    static const gan_planner planner = {"cuda",       libraries, open_device,
+                                        close_device, plan,      diagnose};
     return &planner;
 }
 

@@ -44,8 +44,8 @@ static bool is_asked(const char *gpu)
     return all && strcmp(all, "1") == 0;
 }
 
-/* Fails with the case's name and the op when a plan is missing or breaks a promise. Returns how many
- * convolutions there were. */
+/* Fails with the case's name and the op when a plan is missing or breaks a promise. Returns how
+ * many convolutions there were. */
 static int check_plan(const gan_plan *plan, const gan_plan_options *o)
 {
     int n = 0;
@@ -53,10 +53,10 @@ static int check_plan(const gan_plan *plan, const gan_plan_options *o)
         const gan_plan_op *op = &plan->ops[i];
         const bool is_conv = strncmp(op->kind, "conv", 4) == 0;
         n += is_conv;
-        const char *wrong = !op->planned                                  ? "no plan"
-                            : is_conv && strcmp(op->by, "cudnn") != 0     ? "not by cuDNN"
-                            : !o->nondeterministic && !op->deterministic  ? "nondeterministic"
-                            : !(op->workspace_bytes <= cap)               ? "workspace"
+        const char *wrong = !op->planned                                 ? "no plan"
+                            : is_conv && strcmp(op->by, "cudnn") != 0    ? "not by cuDNN"
+                            : !o->nondeterministic && !op->deterministic ? "nondeterministic"
+                            : !(op->workspace_bytes <= cap)              ? "workspace"
                             : is_conv && strcmp(o->precision, "strict") == 0 && op->tensor_core
                                 ? "tensor cores in strict fp32"
                                 : NULL;

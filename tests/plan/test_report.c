@@ -1,5 +1,5 @@
-/* test_report.c — what a plan and the doctor make of a plugin's answers: sums, bounds, text, JSON, and
- * a plugin that is not there, not one, or of another build. */
+/* test_report.c — what a plan and the doctor make of a plugin's answers: sums, bounds, text, JSON,
+ * and a plugin that is not there, not one, or of another build. */
 #define _GNU_SOURCE /* setenv */
 #include <math.h>
 #include <setjmp.h>

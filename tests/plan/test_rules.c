@@ -46,9 +46,19 @@ static described describe(const char *id)
 static gan_conv_task task_of(gan_conv_direction direction, gan_dtype type)
 {
     return (gan_conv_task){.direction = direction,
-                           .geometry = {.h = 14, .w = 14, .c = 64, .p = 7, .q = 7, .k = 128,
-                                        .r = 5, .s = 5, .stride_h = 2, .stride_w = 2,
-                                        .pad_top = 1, .pad_left = 1, .pad_bottom = 2,
+                           .geometry = {.h = 14,
+                                        .w = 14,
+                                        .c = 64,
+                                        .p = 7,
+                                        .q = 7,
+                                        .k = 128,
+                                        .r = 5,
+                                        .s = 5,
+                                        .stride_h = 2,
+                                        .stride_w = 2,
+                                        .pad_top = 1,
+                                        .pad_left = 1,
+                                        .pad_bottom = 2,
                                         .pad_right = 2},
                            .n = 256,
                            .type = type,
@@ -123,8 +133,8 @@ static void test_generic_engine_is_the_last_resort(void **state)
     (void)state;
     described a100 = describe("a100-40");
     gan_conv_task fwd = task_of(GAN_CONV_FWD, GAN_F32);
-    const gan_cudnn_rules strict = {.deterministic = true, .strict = true,
-                                    .workspace_cap = (int64_t)256 << 20};
+    const gan_cudnn_rules strict = {
+        .deterministic = true, .strict = true, .workspace_cap = (int64_t)256 << 20};
     gan_cudnn_choice c;
     assert_int_equal(choose(&a100, &fwd, &strict, &c, NULL), GAN_OK);
     assert_int_equal(c.engine, 0);
@@ -147,8 +157,7 @@ static void test_refusals_carry_the_reason(void **state)
     cudnnBackendDescriptor_t d;
     assert_int_equal(choose(&t4, &fwd, &rules, &c, &err), GAN_E_UNSUPPORTED);
     assert_non_null(strstr(err.text, "bfloat16"));
-    assert_int_equal(gan_cudnn_describe_device(&pool, "{\"deviceVer\":750}", &d, &err),
-                     GAN_E_DATA);
+    assert_int_equal(gan_cudnn_describe_device(&pool, "{\"deviceVer\":750}", &d, &err), GAN_E_DATA);
     assert_non_null(strstr(err.text, "device description"));
     gan_cudnn_pool_clear(&pool);
     gan_cudnn_pool_clear(&t4.pool);
@@ -158,13 +167,15 @@ static void test_reasons_are_shortened(void **state)
 {
     (void)state;
     char out[64];
-    gan_cudnn_distinct_reasons("Warning: X; Reason: a < b Warning: Y; Reason: c\n\tZ; Reason: a < b",
-                               out, sizeof out);
+    gan_cudnn_distinct_reasons(
+        "Warning: X; Reason: a < b Warning: Y; Reason: c\n\tZ; Reason: a < b", out, sizeof out);
     assert_string_equal(out, "a < b; c");
     gan_cudnn_distinct_reasons("no list\tof them", out, sizeof out);
     assert_string_equal(out, "no list of them");
-    gan_cudnn_distinct_reasons("Reason: short Warning: Reason: one that is far too long to fit into "
-                               "what there is of room", out, 16);
+    gan_cudnn_distinct_reasons(
+        "Reason: short Warning: Reason: one that is far too long to fit into "
+        "what there is of room",
+        out, 16);
     assert_string_equal(out, "short");
 }
 
@@ -233,8 +244,8 @@ static void test_old_devices_are_refused(void **state)
 }
 
 /* With the toolkit's link stub as the driver (run.sh), cuDNN lists its batch normalizations and
- * compiles them; then the stub refuses to load them with its error 34. That far, and no further, the
- * graphs can be checked without a GPU. */
+ * compiles them; then the stub refuses to load them with its error 34. That far, and no further,
+ * the graphs can be checked without a GPU. */
 static void test_batch_norm_compiles_beside_the_stub(void **state)
 {
     (void)state;
@@ -243,12 +254,12 @@ static void test_batch_norm_compiles_beside_the_stub(void **state)
         skip();
     }
     static const int64_t shapes[][4] = {{256, 14, 14, 64}, {256, 1, 1, 12544}};
-    const gan_cudnn_rules rules = {.deterministic = true, .runtime_compiled = true,
-                                   .workspace_cap = (int64_t)64 << 20};
+    const gan_cudnn_rules rules = {
+        .deterministic = true, .runtime_compiled = true, .workspace_cap = (int64_t)64 << 20};
     described h100 = describe("h100");
     for (int i = 0; i < 8; i++) {
-        gan_norm_task task = {.backward = i & 1, .type = i & 2 ? GAN_BF16 : GAN_F32,
-                              .alignment = 16};
+        gan_norm_task task = {
+            .backward = i & 1, .type = i & 2 ? GAN_BF16 : GAN_F32, .alignment = 16};
         gan_cudnn_norm norm = {0};
         gan_error err = {0};
         memcpy(task.nhwc, shapes[i >> 2], sizeof task.nhwc);

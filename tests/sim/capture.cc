@@ -24,7 +24,8 @@ void sim_run_graph(const CUgraphExec_st *graph)
         }
         const size_t chosen = ready[sim_draw() % ready.size()];
         sim_count(graph->nodes[chosen].kind, true);
-        sim_run_work(graph->nodes[chosen].kind, graph->nodes[chosen].label, graph->nodes[chosen].run);
+        sim_run_work(graph->nodes[chosen].kind, graph->nodes[chosen].label,
+                     graph->nodes[chosen].run);
         done[chosen] = true;
     }
 }
@@ -56,8 +57,7 @@ cudaError_t gan_capture_spoil(cudaStream_t stream)
     return sim_spoil(sim_resolve(stream)->into);
 }
 
-cudaError_t sim_add_node(CUstream_st *s, gan_task_kind kind, const char *label,
-                         const work_ref &run)
+cudaError_t sim_add_node(CUstream_st *s, gan_task_kind kind, const char *label, const work_ref &run)
 {
     capture *c = s->into;
     if (c->spoilt) {
@@ -131,8 +131,9 @@ cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t *out)
 cudaError_t cudaStreamIsCapturing(cudaStream_t stream, cudaStreamCaptureStatus *status)
 {
     const capture *c = sim_resolve(stream)->into;
-    *status = c == NULL ? cudaStreamCaptureStatusNone
-              : c->spoilt ? cudaStreamCaptureStatusInvalidated : cudaStreamCaptureStatusActive;
+    *status = c == NULL   ? cudaStreamCaptureStatusNone
+              : c->spoilt ? cudaStreamCaptureStatusInvalidated
+                          : cudaStreamCaptureStatusActive;
     return cudaSuccess;
 }
 

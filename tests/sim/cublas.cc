@@ -1,8 +1,9 @@
 /* cublas.cc — cuBLAS on the simulated device: products computed as the column-major arguments say.
  *
- * Strict where cuBLAS is lenient: the matrices must lie in device memory with all that their leading
- * dimensions reach; a product that is captured needs a workspace set after the handle's stream
- * (without one cuBLAS allocates, or shares); the workspace is overwritten by every product. */
+ * Strict where cuBLAS is lenient: the matrices must lie in device memory with all that their
+ * leading dimensions reach; a product that is captured needs a workspace set after the handle's
+ * stream (without one cuBLAS allocates, or shares); the workspace is overwritten by every product.
+ */
 #include <stdio.h>
 #include <string.h>
 
@@ -153,8 +154,9 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode)
 
 cublasStatus_t cublasGetProperty(libraryPropertyType type, int *value)
 {
-    *value = type == MAJOR_VERSION ? CUBLAS_VER_MAJOR
-             : type == MINOR_VERSION ? CUBLAS_VER_MINOR : CUBLAS_VER_PATCH;
+    *value = type == MAJOR_VERSION   ? CUBLAS_VER_MAJOR
+             : type == MINOR_VERSION ? CUBLAS_VER_MINOR
+                                     : CUBLAS_VER_PATCH;
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -197,12 +199,12 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
     const double scale = (double)*(const float *)alpha, keep = (double)*(const float *)beta;
     void *const workspace = handle->workspace;
     const size_t bytes = handle->workspace_bytes;
-    const cudaError_t code = gan_stream_queue(
-        handle->stream, GAN_TASK_LIBRARY, "cublasGemmEx", &first_use,
-        [ma, mb, mc, k, scale, keep, workspace, bytes]() {
-            spoil_workspace(workspace, bytes);
-            multiply(&ma, &mb, &mc, k, scale, keep);
-        });
+    const cudaError_t code =
+        gan_stream_queue(handle->stream, GAN_TASK_LIBRARY, "cublasGemmEx", &first_use,
+                         [ma, mb, mc, k, scale, keep, workspace, bytes]() {
+                             spoil_workspace(workspace, bytes);
+                             multiply(&ma, &mb, &mc, k, scale, keep);
+                         });
     return code == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
 

@@ -14,11 +14,7 @@
 #include "sim/memory.h"
 #include "sim/stream.h"
 
-enum {
-    BLOCKS_EACH = 2,
-    MAX_THREADS = 1024,
-    MAX_ARGUMENT_BYTES = 4096
-};
+enum { BLOCKS_EACH = 2, MAX_THREADS = 1024, MAX_ARGUMENT_BYTES = 4096 };
 
 static cudaError_t last_error = cudaSuccess;
 static uint64_t n_launched;
@@ -38,7 +34,8 @@ static int architecture(void)
     return asked != NULL ? atoi(asked) : 80;
 }
 
-/* GAN_SIM_PROCESSORS in the environment, 4 without it: few, so that a grid whose blocks meet is small. */
+/* GAN_SIM_PROCESSORS in the environment, 4 without it: few, so that a grid whose blocks meet is
+ * small. */
 static int processors(void)
 {
     const char *asked = getenv("GAN_SIM_PROCESSORS");
@@ -83,8 +80,8 @@ void gan_sim_launch_kernel(const gan_sim_kernel *kernel, cudaStream_t stream)
         return;
     }
     note(gan_stream_queue(stream, GAN_TASK_KERNEL, k.name, k.address, [k, owned]() {
-        const gan_grid grid = {k.name, k.blocks, k.threads, k.together, k.body, k.ctx,
-                               launch_seed()};
+        const gan_grid grid = {k.name, k.blocks, k.threads,    k.together,
+                               k.body, k.ctx,    launch_seed()};
         gan_grid_run(&grid);
         gan_order_give(k.ctx);
     }));

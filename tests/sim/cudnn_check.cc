@@ -107,8 +107,8 @@ static cudnnStatus_t check_present(const sim_descriptor *d)
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* Sizes and strides above 0, and no two elements at one address: a stride of a dimension is at least
- * the reach of those with smaller strides. */
+/* Sizes and strides above 0, and no two elements at one address: a stride of a dimension is at
+ * least the reach of those with smaller strides. */
 static cudnnStatus_t check_tensor(const sim_descriptor *d)
 {
     const int type = sim_enum(d, CUDNN_ATTR_TENSOR_DATA_TYPE);
@@ -212,10 +212,9 @@ static cudnnStatus_t check_norm_forward(const sim_descriptor *d)
 {
     static const int maps[] = {CUDNN_ATTR_OPERATION_NORM_FWD_XDESC,
                                CUDNN_ATTR_OPERATION_NORM_FWD_YDESC};
-    static const int vectors[] = {CUDNN_ATTR_OPERATION_NORM_FWD_SCALE_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_FWD_BIAS_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_FWD_MEAN_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_FWD_INV_VARIANCE_DESC};
+    static const int vectors[] = {
+        CUDNN_ATTR_OPERATION_NORM_FWD_SCALE_DESC, CUDNN_ATTR_OPERATION_NORM_FWD_BIAS_DESC,
+        CUDNN_ATTR_OPERATION_NORM_FWD_MEAN_DESC, CUDNN_ATTR_OPERATION_NORM_FWD_INV_VARIANCE_DESC};
     if (sim_enum(d, CUDNN_ATTR_OPERATION_NORM_FWD_MODE) != CUDNN_BATCH_NORM ||
         sim_enum(d, CUDNN_ATTR_OPERATION_NORM_FWD_PHASE) != CUDNN_NORM_FWD_TRAINING) {
         return bad("a normalization that is not simulated");
@@ -232,11 +231,10 @@ static cudnnStatus_t check_norm_backward(const sim_descriptor *d)
     static const int maps[] = {CUDNN_ATTR_OPERATION_NORM_BWD_XDESC,
                                CUDNN_ATTR_OPERATION_NORM_BWD_DYDESC,
                                CUDNN_ATTR_OPERATION_NORM_BWD_DXDESC};
-    static const int vectors[] = {CUDNN_ATTR_OPERATION_NORM_BWD_SCALE_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_BWD_MEAN_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_BWD_INV_VARIANCE_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_BWD_DSCALE_DESC,
-                                  CUDNN_ATTR_OPERATION_NORM_BWD_DBIAS_DESC};
+    static const int vectors[] = {
+        CUDNN_ATTR_OPERATION_NORM_BWD_SCALE_DESC, CUDNN_ATTR_OPERATION_NORM_BWD_MEAN_DESC,
+        CUDNN_ATTR_OPERATION_NORM_BWD_INV_VARIANCE_DESC, CUDNN_ATTR_OPERATION_NORM_BWD_DSCALE_DESC,
+        CUDNN_ATTR_OPERATION_NORM_BWD_DBIAS_DESC};
     if (sim_enum(d, CUDNN_ATTR_OPERATION_NORM_BWD_MODE) != CUDNN_BATCH_NORM) {
         return bad("a normalization that is not simulated");
     }

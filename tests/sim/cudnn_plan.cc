@@ -1,9 +1,9 @@
 /* cudnn_plan.cc — the engines that the stand-in of cuDNN lists, and what a plan is made of.
  *
- * They follow what real cuDNN was seen to do (deviceless plans): tensor-core engines first where the
- * type and the architecture have them, a nondeterministic one among the filter gradients, plain ones
- * for even padding only, a generic engine 0 in FALLBACK, batch normalization compiled at run time on
- * sm_80 and newer. All compute the same numbers. */
+ * They follow what real cuDNN was seen to do (deviceless plans): tensor-core engines first where
+ * the type and the architecture have them, a nondeterministic one among the filter gradients, plain
+ * ones for even padding only, a generic engine 0 in FALLBACK, batch normalization compiled at run
+ * time on sm_80 and newer. All compute the same numbers. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,11 +41,10 @@ static const sim_descriptor *conv_of(const sim_descriptor *op)
 
 static int type_of(const sim_descriptor *op)
 {
-    static const int names[] = {CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
-                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
-                                CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
-                                CUDNN_ATTR_OPERATION_NORM_FWD_XDESC,
-                                CUDNN_ATTR_OPERATION_NORM_BWD_XDESC};
+    static const int names[] = {
+        CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
+        CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, CUDNN_ATTR_OPERATION_NORM_FWD_XDESC,
+        CUDNN_ATTR_OPERATION_NORM_BWD_XDESC};
     for (const int name : names) {
         if (sim_find(op, name) != NULL) {
             return sim_enum(sim_child(op, name, 0), CUDNN_ATTR_TENSOR_DATA_TYPE);
@@ -96,8 +95,8 @@ static sim_ref make_config(int64_t engine, const sim_ref &graph)
     sim_attribute index = {CUDNN_TYPE_INT64, 1, std::vector<char>(sizeof engine), {}};
     memcpy(index.bytes.data(), &engine, sizeof engine);
     e->attributes[CUDNN_ATTR_ENGINE_GLOBAL_INDEX] = index;
-    e->attributes[CUDNN_ATTR_ENGINE_OPERATION_GRAPH] = {CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, {},
-                                                        {graph}};
+    e->attributes[CUDNN_ATTR_ENGINE_OPERATION_GRAPH] = {
+        CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, {}, {graph}};
     sim_ref config(new sim_descriptor{CUDNN_BACKEND_ENGINECFG_DESCRIPTOR, true, {}, {}});
     config->attributes[CUDNN_ATTR_ENGINECFG_ENGINE] = {CUDNN_TYPE_BACKEND_DESCRIPTOR, 1, {}, {e}};
     return config;
@@ -106,8 +105,7 @@ static sim_ref make_config(int64_t engine, const sim_ref &graph)
 cudnnStatus_t sim_list_engines(sim_descriptor *heuristics)
 {
     const sim_attribute *graph = sim_find(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH);
-    const sim_descriptor *op =
-        sim_child(graph->refs[0].get(), CUDNN_ATTR_OPERATIONGRAPH_OPS, 0);
+    const sim_descriptor *op = sim_child(graph->refs[0].get(), CUDNN_ATTR_OPERATIONGRAPH_OPS, 0);
     const cudnnBackendHeurMode_t mode =
         (cudnnBackendHeurMode_t)sim_enum(heuristics, CUDNN_ATTR_ENGINEHEUR_MODE);
     for (const int64_t engine : engines_for(op, mode)) {

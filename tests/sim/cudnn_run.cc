@@ -1,8 +1,9 @@
 /* cudnn_run.cc — executes a cuDNN plan: plain sums in double over what the descriptors say.
  *
  * Strict where cuDNN is undefined: every tensor's address must be on the device with all that its
- * strides reach, aligned as it was declared, and apart from the outputs; the workspace must be there
- * and is overwritten. GAN_SIM_CUDNN_NO_CAPTURE=engine makes that engine refuse to be captured. */
+ * strides reach, aligned as it was declared, and apart from the outputs; the workspace must be
+ * there and is overwritten. GAN_SIM_CUDNN_NO_CAPTURE=engine makes that engine refuse to be
+ * captured. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +82,8 @@ struct convolution {
 };
 
 /* One tap of one output pixel: the three rows of channels that meet there. */
-static void tap(const convolution *k, const double *x, const double *w, const double *y, double *out)
+static void tap(const convolution *k, const double *x, const double *w, const double *y,
+                double *out)
 {
     const int64_t channels = k->x.dims[1], filters = k->y.dims[1];
     const int64_t filter_stride = channels * k->w.dims[2] * k->w.dims[3];
@@ -134,7 +136,9 @@ static void convolve(const convolution *k)
         const int64_t at_w = (row * columns + column) * channels;
         const int64_t at_y = (n * pixels + pixel) * filters;
         tap(k, x.data() + at_x, w.data() + at_w, y.data() + at_y,
-            out.data() + (k->way == FORWARD ? at_y : k->way == TO_DATA ? at_x : at_w));
+            out.data() + (k->way == FORWARD   ? at_y
+                          : k->way == TO_DATA ? at_x
+                                              : at_w));
     }
     store(target, out, k->alpha, k->beta);
 }
@@ -208,8 +212,9 @@ static tensor bind(binding *b, int name, bool written)
     memset(&t, 0, sizeof t);
     const sim_descriptor *d = sim_child(b->op, name, 0);
     const int type = sim_enum(d, CUDNN_ATTR_TENSOR_DATA_TYPE);
-    t.type = type == CUDNN_DATA_HALF ? ELEMENT_F16
-             : type == CUDNN_DATA_BFLOAT16 ? ELEMENT_BF16 : ELEMENT_F32;
+    t.type = type == CUDNN_DATA_HALF       ? ELEMENT_F16
+             : type == CUDNN_DATA_BFLOAT16 ? ELEMENT_BF16
+                                           : ELEMENT_F32;
     for (int i = 0; i < 4; i++) {
         t.dims[i] = sim_i64(d, CUDNN_ATTR_TENSOR_DIMENSIONS, i);
         t.strides[i] = sim_i64(d, CUDNN_ATTR_TENSOR_STRIDES, i);
@@ -223,8 +228,8 @@ static tensor bind(binding *b, int name, bool written)
         }
     }
     if (t.data == NULL) {
-        b->code = sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM, "no address for tensor %lld",
-                                 (long long)id);
+        b->code =
+            sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM, "no address for tensor %lld", (long long)id);
         return t;
     }
     if (t.by_value) {
@@ -233,9 +238,9 @@ static tensor bind(binding *b, int name, bool written)
     }
     const int64_t alignment = sim_i64(d, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, 0);
     if ((int64_t)((uintptr_t)t.data % (uintptr_t)alignment) != 0) {
-        b->code = sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM,
-                                 "tensor %lld is not at a multiple of %lld bytes", (long long)id,
-                                 (long long)alignment);
+        b->code =
+            sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM, "tensor %lld is not at a multiple of %lld bytes",
+                           (long long)id, (long long)alignment);
     } else if (!gan_memory_holds(t.data, (size_t)reach_of(&t))) {
         b->code = sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM, "tensor %lld is not all on the device",
                                  (long long)id);

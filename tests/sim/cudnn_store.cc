@@ -137,7 +137,8 @@ static cudnnStatus_t give_refs(const std::vector<sim_ref> &refs, int64_t room, i
     for (int64_t i = 0; i < n && i < room && out != NULL; i++) {
         sim_handle *slot = ((sim_handle **)out)[i];
         if (slot == NULL || slot->descriptor->kind != refs[(size_t)i]->kind) {
-            return sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM, "a result needs a descriptor of its kind");
+            return sim_cudnn_fail(CUDNN_STATUS_BAD_PARAM,
+                                  "a result needs a descriptor of its kind");
         }
         slot->descriptor = refs[(size_t)i];
     }
@@ -152,8 +153,7 @@ static cudnnStatus_t get_engine(const sim_descriptor *d, int name, int64_t room,
     std::vector<int> numerical, behavior;
     sim_engine_notes(engine, sim_child(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, 0), &numerical,
                      &behavior);
-    const std::vector<int> &notes =
-        name == CUDNN_ATTR_ENGINE_NUMERICAL_NOTE ? numerical : behavior;
+    const std::vector<int> &notes = name == CUDNN_ATTR_ENGINE_NUMERICAL_NOTE ? numerical : behavior;
     return give(notes.data(), (int64_t)notes.size(), sizeof(int), room, count, out);
 }
 

@@ -26,13 +26,13 @@
 #define GAN_DEVICE static inline
 #define GAN_KERNEL(threads) void
 #define GAN_UNROLL
-#define GAN_SHARED(T, name, count)                                                    \
-    static const char name##_key = 0;                                                 \
+#define GAN_SHARED(T, name, count)                                                                 \
+    static const char name##_key = 0;                                                              \
     T *const name = (T *)gan_sim_shared(&name##_key, sizeof(T) * (count), #name)
 
 #define __syncthreads() gan_sim_barrier(__FILE__, __LINE__)
 #define gan_grid_sync() gan_sim_grid_barrier(__FILE__, __LINE__)
-#define __shfl_down_sync(mask, value, delta) \
+#define __shfl_down_sync(mask, value, delta)                                                       \
     gan_sim_shuffle_down(mask, value, delta, __FILE__, __LINE__)
 
 template <typename T>
@@ -40,10 +40,12 @@ static inline T gan_sim_shuffle_down(unsigned mask, T value, unsigned delta, con
                                      int line)
 {
     static_assert(sizeof(T) <= sizeof(uint64_t), "a shuffle moves at most 8 bytes");
-    const int lane = (int)((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32);
+    const int lane =
+        (int)((threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z)) % 32);
     uint64_t bits = 0;
     memcpy(&bits, &value, sizeof value);
-    bits = gan_sim_shuffle(mask, bits, lane + (int)delta < 32 ? lane + (int)delta : lane, file, line);
+    bits =
+        gan_sim_shuffle(mask, bits, lane + (int)delta < 32 ? lane + (int)delta : lane, file, line);
     memcpy(&value, &bits, sizeof value);
     return value;
 }
@@ -77,15 +79,21 @@ static inline void gan_sim_launch(const char *name, bool together, dim3 blocks, 
                                   cudaStream_t stream, void (*kernel)(P...), A... arguments)
 {
     gan_sim_call<P...> *call = new gan_sim_call<P...>{kernel, std::tuple<P...>(arguments...)};
-    const gan_sim_kernel k = {name, (const void *)kernel, blocks, threads, together,
-                              sizeof call->arguments, gan_sim_call_thread<P...>,
-                              gan_sim_call_free<P...>, call};
+    const gan_sim_kernel k = {name,
+                              (const void *)kernel,
+                              blocks,
+                              threads,
+                              together,
+                              sizeof call->arguments,
+                              gan_sim_call_thread<P...>,
+                              gan_sim_call_free<P...>,
+                              call};
     gan_sim_launch_kernel(&k, stream);
 }
 
-#define GAN_LAUNCH(kernel, blocks, threads, stream, ...) \
+#define GAN_LAUNCH(kernel, blocks, threads, stream, ...)                                           \
     gan_sim_launch(#kernel, false, dim3(blocks), dim3(threads), stream, kernel, __VA_ARGS__)
-#define GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...) \
+#define GAN_LAUNCH_TOGETHER(kernel, blocks, threads, stream, ...)                                  \
     gan_sim_launch(#kernel, true, dim3(blocks), dim3(threads), stream, kernel, __VA_ARGS__)
 
 #endif

@@ -33,8 +33,8 @@ void __sanitizer_finish_switch_fiber(void *save, const void **bottom, size_t *si
 
 static const size_t stack_bytes = 128 * 1024;
 
-/* Stacks begin at different places in a page and beyond, or all their hot ends would compete for the
- * same few lines of the cache. */
+/* Stacks begin at different places in a page and beyond, or all their hot ends would compete for
+ * the same few lines of the cache. */
 static const size_t shift_bytes = 320, shifts = 100;
 
 struct gan_fiber {
@@ -57,9 +57,9 @@ struct gan_fiber {
 
 static gan_fiber *running;
 
-/* Fibers without a body; they go with the process. ThreadSanitizer takes all bodies of one fiber for
- * one thread, so there each gets the fiber that has rested longest, and near blocks never share one;
- * otherwise the last one used is the warmest. */
+/* Fibers without a body; they go with the process. ThreadSanitizer takes all bodies of one fiber
+ * for one thread, so there each gets the fiber that has rested longest, and near blocks never share
+ * one; otherwise the last one used is the warmest. */
 #ifdef GAN_SIM_TSAN
 static const size_t resting = 520;
 #else

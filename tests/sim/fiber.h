@@ -1,9 +1,10 @@
 /* fiber.h — threads of the simulated device: stacks that are switched by hand on one OS thread.
  *
- * A fiber runs body(ctx) until it ends or calls gan_fiber_yield(); gan_fiber_resume() returns when it
- * does either. Built with GAN_SIM_TSAN, every fiber is announced to ThreadSanitizer as a thread of
- * its own with no order between any two of them but what gan_order_give/take say; built with
- * AddressSanitizer, switches of stack are announced to it. fiber.cc itself is never instrumented. */
+ * A fiber runs body(ctx) until it ends or calls gan_fiber_yield(); gan_fiber_resume() returns when
+ * it does either. Built with GAN_SIM_TSAN, every fiber is announced to ThreadSanitizer as a thread
+ * of its own with no order between any two of them but what gan_order_give/take say; built with
+ * AddressSanitizer, switches of stack are announced to it. fiber.cc itself is never instrumented.
+ */
 #ifndef GAN_SIM_FIBER_H
 #define GAN_SIM_FIBER_H
 

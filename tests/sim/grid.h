@@ -3,8 +3,8 @@
  * Threads of a block run one at a time, each until it waits or ends, in an order drawn from a seed;
  * a few blocks are under way at once (all of them, in a grid whose blocks may meet). Reported, with
  * the kernel's name and place, and the process ended: a barrier that some threads of a block do not
- * reach, or reach at another place; a shuffle whose lanes do not all arrive; a wait that never ends;
- * a write just outside an array in shared memory. Shared memory begins as NaN. */
+ * reach, or reach at another place; a shuffle whose lanes do not all arrive; a wait that never
+ * ends; a write just outside an array in shared memory. Shared memory begins as NaN. */
 #ifndef GAN_SIM_GRID_H
 #define GAN_SIM_GRID_H
 
@@ -24,7 +24,7 @@ extern gan_sim_thread gan_sim_self; /* of the thread that runs; for kernels to r
 typedef struct gan_grid {
     const char *kernel; /* its name, for reports */
     dim3 blocks, threads;
-    bool together; /* the blocks may meet at gan_sim_grid_barrier() */
+    bool together;           /* the blocks may meet at gan_sim_grid_barrier() */
     void (*body)(void *ctx); /* one thread */
     void *ctx;
     uint64_t seed; /* of the order of blocks and threads */

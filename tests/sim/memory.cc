@@ -18,7 +18,8 @@
 #endif
 
 static const size_t alignment = 256, red_zone = 256, page = 4096;
-static const size_t huge_page = (size_t)2 << 20; /* memory opens and closes often: few, large pages */
+static const size_t huge_page = (size_t)2
+                                << 20; /* memory opens and closes often: few, large pages */
 
 struct allocation {
     size_t bytes;
@@ -75,7 +76,8 @@ static void reserve(void)
     total = asked != NULL ? (size_t)strtoull(asked, NULL, 10) : (size_t)4 << 30;
     /* addresses are not used twice while they last */
     reserved = round_up(total * 2 + ((size_t)1 << 30), huge_page);
-    void *p = mmap(NULL, reserved + huge_page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *p = mmap(NULL, reserved + huge_page, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) {
         gan_sim_violation("cannot reserve %zu bytes of addresses", reserved);
     }

@@ -3,7 +3,8 @@
  * Device memory is one reserved range of addresses. Outside gan_memory_open() it cannot be read or
  * written: a touch by the host ends the process with the address, the allocation and its call.
  * A new allocation holds 0xFF bytes, NaN in every floating type; red zones lie between allocations,
- * watched by AddressSanitizer where it is built in, and compared when memory is freed or checked. */
+ * watched by AddressSanitizer where it is built in, and compared when memory is freed or checked.
+ */
 #ifndef GAN_SIM_MEMORY_H
 #define GAN_SIM_MEMORY_H
 

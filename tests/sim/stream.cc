@@ -1,5 +1,5 @@
-/* stream.cc — streams of the simulated device: queues, and how late and in which order they run. Not
- * instrumented. */
+/* stream.cc — streams of the simulated device: queues, and how late and in which order they run.
+ * Not instrumented. */
 #include "sim/stream_state.h"
 
 #include <stdlib.h>
@@ -26,8 +26,8 @@ static const char *order_asked(void)
 
 uint64_t sim_draw(void)
 {
-    draws = draws * 6364136223846793005ull + 1442695040888963407ull +
-            strtoull(order_asked(), NULL, 10);
+    draws =
+        draws * 6364136223846793005ull + 1442695040888963407ull + strtoull(order_asked(), NULL, 10);
     return draws >> 33;
 }
 
@@ -66,14 +66,14 @@ bool sim_is_legacy(const CUstream_st *s)
 void sim_count(gan_task_kind kind, bool replayed)
 {
     int64_t *const queued_counts[] = {
-        &gan_sim_now.queued_kernels,    &gan_sim_now.queued_library_calls,
-        &gan_sim_now.queued_h2d_copies, &gan_sim_now.queued_d2h_copies,
-        &gan_sim_now.queued_d2d_copies, &gan_sim_now.queued_memsets,
+        &gan_sim_now.queued_kernels,       &gan_sim_now.queued_library_calls,
+        &gan_sim_now.queued_h2d_copies,    &gan_sim_now.queued_d2h_copies,
+        &gan_sim_now.queued_d2d_copies,    &gan_sim_now.queued_memsets,
         &gan_sim_now.queued_host_functions};
     int64_t *const replayed_counts[] = {
-        &gan_sim_now.replayed_kernels,    &gan_sim_now.replayed_library_calls,
-        &gan_sim_now.replayed_h2d_copies, &gan_sim_now.replayed_d2h_copies,
-        &gan_sim_now.replayed_d2d_copies, &gan_sim_now.replayed_memsets,
+        &gan_sim_now.replayed_kernels,       &gan_sim_now.replayed_library_calls,
+        &gan_sim_now.replayed_h2d_copies,    &gan_sim_now.replayed_d2h_copies,
+        &gan_sim_now.replayed_d2d_copies,    &gan_sim_now.replayed_memsets,
         &gan_sim_now.replayed_host_functions};
     *(replayed ? replayed_counts : queued_counts)[kind] += 1;
 }

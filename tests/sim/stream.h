@@ -1,9 +1,9 @@
 /* stream.h — streams, events, capture and graphs of the simulated device.
  *
- * Nothing that is queued runs until somebody must wait for it, and then only what the wait needs: as
- * late as CUDA allows, so work that lacks an event to wait for finds its inputs not yet made. The
- * environment variable GAN_SIM_ORDER says otherwise: "early" runs all other streams first whenever
- * one is waited for, a number draws who goes next from that seed.
+ * Nothing that is queued runs until somebody must wait for it, and then only what the wait needs:
+ * as late as CUDA allows, so work that lacks an event to wait for finds its inputs not yet made.
+ * The environment variable GAN_SIM_ORDER says otherwise: "early" runs all other streams first
+ * whenever one is waited for, a number draws who goes next from that seed.
  *
  * Captured work must follow CUDA's rules, and one more: a kernel or library call whose first use
  * ever is in a capture is refused, because CUDA loads kernels at first use. */
@@ -26,8 +26,8 @@ enum gan_task_kind {
     GAN_TASK_HOST
 };
 
-/* Queues work, or adds it to the graph that the stream is being captured into. key: what has to have
- * been used before it may be captured (NULL: anything goes). label is copied. */
+/* Queues work, or adds it to the graph that the stream is being captured into. key: what has to
+ * have been used before it may be captured (NULL: anything goes). label is copied. */
 cudaError_t gan_stream_queue(cudaStream_t stream, gan_task_kind kind, const char *label,
                              const void *key, std::function<void()> run);
 

@@ -1,5 +1,5 @@
-/* stream_state.h — what streams, events, captures and graphs are made of: shared by stream.cc (queues
- * and how they run), event.cc and capture.cc. */
+/* stream_state.h — what streams, events, captures and graphs are made of: shared by stream.cc
+ * (queues and how they run), event.cc and capture.cc. */
 #ifndef GAN_SIM_STREAM_STATE_H
 #define GAN_SIM_STREAM_STATE_H
 
@@ -58,16 +58,16 @@ struct capture {
 
 struct CUstream_st {
     std::deque<queued> queue;
-    bool with_legacy; /* in order with the legacy stream */
-    capture *into;    /* NULL: not captured */
+    bool with_legacy;         /* in order with the legacy stream */
+    capture *into;            /* NULL: not captured */
     std::vector<size_t> tail; /* captured nodes that the next one comes after */
     void *lane;
     char given, finished; /* tokens: host to stream, stream to host */
 };
 
 struct CUevent_st {
-    marker_ref mark;          /* of the last record; NULL: never */
-    capture *into;            /* recorded in a capture */
+    marker_ref mark; /* of the last record; NULL: never */
+    capture *into;   /* recorded in a capture */
     std::vector<size_t> tail;
     bool timed;
 };
@@ -82,9 +82,9 @@ void sim_push(CUstream_st *stream, const queued &entry);
 marker_ref sim_mark_tail(CUstream_st *stream);
 void sim_order_with_legacy(CUstream_st *stream);
 
-void sim_run_one(CUstream_st *stream);          /* the next entry of a queue that has one */
-void sim_wait_for(const marker_ref &mark);      /* as the host's own wait */
-uint64_t sim_draw(void);                        /* decides between what may come next */
+void sim_run_one(CUstream_st *stream);     /* the next entry of a queue that has one */
+void sim_wait_for(const marker_ref &mark); /* as the host's own wait */
+uint64_t sim_draw(void);                   /* decides between what may come next */
 void sim_run_work(gan_task_kind kind, const std::string &label, const work_ref &run);
 void sim_count(gan_task_kind kind, bool replayed);
 

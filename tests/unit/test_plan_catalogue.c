@@ -1,5 +1,5 @@
-/* test_plan_catalogue.c — data/gpus.json is whole, its peaks are those of the data sheets, and every
- * damage to a catalogue is refused by the GPU's and the field's name. */
+/* test_plan_catalogue.c — data/gpus.json is whole, its peaks are those of the data sheets, and
+ * every damage to a catalogue is refused by the GPU's and the field's name. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,7 +48,7 @@ static void test_ids_are_found_by_their_beginning(void **state)
 {
     (void)state;
     gan_catalogue c = load();
-    assert_string_equal(find(&c, "l4")->id, "l4"); /* not l40s */
+    assert_string_equal(find(&c, "l4")->id, "l4");   /* not l40s */
     assert_string_equal(find(&c, "a10")->id, "a10"); /* not a100-40, which comes before it */
     assert_string_equal(find(&c, "a100")->id, "a100-40");
     assert_string_equal(find(&c, "b2")->id, "b200");
@@ -60,8 +60,8 @@ static void test_ids_are_found_by_their_beginning(void **state)
     gan_catalogue_free(&c);
 }
 
-/* Tera-operations a second that NVIDIA's data sheets give, dense, at the clocks they assume; ours are
- * at the highest clock. */
+/* Tera-operations a second that NVIDIA's data sheets give, dense, at the clocks they assume; ours
+ * are at the highest clock. */
 static void test_peaks_are_those_of_the_data_sheets(void **state)
 {
     static const struct {
@@ -69,7 +69,7 @@ static void test_peaks_are_those_of_the_data_sheets(void **state)
         gan_gpu_unit unit;
         double tera;
     } sheets[] = {
-        {"t4", GAN_UNIT_FP32, 8.1},      {"t4", GAN_UNIT_FP16, 65},
+        {"t4", GAN_UNIT_FP32, 8.1},       {"t4", GAN_UNIT_FP16, 65},
         {"a100-40", GAN_UNIT_FP32, 19.5}, {"a100-40", GAN_UNIT_TF32, 156},
         {"a100-40", GAN_UNIT_BF16, 312},  {"a10", GAN_UNIT_FP32, 31.2},
         {"a10", GAN_UNIT_FP16, 125},      {"a10g", GAN_UNIT_FP16, 70},
