@@ -1,0 +1,86 @@
+#!/bin/sh
+# test_pictures.sh — training on folders of PNG and JPEG files: of every kind and another size, fitted,
+# mirrored, limited, in colour and in grey.
+. tests/cli/checks.sh
+tiny="--net tiny --batch-size 2 --steps 2 --grid 1x2 --device cpu --threads 1 --quiet"
+sed -e 's/channels: 1}/channels: 3}/' -e 's/{channels: 1,/{channels: 3,/' data/nets/tiny.yaml \
+    > "$work/colour.yaml"
+colour="--net $work/colour.yaml --batch-size 2 --steps 2 --grid 1x2 --device cpu --threads 1 --quiet"
+for kind in rgb rgb16 rgba palette interlaced jpeg progressive grey grey16; do
+    mkdir -p "$work/$kind/below"
+    picture=$work/$kind/below/picture.png
+    "$tests/pictures" "$kind" "$picture" || not_ok "making a $kind" $? 0
+    cp "$picture" "$work/$kind/another.JPG" # what a file is, its content tells
+done
+
+# train NAME FLAGS...: a run of its own; its first real pictures are $work/reals-NAME.png.
+# shellcheck disable=SC2086  # a list of words
+train() {
+    name=$1; shift
+    works "training on $name" "$gan" train "$@" --outdir "$work/runs"
+    cp "$(cat "$work/out")/reals.png" "$work/reals-$name.png"
+    cp "$(cat "$work/out")/latest" "$work/end-$name"
+}
+differ() { # differ NAME A B
+    if cmp -s "$2" "$3"; then not_ok "$1" "the same bytes" "others"; else ok "$1"; fi
+}
+
+# shellcheck disable=SC2086  # $tiny and $colour are lists of words
+{
+    for kind in rgb rgb16 rgba palette interlaced jpeg progressive grey grey16; do
+        train "$kind" $tiny --data "$work/$kind"
+        train "$kind-in-colour" $colour --data "$work/$kind"
+    done
+    for kind in rgb16 rgba palette interlaced; do
+        same_file "$kind as grey as rgb" "$work/reals-$kind.png" "$work/reals-rgb.png"
+        same_file "$kind as rgb" "$work/reals-$kind-in-colour.png" "$work/reals-rgb-in-colour.png"
+    done
+    same_file "grey16 as grey" "$work/reals-grey16.png" "$work/reals-grey.png"
+    equal "a picture of a grey net is grey: colour type" \
+        "$(od -An -tu1 -j25 -N1 "$work/reals-rgb.png" | tr -d ' ')" 0
+    equal "a picture of a colour net is coloured" \
+        "$(od -An -tu1 -j25 -N1 "$work/reals-grey-in-colour.png" | tr -d ' ')" 2
+
+    for fit in crop pad stretch; do
+        train "$fit" $colour --data "$work/rgb" --fit $fit
+    done
+    same_file "crop is the default" "$work/reals-crop.png" "$work/reals-rgb-in-colour.png"
+    differ "pad is not crop" "$work/reals-pad.png" "$work/reals-crop.png"
+    differ "stretch is not crop" "$work/reals-stretch.png" "$work/reals-crop.png"
+    differ "stretch is not pad" "$work/reals-stretch.png" "$work/reals-pad.png"
+    train flip $colour --data "$work/rgb" --flip
+    same_file "--flip shows the pictures as they are" "$work/reals-flip.png" "$work/reals-crop.png"
+    for name in flip crop; do
+        "$gan" sample "$work/end-$name" --seeds 0-3 -o "$work/$name.npy" --device cpu > "$work/sampled"
+    done
+    differ "--flip trains on others" "$work/flip.npy" "$work/crop.npy"
+
+    mkdir "$work/mixed"
+    for kind in rgb jpeg grey palette; do cp "$work/$kind/below/picture.png" "$work/mixed/$kind.png"; done
+    "$gan" train $tiny --data "$work/mixed" --limit 3 --dry-run > "$work/plan" 2> "$work/err"
+    grep -q 'data  *mixed: 3 images of 28x28x1' "$work/plan" ||
+        not_ok "--limit 3" "$(grep data "$work/plan")" "3 images"
+    refuses "--limit beyond a bad file" 65 "$work/mixed/zzz" \
+        sh -c 'echo x > "$0/mixed/zzz.png"; shift 0; exec "$@"' "$work" "$gan" train $tiny --data "$work/mixed"
+    train limited $tiny --data "$work/mixed" --limit 3
+    train skipped $tiny --data "$work/mixed" --skip-bad
+
+    # Names that need care: blanks, quotes, not UTF-8, long.
+    odd="$work/a 'b' \"c\" \$d
+e"
+    mkdir "$odd" && cp "$work/grey/below/picture.png" "$odd/x y.png"
+    train odd $tiny --data "$odd"
+    works "and it goes on" "$gan" train $tiny --data "$odd" --outdir "$work/runs" --resume auto --steps 3
+    equal "and it goes on: lines" "$(steps_of "$(cat "$work/out")/stats.jsonl")" "1 2 3 "
+    latin=$(printf '%s/caf\351' "$work")
+    if mkdir "$latin" 2> /dev/null; then
+        cp "$work/grey/below/picture.png" "$latin/x.png"
+        train latin $tiny --data "$latin"
+        works "and it goes on" "$gan" train --resume "$(cat "$work/out")" --data "$latin" --steps 3 --quiet
+        equal "and it goes on: lines" "$(steps_of "$(cat "$work/out")/stats.jsonl")" "1 2 3 "
+    fi
+    long=$work/$(printf '%0250d' 0)
+    mkdir "$long" && cp "$work/grey/below/picture.png" "$long/x.png"
+    train long $tiny --data "$long"
+}
+verdict
