@@ -79,11 +79,13 @@ def describe() -> dict[str, Any]:
 
 def sentence(machine: dict[str, Any]) -> str:
     """The machine in one line."""
+    virtual = " (virtual)" if machine["virtual"] else ""
     governor = f", governor {machine['governor']}" if machine["governor"] else ""
-    return (f"{machine['cpu']}, {machine['cores']} cores{' (virtual)' if machine['virtual'] else ''}"
-            f"{governor}, {machine['memory_gb']} GB, {machine['system']}, kernel "
-            f"{machine['kernel']}; load {machine['load_at_start']:.2f} at the start; commit "
-            f"{machine['commit'] or 'unknown'}{' with changes' if machine['changed_files'] else ''}")
+    changes = " with changes" if machine["changed_files"] else ""
+    return (f"{machine['cpu']}, {machine['cores']} cores{virtual}{governor}, "
+            f"{machine['memory_gb']} GB, {machine['system']}, kernel {machine['kernel']}; load "
+            f"{machine['load_at_start']:.2f} at the start; commit "
+            f"{machine['commit'] or 'unknown'}{changes}")
 
 
 def bytes_below(folder: Path) -> int:

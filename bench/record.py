@@ -125,8 +125,8 @@ def section(cells: Sequence[Cell], image: str | None) -> list[str]:
     out += [*table(speed_titles, [speed_row(cell) for cell in cells]), ""]
     if any(cell.disturbed for cell in cells):
         out += ["\\* other programs used the machine meanwhile: not a result", ""]
-    out += ["Peak memory of the process, and seconds from its start to the end of its first step:", "",
-            *table(cost_titles, [cost_row(cell, list(PEER_NAMES)) for cell in cells]), ""]
+    out += ["Peak memory of the process, and seconds from its start to the end of its first step:",
+            "", *table(cost_titles, [cost_row(cell, list(PEER_NAMES)) for cell in cells]), ""]
     absent = {f"- {c.name}: absent: {c.absent}" for x in cells for c in x.contestants if c.absent}
     return [*out, *sorted(absent), *([""] if absent else [])]
 
@@ -136,8 +136,8 @@ def sizes_line(sizes: dict[str, Any]) -> str:
     peers = "".join(f"; {name} {sizes[peer]:.0f} MB" for peer, name in PEER_NAMES.items()
                     if peer in sizes)
     return (f"On disk: gan.c {ours['program']} MB, {ours['with_libraries']} MB with every library "
-            f"that it loads{peers} (packages of its virtual environment, Python left out; a CPU-only "
-            "build of PyTorch is smaller than one with CUDA, which +cu in its version tells).")
+            f"that it loads{peers} (packages of its virtual environment, Python left out; a "
+            "CPU-only PyTorch is smaller than one with CUDA, which +cu in its version tells).")
 
 
 def versions_line(cells: Sequence[Cell]) -> str:
@@ -174,9 +174,10 @@ def write(folder: Path, where: dict[str, Any], settings: dict[str, Any], sizes: 
     base = "peers-" + re.sub(r"[-:]", "", where["date"])[:13]
     idle = "" if settings["idle_at_start"] else " **The machine was not idle.**"
     out = ["# gan.c beside TensorFlow and PyTorch", "",
-           f"{machine.sentence(where)}.{idle} {versions_line(cells)}; {settings['threads']} threads "
-           f"each. Ratios are images per second of gan.c over those of the peer's best mode, the "
-           f"median of {settings['rounds']} interleaved rounds, with the least and the greatest.",
+           f"{machine.sentence(where)}.{idle} {versions_line(cells)}; "
+           f"{settings['threads']} threads each. Ratios are images per second of gan.c over those "
+           f"of the peer's best mode, the median of {settings['rounds']} interleaved rounds, "
+           "with the least and the greatest.",
            "", sizes_line(sizes), ""]
     for group in groups(cells):
         image = None

@@ -2,7 +2,7 @@
 """How the cost of a step grows: with the batch size, with the image's side, with threads.
 
 Every table is one run of `gan bench` a thread count, whose sizes are measured in turns. What counts
-is useful GFLOP/s: where they fall steeply from one size to the next there is a cliff, and it is said.
+is useful GFLOP/s: a size where they fall steeply below a smaller one's is called a cliff.
 """
 
 from __future__ import annotations
@@ -130,9 +130,9 @@ def main() -> int:
     where = machine.describe()
     with tempfile.TemporaryDirectory() as folder:
         lines, rows = tables(options, Path(folder))
-    text = "\n".join(["# How the cost of a step grows", "", f"{machine.sentence(where)}. GFLOP/s are "
-                      "useful ones; MiB are state, activations and workspace, without the data.", "",
-                      *lines])
+    text = "\n".join(["# How the cost of a step grows", "",
+                      f"{machine.sentence(where)}. GFLOP/s are useful ones; MiB are state, "
+                      "activations and workspace, without the data.", "", *lines])
     options.out.mkdir(parents=True, exist_ok=True)
     base = "scaling-" + re.sub(r"[-:]", "", where["date"])[:13]
     (options.out / f"{base}.md").write_text(text, encoding="utf-8")

@@ -1,23 +1,26 @@
 # bench.mk — speed, measured. Run it on an idle machine; the records say if it was not.
 #   BENCH_PRECISIONS=fp32    precisions to compare, separated by commas
 #   BENCH_THREADS=N          default: every core this shell may use
+#   BENCH_NETS="NAME ..."    of bench-gan
 
 BENCH_PRECISIONS ?= fp32
 BENCH_THREADS ?= $(shell nproc)
+BENCH_NETS ?= dcgan-mnist dcgan-cifar10 dcgan-64
 BENCH_RECORDS := bench/records
 BENCH_PEERS := python3 bench/peers/compare.py --gan $(BUILD)/gan --threads $(BENCH_THREADS) \
     --precisions $(BENCH_PRECISIONS) --out $(BENCH_RECORDS)
 BENCH_GAN := $(BUILD)/gan bench --device cpu --threads $(BENCH_THREADS) --markdown
 
 .PHONY: bench bench-peers bench-gan bench-scaling bench-old
-bench: bench-gan bench-peers bench-scaling ## refresh every record of speed (about an hour and a half)
+bench: bench-gan bench-peers bench-scaling ## refresh every record of speed (over an hour)
 
 bench-gan: all ## throughput per batch size, share of the roofline, and where a step's time goes
 	$(Q)mkdir -p $(BENCH_RECORDS)
-	$(Q)for net in dcgan-mnist dcgan-cifar10 dcgan-64; do \
-	    { echo "# gan bench: $$net"; echo; python3 bench/machine.py; echo; echo '## By batch size'; \
-	      echo; $(BENCH_GAN) --net $$net --roofline --plot $(BENCH_RECORDS)/gan-$$net.svg; echo; \
-	      echo '## By operation'; echo; \
+	$(Q)for net in $(BENCH_NETS); do \
+	    { printf '# gan bench: %s\n\n' $$net && python3 bench/machine.py && \
+	      printf '\n## By batch size\n\n' && \
+	      $(BENCH_GAN) --net $$net --roofline --plot $(BENCH_RECORDS)/gan-$$net.svg && \
+	      printf '\n## By operation\n\n' && \
 	      $(BENCH_GAN) --net $$net --roofline --profile --steps 20 --quiet; \
 	    } > $(BENCH_RECORDS)/gan-$$net.md || exit 1; echo "$(BENCH_RECORDS)/gan-$$net.md"; \
 	done

@@ -65,7 +65,8 @@ typedef struct gan_bench_start_times {
 gan_status gan_bench_start(gan_bench *bench, int64_t batch, int64_t warmup,
                            gan_bench_start_times *times, gan_error *err);
 
-/* The forecast of the session at hand: memory, useful operations, least bytes. */
+/* The forecast of the session at hand: memory, useful operations, least bytes. This, steps and
+ * profiles need a gan_bench_start() that succeeded before them. */
 gan_session_plan gan_bench_plan(const gan_bench *bench);
 
 /* Steps timed one by one. Shares are of the wall time that all threads have together. */

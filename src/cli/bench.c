@@ -178,7 +178,7 @@ static gan_status sweep(job *j)
 {
     static const int64_t usual[] = {16, 32, 64, 128, 256, 512};
     gan_bench_row rows[MOST_SIZES];
-    gan_bench_peaks peaks;
+    gan_bench_peaks peaks = {0};
     if (j->n_batches == 0) {
         memcpy(j->batches, usual, sizeof usual);
         j->n_batches = sizeof usual / sizeof *usual;
@@ -205,7 +205,7 @@ static gan_status sweep(job *j)
 static gan_status profile(job *j)
 {
     gan_bench_profile p = {0};
-    gan_bench_peaks peaks;
+    gan_bench_peaks peaks = {0};
     gan_status status = j->roofline ? gan_bench_measure_peaks(j->bench, &peaks, j->err) : GAN_OK;
     if (status == GAN_OK) {
         status = gan_bench_start(j->bench, one_batch(j), j->warmup, NULL, j->err);
@@ -224,18 +224,21 @@ static gan_status profile(job *j)
 
 /* --- blocks on demand, in the words of bench/peers --- */
 
-/* Grows the list of all step times by a block; false if there is no memory. */
-static bool keep(double **all, int64_t *n, int64_t more)
+/* Room for a block after the n step times so far; false if there is no memory. */
+static bool make_room(double **all, int64_t n, int64_t more)
 {
-    double *grown = realloc(*all, (size_t)(*n + more) * sizeof **all);
-    *all = grown ? grown : *all;
-    return grown != NULL;
+    double *grown = realloc(*all, (size_t)(n + more) * sizeof **all);
+    if (!grown) {
+        return false;
+    }
+    *all = grown;
+    return true;
 }
 
 static gan_status run_block(job *j, int64_t steps, double **all, int64_t *n)
 {
     gan_bench_block block;
-    if (!keep(all, n, steps)) {
+    if (!make_room(all, *n, steps)) {
         return fail(j, GAN_E_MEMORY, "no memory for the times of the steps%s%s", "", "");
     }
     gan_status status = gan_bench_steps(j->bench, steps, *all + *n, &block, j->err);

@@ -31,12 +31,13 @@ for batch in 8 3; do
     sed -n "/ batch_size $batch /p" "$work/rows" > "$work/row"
     get() { sed "s/.* $1 \([^ }]*\).*/\1/" "$work/row"; }
     holds "batch $batch: the median is within the spread" \
-        "$(get img_per_s_slowest) <= $(get img_per_s) && $(get img_per_s) <= $(get img_per_s_fastest)"
+        "$(get img_per_s_slowest) <= $(get img_per_s) && \
+        $(get img_per_s) <= $(get img_per_s_fastest)"
     holds "batch $batch: quantiles in order" "0 < $(get ms_per_step_p50) && \
         $(get ms_per_step_p50) <= $(get ms_per_step_p95)"
     holds "batch $batch: useful operations by the median step" "\
-        ($(get useful_gflop_per_s) * $(get ms_per_step_p50) / 1000 / $(get useful_gflop_per_step) - 1)^2 \
-        < 1e-10"
+        ($(get useful_gflop_per_s) * $(get ms_per_step_p50) / 1000 / \
+        $(get useful_gflop_per_step) - 1)^2 < 1e-10"
 done
 # shellcheck disable=SC2086
 works "one size" "$gan" bench $tiny -b 8 --steps 2 --rounds 1 --json
@@ -58,7 +59,8 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
     refuses "a size twice" 2 "8 is twice" "$gan" bench $tiny -b 8,4,8
     refuses "two sizes for one session" 2 "one batch size" "$gan" bench $tiny --serve -b 8,4
     refuses "no steps" 2 "steps: '0'" "$gan" bench $tiny --steps 0
-    refuses "a precision that is not there" 1 "fp16 is not there" "$gan" bench $tiny --precision fp16
+    refuses "a precision that is not there" 1 "fp16 is not there" \
+        "$gan" bench $tiny --precision fp16
     refuses "an unknown precision" 2 "did you mean 'fp32'" "$gan" bench $tiny --precision fp23
     refuses "an unknown flag" 2 "did you mean --profile" "$gan" bench --profil
     refuses "a size beyond memory" 1 "fits" "$gan" bench $tiny -b 16777216
@@ -122,7 +124,8 @@ esac
 echo '{"ready": true, "version": "1.0", "first_step_s": 0.5}'
 while read -r word n; do
     [ "$word" = run ] || break
-    echo "{\"img_per_s\": $speed, \"ms_per_step_p50\": 1000, \"ms_per_step_p95\": 1000, \"steps\": $n}"
+    echo "{\"img_per_s\": $speed, \"ms_per_step_p50\": 1000, \"ms_per_step_p95\": 1000," \
+        "\"steps\": $n}"
 done
 echo '{"peak_rss_mb": 12.5}'
 END
@@ -149,8 +152,8 @@ works "the picture is XML" python3 -c \
     "$work"/records/*.svg "$work/plot.svg"
 rm "$work/peers/pytorch/bin/python"
 compare "without a peer"
-equal "which is said, and how to get it" "$(grep -c 'absent: not installed: sh bench/peers/setup.sh' \
-    "$work/out")" 4
+equal "which is said, and how to get it" \
+    "$(grep -c 'absent: not installed: sh bench/peers/setup.sh' "$work/out")" 4
 rm -r "$work/peers"
 capture python3 bench/peers/compare.py --gan "$work/gan" --peers "$work/peers" --rounds 1 \
     --batch-sizes 8 --out "$work/records"
