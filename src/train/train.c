@@ -57,6 +57,10 @@ static void emit(run *r, gan_event_kind kind, const char *text, const char *path
         event.eta =
             r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
         event.elapsed = gan_clock_seconds() - r->began;
+        double left = r->start.options.max_time - event.elapsed;
+        if (r->start.options.max_time > 0 && left < event.eta) {
+            event.eta = left > 0 ? left : 0;
+        }
     }
     gan_run_log_event(&r->log, &event);
     if (r->callbacks && r->callbacks->event) {
