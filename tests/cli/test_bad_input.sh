@@ -1,0 +1,173 @@
+#!/bin/sh
+# test_bad_input.sh — what people mistype and what is broken on their disks: one line that says what is
+# wrong and the documented exit code, and nothing is written.
+. tests/cli/checks.sh
+# shellcheck disable=SC2086  # $small is a list of words
+
+before=$(find "$work" ! -name out ! -name err | sort)
+no() { # no NAME CODE TEXT FLAGS...: training with these flags is refused
+    check=$1 wanted=$2 text=$3; shift 3
+    refuses "$check" "$wanted" "$text" "$gan" train $small --steps 2 --outdir "$work/runs" "$@"
+}
+
+# Commands and flags.
+refuses "an unknown command" 2 "unknown command 'trian' (did you mean 'train'?)" "$gan" trian
+refuses "an unknown command like none" 2 "unknown command 'x'" "$gan" x
+capture "$gan"
+equal "no command: exit code" "$code" 2
+no "an unknown flag" 2 "unknown flag '--bach-size=3' (did you mean --batch-size?)" --bach-size=3
+no "an unknown flag like none" 2 "unknown flag '--qqqqqqq'" --qqqqqqq
+no "an unknown letter" 2 "unknown flag '-x'" -x
+no "letters in one" 2 "unknown flag '-qn'" -qn
+no "a word" 2 "'extra' is not a flag" extra
+no "a word after --" 2 "'--steps' is not a flag" -- --steps
+no "no value" 2 "flag '--steps' needs a value" --steps
+no "a value for a switch" 2 "flag '--flip=maybe' takes no value" --flip=maybe
+no "no- for a flag with a value" 2 "unknown flag '--no-seed'" --no-seed
+refuses "gan data: an unknown verb" 2 "did you mean 'check'?" "$gan" data chek x
+refuses "gan data get: no name" 2 "usage: gan data" "$gan" data get
+refuses "gan data get: an unknown name" 2 "mnst.*mnist" "$gan" data get mnst
+refuses "gan data get: drawn data" 2 "digits" "$gan" data get digits
+refuses "gan sample: no checkpoint" 2 "usage: gan sample" "$gan" sample
+refuses "gan sample: two" 2 "usage: gan sample" "$gan" sample a b
+refuses "gan verify: no trace" 2 "usage: gan verify" "$gan" verify
+
+# Numbers: below, above, too many digits, none, not a number, with a comma, a unit, or a blank.
+for row in \
+    'batch-size 0|is below 1' 'batch-size -3|is below 1' 'batch-size 16777217|is above 16777216' \
+    'batch-size 99999999999999999999|is too large' 'batch-size 1.5|not a whole number' \
+    'batch-size 8x|not a whole number' 'batch-size 0x10|not a whole number' \
+    'lr nan|not a finite' 'lr -nan|not a finite' 'lr inf|not a finite' 'lr -1|is below 0' \
+    'lr 1e400|is too large' 'lr 0,5|not a finite' 'lr 1e|not a finite' 'lr-g nan|not a finite' \
+    'lr-d nan|not a finite' 'beta1 1|is above' 'beta2 1|is above' 'beta1 nan|not a finite' \
+    'label-smoothing 1|is above' 'ema 1|is above' 'threads 0|is below 1' 'threads -1|is below 1' \
+    'threads 5000|is above 4096' 'seed -1|0 or more' 'seed 18446744073709551616|is too large' \
+    'nz 0|is below 1' 'nz 99999999999|is above' 'steps 0|is below 1' 'steps -5|is below 1' \
+    'steps 1000000000000001|is above' 'steps 99999999999999999999|is too large' \
+    'limit -1|is below 0' 'keep -1|is below 0' 'max-time -1|is below 0' 'max-time nan|not a finite' \
+    'save-every -1|not a number of steps' 'save-every 1x|not a number of steps' \
+    'save-every 1.5|not a number of steps' 'save-every e|not a number of steps' \
+    'save-every nans|not a number of steps' 'sample-every 1e400|not a number of steps' \
+    'log-every -1s|not a number of steps' 'grid 0x0|not ROWSxCOLUMNS' 'grid 4|not ROWSxCOLUMNS' \
+    'grid 4x|not ROWSxCOLUMNS' 'grid x4|not ROWSxCOLUMNS' 'grid -1x4|not ROWSxCOLUMNS' \
+    'grid 4x1001|not ROWSxCOLUMNS' 'grid 99999999999999999999x1|not ROWSxCOLUMNS' \
+    'fit cropped|is not one of crop|pad|stretch' 'split all|is not one of train|test' \
+    'schedule both|is not one of simultaneous|alternating' 'conv fft|is not one of auto|direct|dft' \
+    'device gpu|is not one of' 'device cuda:-1|is not one of' 'device cpu1|is not one of'; do
+    words=${row%%|*} text=${row#*|}
+    flag=${words%% *} value=${words#* }
+    no "--$words" 2 "^gan train: $(echo "$flag" | tr - _): '\{0,1\}$value'\{0,1\} .*$text" \
+        "--$flag" "$value"
+done
+no "--loss bse" 2 "unknown loss 'bse': there are bce" --loss bse
+no "--epochs 0" 2 "epochs: 0 is below 1" --epochs 0
+no "--epochs 9223372036854775807" 2 "epochs: 9223372036854775807 is above" --epochs 9223372036854775807
+
+# An empty value, of each flag that takes one.
+for flag in $(awk -F', *' '/^GAN_OPTION\(/ && $2 != "flag" { print substr($1, 12) }' \
+    include/gan/options.def | tr _ -); do
+    no "--$flag ''" 2 "$(echo "$flag" | tr - _): .*\(empty\|''\)" "--$flag" ""
+done
+no "--config ''" 66 "cannot read" --config ""
+
+# Memory is forecast before anything is allocated, with what fits instead.
+no "a batch beyond memory" 1 "batch size 16777216 needs .*iB and there are .*; about --batch-size [0-9]* fits" \
+    --net dcgan-64 --batch-size 16777216
+hint=$(sed -n 's/.*about --batch-size \([0-9]*\) fits/\1/p' "$work/err")
+if [ "${hint:-0}" -gt 0 ] && [ "$hint" -lt 16777216 ]; then ok "the hint"; else not_ok "the hint" "$hint" "less"; fi
+
+# Networks and data that are not there, or are another's.
+no "an unknown network" 66 "no network and no file 'tinny'.*did you mean 'tiny'" --net tinny
+no "a folder as network" 66 "$work" --net "$work"
+echo "name: x" > "$work/half.yaml"
+no "half a network" 65 "half.yaml" --net "$work/half.yaml"
+rm "$work/half.yaml"
+no "unknown data" 66 "no data set, file or folder 'digts'.*digits" --data digts
+no "data that are not here: the three ways on" 66 "gan data get mnist.*--data PATH.*--data digits" --data mnist
+no "no GPU" 69 "cuda" --device cuda:77
+no "a resume of nothing" 66 nowhere --resume "$work/nowhere"
+
+# IDX and gzip, of every kind of wrong.
+mkdir "$work/idx"
+header='\0\0\010\003\0\0\0\002\0\0\0\034\0\0\0\034'
+: > "$work/idx/empty"
+echo "not an image" > "$work/idx/text"
+printf '\0\0' > "$work/idx/two-bytes"
+printf "$header" > "$work/idx/header-only"
+{ printf "$header"; head -c 1567 /dev/zero; } > "$work/idx/one-short"
+{ printf "$header"; head -c 1569 /dev/zero; } > "$work/idx/one-too-many"
+{ printf '\0\0\015\003\0\0\0\002\0\0\0\034\0\0\0\034'; head -c 6272 /dev/zero; } > "$work/idx/floats"
+printf '\0\0\010\001\0\0\0\002ab' > "$work/idx/labels"
+printf '\0\0\010\003\177\377\377\377\177\377\377\377\177\377\377\377' > "$work/idx/huge"
+printf '\0\0\010\003\0\0\0\0\0\0\0\034\0\0\0\034' > "$work/idx/no-images"
+printf '\0\0\010\003\0\0\0\002\0\0\0\0\0\0\0\034' > "$work/idx/no-height"
+gzip -c "$work/idx/one-short" > "$work/idx/one-short.gz"
+gzip -c "$work/idx/text" > "$work/idx/text.gz"
+{ printf "$header"; head -c 1568 /dev/zero; } | gzip -c > "$work/idx/whole.gz"
+size=$(wc -c < "$work/idx/whole.gz")
+for n in 1 2 10 18 $((size / 2)) $((size - 8)) $((size - 1)); do
+    head -c "$n" "$work/idx/whole.gz" > "$work/idx/cut-$n.gz"
+done
+{ head -c $((size - 8)) "$work/idx/whole.gz"; printf '\1\2\3\4\5\6\7\10'; } > "$work/idx/wrong-sum.gz"
+{ printf "$header"; head -c 50000000 /dev/zero; } | gzip -9 -c > "$work/idx/bomb.gz"
+for file in "$work"/idx/*; do
+    [ "$file" != "$work/idx/whole.gz" ] || continue
+    no "IDX: $(basename "$file")" 65 "$file" --data "$file"
+    capture "$gan" data check "$file"
+    equal "gan data check: $(basename "$file"): exit code" "$code" 65
+done
+works "IDX: a whole one" "$gan" train $small --steps 1 --data "$work/idx/whole.gz" --outdir "$work/whole"
+refuses "IDX: a bomb in little memory" 65 "bomb.gz" sh -c 'ulimit -v 4000000; exec "$@"' sh \
+    "$gan" train $small --steps 1 --data "$work/idx/bomb.gz" --outdir "$work/runs"
+if [ "$(id -u)" -ne 0 ]; then
+    chmod 000 "$work/idx/empty"
+    no "IDX: unreadable" 66 "$work/idx/empty" --data "$work/idx/empty"
+fi
+rm -rf "$work/idx" "$work/whole"
+
+# Pictures.
+pictures=$work/pictures
+mkdir -p "$pictures/empty/below"
+no "a folder with nothing" 66 "$pictures/empty" --data "$pictures/empty"
+echo hello > "$pictures/empty/below/notes.txt"
+no "a folder with no images" 66 "no PNG or JPEG file.*notes.txt" --data "$pictures/empty"
+"$tests/pictures" rgb "$pictures/good.png"
+size=$(wc -c < "$pictures/good.png")
+bad() { # bad NAME: the file $pictures/bad/x.png is refused and named
+    no "$1" 65 "$pictures/bad/x.png" --data "$pictures/bad"
+    capture "$gan" data check "$pictures/bad"
+    equal "gan data check: $1" "$code $(grep -c "^corrupt: .*x.png" "$work/out")" "65 1"
+}
+mkdir "$pictures/bad"
+printf '\211PNG\r\n\032\n\000\000\000\015IHDR\000\000\000\000\000\000\000\034\010\000\000\000\000\152\364\341\056' \
+    > "$pictures/bad/x.png"
+bad "a PNG of width 0"
+: > "$pictures/bad/x.png"
+bad "an empty PNG"
+echo "GIF89a" > "$pictures/bad/x.png"
+bad "another format under the name of PNG"
+for n in 8 20 33 $((size / 2)) $((size - 13)); do
+    head -c "$n" "$pictures/good.png" > "$pictures/bad/x.png"
+    bad "a PNG cut off after $n of $size bytes"
+done
+{ head -c 60 "$pictures/good.png"; printf 'XXXX'; tail -c +65 "$pictures/good.png"; } > "$pictures/bad/x.png"
+bad "a PNG with bytes changed"
+"$tests/pictures" jpeg "$pictures/good.jpg"
+head -c 300 "$pictures/good.jpg" > "$pictures/bad/x.png"
+bad "a JPEG cut off"
+rm -rf "$pictures"
+
+# Places that cannot be written to.
+echo > "$work/file"
+for place in "$work/file" "$work/file/below" /proc/gan/below /dev/null; do
+    refuses "--outdir $place" 73 "cannot make the folder ${place%/below}" "$gan" train $small --steps 1 --outdir "$place"
+done
+if [ "$(id -u)" -ne 0 ]; then
+    mkdir "$work/closed" && chmod 500 "$work/closed"
+    refuses "--outdir without permission" 73 "$work/closed" \
+        "$gan" train $small --steps 1 --outdir "$work/closed"
+    rmdir "$work/closed"
+fi
+rm "$work/file"
+equal "nothing is written" "$(find "$work" ! -name out ! -name err | sort)" "$before"
+verdict
