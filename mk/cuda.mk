@@ -92,6 +92,10 @@ $(BUILD)/tests/plan/test_rules: tests/plan/test_rules.c $(CUDA_OBJ) $(KERNEL_OBJ
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CUDA_CPPFLAGS) -Itests $(CFLAGS) $(LDFLAGS) $(CUDA_RPATH) -o $@ $^ $(CUDA_LDLIBS) \
 	    $(LDLIBS) -lcmocka -lstdc++
+$(BUILD)/tests/gpu/device_facts: tests/gpu/device_facts.c
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CUDA_CPPFLAGS) $(CFLAGS) $(CUDA_RPATH) -o $@ $< $(CUDA_LDLIBS) -lstdc++
 TEST_PLAN_CUDA := $(BUILD)/tests/plan/test_plan_nets $(BUILD)/tests/plan/test_rules
 endif
 
@@ -121,5 +125,5 @@ check-plan: $(PLUGIN) $(BUILD)/tests/plan/test_report $(BUILD)/tests/plan/fake_p
     $(TEST_PLAN_CUDA) ## every convolution of every net planned for every GPU, by the real cuDNN
 	$(Q)BUILD=$(BUILD) CUDA_STUB=$(CUDA_STUB) CUDA_NAME='$(CUDA_NAME)' sh tests/plan/run.sh
 
-check-gpu: all ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
+check-gpu: all $(TEST_BIN) $(TEST_CUDA_BIN) $(if $(HAS_CUDA),$(BUILD)/tests/gpu/device_facts) ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
 	$(Q)BUILD=$(BUILD) sh tests/gpu/check.sh

@@ -1,4 +1,6 @@
 /* graph.c — the ops of a program captured into one CUDA graph. */
+#include <stdlib.h>
+
 #include "cuda/device.h"
 
 /* Queues every op while the stream records. *refused: the first op after which it no longer does.
@@ -25,6 +27,18 @@ static gan_status record(gan_executable *e, int slot, int *refused, gan_error *e
     return GAN_OK;
 }
 
+/* With GAN_DEBUG_GRAPH, how many nodes the launches became: libraries queue more than one each. */
+static gan_status note_nodes(const gan_executable *e, cudaGraph_t graph, gan_error *err)
+{
+    size_t n = 0;
+    if (getenv("GAN_DEBUG_GRAPH")) {
+        CUDA_TRY(cudaGraphGetNodes(graph, NULL, &n));
+        gan_cuda_note(e->device, "\"%s\": %d launches, %zu graph nodes", e->program->name,
+                      e->works.launches, n);
+    }
+    return GAN_OK;
+}
+
 gan_status gan_cuda_graph_capture(gan_executable *e, int slot, cudaGraphExec_t *out, int *refused,
                                   gan_error *err)
 {
@@ -41,6 +55,7 @@ gan_status gan_cuda_graph_capture(gan_executable *e, int slot, cudaGraphExec_t *
         (void)cudaGetLastError(); /* what the broken capture left behind */
         goto done;
     }
+    GAN_TRY_DONE(note_nodes(e, graph, err));
     CUDA_TRY_DONE(cudaGraphInstantiate(out, graph, 0));
     CUDA_TRY_DONE(cudaGraphUpload(*out, stream));
 done:
