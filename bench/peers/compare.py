@@ -22,7 +22,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 import machine  # noqa: E402
-from contest import Contestant, hold  # noqa: E402
+from contest import Contestant, end_cleanly_on_signals, hold  # noqa: E402
 from record import Cell, write  # noqa: E402
 
 MODES = {
@@ -135,6 +135,7 @@ def main() -> int:
     if where["load_at_start"] > MOST_LOAD:
         say(f"compare.py: the load is {where['load_at_start']:.2f}: something else is running, and "
             "the record will say so")
+    end_cleanly_on_signals()
     began = time.time()
     cells = hold_all(options)
     settings = {"threads": options.threads, "rounds": options.rounds,

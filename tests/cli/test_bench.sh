@@ -150,6 +150,17 @@ works "the record is JSON" python3 -m json.tool "$work"/records/*.json
 works "the picture is XML" python3 -c \
     'import sys, xml.dom.minidom as m; [m.parse(f) for f in sys.argv[1:]]' \
     "$work"/records/*.svg "$work/plot.svg"
+python3 bench/peers/compare.py --gan "$work/gan" --peers "$work/peers" --rounds 1 --threads 1 \
+    --batch-sizes 8 --block-seconds 1 --settle 600 --out "$work/records" 2> "$work/err" &
+driver=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    grep -q 'pytorch eager: first' "$work/err" && break
+    sleep 0.5
+done
+kill "$driver"
+wait "$driver"
+equal "a driver that is stopped" "$?" 143
+equal "leaves no program behind" "$(pgrep -f "$work/peers")" ""
 rm "$work/peers/pytorch/bin/python"
 compare "without a peer"
 equal "which is said, and how to get it" \
