@@ -3,6 +3,7 @@
 #   V=1            show the commands            BUILD=DIR      build somewhere else
 #   CC=clang       another compiler             WERROR=1       warnings are errors
 #   DNNL=DIR       a oneDNN installed in DIR (include/, lib/); otherwise the system's
+#   CUDA=auto|1|0  the CUDA plugin: where it can be built, always, never; mk/cuda.mk has more
 
 BUILD ?= build/release
 PREFIX ?= /usr/local
@@ -23,9 +24,9 @@ include mk/fuzz.mk
 include mk/bench.mk
 
 .PHONY: all help clean
-all: $(BUILD)/gan ## build the library and the program
+all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, where CUDA is found, its plugin
 	$(Q)ln -sfn $(BUILD)/gan gan
-	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME)"
+	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME); $(CUDA_NAME)"
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'

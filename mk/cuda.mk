@@ -118,12 +118,15 @@ $(TEST_CUDA_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/cuda/cuda_rig.o $(BUIL
 -include $(TEST_CUDA_SRC:%.c=$(BUILD)/%.d)
 
 .PHONY: cuda check-plan check-gpu
+check: check-plan
 cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
 	@echo "$(CUDA_NAME)"
 
-check-plan: $(PLUGIN) $(BUILD)/tests/plan/test_report $(BUILD)/tests/plan/fake_plugin.so \
-    $(TEST_PLAN_CUDA) ## every convolution of every net planned for every GPU, by the real cuDNN
+PLAN_PARTS := $(BUILD)/tests/plan/test_report $(BUILD)/tests/plan/fake_plugin.so $(TEST_PLAN_CUDA)
+check-plan: $(PLUGIN) $(PLAN_PARTS) ## every convolution of every net planned for every GPU, by the real cuDNN
 	$(Q)BUILD=$(BUILD) CUDA_STUB=$(CUDA_STUB) CUDA_NAME='$(CUDA_NAME)' sh tests/plan/run.sh
 
-check-gpu: all $(TEST_BIN) $(TEST_CUDA_BIN) $(if $(HAS_CUDA),$(BUILD)/tests/gpu/device_facts) ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
+GPU_PARTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/ops/test_*.c)) $(TEST_CUDA_BIN) \
+    $(if $(HAS_CUDA),$(BUILD)/tests/gpu/device_facts)
+check-gpu: all $(GPU_PARTS) ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
 	$(Q)BUILD=$(BUILD) sh tests/gpu/check.sh

@@ -11,7 +11,10 @@ install: all ## copy program, library, headers and nets below PREFIX
 	install -m 644 $(BUILD)/libgan.a $(DESTDIR)$(PREFIX)/lib/libgan.a
 	install -m 644 include/gan/*.h include/gan/*.def $(DESTDIR)$(PREFIX)/include/gan/
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
+	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
+	$(if $(PLUGIN),install -d $(DESTDIR)$(PREFIX)/lib/gan && \
+	    install -m 755 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/gan/gan-cuda.so)
 
 uninstall: ## remove what install copied
 	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(PREFIX)/lib/libgan.a \
-	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan
+	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan $(DESTDIR)$(PREFIX)/lib/gan
