@@ -15,6 +15,7 @@ Q := $(if $(filter 1,$(V)),,@)
 include mk/flags.mk
 include mk/build.mk
 include mk/cuda.mk
+include mk/sim.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/install.mk
@@ -29,7 +30,8 @@ all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, where CUDA is
 	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME); $(CUDA_NAME)"
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | \
+	    awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 clean: ## remove everything that was built
 	$(Q)rm -rf build gan

@@ -44,14 +44,26 @@ $(BUILD)/sim/%.o: %.c $(BUILD)/sim-flags
 	$(if $(Q),@echo "  CC    $< (simulated)")
 	$(Q)$(CC) $(SIM_CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
 
-$(BUILD)/sim/libsim.a: $(SIM_OBJ)
-	$(Q)rm -f $@ && $(AR) rcs $@ $^
-
 $(BUILD)/gan-cuda-sim.so: $(SIM_PLUGIN_OBJ) $(SIM_KERNEL_OBJ) $(SIM_OBJ)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CXX) -shared $(SANITIZE) -Wl,-Bsymbolic $(if $(SANITIZE),,-Wl,-z,defs) -o $@ $^ \
 	    $(filter -lyaml% -ljansson,$(LDLIBS)) -ldl -lpthread -lm
 
+# All planted defects in one program.
+SIM_DEFECTS := $(wildcard tests/sim/defects/*.cu)
+$(BUILD)/sim/defects.cc: $(SIM_DEFECTS) tests/sim/defects/collect.sh
+	@mkdir -p $(@D)
+	$(Q)sh tests/sim/defects/collect.sh > $@
+
+$(BUILD)/sim/defects.o: $(BUILD)/sim/defects.cc $(BUILD)/sim-flags
+	$(if $(Q),@echo "  CXX   $<")
+	$(Q)$(CXX) $(SIM_CPPFLAGS) $(filter-out -O%,$(SIM_CXXFLAGS)) -O1 $(SANITIZE) -MMD -MP -c -o $@ $<
+
+$(BUILD)/sim/defects: $(BUILD)/sim/defects.o $(SIM_PLUGIN_OBJ) $(SIM_KERNEL_OBJ) $(SIM_OBJ)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CXX) $(SANITIZE) -o $@ $^ $(filter -lyaml% -ljansson,$(LDLIBS)) -ldl -lpthread -lm
+
+-include $(BUILD)/sim/defects.d
 -include $(SIM_OBJ:.o=.d) $(SIM_KERNEL_OBJ:.o=.d) $(SIM_PLUGIN_OBJ:.o=.d)
 SIM_PLUGIN := $(BUILD)/gan-cuda-sim.so
 endif

@@ -32,6 +32,11 @@ typedef struct gan_image_batch {
     int64_t n, h, w, c;
 } gan_image_batch;
 
+/* Keeps of n pixels of c channels what every picture format can show: the first three channels
+ * where there are as many, else the first. x (n,c) is overwritten from its start by (n, what is
+ * returned). */
+int64_t gan_image_show(float *x, int64_t n, int64_t c);
+
 /* How a batch becomes one picture: row by row, image 0 at the top left. All zero is a good default.
  * Where neither rows nor columns are given, the grid is square or a little wider, with no empty
  * place if that can be had within twice as wide as high. Gaps and empty places are white. */

@@ -238,12 +238,14 @@ static gan_status write_gif(job *j)
 
 static gan_status write_output(job *j)
 {
-    if (j->each) {
-        return write_each(j);
-    }
-    if (ends_in(j->output, ".npy")) {
+    if (!j->each && ends_in(j->output, ".npy")) {
         const int64_t dims[] = {j->n_images, j->net.height, j->net.width, j->net.channels};
         return gan_npy_write_f32(j->output, j->images, dims, 4, j->err);
+    }
+    j->net.channels = gan_image_show(j->images, j->n_images * j->net.height * j->net.width,
+                                     j->net.channels);
+    if (j->each) {
+        return write_each(j);
     }
     if (ends_in(j->output, ".gif")) {
         return write_gif(j);

@@ -75,8 +75,7 @@ static axis_window tile_from(const gan_dft_axis_geometry *g, const axis_phase *p
                              int64_t begin)
 {
     axis_window tile = {begin, begin};
-    while (tile.end < g->out &&
-           fits(phases, g->stride, n, (axis_window){begin, tile.end + 1})) {
+    while (tile.end < g->out && fits(phases, g->stride, n, (axis_window){begin, tile.end + 1})) {
         tile.end++;
     }
     return tile;
@@ -111,7 +110,8 @@ static int64_t half_of_x(const axis_phase *phases, int64_t n_phases, int n, axis
     return half;
 }
 
-/* The origin that keeps the tile's samples nearest to 0. *total gets the sum of the halves added. */
+/* The origin that keeps the tile's samples nearest to 0. *total gets the sum of the halves added.
+ */
 static int64_t best_origin(const axis_phase *phases, int64_t n_phases, int n, axis_window tile,
                            int64_t *total)
 {
@@ -154,6 +154,7 @@ static void clear_map(gan_dft_map *map)
 {
     memset(map->at, -1, sizeof map->at);
     map->fresh = 0;
+    map->later = INT32_MAX;
 }
 
 /* Puts samples `first`, first + step, ... on positions `position`, position + direction, ... */
@@ -189,10 +190,12 @@ static void fill_maps(const gan_dft_axis_geometry *g, const axis_phase *phases, 
             axis_window w = window_of(p, tile);
             clear_map(map);
             map->fresh = axis->covered[f];
+            if (t > 0 && w.begin < w.end) {
+                map[-g->stride].later = (int32_t)(w.begin * g->stride + f);
+            }
             place(map, axis->half_x, n, w.begin - origin - p->centre + p->pad, 1,
                   w.begin * g->stride + f, g->stride, w.end - w.begin);
-            axis->covered[f] =
-                (int32_t)greatest(axis->covered[f], w.end * g->stride + f);
+            axis->covered[f] = (int32_t)greatest(axis->covered[f], w.end * g->stride + f);
         }
     }
 }
@@ -222,7 +225,8 @@ gan_status gan_dft_axis_layout(const gan_dft_axis_geometry *g, int n, gan_dft_ax
                         (long long)g->kernel);
     }
     for (int64_t f = 0; f < g->stride; f++) {
-        half_w = greatest(half_w, half_of(phases[f].centre - phases[f].taps + 1, phases[f].taps, n));
+        half_w =
+            greatest(half_w, half_of(phases[f].centre - phases[f].taps + 1, phases[f].taps, n));
     }
     axis->half_x = (int)half_x;
     axis->half_y = (int)half_y;

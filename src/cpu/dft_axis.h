@@ -2,10 +2,10 @@
  *
  * Along an axis, y[p] = sum over r of x[p stride + r - pad] w[r]. With x index j = a stride + f
  * (phase f) and r = u stride + first(f): y[p] = sum over f, u of x_f[p + u - pad_f] w_f[u], every
- * phase an ordinary convolution. Outputs are cut into tiles. In a circular transform of length n, x_f[a]
- * sits at position a - origin_x, w_f[u] at centre - u, y[p] at p - origin_y; what wraps around never
- * meets a wanted output. Positions are held near 0, between -half and half, so that transforms can
- * add and subtract mirrored samples first. */
+ * phase an ordinary convolution. Outputs are cut into tiles. In a circular transform of length n,
+ * x_f[a] sits at position a - origin_x, w_f[u] at centre - u, y[p] at p - origin_y; what wraps
+ * around never meets a wanted output. Positions are held near 0, between -half and half, so that
+ * transforms can add and subtract mirrored samples first. */
 #ifndef GAN_CPU_DFT_AXIS_H
 #define GAN_CPU_DFT_AXIS_H
 
@@ -22,10 +22,10 @@ enum {
 };
 
 /* Which sample of a tensor's axis sits at position -half .. half (slot 0 .. 2 half); -1: zero.
- * Samples from `fresh` on belong to no earlier tile: they are written first, others are added to. */
+ * Samples before `fresh` belong to an earlier tile too, samples from `later` on to a later one. */
 typedef struct gan_dft_map {
     int32_t at[GAN_DFT_SLOTS];
-    int32_t fresh;
+    int32_t fresh, later;
 } gan_dft_map;
 
 typedef struct gan_dft_axis_geometry {
@@ -33,12 +33,12 @@ typedef struct gan_dft_axis_geometry {
 } gan_dft_axis_geometry;
 
 typedef struct gan_dft_axis {
-    int length;                    /* n of the transform */
+    int length; /* n of the transform */
     int phases, tiles;
-    int half_x, half_y, half_w;    /* largest distance from position 0 */
-    gan_dft_map *x;                /* [tiles][phases] */
-    gan_dft_map *y;                /* [tiles] */
-    gan_dft_map w[GAN_DFT_MAX_STRIDE]; /* [phases] */
+    int half_x, half_y, half_w;          /* largest distance from position 0 */
+    gan_dft_map *x;                      /* [tiles][phases] */
+    gan_dft_map *y;                      /* [tiles] */
+    gan_dft_map w[GAN_DFT_MAX_STRIDE];   /* [phases] */
     int32_t covered[GAN_DFT_MAX_STRIDE]; /* samples of x from here on in a phase meet no output */
 } gan_dft_axis;
 

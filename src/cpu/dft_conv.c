@@ -1,7 +1,8 @@
 /* dft_conv.c — running a DFT convolution: transforms, products and transforms back, block by block.
  *
  * All threads work on one block of images: pieces of one image's channels while transforming, whole
- * frequencies while multiplying. No sum is split among threads, so results do not depend on them. */
+ * frequencies while multiplying. No sum is split among threads, so results do not depend on them.
+ */
 #include "cpu/dft_conv.h"
 
 #include <assert.h>
@@ -32,6 +33,11 @@ static float from_bf16(uint16_t high)
     float value;
     memcpy(&value, &bits, sizeof value);
     return value;
+}
+
+static int64_t at_most(int64_t n, int64_t limit)
+{
+    return n < limit ? n : limit;
 }
 
 /* This thread's share of n pieces. */
@@ -66,25 +72,30 @@ static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_
 #pragma omp barrier
 }
 
-/* w (K, taps, C) as fp32 into (C, taps, K), 16 x 16 at a time; all threads take part. */
+/* w (K, taps, C) as fp32 into (C, taps, K), in squares that are read and written line by line; all
+ * threads take part. */
 static void turn_weights(const gan_dft_plan *p, const void *w, float *turned)
 {
+    enum { SIDE = GAN_DFT_CHUNK };
     const gan_dft_geometry *g = &p->geometry;
-    const int64_t side = GAN_DFT_CHUNK, taps = g->r * g->s, n_c = (g->c + side - 1) / side;
+    int64_t taps = g->r * g->s, n_c = (g->c + SIDE - 1) / SIDE, n_k = (g->k + SIDE - 1) / SIDE;
     bool is_bf16 = p->options.weight == GAN_DFT_BF16;
     int64_t begin, end;
-    share_of(taps * n_c, &begin, &end);
+    share_of(taps * n_c * n_k, &begin, &end);
     for (int64_t i = begin; i < end; i++) {
-        int64_t tap = i / n_c, c0 = i % n_c * side, c1 = c0 + side < g->c ? c0 + side : g->c;
-        for (int64_t k0 = 0; k0 < g->k; k0 += side) {
-            int64_t k1 = k0 + side < g->k ? k0 + side : g->k;
-            for (int64_t c = c0; c < c1; c++) {
-                for (int64_t k = k0; k < k1; k++) {
-                    int64_t at = (k * taps + tap) * g->c + c;
-                    turned[(c * taps + tap) * g->k + k] =
-                        is_bf16 ? from_bf16(((const uint16_t *)w)[at]) : ((const float *)w)[at];
-                }
+        int64_t c0 = i / n_k % n_c * SIDE, k0 = i % n_k * SIDE, tap = i / n_k / n_c;
+        int64_t c_count = at_most(g->c - c0, SIDE), k_count = at_most(g->k - k0, SIDE);
+        float square[SIDE][SIDE];
+        for (int64_t k = 0; k < k_count; k++) {
+            int64_t at = ((k0 + k) * taps + tap) * g->c + c0;
+            for (int64_t c = 0; c < c_count; c++) {
+                square[c][k] =
+                    is_bf16 ? from_bf16(((const uint16_t *)w)[at + c]) : ((const float *)w)[at + c];
             }
+        }
+        for (int64_t c = 0; c < c_count; c++) {
+            float *line = turned + ((c0 + c) * taps + tap) * g->k + k0;
+            memcpy(line, square[c], (size_t)k_count * sizeof *line);
         }
     }
 #pragma omp barrier
@@ -95,7 +106,7 @@ static void multiply_block(const run_state *s, int64_t block, int64_t rows)
 {
     const gan_dft_plan *p = s->plan;
     const gan_dft_call *c = s->call;
-    int64_t n_x = gan_dft_x_channels(p), n_k = p->geometry.k;
+    int64_t n_x = gan_dft_side_channels(&p->x), n_k = p->geometry.k;
     int64_t n_complex = (p->n_planes - p->n_real) / 2, ahead = omp_get_num_threads();
     gan_dft_product to_dw = {true, s->dy, s->x, s->dw, n_k, n_x, rows, block > 0};
     gan_dft_product to_dx = {false, s->dy, s->w, s->dx, rows, n_x, n_k, false};
@@ -149,8 +160,8 @@ static void run_thread(run_state s)
         transform(p, &p->w_fwd, GAN_DFT_F32, s.w_turned, 0, p->w_fwd.tile_rows, &s.w_fwd);
     }
     for (int64_t block = 0; block < p->n_blocks; block++) {
-        int64_t first = block * p->block_images, left = p->geometry.n - first;
-        int64_t count = left < p->block_images ? left : p->block_images;
+        int64_t first = block * p->block_images;
+        int64_t count = at_most(p->geometry.n - first, p->block_images);
         prepare_block(&s, block, first, count);
         multiply_block(&s, block, count * p->tiles);
         if (c->dx) {
@@ -184,7 +195,7 @@ void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call)
         .x = planes_of(&plan->x, scratch, layout.x, rows),
         .dy = planes_of(&plan->y, scratch, layout.dy, rows),
         .w = planes_of(&plan->w, scratch, layout.w, k),
-        .w_fwd = planes_of(&plan->w_fwd, scratch, layout.w_fwd, gan_dft_x_channels(plan)),
+        .w_fwd = planes_of(&plan->w_fwd, scratch, layout.w_fwd, gan_dft_side_channels(&plan->x)),
         .y = planes_of(&plan->y, scratch, layout.y, rows),
         .dx = planes_of(&plan->x, scratch, layout.dx, rows),
         .dw = planes_of(&plan->w, scratch, layout.dw, k),

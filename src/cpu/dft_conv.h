@@ -54,7 +54,8 @@ typedef struct gan_dft_options {
 /* What a call computes. Sets that make sense: one alone, DGRAD | WGRAD, FWD | WGRAD. */
 enum { GAN_DFT_FWD = 1, GAN_DFT_DGRAD = 2, GAN_DFT_WGRAD = 4 };
 
-/* Transforms that the caller keeps between calls: of x, of dy, of w as dx uses it, of w as y does. */
+/* Transforms that the caller keeps between calls: of x, of dy, of w as dx uses it, of w as y does.
+ */
 typedef enum gan_dft_kept {
     GAN_DFT_KEPT_X,
     GAN_DFT_KEPT_DY,
@@ -67,6 +68,8 @@ typedef struct gan_dft_cost {
     double transforms; /* multiply-adds of the transforms */
     double direct;     /* multiply-adds of direct convolution, taps on padding left out */
     double bytes;      /* read and written: tensors once, transforms each time they are touched */
+    double cycles, direct_cycles; /* of one core with AVX-512, by a rough rule from the above: the
+                                   * one over the other says which is likely to be faster */
 } gan_dft_cost;
 
 typedef struct gan_dft_plan gan_dft_plan;
@@ -74,11 +77,11 @@ typedef struct gan_dft_plan gan_dft_plan;
 /* The tensors of one call. What is NULL is not wanted. All others are dense arrays of the type that
  * the options say, apart from each other. */
 typedef struct gan_dft_call {
-    const void *x, *w, *dy;           /* read */
-    void *y, *dx, *dw;                /* overwritten */
-    void *x_kept, *dy_kept;           /* gan_dft_kept_bytes each, 64-byte aligned; see below */
+    const void *x, *w, *dy; /* read */
+    void *y, *dx, *dw;      /* overwritten */
+    void *x_kept, *dy_kept; /* gan_dft_kept_bytes each, 64-byte aligned; see below */
     void *w_kept, *w_fwd_kept;
-    void *scratch;                    /* gan_dft_scratch_bytes, 64-byte aligned; overwritten */
+    void *scratch; /* gan_dft_scratch_bytes, 64-byte aligned; overwritten */
 } gan_dft_call;
 
 /* Makes *plan, owned by the caller. GAN_E_UNSUPPORTED with the reason when the geometry, the
@@ -101,10 +104,10 @@ gan_dft_cost gan_dft_plan_cost(const gan_dft_plan *plan, unsigned passes);
 const char *gan_dft_plan_text(const gan_dft_plan *plan);
 
 /* Computes what call's y, dx and dw ask for: y from x and w, dx from dy and w, dw from x and dy.
- * Where x_kept, dy_kept, w_kept (for dx) or w_fwd_kept (for y) is set, the transform of that tensor is
- * read from there if the tensor itself is NULL, and left there for later calls otherwise. One plan may run in several
- * threads at once with different scratch. Allocates nothing. The same bits for any number of
- * threads; instruction sets differ by rounding. */
+ * Where x_kept, dy_kept, w_kept (for dx) or w_fwd_kept (for y) is set, the transform of that tensor
+ * is read from there if the tensor itself is NULL, and left there for later calls otherwise. One
+ * plan may run in several threads at once with different scratch. Allocates nothing. The same bits
+ * for any number of threads; instruction sets differ by rounding. */
 void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call);
 
 #endif

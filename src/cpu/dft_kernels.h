@@ -31,14 +31,14 @@ enum {
  * says so, backward ones write them mirrored where it does not. */
 typedef struct gan_dft_side {
     int64_t images, height, width, channels;
-    int64_t image_rows, tile_rows;        /* rows of a plane from image to image, tile to tile */
+    int64_t image_rows, tile_rows; /* rows of a plane from image to image, tile to tile */
     int phases_h, phases_w, tiles_h, tiles_w;
     int length_h, length_w, half_h, half_w;
     const gan_dft_map *map_h, *map_w;     /* [tile][phase] */
     const int32_t *covered_h, *covered_w; /* [phase]; NULL: every sample is in a tile */
     const gan_dft_table *table_h, *table_w;
-    int64_t phase_chunks;                 /* chunks of one phase */
-    int64_t blocks;                       /* blocks of a plane; 2 chunks each */
+    int64_t phase_chunks; /* chunks of one phase */
+    int64_t blocks;       /* blocks of a plane; 2 chunks each */
     bool mirror;
 } gan_dft_side;
 
@@ -48,8 +48,8 @@ typedef struct gan_dft_planes {
     int64_t rows;
 } gan_dft_planes;
 
-/* The transform of images first_image, ... of a tensor into rows 0, ... of planes, or back: work for
- * pieces of one chunk of one image, all tiles of it. Piece i is chunk i % (2 blocks) of image
+/* The transform of images first_image, ... of a tensor into rows 0, ... of planes, or back: work
+ * for pieces of one chunk of one image, all tiles of it. Piece i is chunk i % (2 blocks) of image
  * first_image + i / (2 blocks). An image past the last one is zero. */
 typedef struct gan_dft_job {
     const gan_dft_side *side;
@@ -74,7 +74,8 @@ typedef struct gan_dft_kernels {
     void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);
     void (*backward)(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end);
     /* One frequency: plane, or planes plane and plane + 1. next_plane: the one that this thread is
-     * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_DFT_PACK_FLOATS floats. */
+     * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_DFT_PACK_FLOATS floats.
+     */
     void (*multiply)(const gan_dft_product *product, int64_t plane, bool is_complex,
                      int64_t next_plane, float *pack);
 } gan_dft_kernels;

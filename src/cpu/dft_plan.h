@@ -9,6 +9,7 @@ struct gan_dft_plan {
     gan_dft_geometry geometry;
     gan_dft_options options;
     const gan_dft_kernels *kernels;
+    gan_dft_axis_geometry geometry_h, geometry_w;
     gan_dft_axis axis_h, axis_w;
     gan_dft_table table_h, table_w;
     gan_dft_side x, y;
@@ -22,17 +23,30 @@ struct gan_dft_plan {
     char text[96];
 };
 
-/* Byte offsets in scratch (w_turned: fp32); -1 where the passes need no such part. dx may lie where x did: its
- * frequency f is written when x's frequency f has been used. */
+/* Byte offsets in scratch (w_turned: fp32); -1 where the passes need no such part. dx may lie where
+ * x did: its frequency f is written when x's frequency f has been used. */
 typedef struct gan_dft_scratch {
     int64_t x, dy, w, w_fwd, w_turned, y, dx, dw, pack, bytes;
 } gan_dft_scratch;
 
-/* Elements from plane to plane for planes of `rows` rows of a side. */
-int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows);
+static inline int64_t gan_dft_type_size(gan_dft_type type)
+{
+    return type == GAN_DFT_BF16 ? 2 : 4;
+}
 
-/* Input channels of all phases, filled up to whole chunks: rows of w_fwd, channels of x. */
-int64_t gan_dft_x_channels(const gan_dft_plan *plan);
+/* Channels of all phases, each filled up to whole chunks: 16 times what is transformed. */
+int64_t gan_dft_side_channels(const gan_dft_side *side);
+
+/* Rows of a side's planes, for the whole batch. */
+int64_t gan_dft_side_rows(const gan_dft_plan *plan, const gan_dft_side *side);
+
+/* Elements from plane to plane for planes of `rows` rows of a side, and bytes of all planes. */
+int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows);
+int64_t gan_dft_planes_bytes(const gan_dft_plan *plan, const gan_dft_side *side, int64_t rows,
+                             gan_dft_type type);
+
+/* Bytes of a side's tensor in fp32. */
+int64_t gan_dft_tensor_bytes(const gan_dft_side *side);
 
 gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *plan, unsigned passes);
 

@@ -16,7 +16,7 @@ enum { CHUNK_WORDS = GAN_DFT_BLOCK / WORD_PRODUCTS };
 DFT_INLINE void fetch_some(fetch_queue *q)
 {
     for (int64_t n = 0; n < q->lines && q->range < FETCH_RANGES; n++) {
-        DFT_FETCH(q->at[q->range]);
+        DFT_FETCH(q->at[q->range], 2);
         q->at[q->range] += FETCH_LINE;
         q->range += q->at[q->range] >= q->end[q->range];
     }
@@ -147,8 +147,8 @@ static void multiply_block(const product_block *k, float *pack)
     int64_t channel = p->transposed ? k->m0 : k->k0, row = p->transposed ? k->k0 : k->m0;
     const plane_number *a = (const plane_number *)p->a.base + k->plane * p->a.stride +
                             (channel / GAN_DFT_BLOCK * p->a.rows + row) * GAN_DFT_BLOCK;
-    const plane_number *b = (const plane_number *)p->b.base + k->plane * p->b.stride +
-                            k->k0 * GAN_DFT_BLOCK;
+    const plane_number *b =
+        (const plane_number *)p->b.base + k->plane * p->b.stride + k->k0 * GAN_DFT_BLOCK;
     float *c = (float *)p->c.base + k->plane * p->c.stride + k->m0 * GAN_DFT_BLOCK;
     left_pack left = pack_left(k, a, pack);
     for (int64_t panel = 0; panel * GAN_DFT_BLOCK < p->n; panel++) {
@@ -163,8 +163,8 @@ static void multiply_block(const product_block *k, float *pack)
 static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t next_plane,
                      float *pack)
 {
-    product_block block = {.p = p, .plane = plane, .next_plane = next_plane,
-                           .is_complex = is_complex};
+    product_block block = {
+        .p = p, .plane = plane, .next_plane = next_plane, .is_complex = is_complex};
     for (block.m0 = 0; block.m0 < p->m; block.m0 += GAN_DFT_HEIGHT) {
         block.rows = at_most(p->m - block.m0, GAN_DFT_HEIGHT);
         for (block.k0 = 0; block.k0 < p->k; block.k0 += GAN_DFT_DEPTH) {

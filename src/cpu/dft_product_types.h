@@ -15,9 +15,9 @@ typedef struct fetch_queue {
     int64_t lines; /* to ask for every GAN_DFT_BLOCK products */
 } fetch_queue;
 
-/* Operands are read in words of WORD_PRODUCTS numbers that are multiplied at once. The left one of a
- * step: word (m, k) at at[k / CHUNK_WORDS][m][k % CHUNK_WORDS] or, transposed, at
- * at[m / 32][k][m % 32]; `block` words from one chunk of channels to the next. */
+/* Operands are read in words of WORD_PRODUCTS numbers that are multiplied at once. The left one of
+ * a step: word (m, k) at at[k / CHUNK_WORDS][m][k % CHUNK_WORDS] or, transposed, at at[m / 32][k][m
+ * % 32]; `block` words from one chunk of channels to the next. */
 typedef struct left_operand {
     const float *at;
     int64_t block;

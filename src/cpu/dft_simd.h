@@ -1,5 +1,5 @@
-/* dft_simd.h — the few vector operations that the DFT kernels need, for the instruction set that the
- * including file is compiled for: 16 floats with AVX-512, 8 with AVX2, 4 anywhere else (the
+/* dft_simd.h — the few vector operations that the DFT kernels need, for the instruction set that
+ * the including file is compiled for: 16 floats with AVX-512, 8 with AVX2, 4 anywhere else (the
  * compiler's vectors). Included by one kernel file each; everything is static. */
 #ifndef GAN_CPU_DFT_SIMD_H
 #define GAN_CPU_DFT_SIMD_H
@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-#define DFT_FETCH(p) __builtin_prefetch((p), 0, 2)
+#define DFT_FETCH(p, level) __builtin_prefetch((p), 0, level) /* 3: nearest cache, 2: the next */
 #define DFT_INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
 #define DFT_UNROLL _Pragma("clang loop unroll(full)")

@@ -62,9 +62,15 @@ DFT_INLINE void gather_as(const tile_place *p, const void *tensor, const bool is
         int64_t start = p->origin + row * s->width * s->channels;
         for (int j = 0; j < width; j++) {
             int64_t column = p->map_w->at[slot_of(j, s->half_w, p->mirror)];
-            tile[j] = row < 0 || column < 0 ? vec_zero()
-                                            : load_lanes(tensor, start + column * s->channels,
-                                                         is_bf16, full, p->lanes);
+            int64_t index = start + column * s->channels;
+            if (row < 0 || column < 0) {
+                tile[j] = vec_zero();
+                continue;
+            }
+            tile[j] = load_lanes(tensor, index, is_bf16, full, p->lanes);
+            if (full) { /* the next chunk's, or the next pixel's for another phase */
+                DFT_FETCH((const char *)tensor + (index + GAN_DFT_CHUNK) * (is_bf16 ? 2 : 4), 3);
+            }
         }
     }
 }
@@ -105,7 +111,7 @@ DFT_INLINE void scatter_as(const tile_place *p, const vec *tile, const bool is_b
             if (row < p->map_h->fresh || column < p->map_w->fresh) {
                 v = v + load_lanes(tensor, index, is_bf16, full, p->lanes);
             }
-            if (stream) {
+            if (stream && row < p->map_h->later && column < p->map_w->later) {
                 vec_stream((float *)tensor + index, v);
             } else {
                 store_lanes(tensor, index, v, is_bf16, full, p->lanes);
@@ -146,8 +152,8 @@ DFT_INLINE void store_plane(void *base, int64_t index, vec v, const bool stream)
 #endif
 }
 
-/* A tile's spectrum is g[k][l] of cosine and sine parts along both axes; planes hold it in the order
- * of the loops below. */
+/* A tile's spectrum is g[k][l] of cosine and sine parts along both axes; planes hold it in the
+ * order of the loops below. */
 typedef struct spectrum_shape {
     int n_cos_h, n_sin_h, n_cos_w, n_sin_w, width;
 } spectrum_shape;

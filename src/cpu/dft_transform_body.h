@@ -1,9 +1,9 @@
 /* dft_transform_body.h — the transforms of tiles, for one instruction set.
  *
- * A tile is gathered into vectors of LANES channels, its rows and then its columns go through a real
- * transform, and cosine and sine parts are put together to complex frequencies. Mirrored samples are
- * added and subtracted first, which halves the multiplications. Back is the same the other way
- * round. Included by the kernel files after they define PLANES_BF16 (0 or 1). */
+ * A tile is gathered into vectors of LANES channels, its rows and then its columns go through a
+ * real transform, and cosine and sine parts are put together to complex frequencies. Mirrored
+ * samples are added and subtracted first, which halves the multiplications. Back is the same the
+ * other way round. Included by the kernel files after they define PLANES_BF16 (0 or 1). */
 #ifndef GAN_CPU_DFT_TRANSFORM_BODY_H
 #define GAN_CPU_DFT_TRANSFORM_BODY_H
 
@@ -92,11 +92,11 @@ typedef struct line_pass {
     int64_t line, step, out_line, out_step;
 } line_pass;
 
-#define FORWARD_CASE(N)                                                                \
-    case N:                                                                            \
-        for (int i = 0; i < p->lines; i++, x += p->line, out += p->out_line) {         \
-            forward_line(N, p->half, x, p->step, p->table, out, p->out_step);          \
-        }                                                                              \
+#define FORWARD_CASE(N)                                                                            \
+    case N:                                                                                        \
+        for (int i = 0; i < p->lines; i++, x += p->line, out += p->out_line) {                     \
+            forward_line(N, p->half, x, p->step, p->table, out, p->out_step);                      \
+        }                                                                                          \
         break;
 
 static void forward_lines(const line_pass *p, const vec *x, vec *out)
@@ -121,11 +121,11 @@ static void forward_lines(const line_pass *p, const vec *x, vec *out)
     }
 }
 
-#define BACKWARD_CASE(HALF)                                                            \
-    case HALF:                                                                         \
-        for (int i = 0; i < p->lines; i++, x += p->line, out += p->out_line) {         \
-            backward_line(HALF, p->n, x, p->step, p->table, weights, out, p->out_step); \
-        }                                                                              \
+#define BACKWARD_CASE(HALF)                                                                        \
+    case HALF:                                                                                     \
+        for (int i = 0; i < p->lines; i++, x += p->line, out += p->out_line) {                     \
+            backward_line(HALF, p->n, x, p->step, p->table, weights, out, p->out_step);            \
+        }                                                                                          \
         break;
 
 static void backward_lines(const line_pass *p, int weights, const vec *x, vec *out)
@@ -243,19 +243,17 @@ static void clear_uncovered(const gan_dft_job *job, int64_t i, const tile_place 
     }
 }
 
-/* Tiles of x overlap and are added up in memory: those are not streamed. */
 static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end)
 {
     const gan_dft_side *s = job->side;
     int64_t n_tiles = (int64_t)s->tiles_h * s->tiles_w;
     bool aligned = (uintptr_t)tensor % sizeof(vec) == 0 && s->channels % LANES == 0;
-    bool stream = job->stream && aligned && (n_tiles == 1 || !s->covered_h);
     for (int64_t i = begin; i < end; i++) {
         for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
             tile_place p = {.lanes = 0};
             for (int64_t t = 0; t < n_tiles; t++) {
                 p = place_of(job, i, v, t, !s->mirror);
-                p.stream = stream;
+                p.stream = job->stream && aligned;
                 if (p.lanes > 0) {
                     untransform_tile(&p, job, tensor);
                 }

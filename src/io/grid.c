@@ -17,6 +17,15 @@ uint8_t gan_grid_pixel(float x)
     return value >= 255.0 ? 255 : (uint8_t)(value + 0.5);
 }
 
+int64_t gan_image_show(float *x, int64_t n, int64_t c)
+{
+    const int64_t shown = c >= 3 ? 3 : 1;
+    for (int64_t i = 0; i < n && shown != c; i++) {
+        memmove(x + i * shown, x + i * c, (size_t)shown * sizeof *x);
+    }
+    return shown;
+}
+
 int64_t gan_grid_bytes(const gan_grid *grid)
 {
     return grid->height * grid->width * grid->c;

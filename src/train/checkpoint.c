@@ -62,16 +62,17 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
     gan_status status = GAN_OK;
     snprintf(step, sizeof step, "%lld", (long long)s->step);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
-    const gan_safetensors_meta metadata[] = {{"format", format_name},
-                                             {"version", gan_version()},
-                                             {"step", step},
-                                             {"seed", seed},
-                                             {"net", gan_net_text(s->net)},
-                                             {"options", options},
-                                             {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
-                                             {"data_fingerprint", data->fingerprint},
-                                             {"device", s->backend->describe(s->device)},
-                                             {"choices", s->backend->choices(s->device)}};
+    const gan_safetensors_meta metadata[] = {
+        {"format", format_name},
+        {"version", gan_version()},
+        {"step", step},
+        {"seed", seed},
+        {"net", gan_net_text(s->net)},
+        {"options", options},
+        {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
+        {"data_fingerprint", data->fingerprint},
+        {"device", s->backend->describe(s->device)},
+        {"choices", s->backend->choices(s->device)}};
     GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(gan_safetensors_entry), &entries, err));
     GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(source), &sources, err));
     list_entries(s, list, entries, sources);

@@ -31,7 +31,8 @@ gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *d
     for (int64_t i = 0; i < values; i++) {
         ((float *)memory)[i] = ((float)pixels[i] - 127.5f) / 127.5f;
     }
-    const gan_image_batch batch = {memory, n, info->height, info->width, info->channels};
+    int64_t shown = gan_image_show(memory, values / info->channels, info->channels);
+    const gan_image_batch batch = {memory, n, info->height, info->width, shown};
     GAN_TRY_DONE(gan_run_folder_path(run, &path, err, "reals.png"));
     GAN_TRY_DONE(gan_image_write_png(path, &batch, &wish, NULL, 0, err));
 done:
@@ -61,7 +62,8 @@ gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *se
     snprintf(step_text, sizeof step_text, "%lld", (long long)step);
     snprintf(seeds_text, sizeof seeds_text, "0-%lld", (long long)(n - 1));
     const gan_image_text text[] = {{"step", step_text}, {"seeds", seeds_text}};
-    const gan_image_batch batch = {images, n, net.height, net.width, net.channels};
+    int64_t shown = gan_image_show(images, n * net.height * net.width, net.channels);
+    const gan_image_batch batch = {images, n, net.height, net.width, shown};
     GAN_TRY_DONE(gan_run_folder_path(run, path, err, "samples/step-%08lld.png", (long long)step));
     GAN_TRY_DONE(gan_image_write_png(*path, &batch, &wish, text, 2, err));
 done:

@@ -44,7 +44,8 @@ gan_status gan_registry_open(const char *spec, const gan_device_options *options
     if (strcmp(spec, "cuda") == 0 ||
         (strncmp(spec, "cuda:", 5) == 0 && gan_number_int64(spec + 5, &index, NULL) == GAN_OK &&
          index >= 0 && index < 1024)) {
-        return open_cuda(index, options, backend, device, err);
+        gan_status status = open_cuda(index, options, backend, device, err);
+        return status == GAN_OK ? status : gan_fail_in(err, status, "device %s", spec);
     }
     return gan_fail(err, GAN_E_USAGE, "device: '%s' is not one of auto, cpu, cuda, cuda:N", spec);
 }

@@ -43,7 +43,7 @@ static int64_t leading_number(const char *text, const char **end)
 {
     int64_t number = 0;
     int digits = 0;
-    while (isdigit((unsigned char)text[digits]) && digits < 18) {
+    while (digits < 18 && isdigit((unsigned char)text[digits])) {
         number = number * 10 + (text[digits] - '0');
         digits++;
     }

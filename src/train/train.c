@@ -342,7 +342,7 @@ static void fill_result(run *r)
 gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
                      gan_train_result *result, gan_error *err)
 {
-    gan_train_result own_result;
+    gan_train_result own_result = {0};
     gan_error own_err = {0};
     run r = {.callbacks = callbacks,
              .result = result ? result : &own_result,

@@ -43,7 +43,8 @@ static void colour(int i, uint8_t rgba[4])
     memcpy(rgba, values, sizeof values);
 }
 
-/* The bytes of a pixel; of 16 bits, both bytes of a sample are that of 8 bits: 257 times its value. */
+/* The bytes of a pixel; of 16 bits, both bytes of a sample are that of 8 bits: 257 times its value.
+ */
 static size_t put_pixel(const kind *k, int index, uint8_t *out)
 {
     uint8_t rgba[4];
@@ -69,9 +70,14 @@ static void write_png(const kind *k, const char *path)
     for (int i = 0; i < HEIGHT * WIDTH; i++) {
         n += put_pixel(k, colour_at(i / WIDTH, i % WIDTH), rows + n);
     }
-    const data_png png = {.width = WIDTH, .height = HEIGHT, .colour_type = k->colour_type,
-                          .bit_depth = k->bit_depth, .interlaced = k->interlaced, .rows = rows,
-                          .row_bytes = n / HEIGHT, .palette = palette,
+    const data_png png = {.width = WIDTH,
+                          .height = HEIGHT,
+                          .colour_type = k->colour_type,
+                          .bit_depth = k->bit_depth,
+                          .interlaced = k->interlaced,
+                          .rows = rows,
+                          .row_bytes = n / HEIGHT,
+                          .palette = palette,
                           .n_palette = k->colour_type == PNG_COLOR_TYPE_PALETTE ? COLOURS : 0,
                           .clear_grey = -1};
     data_write_png(path, &png);

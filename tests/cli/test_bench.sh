@@ -97,8 +97,8 @@ equal "steps of the blocks and of all" "$(field steps | tr '\n' ' ')" "2 3 5 "
 if command -v taskset > /dev/null 2>&1; then
     core=$(taskset -pc $$ | sed 's/.*: *\([0-9]*\).*/\1/')
     # shellcheck disable=SC2086
-    works "two threads on one core" taskset -c "$core" "$gan" bench $tiny --threads 2 -b 64 \
-        --steps 100 --rounds 1 --json
+    works "two threads on one core" taskset -c "$core" "$gan" bench $tiny --threads 2 -b 64 --warmup 0 \
+        --steps 2 --rounds 1 --json
     field disturbed | same_all "are noticed" true
 else
     echo "skipped: no taskset here, so no core can be made scarce"

@@ -65,6 +65,23 @@ differ() { # differ NAME A B
     train limited $tiny --data "$work/mixed" --limit 3
     train skipped $tiny --data "$work/mixed" --skip-bad
 
+    # Two channels, and four: a picture shows one, or three.
+    for channels in 2 4; do
+        sed -e "s/channels: 1}/channels: $channels}/" -e "s/{channels: 1,/{channels: $channels,/" \
+            data/nets/tiny.yaml > "$work/net-$channels.yaml"
+        { printf "\\0\\0\\010\\004\\0\\0\\0\\3\\0\\0\\0\\034\\0\\0\\0\\034\\0\\0\\0\\$channels"
+        head -c $((3 * 28 * 28 * channels)) "$gan"; } > "$work/idx-$channels"
+        train "$channels-channels" $tiny --net "$work/net-$channels.yaml" --data "$work/idx-$channels"
+        equal "$channels channels: colour type of the picture" \
+            "$(od -An -tu1 -j25 -N1 "$work/reals-$channels-channels.png" | tr -d ' ')" $((channels - 2))
+        for output in x.png x.gif x.npy; do
+            works "$channels channels: $output" "$gan" sample "$work/end-$channels-channels" --seeds 0-3 \
+                -o "$work/$output" --device cpu --quiet
+        done
+        equal "$channels channels: all in an array" "$(($(wc -c < "$work/x.npy") % 1024))" \
+            "$(((128 + 4 * 28 * 28 * channels * 4) % 1024))"
+    done
+
     # Names that need care: blanks, quotes, not UTF-8, long.
     odd="$work/a 'b' \"c\" \$d
 e"

@@ -1,5 +1,5 @@
-/* device_facts.c — the live device in the words of data/gpus.json, as one JSON object: what CUDA says
- * of it, and how cuDNN itself describes it. Exit 69 when there is no device. */
+/* device_facts.c — the live device in the words of data/gpus.json, as one JSON object: what CUDA
+ * says of it, and how cuDNN itself describes it. Exit 69 when there is no device. */
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
 #include <stdio.h>

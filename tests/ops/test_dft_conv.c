@@ -381,7 +381,9 @@ static void test_refusals(void **state)
     refuse(g, o, GAN_E_USAGE, "larger than its padded map");
     g = good, g.h = g.w = 40, g.r = g.s = 17;
     refuse(g, o, GAN_E_UNSUPPORTED, "17x17");
-    g = good, g.c = INT32_MAX;
+    g = good, g.n = g.k = INT32_MAX;
+    refuse(g, o, GAN_E_UNSUPPORTED, "too large");
+    g = good, g.h = 40000;
     refuse(g, o, GAN_E_UNSUPPORTED, "too large");
     g = good, g.n = (int64_t)INT32_MAX + 1;
     refuse(g, o, GAN_E_USAGE, "dimension of 2147483648");

@@ -172,6 +172,22 @@ cudaError_t gan_memory_allocate(void **out, size_t bytes)
     return cudaSuccess;
 }
 
+/* Pages that are wholly an allocation's, and what sanitizers keep of them, to the system. */
+static void give_back(char *p, size_t bytes)
+{
+    char *first = base + round_up((size_t)(p - base), huge_page);
+    char *end = base + (size_t)(p + bytes - base) / huge_page * huge_page;
+    if (end <= first) {
+        return;
+    }
+    const size_t length = (size_t)(end - first);
+    if (munmap(first, length) != 0 ||
+        mmap(first, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+             0) != first) {
+        gan_sim_violation("cannot give back %zu bytes", length);
+    }
+}
+
 cudaError_t gan_memory_release(void *pointer)
 {
     char *p = (char *)pointer;
@@ -185,11 +201,7 @@ cudaError_t gan_memory_release(void *pointer)
     gan_memory_check("an operation before cudaFree");
     used -= at->second.bytes;
     watch(p, at->second.bytes, true);
-    char *first = base + round_up((size_t)(p - base), huge_page);
-    char *end = base + (size_t)(p + at->second.bytes - base) / huge_page * huge_page;
-    if (end > first) {
-        madvise(first, (size_t)(end - first), MADV_DONTNEED);
-    }
+    give_back(p, at->second.bytes);
     allocations.erase(at);
     return cudaSuccess;
 }

@@ -1,0 +1,89 @@
+/* dft_scratch.c — how large the planes of a DFT convolution are, and where they lie in scratch. */
+#include "base/memory.h"
+#include "cpu/dft_plan.h"
+
+static const int64_t plane_pad = 32; /* numbers: planes of a tile fall into different cache sets */
+
+static int64_t round_up(int64_t n, int64_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+int64_t gan_dft_side_channels(const gan_dft_side *side)
+{
+    return side->phase_chunks * side->phases_h * side->phases_w * GAN_DFT_CHUNK;
+}
+
+int64_t gan_dft_side_rows(const gan_dft_plan *p, const gan_dft_side *side)
+{
+    return side == &p->w_fwd ? gan_dft_side_channels(&p->x)
+                             : side->images * side->tiles_h * side->tiles_w;
+}
+
+int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows)
+{
+    return side->blocks * GAN_DFT_BLOCK * rows + plane_pad;
+}
+
+int64_t gan_dft_planes_bytes(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows,
+                             gan_dft_type type)
+{
+    return round_up(p->n_planes * gan_dft_plane_stride(side, rows) * gan_dft_type_size(type),
+                    GAN_ALIGNMENT);
+}
+
+int64_t gan_dft_tensor_bytes(const gan_dft_side *s)
+{
+    return s->images * s->height * s->width * s->channels * gan_dft_type_size(GAN_DFT_F32);
+}
+
+int64_t gan_dft_block_bytes(const gan_dft_plan *p, const gan_dft_side *side)
+{
+    return gan_dft_planes_bytes(p, side, p->block_images * p->tiles, p->options.products);
+}
+
+int64_t gan_dft_kept_bytes(const gan_dft_plan *p, gan_dft_kept kept)
+{
+    if (kept == GAN_DFT_KEPT_W) {
+        return gan_dft_planes_bytes(p, &p->w, gan_dft_side_rows(p, &p->w), p->options.products);
+    }
+    if (kept == GAN_DFT_KEPT_W_FWD) {
+        return gan_dft_planes_bytes(p, &p->w_fwd, gan_dft_side_rows(p, &p->w_fwd),
+                                    p->options.products);
+    }
+    return p->n_blocks * gan_dft_block_bytes(p, kept == GAN_DFT_KEPT_X ? &p->x : &p->y);
+}
+
+/* Takes `bytes` off the end of the scratch if wanted. */
+static int64_t take(gan_dft_scratch *s, bool wanted, int64_t bytes)
+{
+    int64_t at = s->bytes;
+    if (!wanted) {
+        return -1;
+    }
+    s->bytes += bytes;
+    return at;
+}
+
+gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *p, unsigned passes)
+{
+    bool y = passes & GAN_DFT_FWD, dx = passes & GAN_DFT_DGRAD, dw = passes & GAN_DFT_WGRAD;
+    bool share = p->options.products == GAN_DFT_F32; /* planes of x are as large as those of dx */
+    int64_t rows = p->block_images * p->tiles;
+    gan_dft_scratch s = {0};
+    s.x = take(&s, y || dw || (dx && share), gan_dft_block_bytes(p, &p->x));
+    s.dx = share && dx ? s.x : take(&s, dx, gan_dft_planes_bytes(p, &p->x, rows, GAN_DFT_F32));
+    s.dy = take(&s, dx || dw, gan_dft_block_bytes(p, &p->y));
+    s.y = take(&s, y, gan_dft_planes_bytes(p, &p->y, rows, GAN_DFT_F32));
+    s.w = take(&s, dx, gan_dft_kept_bytes(p, GAN_DFT_KEPT_W));
+    s.w_fwd = take(&s, y, gan_dft_kept_bytes(p, GAN_DFT_KEPT_W_FWD));
+    s.w_turned = take(&s, y, round_up(gan_dft_tensor_bytes(&p->w), GAN_ALIGNMENT));
+    s.dw = take(&s, dw, gan_dft_planes_bytes(p, &p->w, p->geometry.k, GAN_DFT_F32));
+    s.pack = take(&s, true, p->options.threads * GAN_DFT_PACK_FLOATS * (int64_t)sizeof(float));
+    return s;
+}
+
+int64_t gan_dft_scratch_bytes(const gan_dft_plan *plan, unsigned passes)
+{
+    return gan_dft_scratch_layout(plan, passes).bytes;
+}
