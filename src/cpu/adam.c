@@ -1,14 +1,14 @@
 /* adam.c — Adam (Kingma and Ba 2015) for one or both networks, one pass over flat memory. */
 #include <math.h>
 
+#include "cpu/floats.h"
 #include "cpu/parallel.h"
-#include "cpu/step.h"
 
 enum { GRAIN = 4096, PER_NETWORK = 3 };
 
 /* One network at one t. Keras divides by sqrt(v) + epsilon, PyTorch by sqrt(v) root + epsilon. */
 typedef struct adam_job {
-    const float *gradient;
+    gan_floats gradient;
     float *param, *m, *v;
     float rate; /* of m over the divisor, with the bias corrections that the form puts here */
     float root; /* 1, or 1 / sqrt(1 - beta2^t) */
@@ -16,20 +16,31 @@ typedef struct adam_job {
     float epsilon;
 } adam_job;
 
-GAN_CPU_CLONES static void adam_range(const void *ctx, int64_t begin, int64_t end)
+/* n elements from begin on. */
+GAN_CPU_CLONES static void adam_run(const adam_job *job, const float *restrict gradient,
+                                    int64_t begin, int64_t n)
 {
-    const adam_job *job = ctx;
-    const float *restrict gradient = job->gradient;
-    float *restrict param = job->param, *restrict m = job->m, *restrict v = job->v;
+    float *restrict param = job->param + begin;
+    float *restrict m = job->m + begin, *restrict v = job->v + begin;
     float rate = job->rate, root = job->root, epsilon = job->epsilon;
     float take1 = job->take1, take2 = job->take2;
-    for (int64_t i = begin; i < end; i++) {
+    for (int64_t i = 0; i < n; i++) {
         float g = gradient[i];
         float m_new = m[i] + take1 * (g - m[i]);
         float v_new = v[i] + take2 * (g * g - v[i]);
         m[i] = m_new;
         v[i] = v_new;
         param[i] -= rate * m_new / (sqrtf(v_new) * root + epsilon);
+    }
+}
+
+static void adam_range(const void *ctx, int64_t begin, int64_t end)
+{
+    const adam_job *job = ctx;
+    float room[GAN_FLOATS_BLOCK];
+    for (int64_t i = begin; i < end; i += GAN_FLOATS_BLOCK) {
+        int64_t n = gan_floats_block(i, end);
+        adam_run(job, gan_floats_read(job->gradient, i, n, room), i, n);
     }
 }
 
@@ -43,7 +54,7 @@ static adam_job job_of(const gan_cpu_step *step, int network)
     double t = (double)(counters[segment->counter] + 1);
     double lr = (double)rates[segment->rate];
     double left1 = 1.0 - pow(adam->beta1, t), left2 = sqrt(1.0 - pow(adam->beta2, t));
-    adam_job job = {.gradient = step->in[network],
+    adam_job job = {.gradient = gan_floats_in(step, network),
                     .param = out[0],
                     .m = out[1],
                     .v = out[2],
@@ -67,4 +78,4 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_adam = {.in = {[3] = GAN_I64, [4] = GAN_I32}, .run = run};
+const gan_cpu_op gan_cpu_op_adam = {.in = {[3] = GAN_I64, [4] = GAN_I32}, .in_bf16 = 3, .run = run};

@@ -17,4 +17,4 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_add = {.run = run};
+const gan_cpu_op gan_cpu_op_add = {.in_bf16 = 3, .out_bf16 = 1, .run = run};

@@ -7,17 +7,16 @@
 #include <math.h>
 
 #include "base/memory.h"
+#include "cpu/floats.h"
 #include "cpu/lines.h"
 #include "cpu/parallel.h"
-#include "cpu/step.h"
 
 enum { N_SUMS = 2, N_PATTERNS = 5 };
 
 /* Patterns per lane of a line. */
 typedef struct pass_job {
     gan_lines lines;
-    const float *x, *dy;
-    float *out;
+    gan_floats x, dy, out;
     float slope;
     double *partials[N_SUMS]; /* [band][lane] */
     double *sums[N_SUMS];     /* per channel */
@@ -42,8 +41,8 @@ static int64_t scratch_floats(const gan_lines *l)
 static pass_job job_of(const gan_cpu_step *step)
 {
     pass_job job = {.lines = gan_lines_of(gan_cpu_in(step, 0)),
-                    .x = step->in[0],
-                    .out = step->out[0],
+                    .x = gan_floats_in(step, 0),
+                    .out = gan_floats_out(step, 0),
                     .slope = step->op->attr.norm.slope};
     float *next = step->scratch;
     for (int i = 0; i < N_SUMS; i++) {
@@ -72,11 +71,11 @@ GAN_CPU_CLONES static void sum_run(const float *restrict x, const float *restric
     }
 }
 
-GAN_CPU_CLONES static void apply_run(const pass_job *job, int64_t start, int64_t lane, int64_t n)
+GAN_CPU_CLONES static void apply_run(const pass_job *job, const float *restrict x, int64_t lane,
+                                     int64_t n, float *restrict y)
 {
-    const float *restrict x = job->x + start, *restrict mean = job->mean + lane;
+    const float *restrict mean = job->mean + lane;
     const float *restrict scale = job->scale + lane, *restrict offset = job->offset + lane;
-    float *restrict y = job->out + start;
     float slope = job->slope;
     for (int64_t i = 0; i < n; i++) {
         float v = (x[i] - mean[i]) * scale[i] + offset[i];
@@ -97,13 +96,16 @@ static void clear_partials(const pass_job *job, const gan_tile *tile, double *pa
 static void sum_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
+    float room[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         double *partials[N_SUMS];
         clear_partials(job, &tile, partials);
         for (int64_t line = tile.line; line < tile.line_end; line++) {
-            sum_run(job->x + gan_tile_start(&job->lines, &tile, line), job->mean + tile.lane,
-                    gan_tile_width(&job->lines, &tile, line), partials[0], partials[1]);
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            sum_run(gan_floats_read(job->x, start, n, room), job->mean + tile.lane, n, partials[0],
+                    partials[1]);
         }
     }
 }
@@ -111,11 +113,15 @@ static void sum_tiles(const void *ctx, int64_t begin, int64_t end)
 static void apply_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
+    float room[GAN_LINES_BLOCK], room_y[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         for (int64_t line = tile.line; line < tile.line_end; line++) {
-            apply_run(job, gan_tile_start(&job->lines, &tile, line), tile.lane,
-                      gan_tile_width(&job->lines, &tile, line));
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            float *y = gan_floats_at(job->out, start, room_y);
+            apply_run(job, gan_floats_read(job->x, start, n, room), tile.lane, n, y);
+            gan_floats_write(job->out, start, n, y);
         }
     }
 }
@@ -160,7 +166,7 @@ static gan_status forward(const gan_cpu_step *step, gan_error *err)
     pass_job job = job_of(step);
     const gan_lines *l = &job.lines;
     for (int64_t c = 0; c < l->channels; c++) {
-        job.mean[c] = job.x[c];
+        job.mean[c] = gan_floats_get(job.x, c);
     }
     gan_lines_spread(l, job.mean);
     for_tiles(step, &job, sum_tiles);
@@ -199,11 +205,10 @@ static gan_status infer(const gan_cpu_step *step, gan_error *err)
 
 /* --- backward; g is dy through the LeakyReLU --- */
 
-GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, int64_t start, int64_t lane,
-                                            int64_t n, double *restrict sums_g,
-                                            double *restrict sums_gx)
+GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, const float *restrict x,
+                                            const float *restrict dy, int64_t lane, int64_t n,
+                                            double *restrict sums_g, double *restrict sums_gx)
 {
-    const float *restrict x = job->x + start, *restrict dy = job->dy + start;
     const float *restrict mean = job->mean + lane, *restrict scale = job->scale + lane;
     const float *restrict offset = job->offset + lane;
     float slope = job->slope;
@@ -215,14 +220,13 @@ GAN_CPU_CLONES static void backward_sum_run(const pass_job *job, int64_t start, 
     }
 }
 
-GAN_CPU_CLONES static void backward_apply_run(const pass_job *job, int64_t start, int64_t lane,
-                                              int64_t n)
+GAN_CPU_CLONES static void backward_apply_run(const pass_job *job, const float *restrict x,
+                                              const float *restrict dy, int64_t lane, int64_t n,
+                                              float *restrict dx)
 {
-    const float *restrict x = job->x + start, *restrict dy = job->dy + start;
     const float *restrict mean = job->mean + lane, *restrict scale = job->scale + lane;
     const float *restrict offset = job->offset + lane;
     const float *restrict mean_g = job->mean_g + lane, *restrict mean_gx = job->mean_gx + lane;
-    float *restrict dx = job->out + start;
     float slope = job->slope;
     for (int64_t i = 0; i < n; i++) {
         float d = x[i] - mean[i];
@@ -234,13 +238,17 @@ GAN_CPU_CLONES static void backward_apply_run(const pass_job *job, int64_t start
 static void backward_sum_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
+    float room[GAN_LINES_BLOCK], room_dy[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         double *partials[N_SUMS];
         clear_partials(job, &tile, partials);
         for (int64_t line = tile.line; line < tile.line_end; line++) {
-            backward_sum_run(job, gan_tile_start(&job->lines, &tile, line), tile.lane,
-                             gan_tile_width(&job->lines, &tile, line), partials[0], partials[1]);
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            backward_sum_run(job, gan_floats_read(job->x, start, n, room),
+                             gan_floats_read(job->dy, start, n, room_dy), tile.lane, n, partials[0],
+                             partials[1]);
         }
     }
 }
@@ -248,11 +256,16 @@ static void backward_sum_tiles(const void *ctx, int64_t begin, int64_t end)
 static void backward_apply_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
+    float room[GAN_LINES_BLOCK], room_dy[GAN_LINES_BLOCK], room_dx[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         for (int64_t line = tile.line; line < tile.line_end; line++) {
-            backward_apply_run(job, gan_tile_start(&job->lines, &tile, line), tile.lane,
-                               gan_tile_width(&job->lines, &tile, line));
+            int64_t start = gan_tile_start(&job->lines, &tile, line);
+            int64_t n = gan_tile_width(&job->lines, &tile, line);
+            float *dx = gan_floats_at(job->out, start, room_dx);
+            backward_apply_run(job, gan_floats_read(job->x, start, n, room),
+                               gan_floats_read(job->dy, start, n, room_dy), tile.lane, n, dx);
+            gan_floats_write(job->out, start, n, dx);
         }
     }
 }
@@ -262,17 +275,17 @@ static gan_status backward(const gan_cpu_step *step, gan_error *err)
     (void)err;
     pass_job job = job_of(step);
     const float *var = step->in[5];
-    float *dgamma = step->out[1], *dbeta = step->out[2];
+    gan_floats dgamma = gan_floats_out(step, 1), dbeta = gan_floats_out(step, 2);
     double n = (double)(job.lines.count / job.lines.channels);
     double epsilon = (double)step->op->attr.norm.epsilon;
-    job.dy = step->in[1];
+    job.dy = gan_floats_in(step, 1);
     use_statistics(step, &job, step->in[2], step->in[3], step->in[4], var);
     for_tiles(step, &job, backward_sum_tiles);
     sum_partials(&job);
     for (int64_t c = 0; c < job.lines.channels; c++) {
         double spread = (double)var[c] + epsilon;
-        dbeta[c] = (float)job.sums[0][c];
-        dgamma[c] = (float)(job.sums[1][c] / sqrt(spread));
+        gan_floats_set(dbeta, c, (float)job.sums[0][c]);
+        gan_floats_set(dgamma, c, (float)(job.sums[1][c] / sqrt(spread)));
         job.mean_g[c] = (float)(job.sums[0][c] / n);
         job.mean_gx[c] = (float)(job.sums[1][c] / n / spread);
     }
@@ -290,6 +303,9 @@ static gan_status prepare(gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_batch_norm = {.run = forward, .prepare = prepare};
-const gan_cpu_op gan_cpu_op_batch_norm_bwd = {.run = backward, .prepare = prepare};
-const gan_cpu_op gan_cpu_op_batch_norm_infer = {.run = infer, .prepare = prepare};
+const gan_cpu_op gan_cpu_op_batch_norm = {
+    .in_bf16 = 1, .out_bf16 = 1, .run = forward, .prepare = prepare};
+const gan_cpu_op gan_cpu_op_batch_norm_bwd = {
+    .in_bf16 = 3, .out_bf16 = 7, .run = backward, .prepare = prepare};
+const gan_cpu_op gan_cpu_op_batch_norm_infer = {
+    .in_bf16 = 1, .out_bf16 = 1, .run = infer, .prepare = prepare};

@@ -3,21 +3,22 @@
  *
  * Dropout masks are not stored: both passes draw them again from (seed, stream, step, index). */
 #include "base/philox.h"
+#include "cpu/floats.h"
 #include "cpu/keep_words.h"
 #include "cpu/lines.h"
 #include "cpu/parallel.h"
-#include "cpu/step.h"
 
 /* Both directions. x is y's memory where the op works in place, so the loops promise the compiler
  * that iterations are independent (omp simd), not that pointers differ. */
 typedef struct pass_job {
     gan_lines lines;
     const gan_bias_leaky_dropout_attr *attr;
-    const float *x, *pattern; /* fwd: input; bias per lane of a line */
-    const float *y, *dy;      /* bwd */
-    const uint8_t *mask;      /* NULL = drawn */
-    float *out;
-    double *partials; /* bwd: of dbias, [band][lane]; NULL = not wanted */
+    gan_floats x;         /* fwd: input */
+    const float *pattern; /* fwd: bias per lane of a line */
+    gan_floats y, dy;     /* bwd */
+    gan_floats out;
+    const uint8_t *mask; /* NULL = drawn */
+    double *partials;    /* bwd: of dbias, [band][lane]; NULL = not wanted */
     uint64_t step;
     uint32_t threshold; /* a draw below it is kept */
     float scale;        /* 1 / (1 - drop_rate) */
@@ -76,15 +77,18 @@ GAN_CPU_CLONES static void forward_run(const float *x, const float *bias, const 
 static void forward_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
-    uint32_t room[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    uint32_t words[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    float room[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         for (int64_t line = tile.line; line < tile.line_end; line++) {
             int64_t start = gan_tile_start(&job->lines, &tile, line);
             int64_t n = gan_tile_width(&job->lines, &tile, line);
-            keep kept = keep_of(job, start, n, room);
-            forward_run(job->x + start, job->pattern + tile.lane, &kept, job->threshold,
-                        job->attr->slope, job->scale, n, job->out + start);
+            keep kept = keep_of(job, start, n, words);
+            float *y = gan_floats_at(job->out, start, room);
+            forward_run(gan_floats_read(job->x, start, n, room), job->pattern + tile.lane, &kept,
+                        job->threshold, job->attr->slope, job->scale, n, y);
+            gan_floats_write(job->out, start, n, y);
         }
     }
 }
@@ -126,7 +130,8 @@ GAN_CPU_CLONES static void accumulate(const float *restrict dx, int64_t n, doubl
 static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
-    uint32_t room[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    uint32_t words[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
+    float room[GAN_LINES_BLOCK], room_y[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
         double *sums =
@@ -137,12 +142,15 @@ static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
         for (int64_t line = tile.line; line < tile.line_end; line++) {
             int64_t start = gan_tile_start(&job->lines, &tile, line);
             int64_t n = gan_tile_width(&job->lines, &tile, line);
-            keep kept = keep_of(job, start, n, room);
-            backward_run(job->y + start, job->dy + start, &kept, job->threshold, job->attr->slope,
-                         job->scale, n, job->out + start);
+            keep kept = keep_of(job, start, n, words);
+            float *dx = gan_floats_at(job->out, start, room);
+            backward_run(gan_floats_read(job->y, start, n, room_y),
+                         gan_floats_read(job->dy, start, n, room), &kept, job->threshold,
+                         job->attr->slope, job->scale, n, dx);
             if (sums) {
-                accumulate(job->out + start, n, sums);
+                accumulate(dx, n, sums);
             }
+            gan_floats_write(job->out, start, n, dx);
         }
     }
 }
@@ -155,7 +163,7 @@ static pass_job job_of(const gan_cpu_step *step)
     pass_job job = {.lines = gan_lines_of(gan_cpu_in(step, 0)),
                     .attr = a,
                     .mask = step->in[2],
-                    .out = step->out[0],
+                    .out = gan_floats_out(step, 0),
                     .step = counters ? (uint64_t)counters[GAN_COUNTER_STEP] : 0,
                     .threshold = gan_keep_threshold(kept),
                     .scale = (float)(1.0 / kept),
@@ -173,7 +181,7 @@ static gan_status forward(const gan_cpu_step *step, gan_error *err)
         pattern[c] = bias ? bias[c] : 0.0f;
     }
     gan_lines_spread(&job.lines, pattern);
-    job.x = step->in[0];
+    job.x = gan_floats_in(step, 0);
     job.pattern = pattern;
     gan_cpu_parallel(step->threads, gan_lines_tiles(&job.lines), 1, forward_tiles, &job);
     return GAN_OK;
@@ -183,16 +191,16 @@ static gan_status backward(const gan_cpu_step *step, gan_error *err)
 {
     (void)err;
     pass_job job = job_of(step);
-    float *dbias = step->out[1];
-    job.y = step->in[0];
-    job.dy = step->in[1];
-    job.partials = dbias ? step->scratch : NULL;
+    gan_floats dbias = gan_floats_out(step, 1);
+    job.y = gan_floats_in(step, 0);
+    job.dy = gan_floats_in(step, 1);
+    job.partials = dbias.data ? step->scratch : NULL;
     gan_cpu_parallel(step->threads, gan_lines_tiles(&job.lines), 1, backward_tiles, &job);
-    if (dbias) {
+    if (dbias.data) {
         double *sums = job.partials + gan_lines_partials(&job.lines);
         gan_lines_sum(&job.lines, job.partials, sums);
         for (int64_t c = 0; c < job.lines.channels; c++) {
-            dbias[c] = (float)sums[c];
+            gan_floats_set(dbias, c, (float)sums[c]);
         }
     }
     return GAN_OK;
@@ -214,7 +222,13 @@ static gan_status prepare_backward(gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {
-    .in = {[2] = GAN_U8, [3] = GAN_I64}, .run = forward, .prepare = prepare_forward};
-const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {
-    .in = {[2] = GAN_U8, [3] = GAN_I64}, .run = backward, .prepare = prepare_backward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {.in = {[2] = GAN_U8, [3] = GAN_I64},
+                                                  .in_bf16 = 1,
+                                                  .out_bf16 = 1,
+                                                  .run = forward,
+                                                  .prepare = prepare_forward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {.in = {[2] = GAN_U8, [3] = GAN_I64},
+                                                      .in_bf16 = 3,
+                                                      .out_bf16 = 3,
+                                                      .run = backward,
+                                                      .prepare = prepare_backward};

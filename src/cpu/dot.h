@@ -2,9 +2,10 @@
 #ifndef GAN_CPU_DOT_H
 #define GAN_CPU_DOT_H
 
-#include <stdint.h>
+#include "cpu/floats.h"
 
-/* Sum of a[i] b[i] over n elements, in an order that depends on n alone. a may be b. */
-double gan_dot(const float *a, const float *b, int64_t n);
+/* Sum of a[i] b[i] over elements [start, start + n) of both, in an order that depends on n alone. a
+ * may be b. */
+double gan_dot(gan_floats a, gan_floats b, int64_t start, int64_t n);
 
 #endif

@@ -21,15 +21,18 @@ struct gan_executable {
     double *seconds; /* per op, of the last run */
 };
 
-static bool has_type(const gan_program *program, int id, gan_dtype type, const gan_op *op,
-                     gan_error *err)
+/* or_bf16: bf16 will do as well. */
+static bool has_type(const gan_program *program, int id, gan_dtype type, bool or_bf16,
+                     const gan_op *op, gan_error *err)
 {
-    if (id < 0 || program->buffers[id].type == type) {
+    gan_dtype given = id < 0 ? type : program->buffers[id].type;
+    if (given == type || (or_bf16 && given == GAN_BF16)) {
         return true;
     }
-    gan_fail(err, GAN_E_UNSUPPORTED, "op %s (%s): the CPU takes %s as %s, not as %s",
+    gan_fail(err, GAN_E_UNSUPPORTED, "op %s (%s): the CPU takes %s as %s%s, not as %s%s",
              gan_op_describe(op->kind)->name, op->label, program->buffers[id].name,
-             gan_dtype_name(type), gan_dtype_name(program->buffers[id].type));
+             gan_dtype_name(type), or_bf16 ? " or bf16" : "", gan_dtype_name(given),
+             given == GAN_F16 ? ": use bf16 or fp32" : "");
     return false;
 }
 
@@ -40,12 +43,12 @@ bool gan_cpu_supports(const gan_device *device, const gan_program *program, cons
     const gan_cpu_op *row = gan_cpu_op_row(op->kind);
     const gan_op_row *facts = gan_op_describe(op->kind);
     for (int i = 0; i < facts->n_in; i++) {
-        if (!has_type(program, op->in[i], row->in[i], op, err)) {
+        if (!has_type(program, op->in[i], row->in[i], row->in_bf16 >> i & 1u, op, err)) {
             return false;
         }
     }
     for (int i = 0; i < facts->n_out; i++) {
-        if (!has_type(program, op->out[i], row->out[i], op, err)) {
+        if (!has_type(program, op->out[i], row->out[i], row->out_bf16 >> i & 1u, op, err)) {
             return false;
         }
     }

@@ -1,21 +1,26 @@
 /* noise.c — normal(0,1) draws. */
 #include "base/normal.h"
+#include "cpu/floats.h"
 #include "cpu/parallel.h"
-#include "cpu/step.h"
 
 enum { GRAIN = 1024 }; /* a multiple of 4, so that no draw block is made twice */
 
 typedef struct noise_job {
     const gan_noise_attr *attr;
     uint64_t step;
-    float *z;
+    gan_floats z;
 } noise_job;
 
 static void fill(const void *ctx, int64_t begin, int64_t end)
 {
     const noise_job *job = ctx;
-    gan_normal_fill(job->attr->seed, job->attr->stream, job->step, begin, end - begin,
-                    job->z + begin);
+    float room[GAN_FLOATS_BLOCK];
+    for (int64_t i = begin; i < end; i += GAN_FLOATS_BLOCK) {
+        int64_t n = gan_floats_block(i, end);
+        float *z = gan_floats_at(job->z, i, room);
+        gan_normal_fill(job->attr->seed, job->attr->stream, job->step, i, n, z);
+        gan_floats_write(job->z, i, n, z);
+    }
 }
 
 static gan_status run(const gan_cpu_step *step, gan_error *err)
@@ -23,9 +28,9 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     (void)err;
     const int64_t *counters = step->in[0];
     const noise_job job = {&step->op->attr.noise, (uint64_t)counters[GAN_COUNTER_STEP],
-                           step->out[0]};
+                           gan_floats_out(step, 0)};
     gan_cpu_parallel(step->threads, gan_cpu_out(step, 0)->count, GRAIN, fill, &job);
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_noise = {.in = {GAN_I64}, .run = run};
+const gan_cpu_op gan_cpu_op_noise = {.in = {GAN_I64}, .out_bf16 = 1, .run = run};

@@ -3,12 +3,11 @@
 
 #include "cpu/dot.h"
 #include "cpu/parallel.h"
-#include "cpu/step.h"
 
 enum { CHUNK = 16384 };
 
 typedef struct norm_job {
-    const float *g;
+    gan_floats g;
     int64_t n;
     double *sums; /* one per chunk */
 } norm_job;
@@ -18,7 +17,7 @@ static void sum_chunks(const void *ctx, int64_t begin, int64_t end)
     const norm_job *job = ctx;
     for (int64_t i = begin; i < end; i++) {
         int64_t left = job->n - i * CHUNK;
-        job->sums[i] = gan_dot(job->g + i * CHUNK, job->g + i * CHUNK, left < CHUNK ? left : CHUNK);
+        job->sums[i] = gan_dot(job->g, job->g, i * CHUNK, left < CHUNK ? left : CHUNK);
     }
 }
 
@@ -30,7 +29,7 @@ static int64_t chunks_of(const gan_cpu_step *step)
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     (void)err;
-    const norm_job job = {step->in[0], gan_cpu_in(step, 0)->count, step->scratch};
+    const norm_job job = {gan_floats_in(step, 0), gan_cpu_in(step, 0)->count, step->scratch};
     int64_t n_chunks = chunks_of(step);
     double sum = 0.0;
     gan_cpu_parallel(step->threads, n_chunks, 1, sum_chunks, &job);
@@ -48,4 +47,4 @@ static gan_status prepare(gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_norm = {.run = run, .prepare = prepare};
+const gan_cpu_op gan_cpu_op_norm = {.in_bf16 = 1, .run = run, .prepare = prepare};

@@ -50,9 +50,14 @@ void gan_cpu_parallel(int threads, int64_t n, int64_t grain, gan_cpu_range range
     }
 }
 
+int gan_cpu_threads(void)
+{
+    return omp_get_max_threads();
+}
+
 int gan_cpu_set_threads(int threads)
 {
-    int former = omp_get_max_threads();
+    int former = gan_cpu_threads();
     omp_set_num_threads(threads);
     return former;
 }

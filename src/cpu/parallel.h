@@ -36,5 +36,6 @@ void gan_cpu_parallel(int threads, int64_t n, int64_t grain, gan_cpu_range range
 
 /* Sets the number of threads that the calling thread's libraries use and returns the former one. */
 int gan_cpu_set_threads(int threads);
+int gan_cpu_threads(void); /* that number */
 
 #endif

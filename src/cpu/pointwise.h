@@ -8,7 +8,7 @@
  */
 typedef void (*gan_pointwise)(const float *a, const float *b, int64_t n, float *out);
 
-/* Runs f over the first output's elements by all threads. */
+/* Runs f over the first output's elements by all threads; each operand is fp32 or bf16. */
 void gan_pointwise_run(const gan_cpu_step *step, gan_pointwise f);
 
 #endif

@@ -33,5 +33,5 @@ static gan_status backward(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_sigmoid = {.run = forward};
-const gan_cpu_op gan_cpu_op_sigmoid_bwd = {.run = backward};
+const gan_cpu_op gan_cpu_op_sigmoid = {.in_bf16 = 1, .out_bf16 = 1, .run = forward};
+const gan_cpu_op gan_cpu_op_sigmoid_bwd = {.in_bf16 = 3, .out_bf16 = 1, .run = backward};

@@ -39,7 +39,8 @@ struct gan_cpu_step {
 /* How one kind of operation is computed here. */
 typedef struct gan_cpu_op {
     gan_dtype in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* types it takes; f32 where not said */
-    gan_cpu_step_run run;                             /* NULL = prepare() chooses */
+    unsigned in_bf16, out_bf16; /* bit i: operand i may be bf16 too, each by itself */
+    gan_cpu_step_run run;       /* NULL = prepare() chooses */
     gan_status (*prepare)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to prepare */
 } gan_cpu_op;
 

@@ -34,5 +34,5 @@ static gan_status backward(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_tanh = {.run = forward};
-const gan_cpu_op gan_cpu_op_tanh_bwd = {.run = backward};
+const gan_cpu_op gan_cpu_op_tanh = {.in_bf16 = 1, .out_bf16 = 1, .run = forward};
+const gan_cpu_op gan_cpu_op_tanh_bwd = {.in_bf16 = 3, .out_bf16 = 1, .run = backward};
