@@ -23,7 +23,34 @@ static const unsigned passes[] = {[GAN_CONV_FWD] = GAN_DFT_FWD,
  * speed of the products. Both from runs of bench_dft on AVX-512 machines. */
 static const double transform_weight = 2.0, margin = 0.8;
 
-static gan_status make_plan(const gan_cpu_step *step, gan_dft_plan **plan, gan_error *err)
+static gan_dft_type dft_type(const gan_buffer *tensor)
+{
+    return tensor->type == GAN_BF16 ? GAN_DFT_BF16 : GAN_DFT_F32;
+}
+
+/* The types of the step's tensors; bf16 activations are multiplied as bf16. GAN_E_UNSUPPORTED where
+ * the activations are of two types. */
+static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_dft_options *options,
+                            gan_error *err)
+{
+    bool filter = pass == GAN_CONV_FILTER;
+    const gan_buffer *first = gan_cpu_in(step, 0), *second = gan_cpu_in(step, 1);
+    const gan_buffer *result = gan_cpu_out(step, 0), *other = filter ? second : result;
+    if (first->type != other->type) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "the DFT convolution has activations of one type, not %s and %s; use "
+                        "direct",
+                        gan_dtype_name(first->type), gan_dtype_name(other->type));
+    }
+    options->activation = options->products = dft_type(first);
+    options->weight = filter ? GAN_DFT_F32 : dft_type(second);
+    options->gradient = filter ? dft_type(result) : GAN_DFT_F32;
+    return GAN_OK;
+}
+
+/* A processor that has no bf16 products multiplies as fp32. */
+static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, gan_dft_plan **plan,
+                            gan_error *err)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
     const gan_dft_geometry geometry = {.n = gan_conv_batch(step),
@@ -39,7 +66,13 @@ static gan_status make_plan(const gan_cpu_step *step, gan_dft_plan **plan, gan_e
                                        .pad_left = g->pad_left,
                                        .pad_bottom = g->pad_bottom,
                                        .pad_right = g->pad_right};
-    const gan_dft_options options = {.threads = step->threads};
+    gan_dft_options options = {.threads = step->threads};
+    GAN_TRY(set_types(step, pass, &options, err));
+    if (options.products == GAN_DFT_BF16 &&
+        gan_dft_plan_create(&geometry, &options, plan, NULL) == GAN_OK) {
+        return GAN_OK;
+    }
+    options.products = GAN_DFT_F32;
     return gan_dft_plan_create(&geometry, &options, plan, err);
 }
 
@@ -53,7 +86,7 @@ static bool is_cheaper(const gan_dft_plan *plan, gan_conv_pass pass)
 static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
 {
     gan_dft_plan *plan = NULL;
-    if (make_plan(step, &plan, NULL) != GAN_OK) {
+    if (make_plan(step, pass, &plan, NULL) != GAN_OK) {
         return false;
     }
     bool wished = strcmp(step->conv, "dft") == 0;
@@ -99,7 +132,7 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     void *block = NULL;
     GAN_TRY(gan_calloc(1, sizeof(dft_state), &block, err));
     dft_state *state = block;
-    gan_status status = make_plan(step, &state->plan, err);
+    gan_status status = make_plan(step, pass, &state->plan, err);
     if (status != GAN_OK) {
         free(state);
         return status;

@@ -29,8 +29,10 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
                                              [GAN_CONV_DATA] = GAN_ONEDNN_BWD_DATA,
                                              [GAN_CONV_FILTER] = GAN_ONEDNN_BWD_FILTER};
     gan_onednn_plan *plan = NULL;
+    const gan_onednn_types types = {gan_cpu_in(step, 0)->type, gan_cpu_in(step, 1)->type,
+                                    gan_cpu_out(step, 0)->type};
     GAN_TRY(gan_onednn_conv(step->onednn, passes[pass], &step->op->attr.conv, gan_conv_batch(step),
-                            &plan, err));
+                            types, &plan, err));
     step->state = plan;
     step->run = run;
     step->attach = attach;

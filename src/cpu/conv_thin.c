@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "cpu/conv_engine.h"
+#include "cpu/floats.h"
 #include "cpu/parallel.h"
 
 enum { CHANNELS_MAX = 4, BLOCK_BYTES = 1 << 20, BLOCK_IMAGES_MIN = 8 };
@@ -24,7 +25,9 @@ typedef struct thin_state {
 typedef struct scatter_job {
     const gan_conv_geometry *g;
     const float *products;
-    float *dx;
+    gan_floats dx;
+    float *maps;   /* where images are added up before they are rounded; NULL where dx is fp32 */
+    int64_t first; /* image of dx that the block begins with */
     int64_t products_per_image;
 } scatter_job;
 
@@ -63,38 +66,56 @@ GAN_CPU_CLONES static void scatter(const void *ctx, int64_t begin, int64_t end)
     int64_t pixel = g->r * g->s * g->c, image = g->h * g->w * g->c;
     for (int64_t i = begin; i < end; i++) {
         const float *products = job->products + i * job->products_per_image;
-        float *dx = job->dx + i * image;
+        float *dx = gan_floats_at(job->dx, (job->first + i) * image,
+                                  job->maps ? job->maps + i * image : NULL);
         memset(dx, 0, (size_t)image * sizeof *dx);
         for (int64_t p = 0; p < g->p; p++) {
             for (int64_t q = 0; q < g->q; q++, products += pixel) {
                 scatter_pixel(g, p, q, products, dx);
             }
         }
+        gan_floats_write(job->dx, (job->first + i) * image, image, dx);
     }
 }
 
-/* Scratch: the products of a block, then what the library wants. */
+static int64_t aligned(int64_t bytes)
+{
+    return (bytes + GAN_ALIGNMENT - 1) / GAN_ALIGNMENT * GAN_ALIGNMENT;
+}
+
+/* Scratch: the products of a block, its maps where dx is bf16, then what the library wants. */
 static int64_t products_bytes(const thin_state *state)
 {
-    int64_t bytes = state->images_per_block * state->products * (int64_t)sizeof(float);
-    return (bytes + GAN_ALIGNMENT - 1) / GAN_ALIGNMENT * GAN_ALIGNMENT;
+    return aligned(state->images_per_block * state->products * (int64_t)sizeof(float));
+}
+
+static int64_t maps_bytes(const gan_cpu_step *step, const thin_state *state)
+{
+    const gan_conv_geometry *g = &step->op->attr.conv;
+    int64_t image = g->h * g->w * g->c * (int64_t)sizeof(float);
+    return gan_cpu_out(step, 0)->type == GAN_F32 ? 0 : aligned(state->images_per_block * image);
 }
 
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     const thin_state *state = step->state;
     const gan_conv_geometry *g = &step->op->attr.conv;
-    int64_t batch = gan_conv_batch(step), pixels = g->p * g->q * g->k, image = g->h * g->w * g->c;
-    char *library_scratch = (char *)step->scratch + products_bytes(state);
+    int64_t batch = gan_conv_batch(step);
+    int64_t pixel_bytes = g->p * g->q * g->k * (int64_t)gan_dtype_size(gan_cpu_in(step, 0)->type);
+    char *maps = (char *)step->scratch + products_bytes(state);
     for (int64_t first = 0; first < batch; first += state->images_per_block) {
         int64_t n =
             batch - first < state->images_per_block ? batch - first : state->images_per_block;
         gan_onednn_plan *plan = n == state->images_per_block ? state->block : state->rest;
-        GAN_TRY(gan_onednn_bind(plan, (const float *)step->in[0] + first * pixels, step->in[1],
-                                step->scratch, library_scratch, err));
+        GAN_TRY(gan_onednn_bind(plan, (const char *)step->in[0] + first * pixel_bytes, step->in[1],
+                                step->scratch, maps + maps_bytes(step, state), err));
         GAN_TRY(gan_onednn_run(plan, err));
-        const scatter_job job = {g, step->scratch, (float *)step->out[0] + first * image,
-                                 state->products};
+        const scatter_job job = {.g = g,
+                                 .products = step->scratch,
+                                 .dx = gan_floats_out(step, 0),
+                                 .maps = maps_bytes(step, state) > 0 ? (float *)(void *)maps : NULL,
+                                 .first = first,
+                                 .products_per_image = state->products};
         gan_cpu_parallel(step->threads, n, 1, scatter, &job);
     }
     return GAN_OK;
@@ -113,7 +134,8 @@ static gan_status product_plan(const gan_cpu_step *step, int64_t images, gan_one
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
     const gan_matmul_attr shape = {.m = images * g->p * g->q, .n = g->r * g->s * g->c, .k = g->k};
-    return gan_onednn_matmul(step->onednn, &shape, plan, err);
+    const gan_onednn_types types = {gan_cpu_in(step, 0)->type, gan_cpu_in(step, 1)->type, GAN_F32};
+    return gan_onednn_matmul(step->onednn, &shape, types, plan, err);
 }
 
 static int64_t block_images(int64_t products, int64_t batch)
@@ -145,7 +167,7 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     step->state = state;
     step->run = run;
     step->destroy = destroy;
-    step->scratch_bytes = products_bytes(state) + library_bytes;
+    step->scratch_bytes = products_bytes(state) + maps_bytes(step, state) + library_bytes;
     step->how = "oneDNN product and scatter";
 done:
     if (status != GAN_OK) {

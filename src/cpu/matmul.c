@@ -19,7 +19,9 @@ static void destroy(void *state)
 static gan_status prepare(gan_cpu_step *step, gan_error *err)
 {
     gan_onednn_plan *plan = NULL;
-    GAN_TRY(gan_onednn_matmul(step->onednn, &step->op->attr.matmul, &plan, err));
+    const gan_onednn_types types = {gan_cpu_in(step, 0)->type, gan_cpu_in(step, 1)->type,
+                                    gan_cpu_out(step, 0)->type};
+    GAN_TRY(gan_onednn_matmul(step->onednn, &step->op->attr.matmul, types, &plan, err));
     step->state = plan;
     step->run = run;
     step->attach = attach;
@@ -29,4 +31,4 @@ static gan_status prepare(gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_matmul = {.prepare = prepare};
+const gan_cpu_op gan_cpu_op_matmul = {.in_bf16 = 3, .out_bf16 = 1, .prepare = prepare};

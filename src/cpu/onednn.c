@@ -1,7 +1,8 @@
 /* onednn.c — convolutions and matrix products by oneDNN: plans, and the library's engine.
  *
  * A plan is a primitive, its memories and the reorders around it. What the primitive wants in a
- * layout of its own (filters mostly) is staged in the scratch, as is the library's scratchpad. */
+ * layout or a type of its own (filters mostly) is staged in the scratch, as is the library's
+ * scratchpad. Where the processor cannot multiply bf16, such tensors are widened there first. */
 #include "cpu/onednn.h"
 
 #include <oneapi/dnnl/dnnl_debug.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cpu/floats.h"
 #include "cpu/onednn_versions.h"
 
 enum { N_OPERANDS = 3 };
@@ -35,7 +37,11 @@ struct gan_onednn {
  * likes better where that is another. */
 typedef struct operand {
     int arg;               /* DNNL_ARG_* of the primitive */
-    dnnl_memory_t memory;  /* the caller's */
+    dnnl_memory_t memory;  /* the caller's, or widened */
+    bool is_wide;          /* memory is fp32 in scratch, of the caller's bf16 */
+    int64_t wide_offset;   /* bytes from the start of the scratch */
+    int64_t count;         /* elements */
+    gan_floats lent, wide; /* the caller's tensor, and the other; set by binding */
     dnnl_memory_t staged;  /* in scratch; NULL if the caller's layout is used as it is */
     int64_t staged_offset; /* bytes from the start of the scratch */
     dnnl_primitive_t reorder;
@@ -58,6 +64,7 @@ typedef struct stored {
     int rank;
     dnnl_dims_t dims, strides;
     bool as_stored; /* the primitive must take this layout: no copy wanted */
+    gan_dtype type; /* the caller's */
 } stored;
 
 static int64_t reserve(gan_onednn_plan *plan, int64_t bytes)
@@ -88,6 +95,16 @@ static gan_status operand_create(gan_onednn_plan *plan, int i, const stored *ten
     dnnl_engine_t engine = plan->library->engine;
     layout_view wanted = dnnl_primitive_desc_query_md(desc, tensor->query, 0);
     o->arg = tensor->arg;
+    o->lent.type = tensor->type;
+    o->wide.type = GAN_F32;
+    o->is_wide = tensor->type != GAN_F32 && !gan_onednn_has_bf16();
+    o->count = 1;
+    for (int k = 0; k < tensor->rank; k++) {
+        o->count *= tensor->dims[k];
+    }
+    if (o->is_wide) {
+        o->wide_offset = reserve(plan, o->count * (int64_t)sizeof(float));
+    }
     CALL(dnnl_memory_create(&o->memory, plain, engine, DNNL_MEMORY_NONE));
     if (dnnl_memory_desc_equal(plain, wanted)) {
         return GAN_OK;
@@ -115,7 +132,11 @@ static gan_status plan_fill(gan_onednn_plan *plan, const_dnnl_primitive_desc_t d
     }
     const char *name = "";
     CALL(dnnl_primitive_desc_query(desc, dnnl_query_impl_info_str, 0, &name));
-    snprintf(plan->how, sizeof plan->how, "oneDNN %s", name);
+    bool is_wide = false;
+    for (int i = 0; i < N_OPERANDS; i++) {
+        is_wide = is_wide || plan->operands[i].is_wide;
+    }
+    snprintf(plan->how, sizeof plan->how, "oneDNN %s%s", name, is_wide ? ", bf16 widened" : "");
     CALL(dnnl_primitive_create(&plan->primitive, desc));
     return GAN_OK;
 }
@@ -162,9 +183,10 @@ static conv_shape conv_shape_of(const gan_conv_geometry *g)
     return shape;
 }
 
-static gan_status layout_make(layout *l, const stored *t, bool as_stored, gan_error *err)
+static gan_status layout_make(layout *l, const stored *t, bool as_stored, dnnl_data_type_t type,
+                              gan_error *err)
 {
-    CALL(layout_create(l, t->rank, t->dims, as_stored ? t->strides : NULL));
+    CALL(layout_create(l, t->rank, t->dims, type, as_stored ? t->strides : NULL));
     return GAN_OK;
 }
 
@@ -230,10 +252,29 @@ static gan_status describe(const recipe *r, dnnl_engine_t engine, const layout *
     return status;
 }
 
+static dnnl_data_type_t library_type(gan_dtype type)
+{
+    return type == GAN_BF16 ? dnnl_bf16 : dnnl_f32;
+}
+
+/* How tensor i lies in memory, and what the primitive is offered: arguments are bf16 if any tensor
+ * is. So is the result of a backward pass, whose hint is a forward pass of the same tensors. */
+static gan_status make_layouts(const recipe *r, int i, bool in_bf16, layout *plain, layout *offered,
+                               gan_error *err)
+{
+    const stored *t = &r->tensors[i];
+    bool is_forward_result = i == N_OPERANDS - 1 && r->pass == GAN_ONEDNN_FWD;
+    gan_dtype memory = in_bf16 ? t->type : GAN_F32;
+    gan_dtype type = in_bf16 && !is_forward_result ? GAN_BF16 : memory;
+    GAN_TRY(layout_make(plain, t, true, library_type(memory), err));
+    return layout_make(offered, t, t->as_stored, library_type(type), err);
+}
+
 static gan_status plan_create(gan_onednn *library, const recipe *r, gan_onednn_plan **out,
                               gan_error *err)
 {
     layout plain[N_OPERANDS] = {0}, offered[N_OPERANDS] = {0};
+    bool in_bf16 = false;
     dnnl_primitive_desc_t desc = NULL;
     void *block = NULL;
     gan_status status = GAN_OK;
@@ -241,9 +282,10 @@ static gan_status plan_create(gan_onednn *library, const recipe *r, gan_onednn_p
     GAN_TRY_DONE(gan_calloc(1, sizeof **out, &block, err));
     ((gan_onednn_plan *)block)->library = library;
     for (int i = 0; i < N_OPERANDS; i++) {
-        const stored *t = &r->tensors[i];
-        GAN_TRY_DONE(layout_make(&plain[i], t, true, err));
-        GAN_TRY_DONE(layout_make(&offered[i], t, t->as_stored, err));
+        in_bf16 = in_bf16 || (r->tensors[i].type == GAN_BF16 && gan_onednn_has_bf16());
+    }
+    for (int i = 0; i < N_OPERANDS; i++) {
+        GAN_TRY_DONE(make_layouts(r, i, in_bf16, &plain[i], &offered[i], err));
     }
     GAN_TRY_DONE(describe(r, library->engine, offered, &desc, err));
     GAN_TRY_DONE(plan_fill(block, desc, r->tensors, plain, err));
@@ -261,9 +303,16 @@ done:
     return status;
 }
 
+static void set_types(recipe *r, gan_onednn_types types)
+{
+    r->tensors[0].type = types.first;
+    r->tensors[1].type = types.second;
+    r->tensors[2].type = types.result;
+}
+
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
-                           const gan_conv_geometry *geometry, int64_t batch, gan_onednn_plan **out,
-                           gan_error *err)
+                           const gan_conv_geometry *geometry, int64_t batch, gan_onednn_types types,
+                           gan_onednn_plan **out, gan_error *err)
 {
     const gan_conv_geometry *g = geometry;
     stored x = activation(DNNL_ARG_SRC, dnnl_query_src_md, batch, g->h, g->w, g->c);
@@ -284,11 +333,12 @@ gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
         r.tensors[0] = x, r.tensors[1] = y, r.tensors[2] = w;
         r.source = 0, r.target = 1, r.filter = 2;
     }
+    set_types(&r, types);
     return plan_create(library, &r, out, err);
 }
 
 gan_status gan_onednn_matmul(gan_onednn *library, const gan_matmul_attr *shape,
-                             gan_onednn_plan **out, gan_error *err)
+                             gan_onednn_types types, gan_onednn_plan **out, gan_error *err)
 {
     int64_t m = shape->m, n = shape->n, k = shape->k;
     recipe r = {
@@ -299,6 +349,7 @@ gan_status gan_onednn_matmul(gan_onednn *library, const gan_matmul_attr *shape,
                     matrix(DNNL_ARG_WEIGHTS, dnnl_query_weights_md, k, n, shape->trans_b),
                     matrix(DNNL_ARG_DST, dnnl_query_dst_md, m, n, false)},
     };
+    set_types(&r, types);
     return plan_create(library, &r, out, err);
 }
 
@@ -317,8 +368,10 @@ gan_status gan_onednn_bind(gan_onednn_plan *plan, const void *first, const void 
 {
     void *const memory[N_OPERANDS] = {(void *)(uintptr_t)first, (void *)(uintptr_t)second, result};
     for (int i = 0; i < N_OPERANDS; i++) {
-        const operand *o = &plan->operands[i];
-        CALL(dnnl_memory_set_data_handle(o->memory, memory[i]));
+        operand *o = &plan->operands[i];
+        o->lent.data = memory[i];
+        o->wide.data = (char *)scratch + o->wide_offset;
+        CALL(dnnl_memory_set_data_handle(o->memory, o->is_wide ? o->wide.data : memory[i]));
         if (o->staged) {
             CALL(dnnl_memory_set_data_handle(o->staged, (char *)scratch + o->staged_offset));
         }
@@ -345,6 +398,9 @@ gan_status gan_onednn_run(const gan_onednn_plan *plan, gan_error *err)
     int n = 0;
     for (; n < N_OPERANDS; n++) {
         const operand *o = &plan->operands[n];
+        if (o->is_wide && n < N_OPERANDS - 1) {
+            gan_floats_copy(o->lent, o->wide, o->count);
+        }
         if (o->staged && n < N_OPERANDS - 1) {
             GAN_TRY(reorder_run(plan, o, false, err));
         }
@@ -354,10 +410,14 @@ gan_status gan_onednn_run(const gan_onednn_plan *plan, gan_error *err)
         args[n++] = (dnnl_exec_arg_t){DNNL_ARG_SCRATCHPAD, plan->scratchpad};
     }
     CALL(dnnl_primitive_execute(plan->primitive, plan->library->stream, n, args));
-    if (plan->operands[N_OPERANDS - 1].staged) {
-        GAN_TRY(reorder_run(plan, &plan->operands[N_OPERANDS - 1], true, err));
+    const operand *result = &plan->operands[N_OPERANDS - 1];
+    if (result->staged) {
+        GAN_TRY(reorder_run(plan, result, true, err));
     }
     CALL(dnnl_stream_wait(plan->library->stream));
+    if (result->is_wide) {
+        gan_floats_copy(result->wide, result->lent, result->count);
+    }
     return GAN_OK;
 }
 
@@ -440,6 +500,22 @@ static const char *isa_name(dnnl_cpu_isa_t isa)
         }
     }
     return NULL;
+}
+
+/* Instruction sets are sets of bits: a larger one holds those of what it can do. */
+static bool has_isa(unsigned wanted)
+{
+    return ((unsigned)dnnl_get_effective_cpu_isa() & wanted) == wanted;
+}
+
+bool gan_onednn_has_bf16(void)
+{
+    return has_isa(dnnl_cpu_isa_avx512_core_bf16);
+}
+
+bool gan_onednn_has_amx(void)
+{
+    return has_isa(dnnl_cpu_isa_avx512_core_amx);
 }
 
 void gan_onednn_describe(char *text, size_t size)

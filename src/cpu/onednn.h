@@ -27,26 +27,35 @@ typedef enum gan_onednn_pass {
     GAN_ONEDNN_BWD_FILTER
 } gan_onednn_pass;
 
-/* A pass of the convolution `geometry` over a batch, every tensor dense and fp32: x (B,H,W,C) and
- * y (B,P,Q,K) with channels last, w (K,R,S,C).
- *   FWD         arguments x, w -> y
- *   BWD_DATA    arguments dy, w -> dx
- *   BWD_FILTER  arguments x, dy -> dw
- * A pass of stride 1 over the input gradient is sometimes quicker as a forward convolution with a
- * rotated filter. On channels-last tensors it is not: both were measured within 2 % of each other
- * for the generator's layers, and up to 3.6 times slower for a 1x1 map (oneDNN 2.6 and 3.2).
- * GAN_E_BACKEND when oneDNN has no way to compute it. */
+/* What the caller's tensors are, in the order of a plan's arguments: GAN_F32 or GAN_BF16. With one
+ * that is bf16, arguments are multiplied as bf16 and summed in fp32 where the processor has
+ * instructions for that; elsewhere bf16 is widened to fp32 in scratch. */
+typedef struct gan_onednn_types {
+    gan_dtype first, second, result;
+} gan_onednn_types;
+
+/* Whether products of bf16 have instructions here: AVX512_BF16 (or AMX). */
+bool gan_onednn_has_bf16(void);
+/* Whether they have matrix instructions: AMX. */
+bool gan_onednn_has_amx(void);
+
+/* A pass of the convolution `geometry` over a batch, every tensor dense: x (B,H,W,C) and y
+ * (B,P,Q,K) with channels last, w (K,R,S,C). FWD         arguments x, w -> y BWD_DATA    arguments
+ * dy, w -> dx BWD_FILTER  arguments x, dy -> dw A pass of stride 1 over the input gradient is
+ * sometimes quicker as a forward convolution with a rotated filter. On channels-last tensors it is
+ * not: both were measured within 2 % of each other for the generator's layers, and up to 3.6 times
+ * slower for a 1x1 map (oneDNN 2.6 and 3.2). GAN_E_BACKEND when oneDNN has no way to compute it. */
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
-                           const gan_conv_geometry *geometry, int64_t batch, gan_onednn_plan **out,
-                           gan_error *err);
+                           const gan_conv_geometry *geometry, int64_t batch, gan_onednn_types types,
+                           gan_onednn_plan **out, gan_error *err);
 
 /* y (M,N) = op(a) op(b), arguments a, b -> y. */
 gan_status gan_onednn_matmul(gan_onednn *library, const gan_matmul_attr *shape,
-                             gan_onednn_plan **out, gan_error *err);
+                             gan_onednn_types types, gan_onednn_plan **out, gan_error *err);
 
 /* Bytes of scratch that running needs, contents lost between runs. */
 int64_t gan_onednn_scratch(const gan_onednn_plan *plan);
-/* "oneDNN jit:avx512_core"; lives with the plan. */
+/* "oneDNN jit:avx512_core", "oneDNN jit:avx2, bf16 widened"; lives with the plan. */
 const char *gan_onednn_explain(const gan_onednn_plan *plan);
 
 /* Fixes the memory of the arguments, the result and the scratch (aligned to 64 bytes). */

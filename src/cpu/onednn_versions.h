@@ -26,10 +26,10 @@ static layout_view view(const layout *l)
 
 /* A layout with those strides, or, where strides is NULL, whatever the primitive likes best. */
 static dnnl_status_t layout_create(layout *l, int rank, const dnnl_dims_t dims,
-                                   const dnnl_dims_t strides)
+                                   dnnl_data_type_t type, const dnnl_dims_t strides)
 {
-    return strides ? dnnl_memory_desc_create_with_strides(l, rank, dims, dnnl_f32, strides)
-                   : dnnl_memory_desc_create_with_tag(l, rank, dims, dnnl_f32, dnnl_format_tag_any);
+    return strides ? dnnl_memory_desc_create_with_strides(l, rank, dims, type, strides)
+                   : dnnl_memory_desc_create_with_tag(l, rank, dims, type, dnnl_format_tag_any);
 }
 
 static void layout_destroy(layout *l)
@@ -78,10 +78,10 @@ static layout_view view(const layout *l)
 }
 
 static dnnl_status_t layout_create(layout *l, int rank, const dnnl_dims_t dims,
-                                   const dnnl_dims_t strides)
+                                   dnnl_data_type_t type, const dnnl_dims_t strides)
 {
-    return strides ? dnnl_memory_desc_init_by_strides(l, rank, dims, dnnl_f32, strides)
-                   : dnnl_memory_desc_init_by_tag(l, rank, dims, dnnl_f32, dnnl_format_tag_any);
+    return strides ? dnnl_memory_desc_init_by_strides(l, rank, dims, type, strides)
+                   : dnnl_memory_desc_init_by_tag(l, rank, dims, type, dnnl_format_tag_any);
 }
 
 static void layout_destroy(layout *l)
