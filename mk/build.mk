@@ -9,6 +9,7 @@ CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 $(BUILD)/%_avx2.o: private CFLAGS += $(ISA_avx2)
 $(BUILD)/%_avx512.o: private CFLAGS += $(ISA_avx512)
 $(BUILD)/%_avx512bf16.o: private CFLAGS += $(ISA_avx512bf16)
+$(BUILD)/%_amx.o: private CFLAGS += $(ISA_amx)
 
 # Rebuild when a flag changes, and only then.
 $(BUILD)/flags: FORCE

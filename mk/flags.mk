@@ -39,4 +39,5 @@ ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
 ISA_avx2 := -mavx2 -mfma
 ISA_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma
 ISA_avx512bf16 := $(ISA_avx512) -mavx512bf16
+ISA_amx := $(ISA_avx512bf16) -mamx-tile -mamx-bf16
 endif

@@ -4,13 +4,20 @@
 #if defined(__AVX2__)
 
 #define PLANES_BF16 0
+#define ROWS_AT_ONCE 1
 enum { TILE_ROWS = 4 };
 
 #include "cpu/dft_pack_f32_body.h"
 #include "cpu/dft_product_body.h"
 #include "cpu/dft_transform_body.h"
 
-static const gan_dft_kernels kernels = {"avx2", GAN_DFT_F32, forward, backward, multiply};
+static const gan_dft_kernels kernels = {.name = "avx2",
+                                        .products = GAN_DFT_F32,
+                                        .rows_at_once = 1,
+                                        .row_unit = 1,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .multiply = multiply};
 
 const gan_dft_kernels *gan_dft_kernels_avx2(void)
 {

@@ -9,6 +9,7 @@
 #if defined(__AVX512BF16__)
 
 #define PLANES_BF16 1
+#define ROWS_AT_ONCE 1
 enum { TILE_ROWS = 8 };
 
 #include "cpu/dft_product_types.h"
@@ -125,7 +126,13 @@ static right_pack pack_right(const product_block *k, const uint16_t *b, float *r
 #include "cpu/dft_product_body.h"
 #include "cpu/dft_transform_body.h"
 
-static const gan_dft_kernels kernels = {"avx512 bf16", GAN_DFT_BF16, forward, backward, multiply};
+static const gan_dft_kernels kernels = {.name = "avx512 bf16",
+                                        .products = GAN_DFT_BF16,
+                                        .rows_at_once = 1,
+                                        .row_unit = 1,
+                                        .forward = forward,
+                                        .backward = backward,
+                                        .multiply = multiply};
 
 const gan_dft_kernels *gan_dft_kernels_avx512bf16(void)
 {

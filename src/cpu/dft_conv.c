@@ -18,13 +18,26 @@ typedef struct run_state {
     const gan_dft_call *call;
     gan_dft_planes x, dy, w, w_fwd, y, dx, dw;
     float *w_turned, *pack;
+    int64_t apart_bytes; /* from thread to thread, where they work apart */
 } run_state;
 
-static gan_dft_planes planes_of(const gan_dft_side *side, char *scratch, int64_t offset,
-                                int64_t rows)
+/* y from x and w, or dx from dy and w, with one thread's planes. */
+typedef struct apart_pass {
+    const gan_dft_plan *plan;
+    const gan_dft_side *in_side, *out_side;
+    const void *tensor;
+    void *result;
+    gan_dft_planes in, out, weights;
+    bool stream;
+} apart_pass;
+
+/* Planes of at least so many rows. */
+static gan_dft_planes planes_of(const gan_dft_plan *p, int64_t blocks, char *scratch,
+                                int64_t offset, int64_t rows)
 {
-    return (gan_dft_planes){offset < 0 ? NULL : scratch + offset, gan_dft_plane_stride(side, rows),
-                            rows};
+    int64_t all = gan_dft_plane_rows(p, rows);
+    return (gan_dft_planes){offset < 0 ? NULL : scratch + offset, gan_dft_plane_stride(blocks, all),
+                            all};
 }
 
 static float from_bf16(uint16_t high)
@@ -40,6 +53,11 @@ static int64_t at_most(int64_t n, int64_t limit)
     return n < limit ? n : limit;
 }
 
+static int64_t divide_up(int64_t n, int64_t by)
+{
+    return (n + by - 1) / by;
+}
+
 /* This thread's share of n pieces. */
 static void share_of(int64_t n, int64_t *begin, int64_t *end)
 {
@@ -48,15 +66,28 @@ static void share_of(int64_t n, int64_t *begin, int64_t *end)
     *end = n * (thread + 1) / n_threads;
 }
 
+/* Pieces of a forward transform of so many rows, and what fills them up. */
+static int64_t forward_pieces(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows)
+{
+    return gan_dft_plane_rows(p, rows) / p->kernels->rows_at_once * 2 * side->blocks;
+}
+
 /* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
  * wait for each other. */
 static void transform(const gan_dft_plan *p, const gan_dft_side *side, gan_dft_type type,
                       const void *tensor, int64_t first, int64_t count,
                       const gan_dft_planes *planes)
 {
-    gan_dft_job job = {side, type, first, *planes, p->stream_planes};
+    int64_t rows = side->tile_rows > 1 ? gan_dft_side_rows(p, side) : count * side->image_rows;
+    gan_dft_job job = {.side = side,
+                       .type = type,
+                       .first_image = first,
+                       .images = count,
+                       .blocks = side->blocks,
+                       .planes = *planes,
+                       .stream = p->stream_planes};
     int64_t begin, end;
-    share_of(count * 2 * side->blocks, &begin, &end);
+    share_of(forward_pieces(p, side, rows), &begin, &end);
     p->kernels->forward(&job, tensor, begin, end);
 #pragma omp barrier
 }
@@ -65,7 +96,13 @@ static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_
                            const gan_dft_planes *planes, int64_t first, int64_t count, void *tensor)
 {
     bool stream = side == &p->x ? p->stream_x : side == &p->y ? p->stream_y : false;
-    gan_dft_job job = {side, type, first, *planes, stream};
+    gan_dft_job job = {.side = side,
+                       .type = type,
+                       .first_image = first,
+                       .images = count,
+                       .blocks = side->blocks,
+                       .planes = *planes,
+                       .stream = stream};
     int64_t begin, end;
     share_of(count * 2 * side->blocks, &begin, &end);
     p->kernels->backward(&job, tensor, begin, end);
@@ -148,17 +185,89 @@ static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t co
     }
 }
 
-static void run_thread(run_state s)
+static void prepare_weights(const run_state *s)
+{
+    const gan_dft_plan *p = s->plan;
+    const gan_dft_call *c = s->call;
+    if (c->w && c->dx) {
+        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s->w);
+    }
+    if (c->w && c->y) {
+        turn_weights(p, c->w, s->w_turned);
+        transform(p, &p->w_fwd, GAN_DFT_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd);
+    }
+}
+
+/* One thread's block of images from its tensor to its result, a panel of channels at a time. */
+static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, float *pack)
+{
+    const gan_dft_plan *p = a->plan;
+    gan_dft_job in = {.side = a->in_side,
+                      .type = p->options.activation,
+                      .first_image = first,
+                      .images = count,
+                      .blocks = a->in_side->blocks,
+                      .planes = a->in};
+    gan_dft_job out = {.side = a->out_side,
+                       .type = p->options.activation,
+                       .first_image = first,
+                       .images = count,
+                       .planes = a->out,
+                       .stream = a->stream};
+    int64_t rows = count * p->tiles, depth = a->weights.rows;
+    p->kernels->forward(&in, a->tensor, 0, forward_pieces(p, a->in_side, rows));
+    for (int64_t b = 0; b < a->out_side->blocks; b += p->apart_panel) {
+        gan_dft_planes w = a->weights;
+        out.first_block = b;
+        out.blocks = at_most(a->out_side->blocks - b, p->apart_panel);
+        w.base = (char *)w.base + b * GAN_DFT_BLOCK * w.rows * gan_dft_type_size(p->options.products);
+        gan_dft_product product = {.a = a->in,
+                                   .b = w,
+                                   .c = a->out,
+                                   .m = rows,
+                                   .n = out.blocks * GAN_DFT_BLOCK,
+                                   .k = depth};
+        for (int64_t plane = 0; plane < p->n_planes;) {
+            int step = plane < p->n_real ? 1 : 2;
+            int64_t next = plane + step < p->n_planes ? plane + step : -1;
+            p->kernels->multiply(&product, plane, step == 2, next, pack);
+            plane += step;
+        }
+        p->kernels->backward(&out, a->result, 0, count * 2 * out.blocks);
+    }
+}
+
+/* y or dx, every thread with blocks of images that stay in its cache. */
+static void run_apart(const run_state *s)
+{
+    const gan_dft_plan *p = s->plan;
+    int64_t thread = omp_get_thread_num(), n_blocks = divide_up(p->geometry.n, p->apart_images);
+    bool y = s->call->y;
+    apart_pass a = {.plan = p,
+                    .in_side = y ? &p->x : &p->y,
+                    .out_side = y ? &p->y : &p->x,
+                    .tensor = y ? s->call->x : s->call->dy,
+                    .result = y ? s->call->y : s->call->dx,
+                    .in = y ? s->x : s->dy,
+                    .out = y ? s->y : s->dx,
+                    .weights = y ? s->w_fwd : s->w,
+                    .stream = y ? p->stream_y : p->stream_x};
+    a.in.base = (char *)a.in.base + thread * s->apart_bytes;
+    a.out.base = (char *)a.out.base + thread * s->apart_bytes;
+    prepare_weights(s);
+#pragma omp for schedule(dynamic, 1)
+    for (int64_t i = 0; i < n_blocks; i++) {
+        int64_t first = i * p->apart_images;
+        run_apart_block(&a, first, at_most(p->geometry.n - first, p->apart_images),
+                        s->pack + thread * GAN_DFT_PACK_FLOATS);
+    }
+}
+
+static void run_shared(run_state s)
 {
     const gan_dft_plan *p = s.plan;
     const gan_dft_call *c = s.call;
-    if (c->w && c->dx) {
-        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s.w);
-    }
-    if (c->w && c->y) { /* as many input channels as fill their chunks */
-        turn_weights(p, c->w, s.w_turned);
-        transform(p, &p->w_fwd, GAN_DFT_F32, s.w_turned, 0, p->w_fwd.tile_rows, &s.w_fwd);
-    }
+    prepare_weights(&s);
     for (int64_t block = 0; block < p->n_blocks; block++) {
         int64_t first = block * p->block_images;
         int64_t count = at_most(p->geometry.n - first, p->block_images);
@@ -186,21 +295,26 @@ void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call)
     assert(!(call->dx || call->dw) || call->dy || call->dy_kept);
     assert(!call->dx || call->w || call->w_kept);
     assert(!call->y || call->w || call->w_fwd_kept);
-    gan_dft_scratch layout = gan_dft_scratch_layout(plan, passes);
-    char *scratch = call->scratch;
-    int64_t rows = plan->block_images * plan->tiles, k = plan->geometry.k;
+    bool apart = plan->apart_images > 0 && !call->dw && !call->x_kept && !call->dy_kept;
+    gan_dft_scratch layout = gan_dft_scratch_layout(plan, passes, apart);
+    char *at = call->scratch;
+    int64_t rows = (apart ? plan->apart_images : plan->block_images) * plan->tiles;
+    int64_t w_rows = gan_dft_side_rows(plan, &plan->w_fwd), k = plan->geometry.k;
+    int64_t x_out = apart ? plan->apart_panel : plan->x.blocks;
+    int64_t y_out = apart ? plan->apart_panel : plan->y.blocks;
     run_state state = {
         .plan = plan,
         .call = call,
-        .x = planes_of(&plan->x, scratch, layout.x, rows),
-        .dy = planes_of(&plan->y, scratch, layout.dy, rows),
-        .w = planes_of(&plan->w, scratch, layout.w, k),
-        .w_fwd = planes_of(&plan->w_fwd, scratch, layout.w_fwd, gan_dft_side_channels(&plan->x)),
-        .y = planes_of(&plan->y, scratch, layout.y, rows),
-        .dx = planes_of(&plan->x, scratch, layout.dx, rows),
-        .dw = planes_of(&plan->w, scratch, layout.dw, k),
-        .w_turned = (float *)(void *)(scratch + (layout.w_turned < 0 ? 0 : layout.w_turned)),
-        .pack = (float *)(void *)(scratch + layout.pack),
+        .x = planes_of(plan, plan->x.blocks, at, layout.x, rows),
+        .dy = planes_of(plan, plan->y.blocks, at, layout.dy, rows),
+        .w = planes_of(plan, plan->w.blocks, at, layout.w, k),
+        .w_fwd = planes_of(plan, plan->w_fwd.blocks, at, layout.w_fwd, w_rows),
+        .y = planes_of(plan, y_out, at, layout.y, rows),
+        .dx = planes_of(plan, x_out, at, layout.dx, rows),
+        .dw = planes_of(plan, plan->w.blocks, at, layout.dw, k),
+        .w_turned = (float *)(void *)(at + (layout.w_turned < 0 ? 0 : layout.w_turned)),
+        .pack = (float *)(void *)(at + layout.pack),
+        .apart_bytes = layout.apart,
     };
     if (call->w_kept) {
         state.w.base = call->w_kept;
@@ -209,5 +323,11 @@ void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call)
         state.w_fwd.base = call->w_fwd_kept;
     }
 #pragma omp parallel num_threads(plan->options.threads)
-    run_thread(state);
+    {
+        if (apart) {
+            run_apart(&state);
+        } else {
+            run_shared(state);
+        }
+    }
 }

@@ -34,7 +34,8 @@ typedef enum gan_dft_isa {
     GAN_DFT_AUTO, /* the fastest one that this processor has */
     GAN_DFT_PLAIN,
     GAN_DFT_AVX2,
-    GAN_DFT_AVX512
+    GAN_DFT_AVX512,
+    GAN_DFT_AMX /* AVX-512 with AMX tiles; bf16 products only */
 } gan_dft_isa;
 
 typedef enum gan_dft_type { GAN_DFT_F32, GAN_DFT_BF16 } gan_dft_type;

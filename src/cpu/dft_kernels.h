@@ -4,7 +4,8 @@
  * them. First the frequencies that are real, then for each other one its real and its imaginary
  * part. A plane is a matrix of rows (image and tile, or output channel) by channels (all phases of
  * a stride one after another, 16 at a time), in blocks of 32 channels: element (row, channel) lies
- * at [channel / 32][row][channel % 32]. */
+ * at [channel / 32][row][channel % 32] or, in operands of kernels that pair rows, at
+ * [channel / 32][row / 2][channel % 32][row % 2]: that is how they are multiplied. */
 #ifndef GAN_CPU_DFT_KERNELS_H
 #define GAN_CPU_DFT_KERNELS_H
 
@@ -48,13 +49,16 @@ typedef struct gan_dft_planes {
     int64_t rows;
 } gan_dft_planes;
 
-/* The transform of images first_image, ... of a tensor into rows 0, ... of planes, or back: work
- * for pieces of one chunk of one image, all tiles of it. Piece i is chunk i % (2 blocks) of image
- * first_image + i / (2 blocks). An image past the last one is zero. */
+/* The transform of `images` images from first_image on of a tensor into rows 0, ... of planes, or
+ * back. Forward, piece i is chunk i % (2 blocks) of the rows_at_once rows from
+ * i / (2 blocks) * rows_at_once on; rows past the images are zero. Back, it is chunk
+ * i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks` blocks of channels,
+ * the first of which is the side's first_block. */
 typedef struct gan_dft_job {
     const gan_dft_side *side;
     gan_dft_type type; /* of the tensor */
-    int64_t first_image;
+    int64_t first_image, images;
+    int64_t first_block, blocks;
     gan_dft_planes planes;
     bool stream; /* write past the caches where that can be done */
 } gan_dft_job;
@@ -70,6 +74,9 @@ typedef struct gan_dft_product {
 typedef struct gan_dft_kernels {
     const char *name;
     gan_dft_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
+    int rows_at_once;      /* 2: rows of operands are paired */
+    int row_unit;          /* planes have a multiple of as many rows */
+    bool apart; /* fastest when each thread has blocks of images of its own, in its own cache */
     /* Pieces [begin, end). Different pieces touch different memory. */
     void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);
     void (*backward)(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end);
@@ -85,6 +92,7 @@ const gan_dft_kernels *gan_dft_kernels_plain(void);
 const gan_dft_kernels *gan_dft_kernels_avx2(void);
 const gan_dft_kernels *gan_dft_kernels_avx512(void);
 const gan_dft_kernels *gan_dft_kernels_avx512bf16(void);
+const gan_dft_kernels *gan_dft_kernels_amx(void);
 
 /* The kernels for an instruction set (AUTO: the fastest) and a type of products;
  * GAN_E_UNSUPPORTED, and what would do, when this processor has none. */

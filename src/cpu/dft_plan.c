@@ -150,13 +150,24 @@ static void choose_blocks(gan_dft_plan *p, int64_t images)
 
     const gan_dft_side *x = &p->x, *y = &p->y;
     int64_t rows = p->block_images * p->tiles;
-    int64_t planes = gan_dft_planes_bytes(p, x, rows, GAN_DFT_F32) +
-                     gan_dft_planes_bytes(p, y, rows, GAN_DFT_F32) +
-                     gan_dft_planes_bytes(p, &p->w, p->geometry.k, GAN_DFT_F32);
+    int64_t planes = gan_dft_planes_bytes(p, x->blocks, rows, GAN_DFT_F32) +
+                     gan_dft_planes_bytes(p, y->blocks, rows, GAN_DFT_F32) +
+                     gan_dft_planes_bytes(p, p->w.blocks, p->geometry.k, GAN_DFT_F32);
     int64_t limit = p->options.stream_bytes ? p->options.stream_bytes : default_stream_bytes;
     p->stream_planes = planes > limit;
     p->stream_x = gan_dft_tensor_bytes(x) > limit;
     p->stream_y = gan_dft_tensor_bytes(y) > limit;
+}
+
+/* For threads that work apart on y or dx: as few images as fill the kernels' rows, for the weights'
+ * planes are read anew for each block; a panel that leaves room in a core's cache. */
+static void choose_apart(gan_dft_plan *p)
+{
+    const int64_t panel_bytes = 768 << 10, rows = p->kernels->row_unit;
+    int64_t images = divide_up(rows, p->tiles);
+    int64_t block = p->n_planes * images * p->tiles * GAN_DFT_BLOCK * (int64_t)sizeof(float);
+    p->apart_images = images;
+    p->apart_panel = panel_bytes / block > 1 ? panel_bytes / block : 1;
 }
 
 /* Puts the layout of `axis` for length n there; a length that does not fit leaves tiles at 0. */
@@ -240,6 +251,9 @@ gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_o
     gan_dft_table_fill(p->axis_h.length, &p->table_h);
     gan_dft_table_fill(p->axis_w.length, &p->table_w);
     choose_blocks(p, p->options.block_images);
+    if (kernels->apart) {
+        choose_apart(p);
+    }
     snprintf(p->text, sizeof p->text, "dft %dx%d %s, %dx%d tiles, %lld x %lld images",
              p->axis_h.length, p->axis_w.length, kernels->name, p->axis_h.tiles, p->axis_w.tiles,
              (long long)p->n_blocks, (long long)p->block_images);

@@ -19,14 +19,18 @@ struct gan_dft_plan {
     int64_t n_planes, n_real; /* numbers of a spectrum; the first n_real stand alone */
     int64_t tiles;            /* of one image */
     int64_t block_images, n_blocks;
+    /* Where threads work apart on y or dx: images of a block, blocks of channels of the result that
+     * are made before they are transformed back. 0: all threads share the blocks above. */
+    int64_t apart_images, apart_panel;
     bool stream_planes, stream_x, stream_y; /* too large to be found in a cache again */
     char text[96];
 };
 
 /* Byte offsets in scratch (w_turned: fp32); -1 where the passes need no such part. dx may lie where
- * x did: its frequency f is written when x's frequency f has been used. */
+ * x did: its frequency f is written when x's frequency f has been used. Where threads work apart,
+ * x, dy, y and dx are a panel of the first thread's, the others' follow `apart` bytes later. */
 typedef struct gan_dft_scratch {
-    int64_t x, dy, w, w_fwd, w_turned, y, dx, dw, pack, bytes;
+    int64_t x, dy, w, w_fwd, w_turned, y, dx, dw, pack, apart, bytes;
 } gan_dft_scratch;
 
 static inline int64_t gan_dft_type_size(gan_dft_type type)
@@ -40,15 +44,19 @@ int64_t gan_dft_side_channels(const gan_dft_side *side);
 /* Rows of a side's planes, for the whole batch. */
 int64_t gan_dft_side_rows(const gan_dft_plan *plan, const gan_dft_side *side);
 
-/* Elements from plane to plane for planes of `rows` rows of a side, and bytes of all planes. */
-int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows);
-int64_t gan_dft_planes_bytes(const gan_dft_plan *plan, const gan_dft_side *side, int64_t rows,
+/* Rows of planes that hold at least `rows`: what the kernels' row_unit makes of them. */
+int64_t gan_dft_plane_rows(const gan_dft_plan *plan, int64_t rows);
+
+/* Elements from plane to plane for planes of so many rows and blocks, and bytes of all planes. */
+int64_t gan_dft_plane_stride(int64_t blocks, int64_t rows);
+int64_t gan_dft_planes_bytes(const gan_dft_plan *plan, int64_t blocks, int64_t rows,
                              gan_dft_type type);
 
 /* Bytes of a side's tensor in fp32. */
 int64_t gan_dft_tensor_bytes(const gan_dft_side *side);
 
-gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *plan, unsigned passes);
+/* apart: for threads that work apart, which FWD alone and DGRAD alone allow. */
+gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *plan, unsigned passes, bool apart);
 
 /* Bytes of one block of images of x's (or y's) planes as the products read them. */
 int64_t gan_dft_block_bytes(const gan_dft_plan *plan, const gan_dft_side *side);

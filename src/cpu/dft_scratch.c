@@ -20,15 +20,19 @@ int64_t gan_dft_side_rows(const gan_dft_plan *p, const gan_dft_side *side)
                              : side->images * side->tiles_h * side->tiles_w;
 }
 
-int64_t gan_dft_plane_stride(const gan_dft_side *side, int64_t rows)
+int64_t gan_dft_plane_rows(const gan_dft_plan *p, int64_t rows)
 {
-    return side->blocks * GAN_DFT_BLOCK * rows + plane_pad;
+    return round_up(rows, p->kernels->row_unit);
 }
 
-int64_t gan_dft_planes_bytes(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows,
-                             gan_dft_type type)
+int64_t gan_dft_plane_stride(int64_t blocks, int64_t rows)
 {
-    return round_up(p->n_planes * gan_dft_plane_stride(side, rows) * gan_dft_type_size(type),
+    return blocks * GAN_DFT_BLOCK * rows + plane_pad;
+}
+
+int64_t gan_dft_planes_bytes(const gan_dft_plan *p, int64_t blocks, int64_t rows, gan_dft_type type)
+{
+    return round_up(p->n_planes * gan_dft_plane_stride(blocks, rows) * gan_dft_type_size(type),
                     GAN_ALIGNMENT);
 }
 
@@ -39,16 +43,20 @@ int64_t gan_dft_tensor_bytes(const gan_dft_side *s)
 
 int64_t gan_dft_block_bytes(const gan_dft_plan *p, const gan_dft_side *side)
 {
-    return gan_dft_planes_bytes(p, side, p->block_images * p->tiles, p->options.products);
+    return gan_dft_planes_bytes(p, side->blocks, gan_dft_plane_rows(p, p->block_images * p->tiles),
+                                p->options.products);
 }
 
 int64_t gan_dft_kept_bytes(const gan_dft_plan *p, gan_dft_kept kept)
 {
     if (kept == GAN_DFT_KEPT_W) {
-        return gan_dft_planes_bytes(p, &p->w, gan_dft_side_rows(p, &p->w), p->options.products);
+        return gan_dft_planes_bytes(p, p->w.blocks,
+                                    gan_dft_plane_rows(p, gan_dft_side_rows(p, &p->w)),
+                                    p->options.products);
     }
     if (kept == GAN_DFT_KEPT_W_FWD) {
-        return gan_dft_planes_bytes(p, &p->w_fwd, gan_dft_side_rows(p, &p->w_fwd),
+        return gan_dft_planes_bytes(p, p->w_fwd.blocks,
+                                    gan_dft_plane_rows(p, gan_dft_side_rows(p, &p->w_fwd)),
                                     p->options.products);
     }
     return p->n_blocks * gan_dft_block_bytes(p, kept == GAN_DFT_KEPT_X ? &p->x : &p->y);
@@ -65,25 +73,59 @@ static int64_t take(gan_dft_scratch *s, bool wanted, int64_t bytes)
     return at;
 }
 
-gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *p, unsigned passes)
+/* What every thread has for itself: planes of its images, and of a panel of the result. */
+static void take_apart(const gan_dft_plan *p, gan_dft_scratch *s, bool y)
+{
+    int64_t rows = gan_dft_plane_rows(p, p->apart_images * p->tiles), begin = s->bytes;
+    int64_t in = take(s, true,
+                      gan_dft_planes_bytes(p, y ? p->x.blocks : p->y.blocks, rows,
+                                           p->options.products));
+    int64_t out = take(s, true, gan_dft_planes_bytes(p, p->apart_panel, rows, GAN_DFT_F32));
+    s->x = y ? in : -1;
+    s->y = y ? out : -1;
+    s->dy = y ? -1 : in;
+    s->dx = y ? -1 : out;
+    s->dw = -1;
+    s->apart = s->bytes - begin;
+    s->bytes = begin + s->apart * p->options.threads;
+}
+
+static void take_shared(const gan_dft_plan *p, gan_dft_scratch *s, bool y, bool dx, bool dw)
+{
+    bool share = p->options.products == GAN_DFT_F32; /* planes of x are as large as those of dx */
+    int64_t rows = gan_dft_plane_rows(p, p->block_images * p->tiles);
+    s->x = take(s, y || dw || (dx && share), gan_dft_block_bytes(p, &p->x));
+    s->dx = share && dx ? s->x
+                        : take(s, dx, gan_dft_planes_bytes(p, p->x.blocks, rows, GAN_DFT_F32));
+    s->dy = take(s, dx || dw, gan_dft_block_bytes(p, &p->y));
+    s->y = take(s, y, gan_dft_planes_bytes(p, p->y.blocks, rows, GAN_DFT_F32));
+    s->dw = take(s, dw,
+                 gan_dft_planes_bytes(p, p->w.blocks, gan_dft_plane_rows(p, p->geometry.k),
+                                      GAN_DFT_F32));
+}
+
+gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *p, unsigned passes, bool apart)
 {
     bool y = passes & GAN_DFT_FWD, dx = passes & GAN_DFT_DGRAD, dw = passes & GAN_DFT_WGRAD;
-    bool share = p->options.products == GAN_DFT_F32; /* planes of x are as large as those of dx */
-    int64_t rows = p->block_images * p->tiles;
     gan_dft_scratch s = {0};
-    s.x = take(&s, y || dw || (dx && share), gan_dft_block_bytes(p, &p->x));
-    s.dx = share && dx ? s.x : take(&s, dx, gan_dft_planes_bytes(p, &p->x, rows, GAN_DFT_F32));
-    s.dy = take(&s, dx || dw, gan_dft_block_bytes(p, &p->y));
-    s.y = take(&s, y, gan_dft_planes_bytes(p, &p->y, rows, GAN_DFT_F32));
+    if (apart) {
+        take_apart(p, &s, y);
+    } else {
+        take_shared(p, &s, y, dx, dw);
+    }
     s.w = take(&s, dx, gan_dft_kept_bytes(p, GAN_DFT_KEPT_W));
     s.w_fwd = take(&s, y, gan_dft_kept_bytes(p, GAN_DFT_KEPT_W_FWD));
     s.w_turned = take(&s, y, round_up(gan_dft_tensor_bytes(&p->w), GAN_ALIGNMENT));
-    s.dw = take(&s, dw, gan_dft_planes_bytes(p, &p->w, p->geometry.k, GAN_DFT_F32));
     s.pack = take(&s, true, p->options.threads * GAN_DFT_PACK_FLOATS * (int64_t)sizeof(float));
     return s;
 }
 
+/* Enough for either way: calls with kept transforms share blocks. */
 int64_t gan_dft_scratch_bytes(const gan_dft_plan *plan, unsigned passes)
 {
-    return gan_dft_scratch_layout(plan, passes).bytes;
+    int64_t shared = gan_dft_scratch_layout(plan, passes, false).bytes, apart = 0;
+    if (plan->apart_images > 0 && (passes == GAN_DFT_FWD || passes == GAN_DFT_DGRAD)) {
+        apart = gan_dft_scratch_layout(plan, passes, true).bytes;
+    }
+    return apart > shared ? apart : shared;
 }

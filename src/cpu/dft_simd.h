@@ -86,6 +86,24 @@ DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
     _mm256_storeu_si256((__m256i *)p, half);
 }
 
+#if defined(__AVX512BF16__)
+
+/* Two rows of 16 numbers as bf16, number by number side by side. */
+DFT_INLINE void vec_store_pairs(uint16_t *p, vec low, vec high, int stream)
+{
+    const __m512i order =
+        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
+                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+    __m512i pairs = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    if (stream) {
+        _mm512_stream_si512((__m512i *)(void *)p, pairs);
+    } else {
+        _mm512_storeu_si512(p, pairs);
+    }
+}
+
+#endif
+
 #elif defined(__AVX2__)
 
 enum { LANES = 8 };

@@ -1,5 +1,6 @@
 /* dft_tile_body.h — one tile between a tensor, vectors of LANES channels and planes, for one
- * instruction set. Included by the kernel files after they define PLANES_BF16 (0 or 1). */
+ * instruction set. Included by the kernel files after they define PLANES_BF16 (0 or 1) and
+ * ROWS_AT_ONCE (1, or 2 where rows of bf16 planes are paired). */
 #ifndef GAN_CPU_DFT_TILE_BODY_H
 #define GAN_CPU_DFT_TILE_BODY_H
 
@@ -11,7 +12,6 @@ typedef struct tile_place {
     const gan_dft_side *side;
     const gan_dft_map *map_h, *map_w;
     int64_t origin; /* index of the image's first element of this channel */
-    int64_t index;  /* of the tile's first element in its plane */
     int lanes;      /* 0: nothing but zeros, to fill up a block of a plane */
     bool mirror, stream;
 } tile_place;
@@ -138,16 +138,23 @@ static void scatter(const tile_place *p, const vec *tile, gan_dft_type type, voi
     }
 }
 
-DFT_INLINE void store_plane(void *base, int64_t index, vec v, const bool stream)
+/* One number of a spectrum of as many rows as are put at once. */
+typedef struct row_values {
+    vec row[ROWS_AT_ONCE];
+} row_values;
+
+DFT_INLINE void store_plane(void *base, int64_t index, row_values v, const bool stream)
 {
-#if PLANES_BF16
+#if PLANES_BF16 && ROWS_AT_ONCE == 2
+    vec_store_pairs((uint16_t *)base + index, v.row[0], v.row[1], stream);
+#elif PLANES_BF16
     (void)stream;
-    vec_store_bf16((uint16_t *)base + index, v);
+    vec_store_bf16((uint16_t *)base + index, v.row[0]);
 #else
     if (stream) {
-        vec_stream((float *)base + index, v);
+        vec_stream((float *)base + index, v.row[0]);
     } else {
-        vec_store((float *)base + index, v);
+        vec_store((float *)base + index, v.row[0]);
     }
 #endif
 }
@@ -170,47 +177,82 @@ DFT_INLINE int alone_step(int n_cos, int n_sin)
     return n_cos - 1 > n_sin ? n_cos - 1 : n_cos;
 }
 
-DFT_INLINE void put_spectrum_as(const gan_dft_side *side, const vec *g, void *base, int64_t index,
-                                int64_t stride, const bool stream)
+/* The same number of each of the spectra, which are `spectrum` vectors apart. */
+DFT_INLINE row_values values_at(const vec *g, int64_t spectrum)
+{
+    row_values out;
+    DFT_UNROLL
+    for (int r = 0; r < ROWS_AT_ONCE; r++) {
+        out.row[r] = g[r * spectrum];
+    }
+    return out;
+}
+
+DFT_INLINE row_values values_add(row_values a, row_values b)
+{
+    DFT_UNROLL
+    for (int r = 0; r < ROWS_AT_ONCE; r++) {
+        a.row[r] = a.row[r] + b.row[r];
+    }
+    return a;
+}
+
+DFT_INLINE row_values values_subtract(row_values a, row_values b)
+{
+    DFT_UNROLL
+    for (int r = 0; r < ROWS_AT_ONCE; r++) {
+        a.row[r] = a.row[r] - b.row[r];
+    }
+    return a;
+}
+
+DFT_INLINE void put_spectrum_as(const gan_dft_side *side, const vec *g, int64_t spectrum,
+                                void *base, int64_t index, int64_t stride, const bool stream)
 {
     spectrum_shape s = shape_of(side);
     int step_h = alone_step(s.n_cos_h, s.n_sin_h), step_w = alone_step(s.n_cos_w, s.n_sin_w);
     const vec *sine = g + s.n_cos_h * s.width; /* row of the sine part of frequency 1 */
     for (int k = 0; k < s.n_cos_h; k += step_h) {
         for (int l = 0; l < s.n_cos_w; l += step_w, index += stride) {
-            store_plane(base, index, g[k * s.width + l], stream);
+            store_plane(base, index, values_at(g + k * s.width + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_sin_h; k++) {
         for (int l = 0; l < s.n_cos_w; l += step_w, index += 2 * stride) {
-            store_plane(base, index, g[(k + 1) * s.width + l], stream);
-            store_plane(base, index + stride, sine[k * s.width + l], stream);
+            store_plane(base, index, values_at(g + (k + 1) * s.width + l, spectrum), stream);
+            store_plane(base, index + stride, values_at(sine + k * s.width + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_cos_h; k += step_h) {
+        const vec *c = g + k * s.width + 1;
         for (int l = 0; l < s.n_sin_w; l++, index += 2 * stride) {
-            store_plane(base, index, g[k * s.width + l + 1], stream);
-            store_plane(base, index + stride, g[k * s.width + s.n_cos_w + l], stream);
+            store_plane(base, index, values_at(c + l, spectrum), stream);
+            store_plane(base, index + stride, values_at(c + s.n_cos_w - 1 + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_sin_h; k++) {
         const vec *c = g + (k + 1) * s.width + 1, *d = sine + k * s.width + 1;
         for (int l = 0; l < s.n_sin_w; l++, index += 4 * stride) {
-            vec cc = c[l], cs = c[l + s.n_cos_w - 1], sc = d[l], ss = d[l + s.n_cos_w - 1];
-            store_plane(base, index, cc - ss, stream);
-            store_plane(base, index + stride, sc + cs, stream);
-            store_plane(base, index + 2 * stride, cc + ss, stream);
-            store_plane(base, index + 3 * stride, sc - cs, stream);
+            row_values cc = values_at(c + l, spectrum);
+            row_values cs = values_at(c + l + s.n_cos_w - 1, spectrum);
+            row_values sc = values_at(d + l, spectrum);
+            row_values ss = values_at(d + l + s.n_cos_w - 1, spectrum);
+            store_plane(base, index, values_subtract(cc, ss), stream);
+            store_plane(base, index + stride, values_add(sc, cs), stream);
+            store_plane(base, index + 2 * stride, values_add(cc, ss), stream);
+            store_plane(base, index + 3 * stride, values_subtract(sc, cs), stream);
         }
     }
 }
 
-static void put_spectrum(const tile_place *p, const vec *g, const gan_dft_planes *planes)
+/* Spectra of ROWS_AT_ONCE rows, `spectrum` vectors apart, to `index` of each plane. */
+static void put_spectrum(const gan_dft_job *job, const vec *g, int64_t spectrum, int64_t index)
 {
-    if (p->stream) {
-        put_spectrum_as(p->side, g, planes->base, p->index, planes->stride, true);
+    const gan_dft_planes *planes = &job->planes;
+    if (job->stream) {
+        put_spectrum_as(job->side, g, spectrum, planes->base, index, planes->stride, true);
     } else {
-        put_spectrum_as(p->side, g, planes->base, p->index, planes->stride, false);
+        put_spectrum_as(job->side, g, spectrum, planes->base, index, planes->stride, false);
     }
 }
 

@@ -144,19 +144,17 @@ static void backward_lines(const line_pass *p, int weights, const vec *x, vec *o
     }
 }
 
-/* Vector v of tile t of piece i. */
-DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t i, int v, int64_t t, bool mirror)
+/* Where a vector of channels of one chunk lies in tile t of an image. */
+DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t image, int64_t t, int64_t chunk,
+                               int v, bool mirror)
 {
     const gan_dft_side *s = job->side;
-    int64_t chunk = i % (2 * s->blocks), image = i / (2 * s->blocks);
     int64_t phase = chunk / s->phase_chunks;
     int64_t channel = chunk % s->phase_chunks * GAN_DFT_CHUNK + v * LANES;
-    int64_t row = image * s->image_rows + t * s->tile_rows;
-    bool empty = phase >= s->phases_h * s->phases_w || job->first_image + image >= s->images;
+    bool empty = phase >= s->phases_h * s->phases_w || t >= (int64_t)s->tiles_h * s->tiles_w ||
+                 image >= job->images || job->first_image + image >= s->images;
     int64_t left = empty ? 0 : s->channels - channel;
     tile_place p = {.side = s, .mirror = mirror, .stream = job->stream};
-    p.index = (chunk / 2 * job->planes.rows + row) * GAN_DFT_BLOCK + chunk % 2 * GAN_DFT_CHUNK +
-              v * LANES;
     p.lanes = left < 0 ? 0 : left < LANES ? (int)left : LANES;
     if (p.lanes > 0) {
         p.map_h = s->map_h + t / s->tiles_w * s->phases_h + phase / s->phases_w;
@@ -166,26 +164,34 @@ DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t i, int v, int64_t
     return p;
 }
 
-static void transform_tile(const tile_place *p, const gan_dft_job *job, const void *tensor)
+/* Of a row's numbers in their plane. */
+DFT_INLINE int64_t index_of(const gan_dft_job *job, int64_t row, int64_t chunk, int v)
+{
+    return ((chunk / 2 - job->first_block) * job->planes.rows + row) * GAN_DFT_BLOCK +
+           (chunk % 2 * GAN_DFT_CHUNK + v * LANES) * ROWS_AT_ONCE;
+}
+
+static void transform_tile(const tile_place *p, const gan_dft_job *job, const void *tensor,
+                           vec *spectrum)
 {
     const gan_dft_side *s = p->side;
-    tile_vectors samples, rows, spectrum;
+    tile_vectors samples, rows;
     int width = 2 * s->half_w + 1, height = 2 * s->half_h + 1;
     gather(p, tensor, job->type, samples.v);
     line_pass along_w = {s->table_w, s->length_w, s->half_w, height, width, 1, s->length_w, 1};
     forward_lines(&along_w, samples.v, rows.v);
     line_pass along_h = {s->table_h, s->length_h, s->half_h, s->length_w,
                          1,          s->length_w, 1,         s->length_w};
-    forward_lines(&along_h, rows.v, spectrum.v);
-    put_spectrum(p, spectrum.v, &job->planes);
+    forward_lines(&along_h, rows.v, spectrum);
 }
 
-static void untransform_tile(const tile_place *p, const gan_dft_job *job, void *tensor)
+static void untransform_tile(const tile_place *p, const gan_dft_job *job, int64_t index,
+                             void *tensor)
 {
     const gan_dft_side *s = p->side;
     tile_vectors samples, rows, spectrum;
     int n = s->length_w, n_sin = (n - 1) / 2, width = 2 * s->half_w + 1;
-    get_spectrum(s, (const float *)job->planes.base + p->index, job->planes.stride, spectrum.v);
+    get_spectrum(s, (const float *)job->planes.base + index, job->planes.stride, spectrum.v);
     /* Columns whose frequency along w has a mirror count once here and twice along w. */
     line_pass along_h = {s->table_h, s->length_h, s->half_h, 1, 1, n, 1, n};
     backward_lines(&along_h, 1, spectrum.v, rows.v);
@@ -201,38 +207,44 @@ static void untransform_tile(const tile_place *p, const gan_dft_job *job, void *
     scatter(p, samples.v, job->type, tensor);
 }
 
-static void put_zeros(const tile_place *p, const gan_dft_job *job)
+static void clear_spectrum(const gan_dft_side *s, vec *spectrum)
 {
-    int64_t n_planes = (int64_t)p->side->length_h * p->side->length_w;
-    for (int64_t f = 0; f < n_planes; f++) {
-        store_plane(job->planes.base, p->index + f * job->planes.stride, vec_zero(), false);
+    for (int i = 0; i < s->length_h * s->length_w; i++) {
+        spectrum[i] = vec_zero();
     }
 }
 
 static void forward(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end)
 {
     const gan_dft_side *s = job->side;
-    int64_t n_tiles = (int64_t)s->tiles_h * s->tiles_w;
+    tile_vectors spectra[ROWS_AT_ONCE];
+    const int64_t apart = sizeof spectra[0] / sizeof(vec);
     for (int64_t i = begin; i < end; i++) {
+        int64_t chunk = i % (2 * s->blocks), row = i / (2 * s->blocks) * ROWS_AT_ONCE;
         for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
-            for (int64_t t = 0; t < n_tiles; t++) {
-                tile_place p = place_of(job, i, v, t, s->mirror);
+            for (int r = 0; r < ROWS_AT_ONCE; r++) {
+                bool by_tile = s->tile_rows > 1;
+                int64_t image = by_tile ? (row + r) % s->tile_rows : (row + r) / s->image_rows;
+                int64_t t = by_tile ? (row + r) / s->tile_rows : (row + r) % s->image_rows;
+                tile_place p = place_of(job, image, t, chunk, v, s->mirror);
                 if (p.lanes > 0) {
-                    transform_tile(&p, job, tensor);
+                    transform_tile(&p, job, tensor, spectra[r].v);
                 } else {
-                    put_zeros(&p, job);
+                    clear_spectrum(s, spectra[r].v);
                 }
             }
+            put_spectrum(job, spectra[0].v, apart, index_of(job, row, chunk, v));
         }
     }
     vec_stream_end();
 }
 
-/* Samples of the phase of piece i that no tile reaches get zero. */
-static void clear_uncovered(const gan_dft_job *job, int64_t i, const tile_place *p, void *tensor)
+/* Samples of a chunk's phase that no tile reaches get zero. */
+static void clear_uncovered(const gan_dft_job *job, int64_t chunk, const tile_place *p,
+                            void *tensor)
 {
     const gan_dft_side *s = p->side;
-    int64_t phase = i % (2 * s->blocks) / s->phase_chunks;
+    int64_t phase = chunk / s->phase_chunks;
     int64_t phase_h = phase / s->phases_w, phase_w = phase % s->phases_w;
     for (int64_t row = phase_h; row < s->height; row += s->phases_h) {
         int64_t column = row < s->covered_h[phase_h] ? s->covered_w[phase_w] : phase_w;
@@ -249,17 +261,22 @@ static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_
     int64_t n_tiles = (int64_t)s->tiles_h * s->tiles_w;
     bool aligned = (uintptr_t)tensor % sizeof(vec) == 0 && s->channels % LANES == 0;
     for (int64_t i = begin; i < end; i++) {
+        int64_t chunk = 2 * job->first_block + i % (2 * job->blocks), image = i / (2 * job->blocks);
         for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
             tile_place p = {.lanes = 0};
             for (int64_t t = 0; t < n_tiles; t++) {
-                p = place_of(job, i, v, t, !s->mirror);
+                int64_t row = image * s->image_rows + t * s->tile_rows;
+                int64_t index = ((chunk / 2 - job->first_block) * job->planes.rows + row) *
+                                    GAN_DFT_BLOCK +
+                                chunk % 2 * GAN_DFT_CHUNK + v * LANES;
+                p = place_of(job, image, t, chunk, v, !s->mirror);
                 p.stream = job->stream && aligned;
                 if (p.lanes > 0) {
-                    untransform_tile(&p, job, tensor);
+                    untransform_tile(&p, job, index, tensor);
                 }
             }
             if (p.lanes > 0 && s->covered_h) {
-                clear_uncovered(job, i, &p, tensor);
+                clear_uncovered(job, chunk, &p, tensor);
             }
         }
     }

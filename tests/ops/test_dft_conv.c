@@ -23,8 +23,9 @@ static const double f32_tolerance = 1e-6;
 static const double bf16_tolerance = 4e-3, bf16_tensor_tolerance = 2.5e-3,
                     all_bf16_tolerance = 4.5e-3;
 
-static const gan_dft_isa isas[] = {GAN_DFT_PLAIN, GAN_DFT_AVX2, GAN_DFT_AVX512};
-enum { N_ISAS = sizeof isas / sizeof *isas };
+static const gan_dft_isa isas[] = {GAN_DFT_PLAIN, GAN_DFT_AVX2, GAN_DFT_AVX512}; /* fp32 */
+static const gan_dft_isa bf16_isas[] = {GAN_DFT_AVX512, GAN_DFT_AMX};
+enum { N_ISAS = sizeof isas / sizeof *isas, N_BF16_ISAS = sizeof bf16_isas / sizeof *bf16_isas };
 
 static const uint64_t seed = 20260;
 
@@ -202,10 +203,12 @@ static void test_bf16(void **state)
             const double tolerances[] = {bf16_tensor_tolerance, bf16_tolerance, all_bf16_tolerance};
             dft_case c;
             dft_case_make(&c, &geometries[i], tensors, tensors, seed);
-            for (int j = 0; j < N_ISAS; j++) {
-                gan_dft_options o = {
-                    .isa = isas[j], .threads = 2, .products = products, .gradient = tensors};
-                if ((types == 0 || isas[j] == GAN_DFT_AVX512) && dft_isa_runs(isas[j], products)) {
+            for (int j = 0; j < (types == 0 ? N_ISAS : N_BF16_ISAS); j++) {
+                gan_dft_options o = {.isa = types == 0 ? isas[j] : bf16_isas[j],
+                                     .threads = 2,
+                                     .products = products,
+                                     .gradient = tensors};
+                if (dft_isa_runs(o.isa, products)) {
                     dft_case_check(&c, &o, 0, tolerances[types]);
                 }
             }
