@@ -2,6 +2,7 @@
 #include "ops/conv_cases.h"
 
 #include <math.h>
+#include <string.h>
 
 /* A convolution as a test lists it: the sizes of y follow. */
 typedef struct conv_shape {
@@ -52,7 +53,8 @@ static void begin(op_case *t, conv_kind kind, const conv_shape *shape, uint64_t 
                     : kind == CONV_DX ? g.r * g.s * g.k
                                       : shape->batch * g.p * g.q;
     t->tolerance = op_tolerance_of_sum(terms);
-    t->threads_may_differ = true; /* the library may cut its sums by threads */
+    t->nan_fills_rows_in_bf16 = true; /* AMX multiplies what pads channels and rows by zero */
+    t->threads_may_differ = true;     /* the library may cut its sums by threads */
 }
 
 static void check(conv_kind kind, const conv_shape *shape, uint64_t seed)
@@ -97,6 +99,71 @@ void conv_check_networks(conv_kind kind)
         {2, 4, 4, 64, 100, 4, 4, 1, 1, 0, 0, 0, 0},  {19, 64, 64, 3, 6, 4, 4, 2, 2, 1, 1, 1, 1},
     };
     check_all(kind, shapes, sizeof shapes / sizeof *shapes, 100);
+}
+
+/* Through the DFT both operands' spectra are rounded, and the result: seen as 3.5e-3 RMS of the
+ * result's RMS (test_dft_conv.c); six deviations. Weights that are not bf16's are off by up to 2^-9
+ * each, the sum by a random walk of that. */
+static const double dft_spread = 6 * 3.5e-3, weight_spread = 6 * 0x1p-9;
+
+static void check_mixed(conv_kind kind, const conv_shape *shape, const char *conv, uint64_t seed)
+{
+    for (unsigned types = 0; types < 8; types++) {
+        op_case t;
+        begin(&t, kind, shape, seed + types);
+        t.conv = conv;
+        op_operand *const operands[] = {&t.in[0], &t.in[1], &t.out[0]};
+        for (int i = 0; i < 3; i++) {
+            operands[i]->type = types >> i & 1u ? GAN_BF16 : GAN_F32;
+            for (int64_t k = 0; k < operands[i]->count && types != 0; k++) {
+                operands[i]->values[k] = op_bf16(operands[i]->values[k]);
+            }
+        }
+        if (types != 0) { /* a result in fp32 may have been bf16 in scratch */
+            t.tolerance.relative += 0x1p-8;
+            t.tolerance.spread += strcmp(conv, "dft") == 0 ? dft_spread : 0.0;
+        }
+        op_case_check_as_is(&t);
+        op_case_end(&t);
+    }
+}
+
+void conv_check_bf16(conv_kind kind)
+{
+    static const conv_shape shapes[] = {
+        {2, 7, 7, 32, 64, 5, 5, 1, 1, 2, 2, 2, 2}, {3, 14, 14, 16, 32, 5, 5, 2, 2, 1, 1, 2, 2},
+        {2, 9, 7, 5, 33, 3, 4, 2, 1, 1, 2, 0, 1},  {11, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
+        {3, 13, 11, 3, 7, 4, 4, 1, 1, 0, 0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        op_case t;
+        begin(&t, kind, &shapes[i], 300 + i);
+        t.conv = "direct";
+        op_case_check_bf16(&t);
+        t.conv = "dft";
+        t.more_in_bf16.spread = dft_spread;
+        op_case_check_bf16(&t);
+        op_case_end(&t);
+        check_mixed(kind, &shapes[i], "direct", 400 + 10 * i);
+        check_mixed(kind, &shapes[i], "dft", 500 + 10 * i);
+    }
+}
+
+/* Weights that bf16 cannot hold. */
+void conv_check_bf16_weights(conv_kind kind)
+{
+    static const conv_shape shape = {2, 7, 7, 32, 64, 5, 5, 1, 1, 2, 2, 2, 2};
+    op_case t;
+    begin(&t, kind, &shape, 600);
+    t.conv = "direct";
+    t.in[0].type = t.out[0].type = GAN_BF16;
+    for (int64_t k = 0; k < t.in[0].count; k++) {
+        t.in[0].values[k] = op_bf16(t.in[0].values[k]);
+    }
+    t.tolerance.relative += 0x1p-8;
+    t.tolerance.spread += weight_spread;
+    op_case_check_as_is(&t);
+    op_case_end(&t);
 }
 
 void conv_check_nan(conv_kind kind)

@@ -85,7 +85,7 @@ void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_
     op_operand *o = &c->out[i];
     set_operand(o, type, n, h, w, ch);
     for (int64_t k = 0; k < o->count; k++) {
-        o->values[k] = type == GAN_F32 ? NAN : 77.0;
+        o->values[k] = type == GAN_F32 || type == GAN_BF16 ? NAN : 77.0;
     }
 }
 

@@ -19,12 +19,20 @@ static void test_nan(void **state)
     conv_check_nan(CONV_FWD);
 }
 
+static void test_bf16(void **state)
+{
+    (void)state;
+    conv_check_bf16(CONV_FWD);
+    conv_check_bf16_weights(CONV_FWD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_networks),
         cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_bf16),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -93,6 +93,30 @@ static void check_extremes(int loss, wish what, bool finite_only)
     op_case_end(&t);
 }
 
+/* A seed that was rounded to bf16 divides what the ratio is of: their product is G's gradient
+ * still.
+ */
+static void test_shared_gradients_in_bf16(void **state)
+{
+    (void)state;
+    op_case t;
+    begin(&t, 40, GAN_LOSS_bce, SHARED, 41, 41, 1);
+    t.in[0].type = t.in[1].type = t.out[0].type = t.out[1].type = GAN_BF16;
+    for (int64_t i = 0; i < 41; i++) {
+        t.in[0].values[i] = op_bf16(t.in[0].values[i]);
+        t.in[1].values[i] = op_bf16(t.in[1].values[i]);
+    }
+    t.tolerance.relative += 0x1p-8;
+    if (t.backend == &gan_cpu_backend) {
+        op_case_check_as_is(&t);
+        for (int64_t i = 0; i < 41; i++) {
+            double want = -1.0 / (1.0 + exp(t.in[1].values[i])) / 41.0;
+            assert_true(fabs(t.got[1][i] * t.got[2][i] - want) <= 4e-7 * fabs(want));
+        }
+    }
+    op_case_end(&t);
+}
+
 static void test_extreme_logits(void **state)
 {
     (void)state;
@@ -128,6 +152,7 @@ int main(void)
         cmocka_unit_test(test_losses_and_sizes),
         cmocka_unit_test(test_label_smoothing),
         cmocka_unit_test(test_extreme_logits),
+        cmocka_unit_test(test_shared_gradients_in_bf16),
         cmocka_unit_test(test_metrics_not_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

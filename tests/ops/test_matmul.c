@@ -49,6 +49,26 @@ static void test_network_shapes(void **state)
     check(206, false, true, 16, 6272, 1);
 }
 
+/* Every mixture of types on the CPU: a product that has one operand in bf16 is one of bf16. */
+static void test_mixed_types(void **state)
+{
+    (void)state;
+    for (unsigned types = 1; types < 8 && op_backend() == &gan_cpu_backend; types++) {
+        op_case t;
+        begin(&t, 400 + types, types & 2u, types & 1u, 33, 65, 129);
+        op_operand *const operands[] = {&t.in[0], &t.in[1], &t.out[0]};
+        for (int i = 0; i < 3; i++) {
+            operands[i]->type = types >> i & 1u ? GAN_BF16 : GAN_F32;
+            for (int64_t k = 0; k < operands[i]->count; k++) {
+                operands[i]->values[k] = op_bf16(operands[i]->values[k]);
+            }
+        }
+        t.tolerance.relative += types & 4u ? 0x1p-8 : 0.0;
+        op_case_check_as_is(&t);
+        op_case_end(&t);
+    }
+}
+
 static void test_nan_stays_in_its_row_and_column(void **state)
 {
     (void)state;
@@ -67,6 +87,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes_and_transposes),
         cmocka_unit_test(test_network_shapes),
+        cmocka_unit_test(test_mixed_types),
         cmocka_unit_test(test_nan_stays_in_its_row_and_column),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
