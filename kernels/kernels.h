@@ -138,9 +138,6 @@ gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *
 
 /* --- loss and its scale --- */
 
-/* Networks, where something is kept for each. */
-enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
-
 typedef struct gan_loss_buffers {
     const void *real, *fake; /* logits, of `type`; either may be left out (count 0) */
     int64_t n_real, n_fake;

@@ -26,7 +26,8 @@ typedef struct gan_bench_options {
     int64_t limit;         /* use the first so many images; 0 = 4096 */
     const char *device;    /* NULL = "auto" */
     const char *conv;      /* CPU convolutions; NULL = "auto" */
-    const char *precision; /* "fp32", and NULL means it: no other is there yet */
+    const char *precision; /* as --precision; NULL = "fp32" */
+    const char *batch_norm; /* on a GPU: "cudnn" or "fused"; NULL = "auto" */
     int64_t threads;       /* CPU; 0 = every core this process may use */
     uint64_t seed;
     gan_note *note; /* called while the bench is made and started; may be NULL */
@@ -36,7 +37,7 @@ typedef struct gan_bench_options {
 /* gan_bench_create() — loads the network and draws or reads the data set; no session yet.
  *
  * Returns GAN_OK and *out, owned by the caller: gan_bench_destroy(). GAN_E_USAGE for a bad option
- * or an unknown precision, GAN_E_UNSUPPORTED for one that is known and not there; errors of
+ * or an unknown word; errors of
  * gan_net_load() and gan_data_open(). */
 gan_status gan_bench_create(const gan_bench_options *options, gan_bench **out, gan_error *err);
 void gan_bench_destroy(gan_bench *bench); /* NULL is fine */

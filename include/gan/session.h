@@ -33,8 +33,9 @@ typedef struct gan_session_plan {
     int64_t data_bytes;      /* the data set */
     int64_t arena_bytes;     /* activations, gradients, scratch */
     int64_t workspace_bytes; /* of the device's libraries */
+    int64_t needed_bytes;    /* to be allocated: the above, but for data that are there already */
     int64_t available_bytes; /* on the device; -1 = not known */
-    int launches;            /* operations of a step */
+    int operations;          /* of a step */
     double flops;            /* useful floating-point operations of a step */
     double bytes_moved;      /* the least that a step must move */
 } gan_session_plan;

@@ -20,6 +20,8 @@ typedef struct gan_verify_options {
     const char *device;                        /* "auto" (NULL means it), "cpu", "cuda" */
     int threads;                               /* 0 = every core this process may use */
     const char *conv;                          /* as --conv; NULL = auto */
+    const char *precision;                     /* as --precision; NULL = strict fp32 */
+    const char *batch_norm;                    /* on a GPU: cudnn, fused; NULL = what it gets */
     int64_t max_steps;                         /* of the trace; 0 = all */
     void (*note)(void *ctx, const char *line); /* may be NULL */
     void *note_ctx;

@@ -20,7 +20,8 @@ static const cli_flag flags[] = {
     {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
     {"threads", 0, "N", "CPU threads (default: every core this process may use)"},
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft"},
-    {"precision", 0, "P", "fp32"},
+    {"precision", 0, "P", "auto, fp32, tf32, strict, bf16 or fp16 (default fp32)"},
+    {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"seed", 0, "N", "of every random number (default 1)"},
     {"json", 0, NULL, "one JSON object per row on stdout"},
     {"markdown", 0, NULL, "a Markdown table on stdout"},
@@ -164,6 +165,7 @@ static gan_status take(job *j, const cli_args *args)
     j->options.device = cli_args_get(args, "device");
     j->options.conv = cli_args_get(args, "conv");
     j->options.precision = cli_args_get(args, "precision");
+    j->options.batch_norm = cli_args_get(args, "batchnorm");
     j->options.note = j->quiet ? NULL : cli_note;
     return status;
 }

@@ -93,7 +93,7 @@ static void print_json_row(const gan_bench_about *a, const gan_bench_row *r, int
     cli_json_integer(&j, "workspace_bytes", r->plan.workspace_bytes);
     cli_json_integer(&j, "data_bytes", r->plan.data_bytes);
     cli_json_real(&j, "peak_rss_mb", r->peak_bytes < 0 ? NAN : (double)r->peak_bytes / mebi);
-    cli_json_integer(&j, "launches", r->plan.launches);
+    cli_json_integer(&j, "operations", r->plan.operations);
     cli_json_real(&j, "useful_gflop_per_step", r->plan.flops / 1e9);
     cli_json_real(&j, "useful_gflop_per_s", r->plan.flops / r->all.p50 / 1e9);
     cli_json_real(&j, "roofline_share", r->bound / r->all.p50);

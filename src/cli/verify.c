@@ -11,6 +11,8 @@ static const cli_flag flags[] = {
     {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
     {"threads", 0, "N", "CPU threads"},
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft"},
+    {"precision", 0, "P", "strict, tf32, bf16, fp16 (default strict: fp32 throughout)"},
+    {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"steps", 0, "N", "only the first N steps of the trace"},
     {"json", 0, NULL, "one JSON object per tensor on stdout"},
     {"quiet", 'q', NULL, "only what fails, and the sum"},
@@ -75,6 +77,8 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
     options->threads = (int)threads;
     options->device = cli_args_get(args, "device");
     options->conv = cli_args_get(args, "conv");
+    options->precision = cli_args_get(args, "precision");
+    options->batch_norm = cli_args_get(args, "batchnorm");
     options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
     return GAN_OK;
 }

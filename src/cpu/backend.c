@@ -108,6 +108,17 @@ static const char *device_choices(const gan_device *device)
     return device->choices;
 }
 
+static const char *device_precisions(const gan_device *device)
+{
+    (void)device;
+#if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512bf16")) {
+        return "bf16 fp32 strict";
+    }
+#endif
+    return "fp32 strict bf16";
+}
+
 static int64_t device_available(const gan_device *device)
 {
     (void)device;
@@ -154,6 +165,7 @@ const gan_backend gan_cpu_backend = {
     .close = device_close,
     .describe = device_describe,
     .choices = device_choices,
+    .precisions = device_precisions,
     .supports = gan_cpu_supports,
     .forecast = gan_cpu_forecast,
     .available = device_available,

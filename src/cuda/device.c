@@ -162,6 +162,11 @@ static const char *device_choices(const gan_device *device)
     return device->choices;
 }
 
+static const char *precisions(const gan_device *device)
+{
+    return device->spec.sm >= GAN_CUDA_TF32_SM ? "bf16 fp16 fp32 tf32 strict" : "fp16 fp32 strict";
+}
+
 static bool supports(const gan_device *device, const gan_program *program, const gan_op *op,
                      gan_error *err)
 {
@@ -195,12 +200,18 @@ static const char *explain(const gan_executable *e, int op)
     return e->works.items[op].plan.how;
 }
 
+static int launches(const gan_executable *e, int op)
+{
+    return e->works.items[op].plan.launches;
+}
+
 const gan_backend gan_cuda_backend = {
     .name = "cuda",
     .open = open_device,
     .close = close_device,
     .describe = describe_device,
     .choices = device_choices,
+    .precisions = precisions,
     .supports = supports,
     .forecast = gan_cuda_forecast,
     .available = available,
@@ -214,4 +225,5 @@ const gan_backend gan_cuda_backend = {
     .memory = report_memory,
     .profile = gan_cuda_profile,
     .explain = explain,
+    .launches = launches,
 };

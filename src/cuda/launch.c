@@ -69,6 +69,9 @@ static void bind_outputs(gan_executable *e, const gan_cuda_work *work, gan_cuda_
         /* the first, eager run must not touch the real copies either: it converts nothing */
         if (e->program->buffers[id].cls == GAN_PARAM && !e->stand_ins) {
             call->copies[k] = copy_address(e, id);
+            if (call->copies[k]) { /* another program of the device may have asked for it */
+                call->copy_type = e->items[e->program->buffers[id].base]->copy_type;
+            }
         }
     }
 }

@@ -2,33 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/half.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "io/safetensors_file.h"
 
 enum { PIECE_ELEMENTS = 8192 };
-
-static float from_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-/* IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits; every value is a float's. */
-static float from_half(uint16_t half)
-{
-    const uint32_t sign = (uint32_t)(half & 0x8000u) << 16, exponent = half >> 10 & 0x1Fu;
-    const uint32_t fraction = half & 0x3FFu;
-    if (exponent == 0x1F) {
-        return from_bits(sign | 0x7F800000u | fraction << 13);
-    }
-    if (exponent == 0) {
-        const float size = (float)fraction * 0x1p-24f;
-        return sign ? -size : size;
-    }
-    return from_bits(sign | (exponent + 112) << 23 | fraction << 13);
-}
 
 static void convert(gan_safetensors_type type, const unsigned char *bytes, int64_t n, float *x)
 {
@@ -40,7 +19,7 @@ static void convert(gan_safetensors_type type, const unsigned char *bytes, int64
             x[i] = (float)wide;
         } else {
             memcpy(&half, bytes + 2 * i, sizeof half);
-            x[i] = type == GAN_SAFETENSORS_F16 ? from_half(half) : from_bits((uint32_t)half << 16);
+            x[i] = type == GAN_SAFETENSORS_F16 ? gan_f16_to_f32(half) : gan_bf16_to_f32(half);
         }
     }
 }

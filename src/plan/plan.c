@@ -5,28 +5,14 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "gan/nearest.h"
 #include "gan/plan.h"
 #include "net/net.h"
 #include "plan/catalogue.h"
-#include "program/build.h"
 #include "program/cost.h"
 #include "program/plugin.h"
-#include "program/retype.h"
+#include "program/precision.h"
 
 enum { DEFAULT_IMAGES = 60000, METRIC_ROWS = 1024 };
-
-/* Type of the activations, and the unit of their matrix products. */
-static const struct precision {
-    const char *name, *products;
-    gan_dtype type;
-    gan_gpu_unit unit;
-} precisions[] = {
-    {"fp32", "tf32", GAN_F32, GAN_UNIT_TF32},   {"tf32", "tf32", GAN_F32, GAN_UNIT_TF32},
-    {"strict", "strict", GAN_F32, GAN_UNIT_FP32}, {"bf16", "tf32", GAN_BF16, GAN_UNIT_BF16},
-    {"fp16", "tf32", GAN_F16, GAN_UNIT_FP16},
-};
-enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
 
 struct gan_planner_set {
     gan_catalogue catalogue;
@@ -90,35 +76,31 @@ const char *gan_planner_set_gpu(const gan_planner_set *set, int i, const char **
     return gpu->id;
 }
 
-static gan_status find_precision(const char *name, const struct precision **out, gan_error *err)
+/* The unit of a GPU that computes a precision's matrix products. */
+static gan_gpu_unit unit_of(const gan_precision *p)
 {
-    const char *names[N_PRECISIONS];
-    for (int i = 0; i < N_PRECISIONS; i++) {
-        names[i] = precisions[i].name;
-        if (strcmp(name ? name : "fp32", names[i]) == 0) {
-            *out = &precisions[i];
-            return GAN_OK;
-        }
+    switch (p->type) {
+    case GAN_BF16:
+        return GAN_UNIT_BF16;
+    case GAN_F16:
+        return GAN_UNIT_FP16;
+    default:
+        return strcmp(p->products, "tf32") == 0 ? GAN_UNIT_TF32 : GAN_UNIT_FP32;
     }
-    char hint[64];
-    gan_nearest_hint(name, names, N_PRECISIONS, hint, sizeof hint);
-    return gan_fail(err, GAN_E_USAGE,
-                    "unknown precision '%s'%s; there are fp32, tf32, strict, bf16, fp16", name,
-                    hint);
 }
 
 /* Demands that cannot be met on the GPU, whatever the network is. */
-static gan_status check_precision(const gan_gpu *gpu, const struct precision *p, gan_error *err)
+static gan_status check_precision(const gan_gpu *gpu, const gan_precision *p, gan_error *err)
 {
-    bool must_have_unit = strcmp(p->name, "fp32") != 0 && p->unit != GAN_UNIT_FP32;
-    if (must_have_unit && !(gpu->flops[p->unit] > 0)) {
+    bool must_have_unit = strcmp(p->name, "fp32") != 0 && unit_of(p) != GAN_UNIT_FP32;
+    if (must_have_unit && !(gpu->flops[unit_of(p)] > 0)) {
         return gan_fail(err, GAN_E_UNSUPPORTED, "%s has no %s; take %s", gpu->name, p->name,
                         p->type == GAN_BF16 ? "fp16" : "fp32 or strict");
     }
     return GAN_OK;
 }
 
-static gan_status build(const gan_net *net, const gan_plan_options *o, const struct precision *p,
+static gan_status build(const gan_net *net, const gan_plan_options *o, const gan_precision *p,
                         gan_program **out, gan_error *err)
 {
     const gan_train_defaults *t = &net->train;
@@ -132,23 +114,16 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const str
         .ema = t->ema > 0,
         .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
         .metric_rows = METRIC_ROWS,
-        .separate_passes = p->type == GAN_F16,
     };
-    GAN_TRY(gan_build_train(net, &options, true, out, NULL, err));
-    gan_status status = p->type == GAN_F32 ? GAN_OK : gan_program_retype(*out, p->type, true, err);
-    if (status != GAN_OK) {
-        gan_program_destroy(*out);
-        *out = NULL;
-    }
-    return status;
+    return gan_precision_build(p, net, options, true, out, NULL, err);
 }
 
 /* The least seconds an op can take: compute and memory at their peaks, the slower of the two. */
-static double bound_of(const gan_gpu *gpu, const struct precision *p, const gan_plan_op *op)
+static double bound_of(const gan_gpu *gpu, const gan_precision *p, const gan_plan_op *op)
 {
     double peak = gpu->flops[GAN_UNIT_FP32];
-    if (op->tensor_core && gpu->flops[p->unit] > 0) {
-        peak = gpu->flops[p->unit];
+    if (op->tensor_core && gpu->flops[unit_of(p)] > 0) {
+        peak = gpu->flops[unit_of(p)];
     }
     return fmax(op->flops / peak, op->bytes / gpu->bandwidth);
 }
@@ -200,7 +175,7 @@ static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_
 }
 
 static gan_status plan_ops(full_plan *f, const gan_planner *planner, const gan_gpu *gpu,
-                           const struct precision *p, const gan_plan_options *o, gan_error *err)
+                           const gan_precision *p, const gan_plan_options *o, gan_error *err)
 {
     const gan_planner_options options = {
         .device = gpu->device,
@@ -229,7 +204,7 @@ static void add_memory(gan_plan *plan, const char *cls, int64_t bytes)
     }
 }
 
-static void count_memory(full_plan *f, const struct precision *p)
+static void count_memory(full_plan *f, const gan_precision *p)
 {
     int64_t bytes[GAN_BUFFER_CLASS_COUNT], workspace = 0;
     gan_program_memory(f->program, bytes);
@@ -278,7 +253,7 @@ static gan_status copy_providers(full_plan *f, const gan_gpu *gpu, gan_error *er
 
 /* The parts of a plan that are known before an op is. */
 static gan_status start(full_plan *f, const gan_planner_set *set, const gan_gpu *gpu,
-                        const gan_net *net, const struct precision *p, const gan_plan_options *o,
+                        const gan_net *net, const gan_precision *p, const gan_plan_options *o,
                         gan_error *err)
 {
     gan_plan *plan = &f->plan;
@@ -305,7 +280,7 @@ static gan_status start(full_plan *f, const gan_planner_set *set, const gan_gpu 
 gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                          const gan_plan_options *options, gan_plan **out, gan_error *err)
 {
-    const struct precision *precision = NULL;
+    gan_precision precision;
     const gan_gpu *gpu = NULL;
     void *memory = NULL;
     *out = NULL;
@@ -314,20 +289,20 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
         return gan_fail(err, GAN_E_USAGE,
                         "batch size, images, workspace and price must not be negative");
     }
-    GAN_TRY(find_precision(options->precision, &precision, err));
+    GAN_TRY(gan_precision_find(options->precision ? options->precision : "fp32", &precision, err));
     GAN_TRY(gan_catalogue_find(&set->catalogue, options->gpu ? options->gpu : "", &gpu, err));
-    GAN_TRY(check_precision(gpu, precision, err));
+    GAN_TRY(check_precision(gpu, &precision, err));
     GAN_TRY(gan_calloc(1, sizeof(full_plan), &memory, err));
     full_plan *f = memory;
-    gan_status status = start(f, set, gpu, net, precision, options, err);
+    gan_status status = start(f, set, gpu, net, &precision, options, err);
     if (status == GAN_OK) {
-        status = plan_ops(f, set->plugin.planner, gpu, precision, options, err);
+        status = plan_ops(f, set->plugin.planner, gpu, &precision, options, err);
     }
     if (status != GAN_OK) {
         gan_plan_free(&f->plan);
         return status;
     }
-    count_memory(f, precision);
+    count_memory(f, &precision);
     sum_up(&f->plan, options->price);
     *out = &f->plan;
     return GAN_OK;

@@ -47,6 +47,9 @@ typedef struct gan_backend {
      * algorithms): written in checkpoints, compared on resume. Lives with the device. */
     const char *(*choices)(const gan_device *device);
 
+    /* Words of --precision that programs can be run in, the fastest first, with blanks between. */
+    const char *(*precisions)(const gan_device *device);
+
     /* True if the op can run; otherwise the reason is in err. */
     bool (*supports)(const gan_device *device, const gan_program *program, const gan_op *op,
                      gan_error *err);
@@ -89,6 +92,8 @@ typedef struct gan_backend {
                           gan_error *err);
     /* How op i is computed here ("oneDNN jit:avx512_core", "dft 9x9 avx512"); lives with it. */
     const char *(*explain)(const gan_executable *executable, int op);
+    /* Kernels and library calls that op i is launched as; NULL slot = launching costs nothing. */
+    int (*launches)(const gan_executable *executable, int op);
 } gan_backend;
 
 extern const gan_backend gan_cpu_backend;

@@ -91,7 +91,7 @@ void gan_program_print(const gan_program *program, const char *(*how)(void *ctx,
         stored += i == GAN_ACTIVATION ? 0 : memory[i];
     }
     printer p = {.used = 0};
-    put(&p, "%d launches, %.2f GFLOP, %.1f MB moved at least; arena %.1f MB, stored %.1f MB",
+    put(&p, "%d operations, %.2f GFLOP, %.1f MB moved at least; arena %.1f MB, stored %.1f MB",
         gan_program_launches(program), sum.flops / 1e9, (sum.bytes_read + sum.bytes_written) / 1e6,
         (double)program->arena_bytes / 1e6, (double)stored / 1e6);
     line(ctx, p.text);

@@ -136,6 +136,9 @@ typedef struct gan_adam_attr {
 /* Elements of the control buffers that every training program shares. */
 enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };                  /* "rates" f32 */
 enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; /* "counters" i64 */
+/* One for each network; where fp16 is trained, a device stores "loss_scale" f32 and "loss_growth"
+ * i32, the steps since that scale changed. */
+enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
 enum { /* a row of "metrics" f32 */
        GAN_METRIC_LOSS_D,
        GAN_METRIC_LOSS_G,

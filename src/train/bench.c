@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "base/system.h"
 #include "gan/clock.h"
-#include "gan/nearest.h"
 #include "train/bench_load.h"
 
 enum { DEFAULT_LIMIT = 4096 };
@@ -71,25 +70,6 @@ int64_t gan_bench_peak_bytes(void)
 
 /* --- making --- */
 
-static gan_status check_precision(const char *precision, gan_error *err)
-{
-    static const char *const known[] = {"fp32", "tf32", "bf16", "fp16", "auto"};
-    char hint[64];
-    if (!precision || strcmp(precision, "fp32") == 0) {
-        return GAN_OK;
-    }
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (strcmp(precision, known[i]) == 0) {
-            return gan_fail(err, GAN_E_UNSUPPORTED,
-                            "precision: training in %s is not there; use fp32", precision);
-        }
-    }
-    gan_nearest_hint(precision, known, sizeof known / sizeof *known, hint, sizeof hint);
-    return gan_fail(err, GAN_E_USAGE,
-                    "precision: '%s' is not one of fp32, tf32, bf16, fp16, auto%s", precision,
-                    hint);
-}
-
 static gan_status set_text(gan_bench *b, gan_option_id id, const char *text, gan_error *err)
 {
     return text ? gan_options_set(&b->options, id, text, GAN_FROM_FLAG, err) : GAN_OK;
@@ -104,12 +84,13 @@ static gan_status set_number(gan_bench *b, gan_option_id id, uint64_t value, gan
 
 static gan_status take_options(gan_bench *b, const gan_bench_options *o, gan_error *err)
 {
-    GAN_TRY(check_precision(o->precision, err));
     GAN_TRY(gan_options_init(&b->options, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_net, o->net, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_data, o->data ? o->data : "digits", err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_device, o->device, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_conv, o->conv, err));
+    GAN_TRY(set_text(b, GAN_OPTION_ID_precision, o->precision, err));
+    GAN_TRY(set_text(b, GAN_OPTION_ID_batchnorm, o->batch_norm, err));
     GAN_TRY(set_number(b, GAN_OPTION_ID_seed, o->seed, err));
     if (o->threads != 0) {
         if (o->threads < 0) {
@@ -118,7 +99,7 @@ static gan_status take_options(gan_bench *b, const gan_bench_options *o, gan_err
         }
         GAN_TRY(set_number(b, GAN_OPTION_ID_threads, (uint64_t)o->threads, err));
     }
-    return GAN_OK;
+    return gan_options_check(&b->options, err);
 }
 
 static gan_status load(gan_bench *b, const gan_bench_options *o, gan_error *err)
@@ -174,7 +155,8 @@ gan_bench_about gan_bench_describe(const gan_bench *bench)
                              .data = info->name,
                              .device = bench->device,
                              .conv = bench->options.conv,
-                             .precision = "fp32",
+                             .precision = bench->session ? bench->session->options.precision
+                                                         : bench->options.precision,
                              .net_batch = bench->net->train.batch_size,
                              .n_images = info->n,
                              .height = info->height,

@@ -12,7 +12,19 @@
 
 static const char format_name[] = "gan.c checkpoint 1";
 static const char digest_key[] = "sha256";
-static const char counters_name[] = "counters";
+
+/* Stored buffers that are saved as they are, whole. */
+static const struct whole_buffer {
+    const char *name;
+    gan_safetensors_type type;
+    int64_t n;
+    bool of_fp16; /* only where losses are scaled */
+} whole_buffers[] = {
+    {"counters", GAN_SAFETENSORS_I64, GAN_COUNTER_COUNT, false},
+    {"loss_scale", GAN_SAFETENSORS_F32, GAN_NET_COUNT, true},
+    {"loss_growth", GAN_SAFETENSORS_I32, GAN_NET_COUNT, true}, /* steps since it changed */
+};
+enum { N_WHOLE = sizeof whole_buffers / sizeof whole_buffers[0] };
 
 /* --- writing --- */
 
@@ -29,11 +41,10 @@ static gan_status read_source(void *user, int64_t offset, int64_t n, void *bytes
     return s->backend->read(s->device, s->buffer, s->offset + offset, bytes, n, err);
 }
 
-/* The state's tensors as entries; entries and sources have room for list->n + 1. */
-static void list_entries(const gan_session *s, const gan_state_list *list,
-                         gan_safetensors_entry *entries, source *sources)
+/* The state's tensors as entries; entries and sources have room for list->n + N_WHOLE. */
+static size_t list_entries(const gan_session *s, const gan_state_list *list,
+                           gan_safetensors_entry *entries, source *sources)
 {
-    static const int64_t counter_dims[] = {GAN_COUNTER_COUNT};
     for (size_t i = 0; i < list->n; i++) {
         const gan_state_tensor *t = &list->tensors[i];
         sources[i] = (source){s->backend, s->device, t->buffer, t->offset * (int64_t)sizeof(float)};
@@ -44,13 +55,22 @@ static void list_entries(const gan_session *s, const gan_state_list *list,
                                              .source = read_source,
                                              .user = &sources[i]};
     }
-    sources[list->n] = (source){s->backend, s->device, counters_name, 0};
-    entries[list->n] = (gan_safetensors_entry){.name = counters_name,
-                                               .type = GAN_SAFETENSORS_I64,
-                                               .dims = counter_dims,
-                                               .n_dims = 1,
-                                               .source = read_source,
-                                               .user = &sources[list->n]};
+    size_t n = list->n;
+    for (int i = 0; i < N_WHOLE; i++) {
+        const struct whole_buffer *b = &whole_buffers[i];
+        if (b->of_fp16 && s->precision.type != GAN_F16) {
+            continue;
+        }
+        sources[n] = (source){s->backend, s->device, b->name, 0};
+        entries[n] = (gan_safetensors_entry){.name = b->name,
+                                             .type = b->type,
+                                             .dims = &b->n,
+                                             .n_dims = 1,
+                                             .source = read_source,
+                                             .user = &sources[n]};
+        n++;
+    }
+    return n;
 }
 
 static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
@@ -73,11 +93,11 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"data_fingerprint", data->fingerprint},
         {"device", s->backend->describe(s->device)},
         {"choices", s->backend->choices(s->device)}};
-    GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(gan_safetensors_entry), &entries, err));
-    GAN_TRY_DONE(gan_calloc(list->n + 1, sizeof(source), &sources, err));
-    list_entries(s, list, entries, sources);
+    GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
+    GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(source), &sources, err));
+    const size_t n = list_entries(s, list, entries, sources);
     const gan_safetensors_content content = {.entries = entries,
-                                             .n_entries = list->n + 1,
+                                             .n_entries = n,
                                              .metadata = metadata,
                                              .n_metadata = sizeof metadata / sizeof metadata[0],
                                              .digest_key = digest_key};
@@ -205,30 +225,44 @@ static gan_status copy_all(const gan_checkpoint *c, const gan_state_list *list,
     return GAN_OK;
 }
 
-static gan_status copy_counters(const gan_checkpoint *c, const gan_backend *backend,
-                                gan_device *device, gan_error *err)
+/* One of whole_buffers from the file to the device. */
+static gan_status copy_whole(const gan_checkpoint *c, const struct whole_buffer *b,
+                             const gan_backend *backend, gan_device *device, gan_error *err)
 {
-    int64_t counters[GAN_COUNTER_COUNT];
-    const gan_safetensors_tensor *tensor = gan_safetensors_find(c->file, counters_name);
-    if (!tensor || tensor->type != GAN_SAFETENSORS_I64 || tensor->elements != GAN_COUNTER_COUNT) {
-        return gan_fail(err, GAN_E_DATA, "the checkpoint has no counters");
+    int64_t values[GAN_COUNTER_COUNT]; /* the largest of them */
+    const gan_safetensors_tensor *tensor = gan_safetensors_find(c->file, b->name);
+    if (!tensor || tensor->type != b->type || tensor->elements != b->n) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint has no %s", b->name);
     }
-    GAN_TRY(gan_safetensors_read(c->file, tensor, 0, sizeof counters, counters, err));
-    if (counters[GAN_COUNTER_STEP] != c->step) {
+    const int64_t bytes = b->n * (b->type == GAN_SAFETENSORS_I64 ? 8 : 4);
+    GAN_TRY(gan_safetensors_read(c->file, tensor, 0, bytes, values, err));
+    if (b->type == GAN_SAFETENSORS_I64 && values[GAN_COUNTER_STEP] != c->step) {
         return gan_fail(err, GAN_E_DATA, "the checkpoint's counters disagree with its step");
     }
-    return backend->write(device, counters_name, 0, counters, sizeof counters, err);
+    return backend->write(device, b->name, 0, values, bytes, err);
 }
 
-gan_status gan_checkpoint_restore(const gan_checkpoint *checkpoint, const gan_net *net,
-                                  const gan_backend *backend, gan_device *device, bool ema,
-                                  gan_error *err)
+/* Loss scales of a run that had none yet start anew. */
+static gan_status copy_whole_buffers(const gan_checkpoint *c, const gan_session *s, gan_error *err)
+{
+    const bool fp16 = s->precision.type == GAN_F16;
+    for (int i = 0; i < N_WHOLE; i++) {
+        const struct whole_buffer *b = &whole_buffers[i];
+        if (!b->of_fp16 || (fp16 && gan_safetensors_find(c->file, b->name))) {
+            GAN_TRY(copy_whole(c, b, s->backend, s->device, err));
+        }
+    }
+    return GAN_OK;
+}
+
+/* Every tensor is looked at before the first is copied. */
+static gan_status restore(const gan_checkpoint *c, const gan_session *s, gan_error *err)
 {
     gan_state_list list = {0};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_state_list_make(net, true, ema, &list, err));
-    GAN_TRY_DONE(copy_all(checkpoint, &list, backend, device, err));
-    GAN_TRY_DONE(copy_counters(checkpoint, backend, device, err));
+    GAN_TRY_DONE(gan_state_list_make(s->net, true, s->options.ema > 0, &list, err));
+    GAN_TRY_DONE(copy_all(c, &list, s->backend, s->device, err));
+    GAN_TRY_DONE(copy_whole_buffers(c, s, err));
 done:
     gan_state_list_free(&list);
     return status;
@@ -300,7 +334,7 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
         char *now = NULL, *then = NULL;
         if (rule == GAN_RESUME_free || id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
             id == GAN_OPTION_ID_device || id == GAN_OPTION_ID_lr || id == GAN_OPTION_ID_threads ||
-            id == GAN_OPTION_ID_conv) {
+            id == GAN_OPTION_ID_conv || id == GAN_OPTION_ID_batchnorm) {
             continue; /* network and data are compared by content, rates one by one */
         }
         gan_status status = gan_options_text(&s->options, id, &now, err);
@@ -349,8 +383,7 @@ gan_status gan_session_load(gan_session *session, const char *path, gan_note *no
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, err));
     GAN_TRY_DONE(compare(session, &checkpoint, path, note, note_ctx, err));
-    GAN_TRY_DONE(gan_checkpoint_restore(&checkpoint, session->net, session->backend,
-                                        session->device, session->options.ema > 0, err));
+    GAN_TRY_DONE(restore(&checkpoint, session, err));
     session->step = session->first_step = checkpoint.step;
 done:
     gan_checkpoint_close(&checkpoint);

@@ -24,14 +24,9 @@ typedef struct gan_checkpoint {
 gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err);
 void gan_checkpoint_close(gan_checkpoint *checkpoint); /* a zeroed one is fine */
 
-/* Copies the state of a network into a device's store: parameters, statistics, moments, counters
- * and, with `ema`, the averaged generator. Every tensor is looked at before the first is copied:
- * GAN_E_DATA names the first that is missing or of another shape. */
-gan_status gan_checkpoint_restore(const gan_checkpoint *checkpoint, const gan_net *net,
-                                  const gan_backend *backend, gan_device *device, bool ema,
-                                  gan_error *err);
-
-/* The same for what sampling needs: G's parameters and statistics, plain or averaged. */
+/* Copies what sampling needs into a device's store: G's parameters and statistics, plain or
+ * averaged. Every tensor is looked at before the first is copied: GAN_E_DATA names the first that
+ * is missing or of another shape. */
 gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, const gan_net *net,
                                             const gan_backend *backend, gan_device *device,
                                             bool averaged, gan_error *err);

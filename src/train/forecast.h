@@ -10,10 +10,9 @@
 gan_status gan_forecast_program(const gan_backend *backend, gan_device *device,
                                 const gan_program *program, gan_session_plan *out, gan_error *err);
 
-/* GAN_OK if it fits, else GAN_E_MEMORY with what is needed, what there is, and the largest batch
- * that fits, found by building programs without running them. */
-gan_status gan_forecast_check(const gan_backend *backend, gan_device *device, const gan_net *net,
-                              const gan_build_options *options, const gan_session_plan *plan,
+/* GAN_OK if the program of a prepared session fits, else GAN_E_MEMORY with what is needed, what
+ * there is, and the largest batch that fits, found by building programs without running them. */
+gan_status gan_forecast_check(const gan_session *session, const gan_session_plan *plan,
                               gan_error *err);
 
 #endif

@@ -283,5 +283,8 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
     GAN_TRY(check_word(GAN_OPTION_ID_fit, options->fit, err));
     GAN_TRY(check_word(GAN_OPTION_ID_schedule, options->schedule, err));
     GAN_TRY(check_word(GAN_OPTION_ID_conv, options->conv, err));
+    GAN_TRY(check_word(GAN_OPTION_ID_precision, options->precision, err));
+    GAN_TRY(check_word(GAN_OPTION_ID_batchnorm, options->batchnorm, err));
+    GAN_TRY(check_word(GAN_OPTION_ID_data_store, options->data_store, err));
     return gan_grid_parse(options->grid, &grid_rows, &columns, err);
 }

@@ -79,7 +79,7 @@ static void print_memory(const printer *p, const gan_session_plan *plan)
     }
     print(p, "memory    state %s, activations %s, workspace %s, data %s; %s free", state, arena,
           work, data, free_text);
-    print(p, "step      %d operations, %.2f GFLOP, %.0f MB moved at least", plan->launches,
+    print(p, "step      %d operations, %.2f GFLOP, %.0f MB moved at least", plan->operations,
           plan->flops / 1e9, plan->bytes_moved / 1e6);
 }
 
@@ -114,26 +114,22 @@ static const char *explain(void *ctx, int op)
 static gan_status print_program(const printer *p, const gan_start *start, int64_t n_images,
                                 gan_error *err)
 {
-    const gan_options *o = &start->options;
-    const gan_device_options device_options = {.threads = (int)o->threads, .conv = o->conv};
-    gan_build_options build;
-    gan_program *program = NULL;
-    const gan_backend *backend = NULL;
-    gan_device *device = NULL;
-    gan_executable *executable = NULL;
+    gan_session s = {.net = start->net};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_session_build_options(start->net, o, n_images, &build, err));
-    GAN_TRY_DONE(gan_build_train(start->net, &build, true, &program, NULL, err));
-    GAN_TRY_DONE(gan_registry_open(o->device, &device_options, &backend, &device, err));
-    GAN_TRY_DONE(backend->compile(device, program, &executable, err));
-    explainer e = {backend, executable};
-    gan_program_print(program, explain, &e, p->line, p->ctx);
-done:
-    if (backend && device) {
-        backend->destroy(executable);
-        backend->close(device);
+    GAN_TRY(gan_session_resolve(start->net, &start->options, &s.options, err));
+    GAN_TRY_DONE(gan_session_prepare(&s, n_images, p->line, p->ctx, err));
+    GAN_TRY_DONE(s.backend->compile(s.device, s.program, &s.executable, err));
+    explainer e = {s.backend, s.executable};
+    gan_program_print(s.program, explain, &e, p->line, p->ctx);
+    if (s.backend->launches) {
+        int n = 0;
+        for (int i = 0; i < s.program->n_ops; i++) {
+            n += s.backend->launches(s.executable, i);
+        }
+        print(p, "%d launches, a library call counted as one", n);
     }
-    gan_program_destroy(program);
+done:
+    gan_session_release(&s);
     return status;
 }
 

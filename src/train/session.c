@@ -5,71 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/system.h"
 #include "train/forecast.h"
-#include "train/registry.h"
-
-enum { MAX_THREADS = 4096 /* as in options.def */ };
-
-gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
-                                     int64_t n_images, gan_build_options *out, gan_error *err)
-{
-    if (options->nz != net->latent) {
-        return gan_fail(err, GAN_E_USAGE, "nz: the network was built for %lld, not %lld",
-                        (long long)net->latent, (long long)options->nz);
-    }
-    *out = (gan_build_options){.batch = options->batch_size,
-                               .seed = options->seed,
-                               .schedule = strcmp(options->schedule, "alternating") == 0
-                                               ? GAN_ALTERNATING
-                                               : GAN_SIMULTANEOUS,
-                               .loss = options->loss,
-                               .label_smoothing = options->label_smoothing,
-                               .adam_g = net->train.adam_g,
-                               .adam_d = net->train.adam_d,
-                               .ema = options->ema > 0,
-                               .n_images = n_images,
-                               .flip = options->flip,
-                               .metric_rows = GAN_SESSION_RING};
-    out->adam_g.beta1 = out->adam_d.beta1 = options->beta1;
-    out->adam_g.beta2 = out->adam_d.beta2 = options->beta2;
-    return GAN_OK;
-}
-
-/* How many threads share a sum may change its last bits: the number belongs to the run. */
-static void resolve_threads(gan_options *options)
-{
-    if (options->from[GAN_OPTION_ID_threads] == GAN_FROM_DEFAULT) {
-        int processors = gan_system_processors();
-        options->threads = processors < MAX_THREADS ? processors : MAX_THREADS;
-        options->from[GAN_OPTION_ID_threads] = GAN_FROM_NET;
-    }
-}
-
-static gan_status resolve(const gan_net *net, const gan_options *given, gan_options *out,
-                          gan_error *err)
-{
-    GAN_TRY(gan_options_copy(out, given, err));
-    gan_status status = gan_options_from_net(out, net, err);
-    if (status == GAN_OK) {
-        status = gan_options_check(out, err);
-    }
-    resolve_threads(out);
-    if (status != GAN_OK) {
-        gan_options_free(out);
-        memset(out, 0, sizeof *out);
-    }
-    return status;
-}
-
-static gan_status open_device(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
-{
-    const gan_device_options options = {.threads = (int)s->options.threads,
-                                        .conv = s->options.conv,
-                                        .note = note,
-                                        .note_ctx = note_ctx};
-    return gan_registry_open(s->options.device, &options, &s->backend, &s->device, err);
-}
 
 static gan_status check_data(const gan_net *net, const gan_data_info *info, gan_error *err)
 {
@@ -139,14 +75,10 @@ static gan_status write_state(gan_session *s, gan_error *err)
 
 static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
 {
-    gan_build_options build;
     const gan_data_info *info = gan_data_describe(s->data);
     GAN_TRY(check_data(s->net, info, err));
-    GAN_TRY(gan_session_build_options(s->net, &s->options, info->n, &build, err));
-    GAN_TRY(gan_build_train(s->net, &build, true, &s->program, NULL, err));
-    GAN_TRY(open_device(s, note, note_ctx, err));
-    GAN_TRY(gan_forecast_program(s->backend, s->device, s->program, &s->plan, err));
-    GAN_TRY(gan_forecast_check(s->backend, s->device, s->net, &build, &s->plan, err));
+    GAN_TRY(gan_session_prepare(s, info->n, note, note_ctx, err));
+    GAN_TRY(gan_forecast_check(s, &s->plan, err));
     if (s->backend->adopt) {
         GAN_TRY(write_data(s, err)); /* before compiling, which would make a buffer of its own */
     }
@@ -166,7 +98,7 @@ gan_status gan_session_create(const gan_net *net, const gan_data *data, const ga
     gan_session *s = memory;
     s->net = net;
     s->data = data;
-    gan_status status = resolve(net, options, &s->options, err);
+    gan_status status = gan_session_resolve(net, options, &s->options, err);
     if (status == GAN_OK) {
         status = make(s, note, note_ctx, err);
     }
@@ -185,12 +117,7 @@ void gan_session_destroy(gan_session *session)
     }
     gan_chunk_sampler_destroy(session->sampler);
     gan_chunk_sampler_destroy(session->averaged_sampler);
-    if (session->backend) {
-        session->backend->destroy(session->executable);
-        session->backend->close(session->device);
-    }
-    gan_program_destroy(session->program);
-    gan_options_free(&session->options);
+    gan_session_release(session);
     free(session);
 }
 
@@ -198,19 +125,12 @@ gan_status gan_session_forecast(const gan_net *net, int64_t n_images, const gan_
                                 gan_session_plan *out, gan_error *err)
 {
     gan_session s = {.net = net};
-    gan_build_options build;
     gan_status status = GAN_OK;
-    GAN_TRY(resolve(net, options, &s.options, err));
-    GAN_TRY_DONE(gan_session_build_options(net, &s.options, n_images, &build, err));
-    GAN_TRY_DONE(gan_build_train(net, &build, true, &s.program, NULL, err));
-    GAN_TRY_DONE(open_device(&s, NULL, NULL, err));
-    GAN_TRY_DONE(gan_forecast_program(s.backend, s.device, s.program, out, err));
+    GAN_TRY(gan_session_resolve(net, options, &s.options, err));
+    GAN_TRY_DONE(gan_session_prepare(&s, n_images, NULL, NULL, err));
+    *out = s.plan;
 done:
-    if (s.device) {
-        s.backend->close(s.device);
-    }
-    gan_program_destroy(s.program);
-    gan_options_free(&s.options);
+    gan_session_release(&s);
     return status;
 }
 

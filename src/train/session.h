@@ -5,6 +5,7 @@
 #include "gan/session.h"
 #include "program/backend.h"
 #include "program/build.h"
+#include "program/precision.h"
 #include "train/sampler.h"
 
 enum { GAN_SESSION_RING = 1024 }; /* steps whose metrics are kept on the device */
@@ -13,6 +14,8 @@ struct gan_session {
     const gan_net *net;
     const gan_data *data;
     gan_options options;
+    gan_precision precision;
+    gan_build_options build;
     const gan_backend *backend;
     gan_device *device;
     gan_program *program;
@@ -26,6 +29,22 @@ struct gan_session {
 /* Fills build options from resolved ones. */
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
                                      int64_t n_images, gan_build_options *out, gan_error *err);
+
+/* The options of a run, those from the network and of this machine filled in. After a failure *out
+ * is empty; otherwise the caller's. */
+gan_status gan_session_resolve(const gan_net *net, const gan_options *given, gan_options *out,
+                               gan_error *err);
+
+/* GAN_E_UNSUPPORTED, with what there is, if the device does not train in that precision. */
+gan_status gan_session_check_precision(const gan_backend *backend, const gan_device *device,
+                                       const char *precision, gan_error *err);
+
+/* Opens the device, builds the step's program in the options' precision and forecasts it: for a
+ * session with net and resolved options. gan_session_release() gives all of it back, after a
+ * failure too. */
+gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note, void *note_ctx,
+                               gan_error *err);
+void gan_session_release(gan_session *s);
 
 /* One network's stored tensors as checkpoints name them. */
 typedef struct gan_state_tensor {

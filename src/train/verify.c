@@ -8,7 +8,13 @@
 
 #include "base/memory.h"
 #include "program/place.h"
+#include "program/precision.h"
+#include "train/peek.h"
 #include "train/registry.h"
+#include "train/session.h"
+
+/* Of fp16 gradients: what is small stays a number, and nothing recorded so far overflows. */
+static const float loss_scale = 1024;
 
 typedef struct replay {
     gan_trace trace;
@@ -17,6 +23,8 @@ typedef struct replay {
     gan_program *step, *adam; /* the whole step; Adam alone on fed gradients */
     gan_executable *step_run, *adam_run;
     gan_train_ids ids;
+    gan_verify_grade grade;
+    bool is_scaled;        /* fp16: gradients are multiplied by loss_scale */
     bool kinks_g, kinks_d; /* in this step: gradients of that network cannot be told exactly */
     gan_verify_table table;
     gan_error *err;
@@ -59,12 +67,23 @@ static gan_status build_adam(replay *r)
 
 static gan_status prepare(replay *r, const gan_verify_options *o)
 {
-    const gan_device_options device = {
-        .threads = o->threads, .conv = o->conv, .note = o->note, .note_ctx = o->note_ctx};
-    GAN_TRY(gan_build_train(r->trace.net, &r->trace.build, false, &r->step, &r->ids, r->err));
-    GAN_TRY(build_adam(r));
+    const char *word = o->precision ? o->precision : "strict";
+    gan_precision precision;
+    GAN_TRY(gan_precision_find(word, &precision, r->err));
+    const gan_device_options device = {.threads = o->threads,
+                                       .conv = o->conv,
+                                       .products = precision.products,
+                                       .batch_norm = o->batch_norm,
+                                       .note = o->note,
+                                       .note_ctx = o->note_ctx};
     GAN_TRY(gan_registry_open(o->device ? o->device : "auto", &device, &r->backend, &r->device,
                               r->err));
+    GAN_TRY(gan_session_check_precision(r->backend, r->device, word, r->err));
+    r->grade = gan_verify_grade_of(&precision, r->backend);
+    r->is_scaled = precision.type == GAN_F16;
+    GAN_TRY(gan_precision_build(&precision, r->trace.net, r->trace.build, false, &r->step, &r->ids,
+                                r->err));
+    GAN_TRY(build_adam(r));
     GAN_TRY(r->backend->compile(r->device, r->step, &r->step_run, r->err));
     return r->backend->compile(r->device, r->adam, &r->adam_run, r->err);
 }
@@ -121,7 +140,11 @@ static gan_status write_state(replay *r, int64_t s)
     const float rates[GAN_RATE_COUNT] = {
         [GAN_RATE_G] = (float)r->trace.lr_g, [GAN_RATE_D] = (float)r->trace.lr_d};
     const int64_t counters[GAN_COUNTER_COUNT] = {s, s, s};
+    const float scales[GAN_NET_COUNT] = {loss_scale, loss_scale};
     GAN_TRY(write_bytes(r, "rates", 0, rates, sizeof rates));
+    if (r->is_scaled) {
+        GAN_TRY(write_bytes(r, "loss_scale", 0, scales, sizeof scales));
+    }
     return write_bytes(r, "counters", 0, counters, sizeof counters);
 }
 
@@ -196,18 +219,7 @@ static gan_status compare(replay *r, const char *tensor, gan_verify_kind kind, c
 
 static gan_status peek(replay *r, int id, float **out)
 {
-    void *memory = NULL;
-    int64_t n = r->step->buffers[id].count;
-    *out = NULL;
-    GAN_TRY(gan_calloc((size_t)n, sizeof(float), &memory, r->err));
-    gan_status status =
-        r->backend->peek(r->step_run, id, memory, n * (int64_t)sizeof(float), r->err);
-    if (status != GAN_OK) {
-        free(memory);
-        return status;
-    }
-    *out = memory;
-    return GAN_OK;
+    return gan_peek_floats(r->backend, r->step_run, r->step, id, out, r->err);
 }
 
 static gan_status compare_activation(replay *r, int id, const char *name, gan_verify_kind kind,
@@ -272,6 +284,7 @@ static gan_status compare_gradients(replay *r, const gan_stack *stack, int64_t s
     double size = 0;
     GAN_TRY(peek(r, id, &flat));
     for (int64_t i = 0; i < stack->param_floats; i++) {
+        flat[i] /= r->is_scaled ? loss_scale : 1;
         size += (double)flat[i] * (double)flat[i];
     }
     gan_status status = GAN_OK;
@@ -349,8 +362,8 @@ static gan_status find_kinks(replay *r)
     int64_t g = 0, d = 0;
     GAN_TRY(gan_verify_count_kinks(r->backend, r->step_run, r->step, 'g', &g, r->err));
     GAN_TRY(gan_verify_count_kinks(r->backend, r->step_run, r->step, 'd', &d, r->err));
-    r->kinks_g = g > 0;
-    r->kinks_d = d > 0;
+    r->kinks_g = g > 0 || r->grade != GAN_VERIFY_EXACT;
+    r->kinks_d = d > 0 || r->grade != GAN_VERIFY_EXACT;
     return GAN_OK;
 }
 
@@ -412,7 +425,7 @@ static gan_status report(const replay *r, void (*row)(void *ctx, const gan_verif
 {
     for (size_t i = 0; i < r->table.n; i++) {
         const struct gan_verify_entry *e = &r->table.entries[i];
-        double tolerance = gan_verify_tolerance(e->kind);
+        double tolerance = gan_verify_tolerance(e->kind, r->grade);
         const gan_verify_row line = {.tensor = e->tensor,
                                      .error = e->error,
                                      .tolerance = tolerance,

@@ -6,6 +6,7 @@
 #include "io/safetensors.h"
 #include "program/backend.h"
 #include "program/build.h"
+#include "program/precision.h"
 
 /* What is compared, each with its measure and tolerance (verify_compare.c). */
 typedef enum gan_verify_kind {
@@ -27,12 +28,22 @@ typedef enum gan_verify_kind {
     GAN_VERIFY_KINDS
 } gan_verify_kind;
 
+/* How exactly products are computed: fp32, or with so many bits of fraction. */
+typedef enum gan_verify_grade {
+    GAN_VERIFY_EXACT,
+    GAN_VERIFY_10_BITS,
+    GAN_VERIFY_7_BITS,
+    GAN_VERIFY_GRADES
+} gan_verify_grade;
+
+gan_verify_grade gan_verify_grade_of(const gan_precision *precision, const gan_backend *backend);
+
 /* Error of got against want (n floats each) in the kind's measure. before: the values before the
  * step (parameters only), scale: what a zero gradient is measured against. NaN if anything is not
  * finite. */
 double gan_verify_error(gan_verify_kind kind, const float *got, const float *want,
                         const float *before, double scale, int64_t n);
-double gan_verify_tolerance(gan_verify_kind kind);
+double gan_verify_tolerance(gan_verify_kind kind, gan_verify_grade grade);
 const char *gan_verify_measure(gan_verify_kind kind);
 const char *gan_verify_reason(gan_verify_kind kind);
 

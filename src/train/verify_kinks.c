@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
+#include "train/peek.h"
 #include "train/verify.h"
 
 static const double rounding =
@@ -53,19 +53,13 @@ gan_status gan_verify_count_kinks(const gan_backend *backend, gan_executable *ex
     for (int i = 0; i < program->n_ops; i++) {
         const gan_op *op = &program->ops[i];
         float slope = slope_of(op, side);
-        void *y = NULL;
+        float *y = NULL;
         if (slope == 1) {
             continue;
         }
-        int64_t n = program->buffers[op->out[0]].count;
-        GAN_TRY(gan_calloc((size_t)n, sizeof(float), &y, err));
-        gan_status status =
-            backend->peek(executable, op->out[0], y, n * (int64_t)sizeof(float), err);
-        if (status == GAN_OK) {
-            *count += count_near_zero(y, n, slope);
-        }
+        GAN_TRY(gan_peek_floats(backend, executable, program, op->out[0], &y, err));
+        *count += count_near_zero(y, program->buffers[op->out[0]].count, slope);
         free(y);
-        GAN_TRY(status);
     }
     return GAN_OK;
 }

@@ -106,6 +106,9 @@ for row in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) ":" $6 }' inclu
     lr*) value=0.5 ;;
     threads) value=2 ;;
     conv) value=direct ;;
+    precision) value=strict ;;
+    batchnorm) value=fused ;;
+    data_store) value=stream ;;
     epochs) value=2 ;;
     steps) value=11 ;;
     *_every) value=1 ;;
@@ -127,6 +130,7 @@ for row in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) ":" $6 }' inclu
     told=$(grep -c "resume will not be bit-exact because" "$work/err")
     case $rule:$key in
     note:lr) equal "$flag: what is told" "$told" 2 ;;
+    note:batchnorm) equal "$flag: what is told" "$told" 0 ;; # without a GPU nothing changes
     note:*) equal "$flag: what is told" "$told" 1 ;;
     *) equal "$flag: what is told" "$told" 0 ;;
     esac

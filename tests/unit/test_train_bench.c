@@ -115,7 +115,7 @@ static void a_profile_adds_up(void **state)
     double flops = 0, seconds = 0;
     assert_int_equal(gan_bench_start(bench, 4, 0, NULL, &err), GAN_OK);
     assert_int_equal(gan_bench_profile_make(bench, 5, &p, &err), GAN_OK);
-    assert_int_equal(p.n_ops, gan_bench_plan(bench).launches);
+    assert_int_equal(p.n_ops, gan_bench_plan(bench).operations);
     assert_int_equal(p.steps, 5);
     for (int i = 0; i < p.n_ops; i++) {
         assert_true(p.ops[i].least <= p.ops[i].seconds && p.ops[i].how[0]);

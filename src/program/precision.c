@@ -1,0 +1,47 @@
+/* precision.c — the table of precisions. */
+#include "program/precision.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "gan/nearest.h"
+#include "program/retype.h"
+
+static const gan_precision precisions[] = {
+    {"fp32", GAN_F32, "tf32", false}, {"tf32", GAN_F32, "tf32", false},
+    {"strict", GAN_F32, "strict", false}, {"bf16", GAN_BF16, "tf32", false},
+    {"fp16", GAN_F16, "tf32", true},
+};
+enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
+
+gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *err)
+{
+    const char *names[N_PRECISIONS];
+    for (int i = 0; i < N_PRECISIONS; i++) {
+        names[i] = precisions[i].name;
+        if (strcmp(name, names[i]) == 0) {
+            *out = precisions[i];
+            return GAN_OK;
+        }
+    }
+    char hint[64];
+    gan_nearest_hint(name, names, N_PRECISIONS, hint, sizeof hint);
+    return gan_fail(err, GAN_E_USAGE,
+                    "precision: '%s' is not one of fp32, tf32, strict, bf16, fp16%s", name, hint);
+}
+
+gan_status gan_precision_build(const gan_precision *precision, const gan_net *net,
+                               gan_build_options options, bool share, gan_program **out,
+                               gan_train_ids *ids, gan_error *err)
+{
+    options.separate_passes = options.separate_passes || precision->separate_passes;
+    GAN_TRY(gan_build_train(net, &options, share, out, ids, err));
+    gan_status status = precision->type == GAN_F32
+                            ? GAN_OK
+                            : gan_program_retype(*out, precision->type, share, err);
+    if (status != GAN_OK) {
+        gan_program_destroy(*out);
+        *out = NULL;
+    }
+    return status;
+}
