@@ -3,6 +3,9 @@
 #   sh tests/sim/defects.sh PROGRAM plain|tsan|asan      PROGRAM: build/.../sim/defects
 set -u
 program=$1 build=$2
+# ThreadSanitizer sleeps a second at every end, for threads that are still at work; there are none.
+TSAN_OPTIONS=atexit_sleep_ms=0
+export TSAN_OPTIONS
 failed=0 n=0
 log=${TMPDIR:-/tmp}/gan-defects.$$
 trap 'rm -f "$log"' EXIT

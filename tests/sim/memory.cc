@@ -95,10 +95,11 @@ static void reserve(void)
 static void watch(char *p, size_t bytes, bool on)
 {
 #ifdef GAN_SIM_ASAN
+    /* by name: the macros of this header do nothing in a file that is not instrumented */
     if (on) {
-        ASAN_POISON_MEMORY_REGION(p, bytes);
+        __asan_poison_memory_region(p, bytes);
     } else {
-        ASAN_UNPOISON_MEMORY_REGION(p, bytes);
+        __asan_unpoison_memory_region(p, bytes);
     }
 #else
     (void)p;
@@ -200,8 +201,8 @@ cudaError_t gan_memory_release(void *pointer)
     }
     gan_memory_check("an operation before cudaFree");
     used -= at->second.bytes;
-    watch(p, at->second.bytes, true);
     give_back(p, at->second.bytes);
+    watch(p, at->second.bytes, true); /* after: a mapping is born unwatched */
     allocations.erase(at);
     return cudaSuccess;
 }

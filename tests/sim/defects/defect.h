@@ -63,6 +63,7 @@ static inline void expect(const float *device, const float *want, size_t n, floa
         if (!(fabsf(got[i] - want[i]) <= tolerance)) {
             fprintf(stderr, "wrong result: element %zu is %g, not %g\n", i, (double)got[i],
                     (double)want[i]);
+            free(got);
             exit(1);
         }
     }
