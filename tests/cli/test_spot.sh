@@ -1,0 +1,55 @@
+#!/bin/sh
+# test_spot.sh — a provider that takes the instance away again and again, by SIGTERM or by nothing at
+# all, and a service manager that starts the command of examples/gan-train.service every time: the run
+# ends in the same bytes as one that was left alone.
+. tests/cli/checks.sh
+# shellcheck disable=SC2086  # $small and $GAN_FLAGS are lists of words
+
+unit=examples/gan-train.service
+GAN_FLAGS="$small --steps 2000 --sample-every 0 --log-every 500 --keep 2"
+line=$(sed -n 's/^ExecStart=//p' "$unit" | sed "s|/usr/local/bin/gan|$gan|; s|/var/lib/gan|$work|")
+
+setting() { # setting KEY: of the unit
+    sed -n "s/^$1=//p" "$unit"
+}
+equal "the signal" "$(setting KillSignal)" SIGTERM
+if [ "$(setting TimeoutStopSec)" -lt 30 ]; then ok "within the shortest notice"; else
+    not_ok "within the shortest notice" "$(setting TimeoutStopSec)" "less than 30"; fi
+equal "the command resumes" "$(echo "$line" | grep -c -- '--resume auto --save-every 60s \$GAN_FLAGS$')" 1
+if command -v systemd-analyze > /dev/null 2>&1; then
+    # the program need not be installed here, nor a driver's service be there
+    systemd-analyze verify "$PWD/$unit" > "$work/verified" 2>&1 || true
+    equal "systemd reads it" "$(grep -F gan-train.service "$work/verified" | grep -vc 'is not executable')" 0
+fi
+
+# Time between saves is the unit's minute, cut down as the run is.
+command=$(echo "$line" | sed 's/--save-every 60s/--save-every 0.02s/')
+"$gan" train $GAN_FLAGS --save-every 0.02s --outdir "$work/alone" > "$work/out" 2> "$work/err"
+unbroken=$(cat "$work/out")
+stops="" lives=0
+while [ "$lives" -lt 60 ]; do
+    lives=$((lives + 1)) # each a little longer: a slow machine gets through too
+    # exec: the process that is signalled is the program
+    eval "exec $command" > "$work/out" 2> "$work/err" &
+    running=$!
+    draw 20
+    sleep "0.$(printf %03d $((60 + drawn * 10 + lives * 10)))"
+    draw 2
+    if [ "$drawn" -eq 0 ]; then signal=TERM; else signal=KILL; fi
+    kill -$signal "$running" 2> /dev/null
+    wait "$running" 2> /dev/null
+    code=$?
+    stops="$stops $signal:$code"
+    case $code in
+    0) break ;;
+    143) [ $signal = TERM ] || not_ok "the end by $signal" "$code" 137 ;;
+    137) [ $signal = KILL ] || not_ok "the end by $signal" "$code" 143 ;;
+    *) not_ok "the end by $signal" "$code: $(cat "$work/err")" "0, 137 or 143" ;;
+    esac
+done
+equal "it ends (${stops# })" "$code" 0
+resumed=$(cat "$work/out")
+last=checkpoints/step-00002000.safetensors
+same_file "the same bytes as left alone" "$resumed/$last" "$unbroken/$last"
+equal "one run folder" "$(ls "$work/runs" | wc -l)" 1
+verdict
