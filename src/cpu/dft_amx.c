@@ -2,15 +2,15 @@
  *
  * A tile product is 16 rows x 16 channels x 32 products deep and costs next to nothing, so a complex
  * product is simply four real ones: sums of planes, as the three of Gauss need, would cost more
- * time and accuracy than they save. Rows of operands are paired, which is how tiles want the right
- * one; the left one is packed, transposed or not, in blocks of 32 rows. What is loaded and computed
- * for rows and channels that fill a block up is zero. */
+ * time and accuracy than they save. Tiles want the right operand's rows paired and the left one's
+ * not: 32 rows of a left one that is paired, or transposed, are packed first. What is loaded and
+ * computed for rows and channels that fill a block up is zero. */
 #include "cpu/dft_kernels.h"
 
 #if defined(__AMX_BF16__)
 
 #define PLANES_BF16 1
-#define ROWS_AT_ONCE 2
+#define AT_ONCE 2
 
 #include "cpu/dft_transform_body.h"
 
@@ -21,8 +21,7 @@ enum {
     HEIGHT = 2 * TILE,            /* rows of a packed block */
     STEP = TILE * PAIR,           /* products of a tile's sums */
     DEPTH = 512,                  /* products of a sum that are added in one go */
-    LINE = TILE * PAIR,           /* numbers of a line of 64 bytes */
-    PAIRED = GAN_DFT_BLOCK * PAIR /* numbers from one pair of rows to the next */
+    LINE = TILE * PAIR            /* numbers of a line of 64 bytes: a row of a tile */
 };
 
 /* The memory that configures tiles (Intel, "Software Developer's Manual", LDTILECFG). */
@@ -32,11 +31,17 @@ typedef struct tile_shape {
     uint8_t rows[16];
 } tile_shape;
 
+/* 32 rows of a left operand as tiles. Numbers from one to the next along rows, products, planes. */
+typedef struct left_tiles {
+    const uint16_t *at;
+    int64_t half, step, plane;
+} left_tiles;
+
 /* One column of tiles of c: 32 rows, 16 channels, of one plane or of two. */
 typedef struct column {
-    const uint16_t *a;         /* packed */
-    const uint16_t *b;         /* of the first plane */
-    int64_t b_plane, b_ahead;  /* numbers to the second plane; to what will be wanted next */
+    left_tiles a;
+    const uint16_t *b;        /* of the first plane */
+    int64_t b_plane, b_ahead; /* numbers to the second plane; to what will be wanted next, or 0 */
     float *c;
     int64_t c_plane;
     int64_t steps;
@@ -52,11 +57,6 @@ static void configure_tiles(void)
         shape.rows[i] = TILE;
     }
     _tile_loadconfig(&shape);
-}
-
-DFT_INLINE __m512i negated(__m512i pairs)
-{
-    return _mm512_xor_si512(pairs, _mm512_set1_epi32((int)0x80008000u));
 }
 
 /* 16 lines of 16 words become their columns. */
@@ -89,67 +89,56 @@ DFT_INLINE void transpose_words(__m512i v[TILE])
 }
 
 /* Channels of 16 pairs of rows: rows of the tile are 16 channels, words pairs of rows. */
-static void pack_columns(const uint16_t *a, uint16_t *out, uint16_t *out_negated)
+static void pack_columns(const uint16_t *a, uint16_t *out)
 {
     __m512i v[TILE];
     DFT_UNROLL
     for (int i = 0; i < TILE; i++) {
-        v[i] = _mm512_loadu_si512(a + i * PAIRED);
+        v[i] = _mm512_loadu_si512(a + i * LINE);
     }
     transpose_words(v);
     DFT_UNROLL
     for (int i = 0; i < TILE; i++) {
         _mm512_storeu_si512(out + i * LINE, v[i]);
-        if (out_negated) {
-            _mm512_storeu_si512(out_negated + i * LINE, negated(v[i]));
-        }
     }
 }
 
-/* 8 pairs of rows of 32 channels: rows of the tile are rows, words pairs of channels. */
-static void pack_rows(const uint16_t *a, uint16_t *out, uint16_t *out_negated)
+/* 8 pairs of rows of 16 channels, and of 16 more `next` numbers on: rows of the tile are rows, words
+ * pairs of channels. */
+static void pack_rows(const uint16_t *a, int64_t next, uint16_t *out)
 {
-    uint16_t order[LINE];
-    for (int i = 0; i < LINE; i++) {
-        order[i] = (uint16_t)(PAIR * i);
-    }
-    __m512i even = _mm512_loadu_si512(order);
-    __m512i odd = _mm512_add_epi16(even, _mm512_set1_epi16(1));
-    for (int i = 0; i < TILE; i += PAIR) {
-        __m512i low = _mm512_loadu_si512(a + i / PAIR * PAIRED);
-        __m512i high = _mm512_loadu_si512(a + i / PAIR * PAIRED + LINE);
-        __m512i first = _mm512_permutex2var_epi16(low, even, high);
-        __m512i second = _mm512_permutex2var_epi16(low, odd, high);
-        _mm512_storeu_si512(out + i * LINE, first);
-        _mm512_storeu_si512(out + (i + 1) * LINE, second);
-        if (out_negated) {
-            _mm512_storeu_si512(out_negated + i * LINE, negated(first));
-            _mm512_storeu_si512(out_negated + (i + 1) * LINE, negated(second));
-        }
+    const __m512i even = _mm512_slli_epi16(vec_order_rows(), 1);
+    const __m512i odd = _mm512_add_epi16(even, _mm512_set1_epi16(1));
+    for (int i = 0; i < TILE; i += PAIR, a += LINE, out += PAIR * LINE) {
+        __m512i low = _mm512_loadu_si512(a), high = _mm512_loadu_si512(a + next);
+        _mm512_storeu_si512(out, _mm512_permutex2var_epi16(low, even, high));
+        _mm512_storeu_si512(out + LINE, _mm512_permutex2var_epi16(low, odd, high));
     }
 }
 
-/* 32 rows of a product, `steps` tiles deep. Of each step: 2 tiles of the real plane and, where the
- * product is complex, 2 of the imaginary one and 2 of its negative. */
-static void pack_left(const gan_dft_product *p, const uint16_t *a, int64_t steps, bool is_complex,
-                      uint16_t *out)
+/* 32 rows of a product from `a` on, `steps` tiles deep. */
+static left_tiles left_of(const gan_dft_product *p, const uint16_t *a, int64_t steps,
+                          bool is_complex, uint16_t *pack)
 {
-    int64_t step = p->transposed ? TILE * PAIRED : p->a.rows * GAN_DFT_BLOCK;
-    int64_t half = p->transposed ? LINE : TILE / PAIR * PAIRED;
-    for (int64_t s = 0; s < steps; s++, a += step) {
-        for (int plane = 0; plane < (is_complex ? 2 : 1); plane++) {
-            for (int i = 0; i < 2; i++, out += SQUARE) {
-                const uint16_t *at = a + plane * p->a.stride + i * half;
-                uint16_t *negative = plane ? out + 2 * SQUARE : NULL;
-                if (p->transposed) {
-                    pack_columns(at, out, negative);
-                } else {
-                    pack_rows(at, out, negative);
-                }
+    int64_t chunk = p->a.rows * GAN_DFT_CHUNK; /* numbers from one to the next */
+    if (!p->transposed && !p->a.paired) {
+        return (left_tiles){a, SQUARE, 2 * chunk, p->a.stride};
+    }
+    int64_t step = p->transposed ? SQUARE : 2 * chunk;
+    int64_t half = p->transposed ? chunk : TILE * GAN_DFT_CHUNK;
+    left_tiles out = {pack, SQUARE, 4 * SQUARE, 2 * SQUARE};
+    for (int64_t s = 0; s < steps; s++) {
+        for (int i = 0; i < (is_complex ? 4 : 2); i++) {
+            const uint16_t *from = a + s * step + i / 2 * p->a.stride + i % 2 * half;
+            uint16_t *to = pack + (4 * s + i) * SQUARE;
+            if (p->transposed) {
+                pack_columns(from, to);
+            } else {
+                pack_rows(from, chunk, to);
             }
         }
-        out += is_complex ? 2 * SQUARE : 0;
     }
+    return out;
 }
 
 /* A tile of b, asked for ahead of its time. */
@@ -157,80 +146,105 @@ DFT_INLINE void fetch_tile(const uint16_t *b)
 {
     DFT_UNROLL
     for (int i = 0; i < TILE; i++) {
-        DFT_FETCH(b + i * PAIRED, 2);
+        DFT_FETCH(b + i * LINE, 2);
     }
 }
 
-enum { A_ROW = LINE * sizeof(uint16_t), B_ROW = PAIRED * sizeof(uint16_t) };
-enum { C_ROW = GAN_DFT_BLOCK * sizeof(float) };
+enum { ROW = LINE * sizeof(uint16_t) }; /* bytes; of c, too */
 
-static void multiply_complex(const column *k)
+/* A tile of c less what was summed up apart. */
+DFT_INLINE void subtract_tile(float *c, const float *less)
 {
-    float *real = k->c, *imaginary = real + k->c_plane;
-    const int64_t low = TILE * GAN_DFT_BLOCK; /* numbers to the lower tile of c */
+    DFT_UNROLL
+    for (int i = 0; i < TILE; i++, c += TILE, less += TILE) {
+        vec_store(c, vec_load(c) - vec_load(less));
+    }
+}
+
+static void load_tiles(const column *k)
+{
+    const int64_t low = TILE * TILE; /* numbers to the lower tile of c */
     if (k->accumulate) {
-        _tile_loadd(0, real, C_ROW);
-        _tile_loadd(1, real + low, C_ROW);
-        _tile_loadd(2, imaginary, C_ROW);
-        _tile_loadd(3, imaginary + low, C_ROW);
+        _tile_loadd(0, k->c, ROW);
+        _tile_loadd(1, k->c + low, ROW);
+        _tile_loadd(2, k->c + k->c_plane, ROW);
+        _tile_loadd(3, k->c + k->c_plane + low, ROW);
     } else {
         _tile_zero(0);
         _tile_zero(1);
         _tile_zero(2);
         _tile_zero(3);
     }
-    const uint16_t *a = k->a, *b = k->b;
-    for (int64_t s = 0; s < k->steps; s++, a += 6 * SQUARE, b += TILE * PAIRED) {
-        _tile_loadd(4, b, B_ROW);
-        _tile_loadd(6, a, A_ROW);
-        _tile_dpbf16ps(0, 6, 4);
-        _tile_loadd(5, b + k->b_plane, B_ROW);
-        _tile_dpbf16ps(2, 6, 5);
-        _tile_loadd(7, a + SQUARE, A_ROW);
-        _tile_dpbf16ps(1, 7, 4);
-        _tile_dpbf16ps(3, 7, 5);
-        _tile_loadd(6, a + 4 * SQUARE, A_ROW);
-        _tile_dpbf16ps(0, 6, 5);
-        _tile_loadd(7, a + 2 * SQUARE, A_ROW);
-        _tile_dpbf16ps(2, 7, 4);
-        _tile_loadd(6, a + 5 * SQUARE, A_ROW);
-        _tile_dpbf16ps(1, 6, 5);
-        _tile_loadd(7, a + 3 * SQUARE, A_ROW);
-        _tile_dpbf16ps(3, 7, 4);
+    _tile_zero(4);
+    _tile_zero(5);
+}
+
+/* Tiles 0, 1: a0 b0; 2, 3: a0 b1 + a1 b0, the imaginary part; 4, 5: a1 b1. */
+static void multiply_complex(const column *k)
+{
+    const int64_t low = TILE * TILE;
+    float less[2 * TILE * TILE];
+    load_tiles(k);
+    const uint16_t *b = k->b;
+    for (int64_t s = 0; s < k->steps; s++, b += SQUARE) {
+        const uint16_t *a0 = k->a.at + s * k->a.step, *a1 = a0 + k->a.plane;
+        _tile_loadd(6, b, ROW);
+        _tile_loadd(7, a0, ROW);
+        _tile_dpbf16ps(0, 7, 6);
+        _tile_loadd(7, a0 + k->a.half, ROW);
+        _tile_dpbf16ps(1, 7, 6);
+        _tile_loadd(7, a1, ROW);
+        _tile_dpbf16ps(2, 7, 6);
+        _tile_loadd(7, a1 + k->a.half, ROW);
+        _tile_dpbf16ps(3, 7, 6);
+        _tile_loadd(6, b + k->b_plane, ROW);
+        _tile_loadd(7, a1, ROW);
+        _tile_dpbf16ps(4, 7, 6);
+        _tile_loadd(7, a1 + k->a.half, ROW);
+        _tile_dpbf16ps(5, 7, 6);
+        _tile_loadd(7, a0, ROW);
+        _tile_dpbf16ps(2, 7, 6);
+        _tile_loadd(7, a0 + k->a.half, ROW);
+        _tile_dpbf16ps(3, 7, 6);
         if (k->b_ahead) {
             fetch_tile(b + k->b_ahead);
             fetch_tile(b + k->b_ahead + k->b_plane);
         }
     }
-    _tile_stored(0, real, C_ROW);
-    _tile_stored(1, real + low, C_ROW);
-    _tile_stored(2, imaginary, C_ROW);
-    _tile_stored(3, imaginary + low, C_ROW);
+    _tile_stored(4, less, ROW);
+    _tile_stored(5, less + TILE * TILE, ROW);
+    _tile_stored(0, k->c, ROW);
+    _tile_stored(1, k->c + low, ROW);
+    _tile_stored(2, k->c + k->c_plane, ROW);
+    _tile_stored(3, k->c + k->c_plane + low, ROW);
+    subtract_tile(k->c, less);
+    subtract_tile(k->c + low, less + TILE * TILE);
 }
 
 static void multiply_real(const column *k)
 {
-    const int64_t low = TILE * GAN_DFT_BLOCK;
+    const int64_t low = TILE * TILE;
     if (k->accumulate) {
-        _tile_loadd(0, k->c, C_ROW);
-        _tile_loadd(1, k->c + low, C_ROW);
+        _tile_loadd(0, k->c, ROW);
+        _tile_loadd(1, k->c + low, ROW);
     } else {
         _tile_zero(0);
         _tile_zero(1);
     }
-    const uint16_t *a = k->a, *b = k->b;
-    for (int64_t s = 0; s < k->steps; s++, a += 2 * SQUARE, b += TILE * PAIRED) {
-        _tile_loadd(4, b, B_ROW);
-        _tile_loadd(6, a, A_ROW);
+    const uint16_t *b = k->b;
+    for (int64_t s = 0; s < k->steps; s++, b += SQUARE) {
+        const uint16_t *a = k->a.at + s * k->a.step;
+        _tile_loadd(4, b, ROW);
+        _tile_loadd(6, a, ROW);
         _tile_dpbf16ps(0, 6, 4);
-        _tile_loadd(7, a + SQUARE, A_ROW);
+        _tile_loadd(7, a + k->a.half, ROW);
         _tile_dpbf16ps(1, 7, 4);
         if (k->b_ahead) {
             fetch_tile(b + k->b_ahead);
         }
     }
-    _tile_stored(0, k->c, C_ROW);
-    _tile_stored(1, k->c + low, C_ROW);
+    _tile_stored(0, k->c, ROW);
+    _tile_stored(1, k->c + low, ROW);
 }
 
 /* Rows m0 .. m0 + 32, products k0 .. k0 + depth: all columns of c. */
@@ -239,21 +253,18 @@ static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_compl
 {
     int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH, steps = (depth + STEP - 1) / STEP;
     int64_t channel = p->transposed ? m0 : k0, row = p->transposed ? k0 : m0;
+    int64_t width = p->a.paired ? GAN_DFT_CHUNK : GAN_DFT_BLOCK;
     const uint16_t *a = (const uint16_t *)p->a.base + plane * p->a.stride +
-                        (channel / GAN_DFT_BLOCK * p->a.rows + row) * GAN_DFT_BLOCK;
-    column k = {.a = pack,
+                        (channel / width * p->a.rows + row) * width;
+    column k = {.a = left_of(p, a, steps, is_complex, pack),
                 .b_plane = p->b.stride,
                 .b_ahead = next_plane < 0 || m0 > 0 ? 0 : (next_plane - plane) * p->b.stride,
                 .c_plane = p->c.stride,
                 .steps = steps,
                 .accumulate = p->accumulate || k0 > 0};
-    pack_left(p, a, steps, is_complex, pack);
     for (int64_t n = 0; n < p->n; n += TILE) {
-        int64_t block = n / GAN_DFT_BLOCK, rest = n % GAN_DFT_BLOCK;
-        k.b = (const uint16_t *)p->b.base + plane * p->b.stride +
-              (block * p->b.rows + k0) * GAN_DFT_BLOCK + rest * PAIR;
-        k.c = (float *)p->c.base + plane * p->c.stride +
-              (block * p->c.rows + m0) * GAN_DFT_BLOCK + rest;
+        k.b = (const uint16_t *)p->b.base + plane * p->b.stride + n * p->b.rows + k0 * TILE;
+        k.c = (float *)p->c.base + plane * p->c.stride + n * p->c.rows + m0 * TILE;
         if (is_complex) {
             multiply_complex(&k);
         } else {
@@ -276,7 +287,7 @@ static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, i
 
 static const gan_dft_kernels kernels = {.name = "amx bf16",
                                         .products = GAN_DFT_BF16,
-                                        .rows_at_once = ROWS_AT_ONCE,
+                                        .pairs = true,
                                         .row_unit = HEIGHT,
                                         .apart = true,
                                         .forward = forward,

@@ -4,7 +4,7 @@
 #if defined(__AVX512F__)
 
 #define PLANES_BF16 0
-#define ROWS_AT_ONCE 1
+#define AT_ONCE 1
 enum { TILE_ROWS = 8 };
 
 #include "cpu/dft_pack_f32_body.h"
@@ -13,7 +13,6 @@ enum { TILE_ROWS = 8 };
 
 static const gan_dft_kernels kernels = {.name = "avx512",
                                         .products = GAN_DFT_F32,
-                                        .rows_at_once = 1,
                                         .row_unit = 1,
                                         .forward = forward,
                                         .backward = backward,

@@ -9,7 +9,7 @@
 #if defined(__AVX512BF16__)
 
 #define PLANES_BF16 1
-#define ROWS_AT_ONCE 1
+#define AT_ONCE 1
 enum { TILE_ROWS = 8 };
 
 #include "cpu/dft_product_types.h"
@@ -128,7 +128,6 @@ static right_pack pack_right(const product_block *k, const uint16_t *b, float *r
 
 static const gan_dft_kernels kernels = {.name = "avx512 bf16",
                                         .products = GAN_DFT_BF16,
-                                        .rows_at_once = 1,
                                         .row_unit = 1,
                                         .forward = forward,
                                         .backward = backward,

@@ -36,8 +36,10 @@ static gan_dft_planes planes_of(const gan_dft_plan *p, int64_t blocks, char *scr
                                 int64_t offset, int64_t rows)
 {
     int64_t all = gan_dft_plane_rows(p, rows);
-    return (gan_dft_planes){offset < 0 ? NULL : scratch + offset, gan_dft_plane_stride(blocks, all),
-                            all};
+    return (gan_dft_planes){.base = offset < 0 ? NULL : scratch + offset,
+                            .stride = gan_dft_plane_stride(blocks, all),
+                            .rows = all,
+                            .paired = p->kernels->pairs};
 }
 
 static float from_bf16(uint16_t high)
@@ -69,7 +71,7 @@ static void share_of(int64_t n, int64_t *begin, int64_t *end)
 /* Pieces of a forward transform of so many rows, and what fills them up. */
 static int64_t forward_pieces(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows)
 {
-    return gan_dft_plane_rows(p, rows) / p->kernels->rows_at_once * 2 * side->blocks;
+    return gan_dft_plane_rows(p, rows) * side->blocks * (p->kernels->pairs ? 1 : 2);
 }
 
 /* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
@@ -253,6 +255,7 @@ static void run_apart(const run_state *s)
                     .weights = y ? s->w_fwd : s->w,
                     .stream = y ? p->stream_y : p->stream_x};
     a.in.base = (char *)a.in.base + thread * s->apart_bytes;
+    a.in.paired = false;
     a.out.base = (char *)a.out.base + thread * s->apart_bytes;
     prepare_weights(s);
 #pragma omp for schedule(dynamic, 1)

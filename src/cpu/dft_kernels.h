@@ -4,8 +4,9 @@
  * them. First the frequencies that are real, then for each other one its real and its imaginary
  * part. A plane is a matrix of rows (image and tile, or output channel) by channels (all phases of
  * a stride one after another, 16 at a time), in blocks of 32 channels: element (row, channel) lies
- * at [channel / 32][row][channel % 32] or, in operands of kernels that pair rows, at
- * [channel / 32][row / 2][channel % 32][row % 2]: that is how they are multiplied. */
+ * at [channel / 32][row][channel % 32] or, where rows are paired, at
+ * [channel / 16][row / 2][channel % 16][row % 2]. Kernels that pair rows write results to
+ * [channel / 16][row][channel % 16]. */
 #ifndef GAN_CPU_DFT_KERNELS_H
 #define GAN_CPU_DFT_KERNELS_H
 
@@ -47,12 +48,13 @@ typedef struct gan_dft_planes {
     void *base;
     int64_t stride; /* elements from plane to plane */
     int64_t rows;
+    bool paired;
 } gan_dft_planes;
 
 /* The transform of `images` images from first_image on of a tensor into rows 0, ... of planes, or
- * back. Forward, piece i is chunk i % (2 blocks) of the rows_at_once rows from
- * i / (2 blocks) * rows_at_once on; rows past the images are zero. Back, it is chunk
- * i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks` blocks of channels,
+ * back. Forward, a piece is one chunk of one row or, with kernels that have pairs, of two rows, or
+ * two chunks of one row: rows in turn, of each all chunks; rows past the images are zero. Back,
+ * piece i is chunk i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks` blocks of channels,
  * the first of which is the side's first_block. */
 typedef struct gan_dft_job {
     const gan_dft_side *side;
@@ -74,8 +76,8 @@ typedef struct gan_dft_product {
 typedef struct gan_dft_kernels {
     const char *name;
     gan_dft_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
-    int rows_at_once;      /* 2: rows of operands are paired */
-    int row_unit;          /* planes have a multiple of as many rows */
+    bool pairs;   /* rows of w, x and dy are paired; where threads work apart, of w only */
+    int row_unit; /* planes have a multiple of as many rows */
     bool apart; /* fastest when each thread has blocks of images of its own, in its own cache */
     /* Pieces [begin, end). Different pieces touch different memory. */
     void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);

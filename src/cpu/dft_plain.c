@@ -2,7 +2,7 @@
 #include "cpu/dft_kernels.h"
 
 #define PLANES_BF16 0
-#define ROWS_AT_ONCE 1
+#define AT_ONCE 1
 enum { TILE_ROWS = 4 };
 
 #include "cpu/dft_pack_f32_body.h"
@@ -11,7 +11,6 @@ enum { TILE_ROWS = 4 };
 
 static const gan_dft_kernels kernels = {.name = "plain",
                                         .products = GAN_DFT_F32,
-                                        .rows_at_once = 1,
                                         .row_unit = 1,
                                         .forward = forward,
                                         .backward = backward,

@@ -88,18 +88,29 @@ DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
 
 #if defined(__AVX512BF16__)
 
-/* Two rows of 16 numbers as bf16, number by number side by side. */
-DFT_INLINE void vec_store_pairs(uint16_t *p, vec low, vec high, int stream)
+/* 16 numbers of each of two vectors as bf16, in the order that says where each comes from. */
+DFT_INLINE void vec_store_two_bf16(uint16_t *p, vec first, vec second, __m512i order, int stream)
 {
-    const __m512i order =
-        _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6,
-                         21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
-    __m512i pairs = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+    __m512i line = _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(second, first));
     if (stream) {
-        _mm512_stream_si512((__m512i *)(void *)p, pairs);
+        _mm512_stream_si512((__m512i *)(void *)p, line);
     } else {
-        _mm512_storeu_si512(p, pairs);
+        _mm512_storeu_si512(p, line);
     }
+}
+
+/* One after the other. */
+DFT_INLINE __m512i vec_order_rows(void)
+{
+    return _mm512_set_epi16(31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14,
+                            13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
+
+/* Number by number side by side. */
+DFT_INLINE __m512i vec_order_pairs(void)
+{
+    return _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
+                            6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
 }
 
 #endif

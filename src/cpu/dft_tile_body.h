@@ -1,6 +1,6 @@
 /* dft_tile_body.h — one tile between a tensor, vectors of LANES channels and planes, for one
  * instruction set. Included by the kernel files after they define PLANES_BF16 (0 or 1) and
- * ROWS_AT_ONCE (1, or 2 where rows of bf16 planes are paired). */
+ * AT_ONCE, the vectors that fill a line of a plane (1, or 2 where bf16 planes are paired). */
 #ifndef GAN_CPU_DFT_TILE_BODY_H
 #define GAN_CPU_DFT_TILE_BODY_H
 
@@ -138,23 +138,34 @@ static void scatter(const tile_place *p, const vec *tile, gan_dft_type type, voi
     }
 }
 
-/* One number of a spectrum of as many rows as are put at once. */
-typedef struct row_values {
-    vec row[ROWS_AT_ONCE];
-} row_values;
+/* One number of as many spectra as are put at once. */
+typedef struct values {
+    vec v[AT_ONCE];
+} values;
 
-DFT_INLINE void store_plane(void *base, int64_t index, row_values v, const bool stream)
+/* Where spectra go: to `index` of each plane. */
+typedef struct plane_place {
+    const gan_dft_planes *planes;
+    int64_t index;
+    bool stream;
+#if PLANES_BF16 && AT_ONCE == 2
+    __m512i order; /* of the numbers of both vectors in a line */
+#endif
+} plane_place;
+
+DFT_INLINE void store_plane(const plane_place *p, int64_t plane, values v, const bool stream)
 {
-#if PLANES_BF16 && ROWS_AT_ONCE == 2
-    vec_store_pairs((uint16_t *)base + index, v.row[0], v.row[1], stream);
+    int64_t at = p->index + plane * p->planes->stride;
+#if PLANES_BF16 && AT_ONCE == 2
+    vec_store_two_bf16((uint16_t *)p->planes->base + at, v.v[0], v.v[1], p->order, stream);
 #elif PLANES_BF16
     (void)stream;
-    vec_store_bf16((uint16_t *)base + index, v.row[0]);
+    vec_store_bf16((uint16_t *)p->planes->base + at, v.v[0]);
 #else
     if (stream) {
-        vec_stream((float *)base + index, v.row[0]);
+        vec_stream((float *)p->planes->base + at, v.v[0]);
     } else {
-        vec_store((float *)base + index, v.row[0]);
+        vec_store((float *)p->planes->base + at, v.v[0]);
     }
 #endif
 }
@@ -178,81 +189,82 @@ DFT_INLINE int alone_step(int n_cos, int n_sin)
 }
 
 /* The same number of each of the spectra, which are `spectrum` vectors apart. */
-DFT_INLINE row_values values_at(const vec *g, int64_t spectrum)
+DFT_INLINE values values_at(const vec *g, int64_t spectrum)
 {
-    row_values out;
+    values out;
     DFT_UNROLL
-    for (int r = 0; r < ROWS_AT_ONCE; r++) {
-        out.row[r] = g[r * spectrum];
+    for (int i = 0; i < AT_ONCE; i++) {
+        out.v[i] = g[i * spectrum];
     }
     return out;
 }
 
-DFT_INLINE row_values values_add(row_values a, row_values b)
+DFT_INLINE values values_add(values a, values b)
 {
     DFT_UNROLL
-    for (int r = 0; r < ROWS_AT_ONCE; r++) {
-        a.row[r] = a.row[r] + b.row[r];
+    for (int i = 0; i < AT_ONCE; i++) {
+        a.v[i] = a.v[i] + b.v[i];
     }
     return a;
 }
 
-DFT_INLINE row_values values_subtract(row_values a, row_values b)
+DFT_INLINE values values_subtract(values a, values b)
 {
     DFT_UNROLL
-    for (int r = 0; r < ROWS_AT_ONCE; r++) {
-        a.row[r] = a.row[r] - b.row[r];
+    for (int i = 0; i < AT_ONCE; i++) {
+        a.v[i] = a.v[i] - b.v[i];
     }
     return a;
 }
 
 DFT_INLINE void put_spectrum_as(const gan_dft_side *side, const vec *g, int64_t spectrum,
-                                void *base, int64_t index, int64_t stride, const bool stream)
+                                const plane_place *to, const bool stream)
 {
     spectrum_shape s = shape_of(side);
     int step_h = alone_step(s.n_cos_h, s.n_sin_h), step_w = alone_step(s.n_cos_w, s.n_sin_w);
+    int64_t f = 0;
     const vec *sine = g + s.n_cos_h * s.width; /* row of the sine part of frequency 1 */
     for (int k = 0; k < s.n_cos_h; k += step_h) {
-        for (int l = 0; l < s.n_cos_w; l += step_w, index += stride) {
-            store_plane(base, index, values_at(g + k * s.width + l, spectrum), stream);
+        for (int l = 0; l < s.n_cos_w; l += step_w, f++) {
+            store_plane(to, f, values_at(g + k * s.width + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_sin_h; k++) {
-        for (int l = 0; l < s.n_cos_w; l += step_w, index += 2 * stride) {
-            store_plane(base, index, values_at(g + (k + 1) * s.width + l, spectrum), stream);
-            store_plane(base, index + stride, values_at(sine + k * s.width + l, spectrum), stream);
+        for (int l = 0; l < s.n_cos_w; l += step_w, f += 2) {
+            store_plane(to, f, values_at(g + (k + 1) * s.width + l, spectrum), stream);
+            store_plane(to, f + 1, values_at(sine + k * s.width + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_cos_h; k += step_h) {
         const vec *c = g + k * s.width + 1;
-        for (int l = 0; l < s.n_sin_w; l++, index += 2 * stride) {
-            store_plane(base, index, values_at(c + l, spectrum), stream);
-            store_plane(base, index + stride, values_at(c + s.n_cos_w - 1 + l, spectrum), stream);
+        for (int l = 0; l < s.n_sin_w; l++, f += 2) {
+            store_plane(to, f, values_at(c + l, spectrum), stream);
+            store_plane(to, f + 1, values_at(c + s.n_cos_w - 1 + l, spectrum), stream);
         }
     }
     for (int k = 0; k < s.n_sin_h; k++) {
         const vec *c = g + (k + 1) * s.width + 1, *d = sine + k * s.width + 1;
-        for (int l = 0; l < s.n_sin_w; l++, index += 4 * stride) {
-            row_values cc = values_at(c + l, spectrum);
-            row_values cs = values_at(c + l + s.n_cos_w - 1, spectrum);
-            row_values sc = values_at(d + l, spectrum);
-            row_values ss = values_at(d + l + s.n_cos_w - 1, spectrum);
-            store_plane(base, index, values_subtract(cc, ss), stream);
-            store_plane(base, index + stride, values_add(sc, cs), stream);
-            store_plane(base, index + 2 * stride, values_add(cc, ss), stream);
-            store_plane(base, index + 3 * stride, values_subtract(sc, cs), stream);
+        for (int l = 0; l < s.n_sin_w; l++, f += 4) {
+            values cc = values_at(c + l, spectrum);
+            values cs = values_at(c + l + s.n_cos_w - 1, spectrum);
+            values sc = values_at(d + l, spectrum);
+            values ss = values_at(d + l + s.n_cos_w - 1, spectrum);
+            store_plane(to, f, values_subtract(cc, ss), stream);
+            store_plane(to, f + 1, values_add(sc, cs), stream);
+            store_plane(to, f + 2, values_add(cc, ss), stream);
+            store_plane(to, f + 3, values_subtract(sc, cs), stream);
         }
     }
 }
 
-/* Spectra of ROWS_AT_ONCE rows, `spectrum` vectors apart, to `index` of each plane. */
-static void put_spectrum(const gan_dft_job *job, const vec *g, int64_t spectrum, int64_t index)
+/* Spectra of AT_ONCE vectors, which are `spectrum` vectors apart. */
+static void put_spectrum(const gan_dft_side *side, const vec *g, int64_t spectrum,
+                         const plane_place *to)
 {
-    const gan_dft_planes *planes = &job->planes;
-    if (job->stream) {
-        put_spectrum_as(job->side, g, spectrum, planes->base, index, planes->stride, true);
+    if (to->stream) {
+        put_spectrum_as(side, g, spectrum, to, true);
     } else {
-        put_spectrum_as(job->side, g, spectrum, planes->base, index, planes->stride, false);
+        put_spectrum_as(side, g, spectrum, to, false);
     }
 }
 

@@ -164,13 +164,6 @@ DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t image, int64_t t,
     return p;
 }
 
-/* Of a row's numbers in their plane. */
-DFT_INLINE int64_t index_of(const gan_dft_job *job, int64_t row, int64_t chunk, int v)
-{
-    return ((chunk / 2 - job->first_block) * job->planes.rows + row) * GAN_DFT_BLOCK +
-           (chunk % 2 * GAN_DFT_CHUNK + v * LANES) * ROWS_AT_ONCE;
-}
-
 static void transform_tile(const tile_place *p, const gan_dft_job *job, const void *tensor,
                            vec *spectrum)
 {
@@ -214,26 +207,44 @@ static void clear_spectrum(const gan_dft_side *s, vec *spectrum)
     }
 }
 
+/* One vector of a row, transformed. */
+static void transform_row(const gan_dft_job *job, const void *tensor, int64_t row, int64_t chunk,
+                          int v, vec *spectrum)
+{
+    const gan_dft_side *s = job->side;
+    bool by_tile = s->tile_rows > 1;
+    int64_t image = by_tile ? row % s->tile_rows : row / s->image_rows;
+    int64_t t = by_tile ? row / s->tile_rows : row % s->image_rows;
+    tile_place p = place_of(job, image, t, chunk, v, s->mirror);
+    if (p.lanes > 0) {
+        transform_tile(&p, job, tensor, spectrum);
+    } else {
+        clear_spectrum(s, spectrum);
+    }
+}
+
 static void forward(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end)
 {
     const gan_dft_side *s = job->side;
-    tile_vectors spectra[ROWS_AT_ONCE];
-    const int64_t apart = sizeof spectra[0] / sizeof(vec);
+    const bool paired = AT_ONCE == 2 && job->planes.paired;
+    const int row_step = paired ? 2 : 1, chunk_step = AT_ONCE / row_step;
+    const int64_t n_chunks = 2 * s->blocks / chunk_step;
+    tile_vectors spectra[AT_ONCE];
+    plane_place to = {.planes = &job->planes, .stream = job->stream};
+#if PLANES_BF16 && AT_ONCE == 2
+    to.order = paired ? vec_order_pairs() : vec_order_rows();
+#endif
     for (int64_t i = begin; i < end; i++) {
-        int64_t chunk = i % (2 * s->blocks), row = i / (2 * s->blocks) * ROWS_AT_ONCE;
+        int64_t chunk = i % n_chunks * chunk_step, row = i / n_chunks * row_step;
         for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
-            for (int r = 0; r < ROWS_AT_ONCE; r++) {
-                bool by_tile = s->tile_rows > 1;
-                int64_t image = by_tile ? (row + r) % s->tile_rows : (row + r) / s->image_rows;
-                int64_t t = by_tile ? (row + r) / s->tile_rows : (row + r) % s->image_rows;
-                tile_place p = place_of(job, image, t, chunk, v, s->mirror);
-                if (p.lanes > 0) {
-                    transform_tile(&p, job, tensor, spectra[r].v);
-                } else {
-                    clear_spectrum(s, spectra[r].v);
-                }
+            for (int j = 0; j < AT_ONCE; j++) {
+                transform_row(job, tensor, paired ? row + j : row, paired ? chunk : chunk + j, v,
+                              spectra[j].v);
             }
-            put_spectrum(job, spectra[0].v, apart, index_of(job, row, chunk, v));
+            to.index = paired ? (chunk * job->planes.rows + row) * GAN_DFT_CHUNK
+                              : (chunk / 2 * job->planes.rows + row) * GAN_DFT_BLOCK +
+                                    chunk % 2 * GAN_DFT_CHUNK + v * LANES;
+            put_spectrum(s, spectra[0].v, sizeof spectra[0] / sizeof(vec), &to);
         }
     }
     vec_stream_end();
@@ -255,6 +266,15 @@ static void clear_uncovered(const gan_dft_job *job, int64_t chunk, const tile_pl
     }
 }
 
+/* Of a number of a result's row in its plane. */
+DFT_INLINE int64_t result_index(const gan_dft_job *job, int64_t row, int64_t chunk, int v)
+{
+    chunk -= 2 * job->first_block;
+    return AT_ONCE == 2 ? (chunk * job->planes.rows + row) * GAN_DFT_CHUNK
+                        : (chunk / 2 * job->planes.rows + row) * GAN_DFT_BLOCK +
+                              chunk % 2 * GAN_DFT_CHUNK + v * LANES;
+}
+
 static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end)
 {
     const gan_dft_side *s = job->side;
@@ -266,9 +286,7 @@ static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_
             tile_place p = {.lanes = 0};
             for (int64_t t = 0; t < n_tiles; t++) {
                 int64_t row = image * s->image_rows + t * s->tile_rows;
-                int64_t index = ((chunk / 2 - job->first_block) * job->planes.rows + row) *
-                                    GAN_DFT_BLOCK +
-                                chunk % 2 * GAN_DFT_CHUNK + v * LANES;
+                int64_t index = result_index(job, row, chunk, v);
                 p = place_of(job, image, t, chunk, v, !s->mirror);
                 p.stream = job->stream && aligned;
                 if (p.lanes > 0) {
