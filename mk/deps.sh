@@ -23,6 +23,7 @@ libomp-dev:OpenMP for it
 clang-tidy:static analysis
 cppcheck:static analysis
 python3:a terminal for the tests of the progress bar
+strace:system calls of a step, counted
 python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
 
