@@ -34,7 +34,8 @@ typedef struct run {
     int64_t logged_step; /* of the last line of stats */
     int64_t sampled_step, saved_step;
     double began;          /* when stepping began */
-    double step_seconds;   /* in steps, all of this process */
+    double step_seconds;   /* in steps, all of this process: samples and saving are left out */
+    double counted;        /* when step_seconds was last brought up to date */
     double logged_seconds; /* step_seconds at the last line of stats */
     gan_event latest;      /* what the last line of stats said */
 } run;
@@ -165,6 +166,15 @@ static gan_status prepare(run *r, const gan_options *options)
     return gan_pictures_write_reals(&r->folder, r->data, r->grid, r->err);
 }
 
+/* Adds the time since the last call. A device may still be at steps that were queued: the time is
+ * right after everything was waited for. */
+static void count_time(run *r)
+{
+    double now = gan_clock_seconds();
+    r->step_seconds += now - r->counted;
+    r->counted = now;
+}
+
 static gan_status log_line(run *r)
 {
     int64_t step = gan_session_step(r->session), used = 0;
@@ -236,6 +246,7 @@ static gan_status after_step(run *r)
     if (log_due || sample_due || save_due || step == r->first_step + 1 || step == r->total) {
         GAN_TRY(gan_session_check(r->session, r->err));
     }
+    count_time(r);
     if (log_due || step == r->first_step + 1) {
         GAN_TRY(log_line(r));
     }
@@ -244,6 +255,9 @@ static gan_status after_step(run *r)
     }
     if (save_due) {
         GAN_TRY(save(r));
+    }
+    if (sample_due || save_due) {
+        r->counted = gan_clock_seconds();
     }
     emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
     return GAN_OK;
@@ -262,10 +276,9 @@ static bool is_out_of_time(const run *r)
 
 static gan_status step_to_the_end(run *r)
 {
+    r->counted = gan_clock_seconds();
     while (gan_session_step(r->session) < r->total && !is_stopped(r) && !is_out_of_time(r)) {
-        double before = gan_clock_seconds();
         GAN_TRY(gan_session_run(r->session, 1, r->err));
-        r->step_seconds += gan_clock_seconds() - before;
         GAN_TRY(after_step(r));
     }
     return GAN_OK;
@@ -276,6 +289,7 @@ static gan_status finish(run *r)
 {
     int64_t step = gan_session_step(r->session);
     GAN_TRY(gan_session_check(r->session, r->err));
+    count_time(r);
     if (step > r->logged_step) {
         GAN_TRY(log_line(r));
     }
