@@ -13,6 +13,7 @@
 #define AT_ONCE 2
 
 #include "cpu/dft_transform_body.h"
+#include "cpu/dft_turn_body.h"
 
 enum {
     TILE = 16,                    /* rows, and words of a row */
@@ -40,10 +41,9 @@ typedef struct left_tiles {
 /* One column of tiles of c: 32 rows, 16 channels, of one plane or of two. */
 typedef struct column {
     left_tiles a;
-    const uint16_t *b;        /* of the first plane */
-    int64_t b_plane, b_ahead; /* numbers to the second plane; to what will be wanted next, or 0 */
+    const uint16_t *b; /* of the first plane */
     float *c;
-    int64_t c_plane;
+    int64_t b_plane, c_plane; /* numbers to the second one */
     int64_t steps;
     bool accumulate;
 } column;
@@ -59,47 +59,18 @@ static void configure_tiles(void)
     _tile_loadconfig(&shape);
 }
 
-/* 16 lines of 16 words become their columns. */
-DFT_INLINE void transpose_words(__m512i v[TILE])
-{
-    __m512i t[TILE], u[TILE];
-    DFT_UNROLL
-    for (int i = 0; i < TILE; i += 2) {
-        t[i] = _mm512_unpacklo_epi32(v[i], v[i + 1]);
-        t[i + 1] = _mm512_unpackhi_epi32(v[i], v[i + 1]);
-    }
-    DFT_UNROLL
-    for (int i = 0; i < TILE; i += 4) {
-        u[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
-        u[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
-        u[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
-        u[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
-    }
-    DFT_UNROLL
-    for (int i = 0; i < 4; i++) {
-        __m512i even_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0x88);
-        __m512i even_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0x88);
-        __m512i odd_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0xdd);
-        __m512i odd_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0xdd);
-        v[i] = _mm512_shuffle_i32x4(even_low, even_high, 0x88);
-        v[i + 4] = _mm512_shuffle_i32x4(odd_low, odd_high, 0x88);
-        v[i + 8] = _mm512_shuffle_i32x4(even_low, even_high, 0xdd);
-        v[i + 12] = _mm512_shuffle_i32x4(odd_low, odd_high, 0xdd);
-    }
-}
-
 /* Channels of 16 pairs of rows: rows of the tile are 16 channels, words pairs of rows. */
 static void pack_columns(const uint16_t *a, uint16_t *out)
 {
-    __m512i v[TILE];
+    vec v[TILE];
     DFT_UNROLL
     for (int i = 0; i < TILE; i++) {
-        v[i] = _mm512_loadu_si512(a + i * LINE);
+        v[i] = _mm512_castsi512_ps(_mm512_loadu_si512(a + i * LINE));
     }
-    transpose_words(v);
+    vec_transpose(v);
     DFT_UNROLL
     for (int i = 0; i < TILE; i++) {
-        _mm512_storeu_si512(out + i * LINE, v[i]);
+        _mm512_storeu_si512(out + i * LINE, _mm512_castps_si512(v[i]));
     }
 }
 
@@ -139,15 +110,6 @@ static left_tiles left_of(const gan_dft_product *p, const uint16_t *a, int64_t s
         }
     }
     return out;
-}
-
-/* A tile of b, asked for ahead of its time. */
-DFT_INLINE void fetch_tile(const uint16_t *b)
-{
-    DFT_UNROLL
-    for (int i = 0; i < TILE; i++) {
-        DFT_FETCH(b + i * LINE, 2);
-    }
 }
 
 enum { ROW = LINE * sizeof(uint16_t) }; /* bytes; of c, too */
@@ -206,10 +168,6 @@ static void multiply_complex(const column *k)
         _tile_dpbf16ps(2, 7, 6);
         _tile_loadd(7, a0 + k->a.half, ROW);
         _tile_dpbf16ps(3, 7, 6);
-        if (k->b_ahead) {
-            fetch_tile(b + k->b_ahead);
-            fetch_tile(b + k->b_ahead + k->b_plane);
-        }
     }
     _tile_stored(4, less, ROW);
     _tile_stored(5, less + TILE * TILE, ROW);
@@ -239,17 +197,14 @@ static void multiply_real(const column *k)
         _tile_dpbf16ps(0, 6, 4);
         _tile_loadd(7, a + k->a.half, ROW);
         _tile_dpbf16ps(1, 7, 4);
-        if (k->b_ahead) {
-            fetch_tile(b + k->b_ahead);
-        }
     }
     _tile_stored(0, k->c, ROW);
     _tile_stored(1, k->c + low, ROW);
 }
 
 /* Rows m0 .. m0 + 32, products k0 .. k0 + depth: all columns of c. */
-static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_complex,
-                          int64_t next_plane, int64_t m0, int64_t k0, uint16_t *pack)
+static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t m0,
+                          int64_t k0, uint16_t *pack)
 {
     int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH, steps = (depth + STEP - 1) / STEP;
     int64_t channel = p->transposed ? m0 : k0, row = p->transposed ? k0 : m0;
@@ -258,7 +213,6 @@ static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_compl
                         (channel / width * p->a.rows + row) * width;
     column k = {.a = left_of(p, a, steps, is_complex, pack),
                 .b_plane = p->b.stride,
-                .b_ahead = next_plane < 0 || m0 > 0 ? 0 : (next_plane - plane) * p->b.stride,
                 .c_plane = p->c.stride,
                 .steps = steps,
                 .accumulate = p->accumulate || k0 > 0};
@@ -276,10 +230,11 @@ static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_compl
 static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t next_plane,
                      float *pack)
 {
+    (void)next_plane; /* tiles are loaded one after another, which the processor sees by itself */
     configure_tiles(); /* a thread's tiles are also the matrix library's: set and given back */
     for (int64_t m0 = 0; m0 < p->m; m0 += HEIGHT) {
         for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {
-            multiply_rows(p, plane, is_complex, next_plane, m0, k0, (uint16_t *)(void *)pack);
+            multiply_rows(p, plane, is_complex, m0, k0, (uint16_t *)(void *)pack);
         }
     }
     _tile_release();
@@ -292,6 +247,7 @@ static const gan_dft_kernels kernels = {.name = "amx bf16",
                                         .apart = true,
                                         .forward = forward,
                                         .backward = backward,
+                                        .turn = turn,
                                         .multiply = multiply};
 
 const gan_dft_kernels *gan_dft_kernels_amx(void)

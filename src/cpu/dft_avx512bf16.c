@@ -125,12 +125,14 @@ static right_pack pack_right(const product_block *k, const uint16_t *b, float *r
 
 #include "cpu/dft_product_body.h"
 #include "cpu/dft_transform_body.h"
+#include "cpu/dft_turn_body.h"
 
 static const gan_dft_kernels kernels = {.name = "avx512 bf16",
                                         .products = GAN_DFT_BF16,
                                         .row_unit = 1,
                                         .forward = forward,
                                         .backward = backward,
+                                        .turn = turn,
                                         .multiply = multiply};
 
 const gan_dft_kernels *gan_dft_kernels_avx512bf16(void)

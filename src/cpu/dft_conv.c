@@ -8,7 +8,6 @@
 #include <assert.h>
 #include <omp.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "cpu/dft_plan.h"
 
@@ -40,14 +39,6 @@ static gan_dft_planes planes_of(const gan_dft_plan *p, int64_t blocks, char *scr
                             .stride = gan_dft_plane_stride(blocks, all),
                             .rows = all,
                             .paired = p->kernels->pairs};
-}
-
-static float from_bf16(uint16_t high)
-{
-    uint32_t bits = (uint32_t)high << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
 }
 
 static int64_t at_most(int64_t n, int64_t limit)
@@ -111,32 +102,15 @@ static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_
 #pragma omp barrier
 }
 
-/* w (K, taps, C) as fp32 into (C, taps, K), in squares that are read and written line by line; all
- * threads take part. */
+/* w (K, taps, C) as fp32 into (C, taps, K); all threads take part. */
 static void turn_weights(const gan_dft_plan *p, const void *w, float *turned)
 {
-    enum { SIDE = GAN_DFT_CHUNK };
     const gan_dft_geometry *g = &p->geometry;
-    int64_t taps = g->r * g->s, n_c = (g->c + SIDE - 1) / SIDE, n_k = (g->k + SIDE - 1) / SIDE;
-    bool is_bf16 = p->options.weight == GAN_DFT_BF16;
+    const gan_dft_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
     int64_t begin, end;
-    share_of(taps * n_c * n_k, &begin, &end);
-    for (int64_t i = begin; i < end; i++) {
-        int64_t c0 = i / n_k % n_c * SIDE, k0 = i % n_k * SIDE, tap = i / n_k / n_c;
-        int64_t c_count = at_most(g->c - c0, SIDE), k_count = at_most(g->k - k0, SIDE);
-        float square[SIDE][SIDE];
-        for (int64_t k = 0; k < k_count; k++) {
-            int64_t at = ((k0 + k) * taps + tap) * g->c + c0;
-            for (int64_t c = 0; c < c_count; c++) {
-                square[c][k] =
-                    is_bf16 ? from_bf16(((const uint16_t *)w)[at + c]) : ((const float *)w)[at + c];
-            }
-        }
-        for (int64_t c = 0; c < c_count; c++) {
-            float *line = turned + ((c0 + c) * taps + tap) * g->k + k0;
-            memcpy(line, square[c], (size_t)k_count * sizeof *line);
-        }
-    }
+    share_of(job.taps * divide_up(g->c, GAN_DFT_CHUNK) * divide_up(g->k, GAN_DFT_CHUNK), &begin,
+             &end);
+    p->kernels->turn(&job, begin, end);
 #pragma omp barrier
 }
 

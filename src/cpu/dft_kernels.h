@@ -65,6 +65,15 @@ typedef struct gan_dft_job {
     bool stream; /* write past the caches where that can be done */
 } gan_dft_job;
 
+/* w (K, taps, C) into out (C, taps, K), in squares of one tap, 16 output and 16 input channels: those
+ * of output channels in turn, of input channels, of taps. */
+typedef struct gan_dft_turn {
+    const void *w;
+    gan_dft_type type; /* of w */
+    float *out;
+    int64_t k, taps, c;
+} gan_dft_turn;
+
 /* c = a b or, transposed, a^T b, per frequency. */
 typedef struct gan_dft_product {
     bool transposed;
@@ -82,6 +91,7 @@ typedef struct gan_dft_kernels {
     /* Pieces [begin, end). Different pieces touch different memory. */
     void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);
     void (*backward)(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end);
+    void (*turn)(const gan_dft_turn *job, int64_t begin, int64_t end);
     /* One frequency: plane, or planes plane and plane + 1. next_plane: the one that this thread is
      * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_DFT_PACK_FLOATS floats.
      */

@@ -86,6 +86,36 @@ DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
     _mm256_storeu_si256((__m256i *)p, half);
 }
 
+/* 16 lines of 16 numbers, whatever they are, become their columns. */
+DFT_INLINE void vec_transpose(vec v[LANES])
+{
+    __m512i t[LANES], u[LANES];
+    DFT_UNROLL
+    for (int i = 0; i < LANES; i += 2) {
+        __m512i even = _mm512_castps_si512(v[i]), odd = _mm512_castps_si512(v[i + 1]);
+        t[i] = _mm512_unpacklo_epi32(even, odd);
+        t[i + 1] = _mm512_unpackhi_epi32(even, odd);
+    }
+    DFT_UNROLL
+    for (int i = 0; i < LANES; i += 4) {
+        u[i] = _mm512_unpacklo_epi64(t[i], t[i + 2]);
+        u[i + 1] = _mm512_unpackhi_epi64(t[i], t[i + 2]);
+        u[i + 2] = _mm512_unpacklo_epi64(t[i + 1], t[i + 3]);
+        u[i + 3] = _mm512_unpackhi_epi64(t[i + 1], t[i + 3]);
+    }
+    DFT_UNROLL
+    for (int i = 0; i < 4; i++) {
+        __m512i even_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0x88);
+        __m512i even_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0x88);
+        __m512i odd_low = _mm512_shuffle_i32x4(u[i], u[i + 4], 0xdd);
+        __m512i odd_high = _mm512_shuffle_i32x4(u[i + 8], u[i + 12], 0xdd);
+        v[i] = _mm512_castsi512_ps(_mm512_shuffle_i32x4(even_low, even_high, 0x88));
+        v[i + 4] = _mm512_castsi512_ps(_mm512_shuffle_i32x4(odd_low, odd_high, 0x88));
+        v[i + 8] = _mm512_castsi512_ps(_mm512_shuffle_i32x4(even_low, even_high, 0xdd));
+        v[i + 12] = _mm512_castsi512_ps(_mm512_shuffle_i32x4(odd_low, odd_high, 0xdd));
+    }
+}
+
 #if defined(__AVX512BF16__)
 
 /* 16 numbers of each of two vectors as bf16, in the order that says where each comes from. */

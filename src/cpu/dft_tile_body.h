@@ -12,6 +12,7 @@ typedef struct tile_place {
     const gan_dft_side *side;
     const gan_dft_map *map_h, *map_w;
     int64_t origin; /* index of the image's first element of this channel */
+    int64_t ahead;  /* index of what will be read one image later, line after line */
     int lanes;      /* 0: nothing but zeros, to fill up a block of a plane */
     bool mirror, stream;
 } tile_place;
@@ -57,6 +58,7 @@ DFT_INLINE void gather_as(const tile_place *p, const void *tensor, const bool is
 {
     const gan_dft_side *s = p->side;
     int width = 2 * s->half_w + 1;
+    int64_t ahead = p->ahead;
     for (int i = 0; i <= 2 * s->half_h; i++, tile += width) {
         int64_t row = p->map_h->at[slot_of(i, s->half_h, p->mirror)];
         int64_t start = p->origin + row * s->width * s->channels;
@@ -68,9 +70,8 @@ DFT_INLINE void gather_as(const tile_place *p, const void *tensor, const bool is
                 continue;
             }
             tile[j] = load_lanes(tensor, index, is_bf16, full, p->lanes);
-            if (full) { /* the next chunk's, or the next pixel's for another phase */
-                DFT_FETCH((const char *)tensor + (index + GAN_DFT_CHUNK) * (is_bf16 ? 2 : 4), 3);
-            }
+            DFT_FETCH((const char *)tensor + ahead * (is_bf16 ? 2 : 4), 2);
+            ahead += LANES;
         }
     }
 }

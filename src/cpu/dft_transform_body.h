@@ -149,17 +149,19 @@ DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t image, int64_t t,
                                int v, bool mirror)
 {
     const gan_dft_side *s = job->side;
-    int64_t phase = chunk / s->phase_chunks;
+    int64_t phase = chunk / s->phase_chunks, n_tiles = (int64_t)s->tiles_h * s->tiles_w;
     int64_t channel = chunk % s->phase_chunks * GAN_DFT_CHUNK + v * LANES;
-    bool empty = phase >= s->phases_h * s->phases_w || t >= (int64_t)s->tiles_h * s->tiles_w ||
-                 image >= job->images || job->first_image + image >= s->images;
+    bool empty = phase >= s->phases_h * s->phases_w || t >= n_tiles || image >= job->images || job->first_image + image >= s->images;
     int64_t left = empty ? 0 : s->channels - channel;
     tile_place p = {.side = s, .mirror = mirror, .stream = job->stream};
     p.lanes = left < 0 ? 0 : left < LANES ? (int)left : LANES;
     if (p.lanes > 0) {
         p.map_h = s->map_h + t / s->tiles_w * s->phases_h + phase / s->phases_w;
         p.map_w = s->map_w + t % s->tiles_w * s->phases_w + phase % s->phases_w;
-        p.origin = (job->first_image + image) * s->height * s->width * s->channels + channel;
+        int64_t size = s->height * s->width * s->channels;
+        p.origin = (job->first_image + image) * size + channel;
+        p.ahead = p.origin - channel + size +
+                  (t * 2 * s->blocks + chunk) * size / (n_tiles * 2 * s->blocks);
     }
     return p;
 }

@@ -227,8 +227,10 @@ static void test_bits(void **state)
 {
     (void)state;
     const gan_dft_geometry g = {7, 17, 17, 40, 35, 5, 5, 2, 2, 1, 1, 2, 2};
-    for (int product = 0; product < 2; product++) {
-        gan_dft_options o = {.threads = 1, .products = product ? GAN_DFT_BF16 : GAN_DFT_F32};
+    for (int i = 0; i < N_BF16_ISAS + 1; i++) { /* fp32, and all bf16 products */
+        gan_dft_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_DFT_AUTO,
+                             .threads = 1,
+                             .products = i < N_BF16_ISAS ? GAN_DFT_BF16 : GAN_DFT_F32};
         if (!dft_isa_runs(o.isa, o.products)) {
             continue;
         }
@@ -332,11 +334,14 @@ static void test_sharing(void **state)
     (void)state;
     const gan_dft_geometry geometries[] = {same_geometry(5, 7, 40, 24, 5, 1),
                                            {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1}};
-    for (int i = 0; i < 4; i++) {
-        gan_dft_options o = {
-            .threads = 2, .block_images = 2, .products = i / 2 ? GAN_DFT_BF16 : GAN_DFT_F32};
+    for (int i = 0; i < N_BF16_ISAS + 1; i++) {
+        gan_dft_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_DFT_AUTO,
+                             .threads = 2,
+                             .block_images = 2,
+                             .products = i < N_BF16_ISAS ? GAN_DFT_BF16 : GAN_DFT_F32};
         if (dft_isa_runs(o.isa, o.products)) {
-            check_sharing(&geometries[i % 2], &o);
+            check_sharing(&geometries[0], &o);
+            check_sharing(&geometries[1], &o);
         }
     }
 }
@@ -395,6 +400,8 @@ static void test_refusals(void **state)
     refuse(good, (gan_dft_options){.threads = 1, .length = 2}, GAN_E_UNSUPPORTED, "3x3");
     refuse(good, (gan_dft_options){.threads = 1, .isa = GAN_DFT_AVX2, .products = GAN_DFT_BF16},
            GAN_E_UNSUPPORTED, "bf16 products");
+    refuse(good, (gan_dft_options){.threads = 1, .isa = GAN_DFT_AMX}, GAN_E_UNSUPPORTED,
+           "no fp32 products");
     gan_dft_plan_destroy(NULL);
 }
 
