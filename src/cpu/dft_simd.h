@@ -77,12 +77,16 @@ DFT_INLINE vec vec_load_bf16(const uint16_t *p)
 /* Rounds to nearest, ties to even; a NaN stays one. */
 DFT_INLINE void vec_store_bf16(uint16_t *p, vec v)
 {
+#if defined(__AVX512BF16__)
+    __m256i half = (__m256i)_mm512_cvtneps_pbh(v);
+#else
     __m512i bits = _mm512_castps_si512(v);
     __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
     __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
     __mmask16 nan = _mm512_cmp_ps_mask(v, v, _CMP_UNORD_Q);
     rounded = _mm512_mask_or_epi32(rounded, nan, bits, _mm512_set1_epi32(0x400000));
     __m256i half = _mm512_cvtepi32_epi16(_mm512_srli_epi32(rounded, 16));
+#endif
     _mm256_storeu_si256((__m256i *)p, half);
 }
 

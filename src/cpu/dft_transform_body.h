@@ -180,11 +180,10 @@ static void transform_tile(const tile_place *p, const gan_dft_job *job, const vo
     forward_lines(&along_h, rows.v, spectrum);
 }
 
-static void untransform_tile(const tile_place *p, const gan_dft_job *job, int64_t index,
-                             void *tensor)
+static void untransform_tile(const gan_dft_job *job, int64_t index, vec *samples)
 {
-    const gan_dft_side *s = p->side;
-    tile_vectors samples, rows, spectrum;
+    const gan_dft_side *s = job->side;
+    tile_vectors rows, spectrum;
     int n = s->length_w, n_sin = (n - 1) / 2, width = 2 * s->half_w + 1;
     get_spectrum(s, (const float *)job->planes.base + index, job->planes.stride, spectrum.v);
     /* Columns whose frequency along w has a mirror count once here and twice along w. */
@@ -198,8 +197,7 @@ static void untransform_tile(const tile_place *p, const gan_dft_job *job, int64_
         backward_lines(&along_h, 1, spectrum.v + n / 2, rows.v + n / 2);
     }
     line_pass along_w = {s->table_w, n, s->half_w, 2 * s->half_h + 1, n, 1, width, 1};
-    backward_lines(&along_w, 1, rows.v, samples.v);
-    scatter(p, samples.v, job->type, tensor);
+    backward_lines(&along_w, 1, rows.v, samples);
 }
 
 static void clear_spectrum(const gan_dft_side *s, vec *spectrum)
@@ -277,28 +275,74 @@ DFT_INLINE int64_t result_index(const gan_dft_job *job, int64_t row, int64_t chu
                               chunk % 2 * GAN_DFT_CHUNK + v * LANES;
 }
 
-static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end)
+/* One chunk of an image, all tiles. */
+static void untransform_chunk(const gan_dft_job *job, int64_t image, int64_t chunk, bool aligned,
+                              void *tensor)
 {
     const gan_dft_side *s = job->side;
     int64_t n_tiles = (int64_t)s->tiles_h * s->tiles_w;
-    bool aligned = (uintptr_t)tensor % sizeof(vec) == 0 && s->channels % LANES == 0;
-    for (int64_t i = begin; i < end; i++) {
-        int64_t chunk = 2 * job->first_block + i % (2 * job->blocks), image = i / (2 * job->blocks);
-        for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
-            tile_place p = {.lanes = 0};
-            for (int64_t t = 0; t < n_tiles; t++) {
+    for (int v = 0; v < GAN_DFT_CHUNK / LANES; v++) {
+        tile_place p = {.lanes = 0};
+        for (int64_t t = 0; t < n_tiles; t++) {
+            tile_vectors samples;
+            p = place_of(job, image, t, chunk, v, !s->mirror);
+            p.stream = job->stream && aligned;
+            if (p.lanes > 0) {
                 int64_t row = image * s->image_rows + t * s->tile_rows;
-                int64_t index = result_index(job, row, chunk, v);
-                p = place_of(job, image, t, chunk, v, !s->mirror);
-                p.stream = job->stream && aligned;
-                if (p.lanes > 0) {
-                    untransform_tile(&p, job, index, tensor);
-                }
-            }
-            if (p.lanes > 0 && s->covered_h) {
-                clear_uncovered(job, chunk, &p, tensor);
+                untransform_tile(job, result_index(job, row, chunk, v), samples.v);
+                scatter(&p, samples.v, job->type, tensor);
             }
         }
+        if (p.lanes > 0 && s->covered_h) {
+            clear_uncovered(job, chunk, &p, tensor);
+        }
+    }
+}
+
+#if AT_ONCE == 2
+
+/* Two chunks of an image of one tile, which fill lines of a bf16 tensor that is written past the
+ * caches. False, and nothing done, where they do not. */
+static bool untransform_two(const gan_dft_job *job, int64_t image, int64_t chunk, void *tensor)
+{
+    const gan_dft_side *s = job->side;
+    tile_vectors samples[2];
+    if (!job->stream || job->type != GAN_DFT_BF16 || s->tiles_h * s->tiles_w > 1 ||
+        chunk % 2 != 0 || s->phase_chunks % 2 != 0 || s->channels % GAN_DFT_BLOCK != 0 ||
+        (uintptr_t)tensor % (GAN_DFT_BLOCK * sizeof(uint16_t)) != 0) {
+        return false;
+    }
+    tile_place p = place_of(job, image, 0, chunk, 0, !s->mirror);
+    if (p.lanes == 0) {
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        int64_t row = image * s->image_rows;
+        untransform_tile(job, result_index(job, row, chunk + i, 0), samples[i].v);
+    }
+    scatter_two(&p, samples[0].v, samples[1].v, tensor);
+    if (s->covered_h) {
+        clear_uncovered(job, chunk, &p, tensor);
+        p.origin += GAN_DFT_CHUNK;
+        clear_uncovered(job, chunk, &p, tensor);
+    }
+    return true;
+}
+
+#endif
+
+static void backward(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end)
+{
+    bool aligned = (uintptr_t)tensor % sizeof(vec) == 0 && job->side->channels % LANES == 0;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t chunk = 2 * job->first_block + i % (2 * job->blocks), image = i / (2 * job->blocks);
+#if AT_ONCE == 2
+        if (i + 1 < end && untransform_two(job, image, chunk, tensor)) {
+            i++;
+            continue;
+        }
+#endif
+        untransform_chunk(job, image, chunk, aligned, tensor);
     }
     vec_stream_end();
 }
