@@ -1,9 +1,9 @@
 # bench.mk — speed, measured. Run it on an idle machine; the records say if it was not.
-#   BENCH_PRECISIONS=fp32    precisions to compare, separated by commas
+#   BENCH_PRECISIONS=fp32,bf16   precisions to compare, separated by commas
 #   BENCH_THREADS=N          default: every core this shell may use
 #   BENCH_NETS="NAME ..."    of bench-gan
 
-BENCH_PRECISIONS ?= fp32
+BENCH_PRECISIONS ?= fp32,bf16
 BENCH_THREADS ?= $(shell nproc)
 BENCH_NETS ?= dcgan-mnist dcgan-cifar10 dcgan-64
 BENCH_RECORDS := bench/records
@@ -11,8 +11,8 @@ BENCH_PEERS := python3 bench/peers/compare.py --gan $(BUILD)/gan --threads $(BEN
     --precisions $(BENCH_PRECISIONS) --out $(BENCH_RECORDS)
 BENCH_GAN := $(BUILD)/gan bench --device cpu --threads $(BENCH_THREADS) --markdown
 
-.PHONY: bench bench-peers bench-gan bench-scaling bench-old
-bench: bench-gan bench-peers bench-scaling ## refresh every record of speed (over an hour)
+.PHONY: bench bench-peers bench-gan bench-scaling bench-quality bench-old
+bench: bench-gan bench-peers bench-scaling bench-quality ## refresh every record of speed (over an hour)
 
 bench-gan: all ## throughput per batch size, share of the roofline, and where a step's time goes
 	$(Q)mkdir -p $(BENCH_RECORDS)
@@ -31,6 +31,9 @@ bench-peers: all ## beside TensorFlow and PyTorch (sh bench/peers/setup.sh insta
 
 bench-scaling: all ## cost as batch, image and threads grow
 	$(Q)python3 bench/scaling.py --gan $(BUILD)/gan --out $(BENCH_RECORDS)
+
+bench-quality: all ## loss curves and samples of --conv direct and bf16 beside fp32, on MNIST
+	$(Q)python3 bench/quality.py --gan $(BUILD)/gan --out $(BENCH_RECORDS)/quality-mnist-quick.md
 
 bench-old: ## against another revision, in turns: OLD=REVISION
 	$(Q)bench/compare $(OLD)
