@@ -87,7 +87,9 @@ typedef struct gan_dft_kernels {
     gan_dft_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
     bool pairs;   /* rows of w, x and dy are paired; where threads work apart, of w only */
     int row_unit; /* planes have a multiple of as many rows */
-    bool apart; /* fastest when each thread has blocks of images of its own, in its own cache */
+    /* Products by tiles, so fast that memory is what counts: y and dx are fastest when each thread
+     * has blocks of images of its own, in its own cache; dw when the blocks are large. */
+    bool tiles;
     /* Pieces [begin, end). Different pieces touch different memory. */
     void (*forward)(const gan_dft_job *job, const void *tensor, int64_t begin, int64_t end);
     void (*backward)(const gan_dft_job *job, void *tensor, int64_t begin, int64_t end);

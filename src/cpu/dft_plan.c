@@ -1,7 +1,8 @@
 /* dft_plan.c — the plan of a DFT convolution: what is allowed, transform lengths, blocks.
  *
  * A long transform needs fewer products an output and more memory: the pair of lengths that costs
- * least (dft_cost.c) is taken. The same geometry and options give the same plan on any machine. */
+ * least (dft_cost.c) is taken. The same geometry and options give the same plan on any machine that
+ * has the same kernels. */
 #include "cpu/dft_plan.h"
 
 #include <stdio.h>
@@ -9,7 +10,9 @@
 
 #include "base/memory.h"
 
-static const int64_t target_rows = 128; /* of a block: one packed operand serves that many */
+/* Rows of a block: one packed operand serves that many; with tiles, sums for dw stay in memory from
+ * block to block. */
+static const int64_t target_rows = 128, target_tile_rows = 512;
 
 /* Whole tensors and blocks of planes that are larger than this do not wait in a cache for whoever
  * reads them next: they are written past it. */
@@ -142,7 +145,7 @@ static void choose_blocks(gan_dft_plan *p, int64_t images)
 {
     int64_t n = p->geometry.n;
     if (images == 0) {
-        images = divide_up(target_rows, p->tiles);
+        images = divide_up(p->kernels->tiles ? target_tile_rows : target_rows, p->tiles);
     }
     p->n_blocks = divide_up(n, images);
     p->block_images = divide_up(n, p->n_blocks);
@@ -251,7 +254,7 @@ gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_o
     gan_dft_table_fill(p->axis_h.length, &p->table_h);
     gan_dft_table_fill(p->axis_w.length, &p->table_w);
     choose_blocks(p, p->options.block_images);
-    if (kernels->apart) {
+    if (kernels->tiles) {
         choose_apart(p);
     }
     snprintf(p->text, sizeof p->text, "dft %dx%d %s, %dx%d tiles, %lld x %lld images",
