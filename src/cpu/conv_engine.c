@@ -4,7 +4,8 @@
 #include <string.h>
 
 /* In the order they are tried. The last one fits everything. */
-static const gan_conv_engine *const engines[] = {&gan_conv_thin, &gan_conv_dft, &gan_conv_direct};
+static const gan_conv_engine *const engines[] = {&gan_conv_thin, &gan_conv_thin_dw, &gan_conv_dft,
+                                                 &gan_conv_direct};
 static const size_t n_engines = sizeof engines / sizeof *engines;
 
 bool gan_conv_engine_known(const char *wish)

@@ -33,6 +33,6 @@ gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_e
 int64_t gan_conv_batch(const gan_cpu_step *step);
 
 /* The engines' own rows, each in the file of the same stem. */
-extern const gan_conv_engine gan_conv_dft, gan_conv_direct, gan_conv_thin;
+extern const gan_conv_engine gan_conv_dft, gan_conv_direct, gan_conv_thin, gan_conv_thin_dw;
 
 #endif

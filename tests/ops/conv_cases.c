@@ -57,18 +57,26 @@ static void begin(op_case *t, conv_kind kind, const conv_shape *shape, uint64_t 
     t->threads_may_differ = true;     /* the library may cut its sums by threads */
 }
 
-static void check(conv_kind kind, const conv_shape *shape, uint64_t seed)
+/* Through the DFT both operands' spectra are rounded, and the result: seen as 3.5e-3 RMS of the
+ * result's RMS (test_dft_conv.c); six deviations. Weights that are not bf16's are off by up to 2^-9
+ * each, the sum by a random walk of that. */
+static const double dft_spread = 6 * 3.5e-3, weight_spread = 6 * 0x1p-9;
+
+/* may_be_dft: the shape is one that the DFT is chosen for in bf16, if it is there. */
+static void check(conv_kind kind, const conv_shape *shape, uint64_t seed, bool may_be_dft)
 {
     op_case t;
     begin(&t, kind, shape, seed);
+    t.more_in_bf16.spread = may_be_dft ? dft_spread : 0.0;
     op_case_check(&t);
     op_case_end(&t);
 }
 
-static void check_all(conv_kind kind, const conv_shape *shapes, size_t n, uint64_t seed)
+static void check_all(conv_kind kind, const conv_shape *shapes, size_t n, uint64_t seed,
+                      bool may_be_dft)
 {
     for (size_t i = 0; i < n; i++) {
-        check(kind, &shapes[i], seed + i);
+        check(kind, &shapes[i], seed + i, may_be_dft);
     }
 }
 
@@ -88,7 +96,7 @@ void conv_check_shapes(conv_kind kind)
         {2, 28, 3, 1, 2, 5, 3, 2, 1, 1, 1, 2, 1},   {1, 7, 7, 33, 31, 2, 3, 1, 1, 0, 1, 1, 1},
         {5, 9, 7, 4, 6, 5, 5, 1, 1, 2, 2, 2, 2},    {2, 8, 8, 2, 5, 3, 3, 2, 2, 0, 0, 1, 1},
     };
-    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 1);
+    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 1, false);
 }
 
 void conv_check_networks(conv_kind kind)
@@ -98,13 +106,8 @@ void conv_check_networks(conv_kind kind)
         {5, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},  {2, 64, 64, 3, 16, 4, 4, 2, 2, 1, 1, 1, 1},
         {2, 4, 4, 64, 100, 4, 4, 1, 1, 0, 0, 0, 0},  {19, 64, 64, 3, 6, 4, 4, 2, 2, 1, 1, 1, 1},
     };
-    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 100);
+    check_all(kind, shapes, sizeof shapes / sizeof *shapes, 100, true);
 }
-
-/* Through the DFT both operands' spectra are rounded, and the result: seen as 3.5e-3 RMS of the
- * result's RMS (test_dft_conv.c); six deviations. Weights that are not bf16's are off by up to 2^-9
- * each, the sum by a random walk of that. */
-static const double dft_spread = 6 * 3.5e-3, weight_spread = 6 * 0x1p-9;
 
 static void check_mixed(conv_kind kind, const conv_shape *shape, const char *conv, uint64_t seed)
 {
@@ -130,9 +133,10 @@ static void check_mixed(conv_kind kind, const conv_shape *shape, const char *con
 
 void conv_check_bf16(conv_kind kind)
 {
+    const size_t large = 3; /* more images than a block of conv_thin_dw.c has */
     static const conv_shape shapes[] = {
         {2, 7, 7, 32, 64, 5, 5, 1, 1, 2, 2, 2, 2}, {3, 14, 14, 16, 32, 5, 5, 2, 2, 1, 1, 2, 2},
-        {2, 9, 7, 5, 33, 3, 4, 2, 1, 1, 2, 0, 1},  {11, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
+        {2, 9, 7, 5, 33, 3, 4, 2, 1, 1, 2, 0, 1},  {45, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
         {3, 13, 11, 3, 7, 4, 4, 1, 1, 0, 0, 0, 0},
     };
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
@@ -144,8 +148,10 @@ void conv_check_bf16(conv_kind kind)
         t.more_in_bf16.spread = dft_spread;
         op_case_check_bf16(&t);
         op_case_end(&t);
-        check_mixed(kind, &shapes[i], "direct", 400 + 10 * i);
-        check_mixed(kind, &shapes[i], "dft", 500 + 10 * i);
+        if (i != large) {
+            check_mixed(kind, &shapes[i], "direct", 400 + 10 * i);
+            check_mixed(kind, &shapes[i], "dft", 500 + 10 * i);
+        }
     }
 }
 
