@@ -8,7 +8,7 @@ enum { GRAIN = 16384 };
 GAN_CPU_CLONES static void widen(const uint16_t *restrict from, int64_t n, float *restrict to)
 {
     for (int64_t i = 0; i < n; i++) {
-        to[i] = gan_bf16_float(from[i]);
+        to[i] = gan_bf16_to_f32(from[i]);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/half.h"
 #include "cpu/step.h"
 
 enum { GAN_FLOATS_BLOCK = 1024 }; /* elements that a loop takes at a time: 4 KiB of fp32 */
@@ -64,14 +65,6 @@ static inline void gan_floats_write(gan_floats to, int64_t start, int64_t n, con
     }
 }
 
-static inline float gan_bf16_float(uint16_t high)
-{
-    uint32_t bits = (uint32_t)high << 16;
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
 static inline uint16_t gan_bf16_of(float value)
 {
     uint32_t bits;
@@ -85,7 +78,7 @@ static inline uint16_t gan_bf16_of(float value)
 static inline float gan_floats_get(gan_floats from, int64_t i)
 {
     return from.type == GAN_F32 ? ((const float *)from.data)[i]
-                                : gan_bf16_float(((const uint16_t *)from.data)[i]);
+                                : gan_bf16_to_f32(((const uint16_t *)from.data)[i]);
 }
 
 static inline void gan_floats_set(gan_floats to, int64_t i, float value)

@@ -53,7 +53,7 @@ static void test_every_bf16_comes_back(void **state)
             assert_true(isnan(wide[i]) && isnan(op_bf16_value(back[i])));
         } else {
             assert_true((double)wide[i] == value && all[i] == back[i]);
-            assert_true(gan_bf16_float(all[i]) == wide[i]);
+            assert_true(gan_bf16_to_f32(all[i]) == wide[i]);
         }
     }
     free(all);
