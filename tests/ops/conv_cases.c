@@ -131,6 +131,11 @@ static void check_mixed(conv_kind kind, const conv_shape *shape, const char *con
     }
 }
 
+static bool is_cpu(void)
+{
+    return op_backend() == &gan_cpu_backend;
+}
+
 void conv_check_bf16(conv_kind kind)
 {
     const size_t large = 3; /* more images than a block of conv_thin_dw.c has */
@@ -139,7 +144,7 @@ void conv_check_bf16(conv_kind kind)
         {2, 9, 7, 5, 33, 3, 4, 2, 1, 1, 2, 0, 1},  {45, 28, 28, 1, 64, 5, 5, 2, 2, 1, 1, 2, 2},
         {3, 13, 11, 3, 7, 4, 4, 1, 1, 0, 0, 0, 0},
     };
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes && is_cpu(); i++) {
         op_case t;
         begin(&t, kind, &shapes[i], 300 + i);
         t.conv = "direct";
@@ -155,11 +160,13 @@ void conv_check_bf16(conv_kind kind)
     }
 }
 
-/* Weights that bf16 cannot hold. */
 void conv_check_bf16_weights(conv_kind kind)
 {
     static const conv_shape shape = {2, 7, 7, 32, 64, 5, 5, 1, 1, 2, 2, 2, 2};
     op_case t;
+    if (!is_cpu()) {
+        return;
+    }
     begin(&t, kind, &shape, 600);
     t.conv = "direct";
     t.in[0].type = t.out[0].type = GAN_BF16;

@@ -13,10 +13,10 @@ void conv_check_shapes(conv_kind kind);
 /* The convolutions of the tutorial network and of the paper's 64 x 64 one, at a small batch. */
 void conv_check_networks(conv_kind kind);
 
-/* bf16 by each engine, by the product of thin maps, and with operands of mixed types. */
+/* bf16 on the CPU by each engine, on thin maps too, and with operands of mixed types. */
 void conv_check_bf16(conv_kind kind);
 
-/* bf16 with fp32 weights that bf16 cannot hold (conv, conv_dx). */
+/* bf16 on the CPU with fp32 weights that bf16 cannot hold (conv, conv_dx). */
 void conv_check_bf16_weights(conv_kind kind);
 
 /* A NaN and an infinity in an operand reach what they are summed into and nothing else. */

@@ -29,6 +29,7 @@ static void test_products(void **state)
         op_case_out(&t, 0, GAN_F32, 33, 1, 1, 65);
         t.tolerance = op_tolerance_of_sum(129);
         t.threads_may_differ = true;
+        t.backend = &gan_cpu_backend;
         op_case_check_bf16(&t);
         op_case_end(&t);
     }
