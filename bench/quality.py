@@ -97,7 +97,8 @@ def report(options: argparse.Namespace, all_of: dict[str, list[Outcome]]) -> str
     for key, name in METRICS.items():
         rows = [[str(step), *(f"{mean_over(outcomes, key, i):.3f}" for outcomes in all_of.values()),
                  f"{min(o.curves[key][i] for o in base):.3f} to "
-                 f"{max(o.curves[key][i] for o in base):.3f}"] for i, step in enumerate(base[0].steps)]
+                 f"{max(o.curves[key][i] for o in base):.3f}"]
+                for i, step in enumerate(base[0].steps)]
         text += [f"## {name}, mean of {options.log_every} steps and all seeds", "",
                  *table(["step", *all_of, f"seeds of {next(iter(all_of))}"], rows), ""]
     rows = []

@@ -66,4 +66,27 @@ $(BUILD)/sim/defects: $(BUILD)/sim/defects.o $(SIM_PLUGIN_OBJ) $(SIM_KERNEL_OBJ)
 -include $(BUILD)/sim/defects.d
 -include $(SIM_OBJ:.o=.d) $(SIM_KERNEL_OBJ:.o=.d) $(SIM_PLUGIN_OBJ:.o=.d)
 SIM_PLUGIN := $(BUILD)/gan-cuda-sim.so
+SIM_PARTS := $(SIM_PLUGIN) $(BUILD)/sim/defects $(BUILD)/gan $(TEST_CUDA_BIN) \
+    $(patsubst %.c,$(BUILD)/%,$(wildcard tests/ops/test_*.c))
+endif
+
+# Three builds of one source. Plain: everything. ThreadSanitizer: races between threads, blocks and
+# streams; it is some thirty times slower, so of the op tests it runs those with barriers, and a few
+# steps of the tiny network. AddressSanitizer and UndefinedBehaviorSanitizer: bounds and alignment of
+# every op test and trace, and what src/cuda itself does.
+SIM_TSAN := BUILD=$(BUILD)-tsan OPT='-O1 -g' SANITIZE=-fsanitize=thread
+SIM_ASAN := BUILD=$(BUILD)-asan OPT='-O1 -g -fno-omit-frame-pointer' \
+    SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
+
+.PHONY: check-sim check-sim-plain check-sim-tsan check-sim-asan
+check: check-sim-plain
+ifeq ($(HAS_SIM),1)
+check-sim: check-sim-plain ## the CUDA backend on a simulated device: plain, and under the sanitizers
+	$(Q)$(MAKE) --no-print-directory $(SIM_TSAN) check-sim-tsan
+	$(Q)$(MAKE) --no-print-directory $(SIM_ASAN) check-sim-asan
+check-sim-plain check-sim-tsan check-sim-asan: check-sim-%: $(SIM_PARTS)
+	$(Q)BUILD=$(BUILD) sh tests/sim/run.sh $*
+else
+check-sim check-sim-plain:
+	@echo "skipped check-sim: $(SIM_NAME)"
 endif

@@ -116,10 +116,6 @@ static gan_status check(const cli_args *args, gan_error *err)
     if (status != GAN_OK) {
         return status;
     }
-    int64_t flaws = 0;
-    for (int i = 0; i < GAN_FLAW_COUNT; i++) {
-        flaws += report.found[i];
-    }
     if (json) {
         cli_json line = cli_json_begin(stdout);
         cli_json_integer(&line, "images", report.images);

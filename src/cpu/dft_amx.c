@@ -1,10 +1,10 @@
 /* dft_amx.c — DFT convolution kernels with AMX tiles for bf16 products, AVX-512 for the rest.
  *
- * A tile product is 16 rows x 16 channels x 32 products deep and costs next to nothing, so a complex
- * product is simply four real ones: sums of planes, as the three of Gauss need, would cost more
- * time and accuracy than they save. Tiles want the right operand's rows paired and the left one's
- * not: 32 rows of a left one that is paired, or transposed, are packed first. What is loaded and
- * computed for rows and channels that fill a block up is zero. */
+ * A tile product is 16 rows x 16 channels x 32 products deep and costs next to nothing, so a
+ * complex product is simply four real ones: sums of planes, as the three of Gauss need, would cost
+ * more time and accuracy than they save. Tiles want the right operand's rows paired and the left
+ * one's not: 32 rows of a left one that is paired, or transposed, are packed first. What is loaded
+ * and computed for rows and channels that fill a block up is zero. */
 #include "cpu/dft_kernels.h"
 
 #if defined(__AMX_BF16__)
@@ -16,13 +16,13 @@
 #include "cpu/dft_turn_body.h"
 
 enum {
-    TILE = 16,                    /* rows, and words of a row */
-    PAIR = 2,                     /* numbers of a word */
-    SQUARE = TILE * TILE * PAIR,  /* numbers of a tile of an operand */
-    HEIGHT = 2 * TILE,            /* rows of a packed block */
-    STEP = TILE * PAIR,           /* products of a tile's sums */
-    DEPTH = 512,                  /* products of a sum that are added in one go */
-    LINE = TILE * PAIR            /* numbers of a line of 64 bytes: a row of a tile */
+    TILE = 16,                   /* rows, and words of a row */
+    PAIR = 2,                    /* numbers of a word */
+    SQUARE = TILE * TILE * PAIR, /* numbers of a tile of an operand */
+    HEIGHT = 2 * TILE,           /* rows of a packed block */
+    STEP = TILE * PAIR,          /* products of a tile's sums */
+    DEPTH = 512,                 /* products of a sum that are added in one go */
+    LINE = TILE * PAIR           /* numbers of a line of 64 bytes: a row of a tile */
 };
 
 /* The memory that configures tiles (Intel, "Software Developer's Manual", LDTILECFG). */
@@ -74,8 +74,8 @@ static void pack_columns(const uint16_t *a, uint16_t *out)
     }
 }
 
-/* 8 pairs of rows of 16 channels, and of 16 more `next` numbers on: rows of the tile are rows, words
- * pairs of channels. */
+/* 8 pairs of rows of 16 channels, and of 16 more `next` numbers on: rows of the tile are rows,
+ * words pairs of channels. */
 static void pack_rows(const uint16_t *a, int64_t next, uint16_t *out)
 {
     const __m512i even = _mm512_slli_epi16(vec_order_rows(), 1);
@@ -230,7 +230,7 @@ static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_compl
 static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t next_plane,
                      float *pack)
 {
-    (void)next_plane; /* tiles are loaded one after another, which the processor sees by itself */
+    (void)next_plane;  /* tiles are loaded one after another, which the processor sees by itself */
     configure_tiles(); /* a thread's tiles are also the matrix library's: set and given back */
     for (int64_t m0 = 0; m0 < p->m; m0 += HEIGHT) {
         for (int64_t k0 = 0; k0 < p->k; k0 += DEPTH) {

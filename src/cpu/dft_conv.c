@@ -196,7 +196,8 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
         gan_dft_planes w = a->weights;
         out.first_block = b;
         out.blocks = at_most(a->out_side->blocks - b, p->apart_panel);
-        w.base = (char *)w.base + b * GAN_DFT_BLOCK * w.rows * gan_dft_type_size(p->options.products);
+        w.base =
+            (char *)w.base + b * GAN_DFT_BLOCK * w.rows * gan_dft_type_size(p->options.products);
         gan_dft_product product = {.a = a->in,
                                    .b = w,
                                    .c = a->out,

@@ -54,8 +54,8 @@ typedef struct gan_dft_planes {
 /* The transform of `images` images from first_image on of a tensor into rows 0, ... of planes, or
  * back. Forward, a piece is one chunk of one row or, with kernels that have pairs, of two rows, or
  * two chunks of one row: rows in turn, of each all chunks; rows past the images are zero. Back,
- * piece i is chunk i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks` blocks of channels,
- * the first of which is the side's first_block. */
+ * piece i is chunk i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks`
+ * blocks of channels, the first of which is the side's first_block. */
 typedef struct gan_dft_job {
     const gan_dft_side *side;
     gan_dft_type type; /* of the tensor */
@@ -65,8 +65,8 @@ typedef struct gan_dft_job {
     bool stream; /* write past the caches where that can be done */
 } gan_dft_job;
 
-/* w (K, taps, C) into out (C, taps, K), in squares of one tap, 16 output and 16 input channels: those
- * of output channels in turn, of input channels, of taps. */
+/* w (K, taps, C) into out (C, taps, K), in squares of one tap, 16 output and 16 input channels:
+ * those of output channels in turn, of input channels, of taps. */
 typedef struct gan_dft_turn {
     const void *w;
     gan_dft_type type; /* of w */
@@ -85,8 +85,8 @@ typedef struct gan_dft_product {
 typedef struct gan_dft_kernels {
     const char *name;
     gan_dft_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
-    bool pairs;   /* rows of w, x and dy are paired; where threads work apart, of w only */
-    int row_unit; /* planes have a multiple of as many rows */
+    bool pairs;            /* rows of w, x and dy are paired; where threads work apart, of w only */
+    int row_unit;          /* planes have a multiple of as many rows */
     /* Products by tiles, so fast that memory is what counts: y and dx are fastest when each thread
      * has blocks of images of its own, in its own cache; dw when the blocks are large. */
     bool tiles;

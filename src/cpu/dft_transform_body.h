@@ -151,7 +151,8 @@ DFT_INLINE tile_place place_of(const gan_dft_job *job, int64_t image, int64_t t,
     const gan_dft_side *s = job->side;
     int64_t phase = chunk / s->phase_chunks, n_tiles = (int64_t)s->tiles_h * s->tiles_w;
     int64_t channel = chunk % s->phase_chunks * GAN_DFT_CHUNK + v * LANES;
-    bool empty = phase >= s->phases_h * s->phases_w || t >= n_tiles || image >= job->images || job->first_image + image >= s->images;
+    bool empty = phase >= s->phases_h * s->phases_w || t >= n_tiles || image >= job->images ||
+                 job->first_image + image >= s->images;
     int64_t left = empty ? 0 : s->channels - channel;
     tile_place p = {.side = s, .mirror = mirror, .stream = job->stream};
     p.lanes = left < 0 ? 0 : left < LANES ? (int)left : LANES;

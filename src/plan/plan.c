@@ -118,14 +118,20 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
     return gan_precision_build(p, net, options, true, out, NULL, err);
 }
 
-/* The least seconds an op can take: compute and memory at their peaks, the slower of the two. */
-static double bound_of(const gan_gpu *gpu, const gan_precision *p, const gan_plan_op *op)
+/* The least seconds an op can take: compute and memory at their peaks, the slower of the two; and
+ * what it is guessed to take. */
+static void set_times(const gan_gpu *gpu, const gan_precision *p, gan_plan_op *op)
 {
     double peak = gpu->flops[GAN_UNIT_FP32];
     if (op->tensor_core && gpu->flops[unit_of(p)] > 0) {
         peak = gpu->flops[unit_of(p)];
     }
-    return fmax(op->flops / peak, op->bytes / gpu->bandwidth);
+    double products = op->flops / peak, memory = op->bytes / gpu->bandwidth;
+    op->bound = fmax(products, memory);
+    /* what is computed within another launch moves what that one does not */
+    op->guess =
+        fmax(products / GAN_PLAN_SHARE_OF_PEAK, memory / GAN_PLAN_SHARE_OF_BANDWIDTH) +
+        op->launches * GAN_PLAN_LAUNCH_SECONDS;
 }
 
 static const char *maker_name(gan_op_maker maker)
@@ -190,7 +196,9 @@ static gan_status plan_ops(full_plan *f, const gan_planner *planner, const gan_g
     gan_status status = GAN_OK;
     for (int i = 0; i < f->program->n_ops && status == GAN_OK; i++) {
         status = plan_op(f, planner, device, i, err);
-        f->ops[i].bound = status == GAN_OK ? bound_of(gpu, p, &f->ops[i]) : 0;
+        if (status == GAN_OK) {
+            set_times(gpu, p, &f->ops[i]);
+        }
     }
     planner->close(device);
     return status;
@@ -231,6 +239,7 @@ static void sum_up(gan_plan *plan, double price)
         plan->flops += op->flops;
         plan->bytes += op->bytes;
         plan->step_bound += op->bound;
+        plan->step_guess += op->guess;
     }
     plan->steps = (plan->images + plan->batch - 1) / plan->batch;
     plan->epoch_bound = plan->step_bound * (double)plan->steps;

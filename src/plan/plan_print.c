@@ -35,8 +35,7 @@ static void print_op(const printer *p, const gan_plan_op *op, bool explain)
     const int64_t extra = op->workspace_bytes + op->scratch_bytes;
     gan_text_add(&text, "  %-22s %-24s %3d  %9.3f %9.2f %9.2f  %9s  %s", op->kind, op->label,
                  op->launches, op->flops / 1e9, op->bytes / 1e6, op->bound * 1e6,
-                 extra > 0 ? bytes_text(extra, workspace) : "-",
-                 op->planned ? op->how : "NO PLAN");
+                 extra > 0 ? bytes_text(extra, workspace) : "-", op->planned ? op->how : "NO PLAN");
     say(p, &text);
     if ((explain || !op->planned) && *op->why) {
         gan_text_add(&text, "      %s", op->why);
@@ -79,11 +78,18 @@ static void print_memory(const printer *p, const gan_plan *plan)
 static void print_bounds(const printer *p, const gan_plan *plan)
 {
     gan_text text = {0};
-    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE];
+    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE], guess[GAN_NUMBER_TEXT_SIZE];
     gan_number_duration(plan->step_bound, step);
+    gan_number_duration(plan->step_guess, guess);
     gan_number_duration(plan->epoch_bound, epoch);
     gan_text_add(&text, "a step: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
                  plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
+    say(p, &text);
+    gan_text_add(
+        &text,
+        "a guess for the step: %s (%g of the peak in products, %g of the bandwidth, %g us a "
+        "launch)",
+        guess, GAN_PLAN_SHARE_OF_PEAK, GAN_PLAN_SHARE_OF_BANDWIDTH, GAN_PLAN_LAUNCH_SECONDS * 1e6);
     say(p, &text);
     gan_text_add(&text, "an epoch of %lld images: %lld steps, no less than %s",
                  (long long)plan->images, (long long)plan->steps, epoch);
@@ -106,8 +112,8 @@ static void print_instances(const printer *p, const gan_plan *plan)
     }
 }
 
-void gan_plan_print(const gan_plan *plan, bool explain,
-                    void (*line)(void *ctx, const char *text), void *ctx)
+void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, const char *text),
+                    void *ctx)
 {
     const printer p = {line, ctx};
     print_head(&p, plan);

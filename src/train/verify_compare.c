@@ -1,8 +1,8 @@
 /* verify_compare.c — measures and tolerances of gan_verify(), and the table of worst errors.
  *
  * fp32 against fp32 or against rounded fp64; or products of numbers with 10 bits of fraction (TF32,
- * fp16) or 7 (bf16), where every step has inputs of LeakyReLU too near 0 to tell. What passes is stated (error <= tolerance), so NaN
- * fails. */
+ * fp16) or 7 (bf16), where every step has inputs of LeakyReLU too near 0 to tell. What passes is
+ * stated (error <= tolerance), so NaN fails. */
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,9 +38,7 @@ static const struct {
          "Adam divides small gradients by their own size: PyTorch's fp32 differs "
          "from its fp64 by 2e-4"},
     [GAN_VERIFY_MOMENT] = {{2e-4, NAN, NAN}, "L2, relative", "the gradient's error, squared in v"},
-    [GAN_VERIFY_STATISTIC] = {{1e-5, 5e-3, 3e-2},
-                              "L2, relative",
-                              "means and variances of a batch"},
+    [GAN_VERIFY_STATISTIC] = {{1e-5, 5e-3, 3e-2}, "L2, relative", "means and variances of a batch"},
     [GAN_VERIFY_KINK_GRADIENT] = {{5e-2, 2e-1, 6e-1},
                                   "L2, relative, in steps with kinks",
                                   KINK_REASON},

@@ -64,7 +64,7 @@ static void test_sums_and_bounds(void **state)
     gan_net *net = load_net();
     const gan_plan_options o = {.gpu = "a100-40", .batch = 100, .images = 1050, .price = 3.6};
     gan_plan *plan = make(set, net, &o);
-    double bound = 0, flops = 0;
+    double bound = 0, guess = 0, flops = 0;
     int unplanned = 0;
     for (int i = 0; i < plan->n_ops; i++) {
         const gan_plan_op *op = &plan->ops[i];
@@ -72,6 +72,9 @@ static void test_sums_and_bounds(void **state)
         const double least = fmax(op->flops / peak, op->bytes / bandwidth);
         assert_true(fabs(op->bound - least) <= 1e-12 * least);
         bound += least;
+        const double likely = fmax(op->flops / peak / 0.5, op->bytes / bandwidth / 0.8);
+        assert_true(fabs(op->guess - (likely + 2e-6 * op->launches)) <= 1e-12);
+        guess += op->guess;
         flops += op->flops;
         unplanned += !op->planned;
         assert_int_equal(op->planned, strcmp(op->kind, "conv_dw") != 0);
@@ -82,6 +85,7 @@ static void test_sums_and_bounds(void **state)
     assert_int_equal(plan->n_unplanned, unplanned);
     assert_true(unplanned == 5); /* two filters in D, three in G */
     assert_true(fabs(plan->step_bound - bound) <= 1e-12 * bound);
+    assert_true(fabs(plan->step_guess - guess) <= 1e-12 * guess && guess > bound);
     assert_true(fabs(plan->flops - flops) <= 1e-6 * flops);
     assert_true(fabs(plan->epoch_cost - 11 * bound / 1000) <= 1e-12);
     gan_plan_free(plan);

@@ -341,9 +341,9 @@ static block_run *begin_block(const gan_grid *grid, uint64_t index)
     return b;
 }
 
-/* Memory is freed by a lane of its own, which comes after the block's threads. The stream's lane may
- * not, before the whole grid has ended: it begins the fibers of later blocks, and would order them
- * after this block. */
+/* Memory is freed by a lane of its own, which comes after the block's threads. The stream's lane
+ * may not, before the whole grid has ended: it begins the fibers of later blocks, and would order
+ * them after this block. */
 static void end_block(block_run *b)
 {
     static void *const cleaner = gan_lane_create();

@@ -1,0 +1,64 @@
+#!/bin/sh
+# run.sh — the simulated device's tests, built in $BUILD: one line each, then the sum.
+#   sh tests/sim/run.sh plain|tsan|asan     how $BUILD was compiled; mk/sim.mk says what each is for
+set -u
+build=${BUILD:?set BUILD to the build folder}
+kind=$1
+passed=0 failed=0 names=""
+log=$build/tests/log/sim
+mkdir -p "$log"
+export BUILD
+GAN_TEST_BACKEND=cuda
+GAN_CUDA_PLUGIN=$build/gan-cuda-sim.so
+GAN_CUDNN_CACHE=
+TSAN_OPTIONS=atexit_sleep_ms=0
+export GAN_TEST_BACKEND GAN_CUDA_PLUGIN GAN_CUDNN_CACHE TSAN_OPTIONS
+case $GAN_CUDA_PLUGIN in /*) ;; *) GAN_CUDA_PLUGIN=$PWD/$GAN_CUDA_PLUGIN ;; esac
+
+run() { # run NAME COMMAND...: its output is shown when it fails, and its lines of "largest" anyway
+    name=$1; shift
+    if "$@" > "$log/$name.txt" 2>&1; then
+        passed=$((passed + 1)); echo "ok      sim $kind $name"
+    else
+        failed=$((failed + 1)); names="$names $name"; echo "FAILED  sim $kind $name"
+        tail -n 40 "$log/$name.txt"
+    fi
+    sed -n 's/^ok largest/        largest/p' "$log/$name.txt"
+}
+
+# An op test whose cases go to the backend that was asked for; the others are the CPU's alone.
+goes_to_backend() {
+    grep -qE 'op_case_check\(|conv_cases_check\(' "$1"
+}
+
+case $kind in
+tsan) ops="test_batch_norm test_loss test_matmul test_norm test_report test_row_dot" ;;
+*) ops=$(for test in tests/ops/test_*.c; do goes_to_backend "$test" && basename "$test" .c; done) ;;
+esac
+
+for name in $ops; do
+    run "$name" "$build/tests/ops/$name"
+done
+for test in tests/cuda/test_*.c; do
+    name=$(basename "$test" .c)
+    run "$name" "$build/tests/cuda/$name"
+done
+run defects sh tests/sim/defects.sh "$build/sim/defects" "$kind"
+sed -n 's/^caught  /        caught /p' "$log/defects.txt"
+
+if [ "$kind" != tsan ]; then
+    for trace in tests/golden/*.safetensors; do
+        for precision in strict tf32 bf16 fp16; do
+            run "verify-$(basename "$trace" .safetensors)-$precision" \
+                "$build/gan" verify "$trace" --device cuda --precision $precision --quiet
+        done
+    done
+fi
+if [ "$kind" = plain ]; then
+    run training sh tests/sim/test_training.sh
+    run killed sh tests/sim/test_killed.sh
+else
+    run training sh tests/sim/test_training.sh short
+fi
+echo "$passed passed, $failed failed${names:+:$names}"
+[ "$failed" -eq 0 ]

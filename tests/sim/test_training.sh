@@ -1,0 +1,61 @@
+#!/bin/sh
+# test_training.sh — `gan train` on the simulated device beside the CPU: losses of every step agree; and
+# the tutorial's network takes steps there.
+#   sh tests/sim/test_training.sh [short]   short: a few steps of the tiny network alone
+. tests/cli/checks.sh
+. tests/sim/device.sh
+only=${1:-all}
+
+train() { # train NAME DEVICE PRECISION FLAGS...: into $work/NAME
+    name=$1 device=$2 precision=$3; shift 3
+    # shellcheck disable=SC2086  # a list of words
+    works "$name" "$gan" train $tiny --device "$device" --precision "$precision" --outdir "$work/$name" \
+        --save-every 0 --sample-every 0 --log-every 1 "$@"
+}
+
+losses() { # losses NAME: of both networks, one step a line
+    sed -n 's/^{"step": [0-9]*,.*"Loss\/D": \([^,]*\), "Loss\/G": \([^,]*\),.*/\1 \2/p' "$work/$1"/*/stats.jsonl
+}
+
+# agree NAME OTHER STEPS BOUND: both have so many steps, and no loss differs by more.
+agree() {
+    losses "$1" > "$work/a" && losses "$2" > "$work/b"
+    equal "steps of $1" "$(wc -l < "$work/a") $(wc -l < "$work/b")" "$3 $3"
+    worst=$(paste "$work/a" "$work/b" | awk 'NF != 4 { print "no number"; exit }
+        function apart(x, y) { return x > y ? x - y : y - x }
+        { d = apart($1, $3); e = apart($2, $4); d = d > e ? d : e; worst = d > worst ? d : worst }
+        END { print worst + 0 }')
+    if awk -v worst="$worst" -v most="$4" 'BEGIN { exit !(worst ~ /^[0-9.e-]+$/ && worst + 0 <= most) }'; then
+        ok "largest difference of a loss of $1 from $2 in $3 steps: $worst, at most $4"
+    else
+        not_ok "largest difference of a loss of $1 from $2" "$worst" "at most $4"
+    fi
+}
+
+if [ "$only" = short ]; then
+    train simulated-short cuda strict --steps 3
+    train simulated-short-bf16 cuda bf16 --steps 3
+    verdict
+fi
+
+# fp32 sums in another order: under 1e-7 for 30 steps. Two trainings part company later; that is theirs.
+train cpu cpu fp32 --steps 30
+train simulated cuda strict --steps 30
+agree simulated cpu 30 2e-6
+train simulated-cudnn cuda strict --steps 30 --batchnorm cudnn
+agree simulated-cudnn cpu 30 2e-6
+train simulated-streamed cuda strict --steps 30 --data-store stream
+agree simulated-streamed cpu 30 2e-6
+
+# bf16 keeps 8 bits: 2^-8 of a logit is 4e-3, and a loss moves by no more than its logits do.
+train simulated-bf16 cuda bf16 --steps 10
+losses cpu | head -n 10 > "$work/ten" && rm "$work"/cpu/*/stats.jsonl
+sed 's/^\([^ ]*\) \(.*\)/{"step": 0, "Loss\/D": \1, "Loss\/G": \2, }/' "$work/ten" > "$work/cpu/00000-tiny-digits-b8/stats.jsonl"
+agree simulated-bf16 cpu 10 4e-3
+
+# The tutorial's network at a batch that a simulation can bear.
+for device in cpu cuda; do
+    train "mnist-$device" "$device" fp32 --net dcgan-mnist --batch-size 2 --steps 3
+done
+agree mnist-cuda mnist-cpu 3 2e-5
+verdict
