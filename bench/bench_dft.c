@@ -1,4 +1,5 @@
-/* bench_dft.c — the DFT convolution beside oneDNN's direct one, layer by layer, in one run.
+/* bench_dft.c — the DFT convolution beside oneDNN's direct one, layer by layer, in one run: all in
+ * fp32, and on bf16 tensors with bf16 products (weight gradients stay fp32).
  *
  *     make && cc -std=c11 -O2 -Iinclude -Isrc -fopenmp bench/bench_dft.c build/release/libgan.a \
  *         -ldnnl -lm -o bench_dft && ./bench_dft [BATCH [THREADS [ROUNDS]]]
@@ -17,6 +18,7 @@
 #include "base/memory.h"
 #include "base/normal.h"
 #include "cpu/dft_conv.h"
+#include "cpu/floats.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
 
@@ -28,7 +30,7 @@ typedef struct bench_layer {
 
 /* As ordinary convolutions: a generator's layer runs forward as `dx` of its row. */
 static const bench_layer layers[] = {
-    {"mnist G1 7x7 256-128 5x5/1", 1, {7, 7, 256, 7, 7, 128, 5, 5, 1, 1, 2, 2, 2, 2}},
+    {"mnist G1 7x7 128-256 5x5/1", 1, {7, 7, 128, 7, 7, 256, 5, 5, 1, 1, 2, 2, 2, 2}},
     {"mnist G2 14x14 64-128 5x5/2", 1, {14, 14, 64, 7, 7, 128, 5, 5, 2, 2, 1, 1, 2, 2}},
     {"mnist D2 14x14 64-128 5x5/2", 2, {14, 14, 64, 7, 7, 128, 5, 5, 2, 2, 1, 1, 2, 2}},
     {"64 32x32 64-128 4x4/2", 1, {32, 32, 64, 16, 16, 128, 4, 4, 2, 2, 1, 1, 1, 1}},
@@ -36,10 +38,15 @@ static const bench_layer layers[] = {
     {"64 8x8 256-512 4x4/2", 1, {8, 8, 256, 4, 4, 512, 4, 4, 2, 2, 1, 1, 1, 1}},
 };
 
-typedef struct bench_buffers {
-    float *x, *w, *dy, *y, *dx, *dw;
-    void *scratch;
-} bench_buffers;
+/* The tensors of a layer in one type, and how to compute with them; dft is NULL where it cannot. */
+typedef struct bench_side {
+    gan_dtype type; /* of all but dw */
+    void *x, *w, *dy, *y, *dx, *scratch;
+    float *dw;
+    gan_dft_plan *dft;
+    gan_onednn_plan *direct[3];
+    void *direct_scratch[3];
+} bench_side;
 
 typedef struct bench_time {
     double best, load;
@@ -68,11 +75,22 @@ static void *room(int64_t bytes)
     return block;
 }
 
-static float *noise(int64_t n, uint32_t stream)
+static int64_t size_of(gan_dtype type)
+{
+    return type == GAN_BF16 ? 2 : 4;
+}
+
+static void *noise(int64_t n, uint32_t stream, gan_dtype type)
 {
     float *v = room(n * (int64_t)sizeof *v);
     gan_normal_fill(1, stream, 0, 0, n, v);
-    return v;
+    if (type == GAN_F32) {
+        return v;
+    }
+    uint16_t *rounded = room(n * size_of(type));
+    gan_bf16_round(v, n, rounded);
+    gan_aligned_free(v);
+    return rounded;
 }
 
 static gan_dft_geometry dft_geometry(const bench_layer *layer, int64_t batch)
@@ -108,7 +126,7 @@ static const bench_pass passes[] = {
     {"y + dw", GAN_DFT_FWD | GAN_DFT_WGRAD, {GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_FILTER}, 2},
 };
 
-static gan_dft_call call_of(const bench_buffers *b, unsigned pass)
+static gan_dft_call call_of(const bench_side *b, unsigned pass)
 {
     return (gan_dft_call){.x = b->x,
                           .w = b->w,
@@ -119,14 +137,74 @@ static gan_dft_call call_of(const bench_buffers *b, unsigned pass)
                           .scratch = b->scratch};
 }
 
-static void bind_direct(gan_onednn_plan *plan, gan_onednn_pass pass, const bench_buffers *b)
+static void make_direct(bench_side *b, gan_onednn *library, const bench_layer *layer, int64_t n)
 {
     gan_error err = {0};
-    const void *first = pass == GAN_ONEDNN_BWD_DATA ? b->dy : b->x;
-    const void *second = pass == GAN_ONEDNN_BWD_FILTER ? b->dy : b->w;
-    void *result = pass == GAN_ONEDNN_FWD ? b->y : pass == GAN_ONEDNN_BWD_DATA ? b->dx : b->dw;
-    must(gan_onednn_bind(plan, first, second, result, room(gan_onednn_scratch(plan) + 64), &err),
-         &err);
+    for (int i = 0; i < 3; i++) {
+        gan_onednn_pass pass = (gan_onednn_pass)i;
+        const void *first = pass == GAN_ONEDNN_BWD_DATA ? b->dy : b->x;
+        const void *second = pass == GAN_ONEDNN_BWD_FILTER ? b->dy : b->w;
+        void *result = pass == GAN_ONEDNN_FWD        ? b->y
+                       : pass == GAN_ONEDNN_BWD_DATA ? b->dx
+                                                     : (void *)b->dw;
+        const gan_onednn_types types = {b->type, b->type,
+                                        pass == GAN_ONEDNN_BWD_FILTER ? GAN_F32 : b->type};
+        gan_onednn_plan **plan = &b->direct[i];
+        must(gan_onednn_conv(library, pass, &layer->g, n, types, plan, &err), &err);
+        b->direct_scratch[i] = room(gan_onednn_scratch(*plan) + 64);
+        must(gan_onednn_bind(*plan, first, second, result, b->direct_scratch[i], &err), &err);
+    }
+}
+
+static void make_dft(bench_side *b, const gan_dft_geometry *g, int threads)
+{
+    gan_error err = {0};
+    bool bf16 = b->type == GAN_BF16;
+    gan_dft_type type = bf16 ? GAN_DFT_BF16 : GAN_DFT_F32;
+    const gan_dft_options o = {
+        .threads = threads, .products = type, .activation = type, .weight = type};
+    gan_status status = gan_dft_plan_create(g, &o, &b->dft, &err);
+    int64_t scratch = 0;
+    must(bf16 && status == GAN_E_UNSUPPORTED ? GAN_OK : status, &err);
+    for (size_t i = 0; b->dft && i < sizeof passes / sizeof *passes; i++) {
+        int64_t bytes = gan_dft_scratch_bytes(b->dft, passes[i].dft);
+        scratch = bytes > scratch ? bytes : scratch;
+    }
+    b->scratch = room(scratch + 64);
+    if (b->dft) {
+        printf("| %s: %s, %.0f MB scratch |\n", bf16 ? "bf16" : "fp32", gan_dft_plan_text(b->dft),
+               (double)scratch / 1e6);
+    }
+}
+
+static bench_side make_side(gan_dtype type, gan_onednn *library, const bench_layer *layer,
+                            const gan_dft_geometry *g, int threads)
+{
+    int64_t n_x = g->n * g->h * g->w * g->c, n_y = g->n * layer->g.p * layer->g.q * g->k;
+    int64_t n_w = g->k * g->r * g->s * g->c;
+    bench_side b = {.type = type,
+                    .x = noise(n_x, 1, type),
+                    .w = noise(n_w, 2, type),
+                    .dy = noise(n_y, 3, type),
+                    .y = room(n_y * size_of(type)),
+                    .dx = room(n_x * size_of(type)),
+                    .dw = room(n_w * size_of(GAN_F32))};
+    make_direct(&b, library, layer, g->n);
+    make_dft(&b, g, threads);
+    return b;
+}
+
+static void free_side(bench_side *b)
+{
+    for (int i = 0; i < 3; i++) {
+        gan_onednn_destroy(b->direct[i]);
+        gan_aligned_free(b->direct_scratch[i]);
+    }
+    gan_dft_plan_destroy(b->dft);
+    void *owned[] = {b->x, b->w, b->dy, b->y, b->dx, b->dw, b->scratch};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
+        gan_aligned_free(owned[i]);
+    }
 }
 
 static void note(bench_time *t, double start, double cpu_start, int threads)
@@ -139,70 +217,49 @@ static void note(bench_time *t, double start, double cpu_start, int threads)
     }
 }
 
-/* One row of the table. dft[1] is NULL where there are no bf16 products. */
-static void compare(const char *name, const bench_pass *pass, gan_onednn_plan *const *direct,
-                    gan_dft_plan *const *dft, const bench_buffers *b, int threads, int rounds)
+/* One row of the table. */
+static void compare(const char *name, const bench_pass *pass, const bench_side sides[2],
+                    int threads, int rounds)
 {
-    bench_time library = {0}, own[2] = {{0}};
-    gan_dft_call call = call_of(b, pass->dft);
+    bench_time direct[2] = {{0}}, dft[2] = {{0}};
     gan_error err = {0};
     for (int r = 0; r < rounds; r++) {
-        double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-        for (int i = 0; i < pass->n_direct; i++) {
-            must(gan_onednn_run(direct[pass->direct[i]], &err), &err);
-        }
-        note(&library, start, cpu, threads);
-        for (int i = 0; i < 2 && dft[i]; i++) {
-            start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-            gan_dft_run(dft[i], &call);
-            note(&own[i], start, cpu, threads);
+        for (int i = 0; i < 2; i++) {
+            const bench_side *b = &sides[i];
+            const gan_dft_call call = call_of(b, pass->dft);
+            double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+            for (int j = 0; j < pass->n_direct; j++) {
+                must(gan_onednn_run(b->direct[pass->direct[j]], &err), &err);
+            }
+            note(&direct[i], start, cpu, threads);
+            if (b->dft) {
+                start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+                gan_dft_run(b->dft, &call);
+                note(&dft[i], start, cpu, threads);
+            }
         }
     }
-    gan_dft_cost cost = gan_dft_plan_cost(dft[0], pass->dft);
-    printf("| %s | %s | %.2f | %.2f | %.2f | %.2f | %.2f | %.1f | %.2f | %.2f |\n", name,
-           pass->name, library.best * 1e3, own[0].best * 1e3, library.best / own[0].best,
-           own[1].best * 1e3, own[1].best > 0 ? library.best / own[1].best : 0,
-           cost.direct / cost.products, cost.transforms / cost.products, own[0].load);
+    printf("| %s | %s |", name, pass->name);
+    for (int i = 0; i < 2; i++) {
+        printf(" %.2f | %.2f | %.2f |", direct[i].best * 1e3, dft[i].best * 1e3,
+               dft[i].best > 0 ? direct[i].best / dft[i].best : 0);
+    }
+    gan_dft_cost cost = gan_dft_plan_cost(sides[0].dft, pass->dft);
+    printf(" %.1f | %.2f | %.2f |\n", cost.direct / cost.products, cost.transforms / cost.products,
+           dft[0].load);
 }
 
 static void bench(const bench_layer *layer, gan_onednn *library, int64_t batch, int threads,
                   int rounds)
 {
     const gan_dft_geometry g = dft_geometry(layer, batch);
-    int64_t n_x = g.n * g.h * g.w * g.c, n_y = g.n * layer->g.p * layer->g.q * g.k;
-    int64_t n_w = g.k * g.r * g.s * g.c, scratch = 0;
-    gan_error err = {0};
-    gan_dft_plan *dft[2] = {NULL, NULL};
-    for (int i = 0; i < 2; i++) {
-        const gan_dft_options o = {.threads = threads, .products = i ? GAN_DFT_BF16 : GAN_DFT_F32};
-        gan_status status = gan_dft_plan_create(&g, &o, &dft[i], &err);
-        must(i == 1 && status == GAN_E_UNSUPPORTED ? GAN_OK : status, &err);
-        for (size_t j = 0; dft[i] && j < sizeof passes / sizeof *passes; j++) {
-            int64_t bytes = gan_dft_scratch_bytes(dft[i], passes[j].dft);
-            scratch = bytes > scratch ? bytes : scratch;
-        }
-    }
-    bench_buffers b = {noise(n_x, 1), noise(n_w, 2), noise(n_y, 3), room(n_y * 4),
-                       room(n_x * 4), room(n_w * 4), room(scratch)};
-    gan_onednn_plan *direct[3];
-    for (int i = 0; i < 3; i++) {
-        must(gan_onednn_conv(library, (gan_onednn_pass)i, &layer->g, g.n, &direct[i], &err), &err);
-        bind_direct(direct[i], (gan_onednn_pass)i, &b);
-    }
-    printf("| %s, %s, %.0f MB scratch |\n", layer->name, gan_dft_plan_text(dft[0]),
-           (double)scratch / 1e6);
+    bench_side sides[2] = {make_side(GAN_F32, library, layer, &g, threads),
+                           make_side(GAN_BF16, library, layer, &g, threads)};
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
-        compare(layer->name, &passes[i], direct, dft, &b, threads, rounds);
+        compare(layer->name, &passes[i], sides, threads, rounds);
     }
-    for (int i = 0; i < 3; i++) {
-        gan_onednn_destroy(direct[i]); /* what it was bound to lives until the program ends */
-    }
-    gan_dft_plan_destroy(dft[0]);
-    gan_dft_plan_destroy(dft[1]);
-    void *owned[] = {b.x, b.w, b.dy, b.y, b.dx, b.dw, b.scratch};
-    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
-        gan_aligned_free(owned[i]);
-    }
+    free_side(&sides[0]);
+    free_side(&sides[1]);
 }
 
 int main(int argc, char **argv)
@@ -222,8 +279,9 @@ int main(int argc, char **argv)
     gan_onednn_describe(text, sizeof text);
     printf("%s, batch %lld, %d threads, least of %d rounds, ms\n\n", text, (long long)batch,
            threads, rounds);
-    printf("| layer | pass | direct | dft | ratio | dft bf16 | ratio | direct/dft products | "
-           "transforms/products | load |\n|---|---|---|---|---|---|---|---|---|---|\n");
+    printf("| layer | pass | direct | dft | ratio | direct bf16 | dft bf16 | ratio | "
+           "direct/dft products | transforms/products | load |\n"
+           "|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         bench(&layers[i], library, batch, threads, rounds);
     }
