@@ -77,9 +77,8 @@ static int64_t take(gan_dft_scratch *s, bool wanted, int64_t bytes)
 static void take_apart(const gan_dft_plan *p, gan_dft_scratch *s, bool y)
 {
     int64_t rows = gan_dft_plane_rows(p, p->apart_images * p->tiles), begin = s->bytes;
-    int64_t in = take(s, true,
-                      gan_dft_planes_bytes(p, y ? p->x.blocks : p->y.blocks, rows,
-                                           p->options.products));
+    int64_t in = take(
+        s, true, gan_dft_planes_bytes(p, y ? p->x.blocks : p->y.blocks, rows, p->options.products));
     int64_t out = take(s, true, gan_dft_planes_bytes(p, p->apart_panel, rows, GAN_DFT_F32));
     s->x = y ? in : -1;
     s->y = y ? out : -1;
@@ -95,13 +94,13 @@ static void take_shared(const gan_dft_plan *p, gan_dft_scratch *s, bool y, bool 
     bool share = p->options.products == GAN_DFT_F32; /* planes of x are as large as those of dx */
     int64_t rows = gan_dft_plane_rows(p, p->block_images * p->tiles);
     s->x = take(s, y || dw || (dx && share), gan_dft_block_bytes(p, &p->x));
-    s->dx = share && dx ? s->x
-                        : take(s, dx, gan_dft_planes_bytes(p, p->x.blocks, rows, GAN_DFT_F32));
+    s->dx =
+        share && dx ? s->x : take(s, dx, gan_dft_planes_bytes(p, p->x.blocks, rows, GAN_DFT_F32));
     s->dy = take(s, dx || dw, gan_dft_block_bytes(p, &p->y));
     s->y = take(s, y, gan_dft_planes_bytes(p, p->y.blocks, rows, GAN_DFT_F32));
-    s->dw = take(s, dw,
-                 gan_dft_planes_bytes(p, p->w.blocks, gan_dft_plane_rows(p, p->geometry.k),
-                                      GAN_DFT_F32));
+    s->dw = take(
+        s, dw,
+        gan_dft_planes_bytes(p, p->w.blocks, gan_dft_plane_rows(p, p->geometry.k), GAN_DFT_F32));
 }
 
 gan_dft_scratch gan_dft_scratch_layout(const gan_dft_plan *p, unsigned passes, bool apart)
