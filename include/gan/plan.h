@@ -67,8 +67,8 @@ typedef struct gan_plan_op {
 } gan_plan_op;
 
 /* What a step is guessed to take, for a first run on a real GPU to be held against: operations
- * reach half of the peak that bounds them in products and four fifths of the memory's bandwidth, and a
- * launch in a graph costs 2 us. A model, not a measurement. */
+ * reach half of the peak that bounds them in products and four fifths of the memory's bandwidth,
+ * and a launch in a graph costs 2 us. A model, not a measurement. */
 #define GAN_PLAN_SHARE_OF_PEAK 0.5
 #define GAN_PLAN_SHARE_OF_BANDWIDTH 0.8
 #define GAN_PLAN_LAUNCH_SECONDS 2e-6
