@@ -7,7 +7,7 @@
  * and computed for rows and channels that fill a block up is zero. */
 #include "cpu/dft_kernels.h"
 
-#if defined(__AMX_BF16__)
+#if defined(__AMX_BF16__) || defined(__AMXBF16__) /* gcc's name, clang 14's */
 
 #define PLANES_BF16 1
 #define AT_ONCE 2
