@@ -130,6 +130,8 @@ static gan_status append_buffer(gan_program *program, const char *name, gan_buff
                         name, (long long)dims[0], (long long)dims[1], (long long)dims[2],
                         (long long)dims[3]);
     }
+    int64_t own_dims[4]; /* dims may be another buffer's, and those move */
+    memcpy(own_dims, dims, sizeof own_dims);
     void *array = program->buffers;
     gan_status status = gan_grow(&array, (size_t)program->n_buffers + 1, sizeof(gan_buffer),
                                  &program->buffer_capacity, err);
@@ -139,7 +141,7 @@ static gan_status append_buffer(gan_program *program, const char *name, gan_buff
     GAN_TRY(gan_strdup(name, &buffer->name, err));
     buffer->type = type;
     buffer->cls = cls;
-    memcpy(buffer->dims, dims, sizeof buffer->dims);
+    memcpy(buffer->dims, own_dims, sizeof buffer->dims);
     buffer->count = count;
     buffer->base = program->n_buffers;
     buffer->offset = 0;
