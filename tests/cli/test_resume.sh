@@ -62,7 +62,13 @@ finish_run() {
     rm -rf "$2"
 }
 
+milliseconds() {
+    date +%s%N | sed 's/......$//'
+}
+
+began=$(milliseconds)
 unbroken=$(resume "$work/unbroken") || not_ok "unbroken run" "$?" 0
+lasts=$(($(milliseconds) - began + 1))
 again=$(resume "$work/again")
 equal "two unbroken runs are alike" "$(faults_of "$again")" ""
 equal "--keep 2 keeps the last two" "$(ls "$unbroken/checkpoints" | tr '\n' ' ')" \
@@ -103,9 +109,9 @@ while [ "$at" -lt "$calls" ]; do
 done
 equal "$calls kills at system calls: runs that ended otherwise" "$failed_kills" 0
 
-# At random times, again and again until a run comes through.
+# At random times of a run's length on this machine, again and again until a run comes through.
 failed_kills=0 kills=0 chains=0
-while [ "$kills" -lt 30 ] && [ "$chains" -lt 40 ]; do
+while [ "$kills" -lt 30 ] && [ "$chains" -lt 60 ]; do
     chains=$((chains + 1))
     : > "$work/faults"
     in_chain=0
@@ -113,8 +119,8 @@ while [ "$kills" -lt 30 ] && [ "$chains" -lt 40 ]; do
         in_chain=$((in_chain + 1))
         "$gan" train $small $pace --keep 2 --outdir "$work/killed" --resume auto \
             > "$work/out" 2> "$work/err" &
-        draw 90
-        sleep "0.0$(printf %02d $((drawn + 10)))"
+        draw "$lasts"
+        sleep "$((drawn / 1000)).$(printf %03d $((drawn % 1000)))"
         { kill -9 $! && wait $!; } 2> /dev/null
         code=$?
         if [ "$code" -ne 137 ]; then
