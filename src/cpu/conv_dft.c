@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cpu/conv_engine.h"
 #include "cpu/dft_conv.h"
+#include "cpu/processor.h"
 
 typedef struct dft_state {
     gan_dft_plan *plan;
@@ -18,10 +19,16 @@ static const unsigned passes[] = {[GAN_CONV_FWD] = GAN_DFT_FWD,
                                   [GAN_CONV_DATA] = GAN_DFT_DGRAD,
                                   [GAN_CONV_FILTER] = GAN_DFT_WGRAD};
 
-/* A multiply-add of a transform costs about as much as this many of a product: it has fewer
- * operands in registers and reads with strides. Direct convolution by the library runs at about the
- * speed of the products. Both from runs of bench_dft on AVX-512 machines. */
-static const double transform_weight = 2.0, margin = 0.8;
+/* Nanoseconds of a core for what a DFT's plan counts, and for a multiply-add of the library's
+ * direct passes. Fitted to one thread's runs of bench_dft, twelve layers at batches of 16, 64 and
+ * 256, on a Zen 4 server with oneDNN 2.6: what is chosen takes as long as the faster of the two
+ * each time in fp32, 1 % longer in bf16. With narrower vectors both sides slow down alike. */
+typedef struct speed {
+    double product, transform, byte, direct[3];
+} speed;
+static const speed fp32_speed = {0.0184, 0.0177, 0.057, {0.0186, 0.0188, 0.0204}};
+static const speed bf16_speed = {0.0102, 0.0056, 0.069, {0.0093, 0.0097, 0.0118}};
+static const double margin = 0.95;
 
 /* bf16 with AMX, nanoseconds of two cores: products cost next to nothing, a DFT takes the time of
  * its bytes and, forward, that of turning its weights; the library's passes run at speeds of their
@@ -59,8 +66,7 @@ static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_df
     return GAN_OK;
 }
 
-/* bf16 activations are multiplied as bf16 by AMX, and as fp32 without it: AVX512_BF16 alone was
- * seen to be slower than fp32 where both are to be had. */
+/* bf16 activations are multiplied as bf16 where that is faster, and as fp32 elsewhere. */
 static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, gan_dft_plan **plan,
                             gan_error *err)
 {
@@ -80,13 +86,8 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, gan_df
                                        .pad_right = g->pad_right};
     gan_dft_options options = {.threads = step->threads};
     GAN_TRY(set_types(step, pass, &options, err));
-    if (options.activation == GAN_DFT_BF16) {
-        gan_dft_options amx = options;
-        amx.isa = GAN_DFT_AMX;
-        amx.products = GAN_DFT_BF16;
-        if (gan_dft_plan_create(&geometry, &amx, plan, NULL) == GAN_OK) {
-            return GAN_OK;
-        }
+    if (options.activation == GAN_DFT_BF16 && gan_processor_has_fast_bf16()) {
+        options.products = GAN_DFT_BF16;
     }
     return gan_dft_plan_create(&geometry, &options, plan, err);
 }
@@ -95,7 +96,8 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, gan_df
 static bool is_cheaper(const gan_cpu_step *step, const gan_dft_plan *plan, gan_conv_pass pass)
 {
     const gan_dft_cost cost = gan_dft_plan_cost(plan, passes[pass]);
-    if (gan_cpu_in(step, 0)->type == GAN_BF16 && gan_onednn_has_amx()) {
+    bool bf16 = gan_cpu_in(step, 0)->type == GAN_BF16;
+    if (bf16 && gan_processor_has_amx() && gan_onednn_has_amx()) {
         const gan_conv_geometry *g = &step->op->attr.conv;
         double weights = (double)(g->k * g->r * g->s * g->c);
         double turned = pass == GAN_CONV_FWD ? weights : 0.0;
@@ -103,7 +105,9 @@ static bool is_cheaper(const gan_cpu_step *step, const gan_dft_plan *plan, gan_c
                amx_margin * (amx_direct[pass].multiply_add * cost.direct +
                              amx_direct[pass].weight * weights);
     }
-    return cost.products + transform_weight * cost.transforms < margin * cost.direct;
+    const speed *v = bf16 && gan_processor_has_fast_bf16() ? &bf16_speed : &fp32_speed;
+    return v->product * cost.products + v->transform * cost.transforms + v->byte * cost.bytes <
+           margin * v->direct[pass] * cost.direct;
 }
 
 static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
