@@ -30,7 +30,7 @@ bias_leaky_dropout_kernel(const T *x, const float *bias, gan_dropout dropout, T 
             v[k] = v[k] > 0.0f ? v[k] : slope * v[k];
         }
         if (dropout.active) {
-            gan_drop(&dropout, step, i, n, V, v);
+            gan_drop(&dropout, step, i, n, V, gan_rounded_away(x), v);
         }
         gan_store(y, i, n, wide, v);
     }

@@ -11,15 +11,15 @@ typedef struct leaky_bwd_args {
     void *dx;
     void *dbias; /* NULL: not wanted */
     double *partial; /* [slice][channel] */
-    gan_dropout dropout;
     gan_tiling tiling;
-    float slope;
+    float above, below; /* factors of dy where y > 0, and elsewhere */
+    bool drops;
     gan_dtype dbias_type;
 } leaky_bwd_args;
 
 /* dx of one thread's rows of a slice; the sums of its columns into sum. */
 template <typename T>
-GAN_DEVICE void slice_dx(const leaky_bwd_args *a, const gan_slice *s, uint64_t step, float *sum)
+GAN_DEVICE void slice_dx(const leaky_bwd_args *a, const gan_slice *s, float *sum)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
@@ -30,10 +30,8 @@ GAN_DEVICE void slice_dx(const leaky_bwd_args *a, const gan_slice *s, uint64_t s
         gan_load((const T *)a->dy + at, s->channel, t->channels, t->wide, g);
         GAN_UNROLL
         for (int k = 0; k < V; k++) {
-            g[k] *= y[k] > 0.0f ? 1.0f : a->slope;
-        }
-        if (a->dropout.active) {
-            gan_drop(&a->dropout, step, at + s->channel, t->rows * t->channels, V, g);
+            g[k] *= y[k] > 0.0f ? a->above : a->below;
+            g[k] = a->drops && gan_is_dropped(y[k]) ? 0.0f : g[k];
         }
         gan_store((T *)a->dx + at, s->channel, t->channels, t->wide, g);
         GAN_UNROLL
@@ -50,13 +48,11 @@ GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
     GAN_SHARED(float, s_sum, GAN_PACK(T) * GAN_THREADS);
     GAN_SHARED(double, s_total, GAN_THREADS);
     const gan_tiling *t = &a.tiling;
-    const uint64_t step =
-        a.dropout.counters != NULL ? (uint64_t)a.dropout.counters[GAN_COUNTER_STEP] : 0;
     for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
         const gan_slice s = gan_take_slice(t, item, V);
         float sum[GAN_PACK(T)] = {0.0f};
         if (s.channel < t->channels) {
-            slice_dx<T>(&a, &s, step, sum);
+            slice_dx<T>(&a, &s, sum);
         }
         if (a.dbias != NULL) {
             gan_sum_rows(t, V, sum, s_sum);
@@ -80,17 +76,17 @@ GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
 }
 
 extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(
-    cudaStream_t stream, const void *y, const void *dy, const uint8_t *mask,
-    const int64_t *counters, void *dx, gan_dtype type, void *dbias, gan_dtype dbias_type,
-    int64_t rows, int64_t channels, const gan_bias_leaky_dropout_attr *attr, void *scratch,
-    gan_error *err)
+    cudaStream_t stream, const void *y, const void *dy, void *dx, gan_dtype type, void *dbias,
+    gan_dtype dbias_type, int64_t rows, int64_t channels, const gan_bias_leaky_dropout_attr *attr,
+    void *scratch, gan_error *err)
 {
     static const char op[] = "bias_leaky_dropout_bwd";
     if (rows * channels == 0) {
         return GAN_OK;
     }
-    leaky_bwd_args a = {y, dy, dx, dbias, (double *)scratch, gan_dropout_of(attr, mask, counters),
-                        {}, attr->slope, dbias_type};
+    const float scale = gan_keep_scale(attr);
+    leaky_bwd_args a = {y,     dy, dx, dbias, (double *)scratch, {}, scale, attr->slope * scale,
+                        attr->drop_rate > 0.0f, dbias_type};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(y, dy, dx);

@@ -49,9 +49,8 @@ gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x, con
 /* dbias (channels) may be left out; dbias_type is the type it is written in. scratch may be NULL
  * when dbias is. One launch. */
 gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                                             const uint8_t *mask, const int64_t *counters, void *dx,
-                                             gan_dtype type, void *dbias, gan_dtype dbias_type,
-                                             int64_t rows, int64_t channels,
+                                             void *dx, gan_dtype type, void *dbias,
+                                             gan_dtype dbias_type, int64_t rows, int64_t channels,
                                              const gan_bias_leaky_dropout_attr *attr, void *scratch,
                                              gan_error *err);
 int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels);

@@ -1,7 +1,10 @@
 /* bias_leaky_dropout.c — bias, LeakyReLU and dropout in one pass, and their backward pass, which
  * also sums the bias gradient.
  *
- * Dropout masks are not stored: both passes draw them again from (seed, stream, step, index). */
+ * Dropout's masks are drawn once, from (seed, stream, step, index), and stay in y: what was dropped
+ * is -0, which nothing that was kept is. */
+#include <math.h>
+
 #include "base/philox.h"
 #include "cpu/floats.h"
 #include "cpu/keep_words.h"
@@ -17,7 +20,7 @@ typedef struct pass_job {
     const float *pattern; /* fwd: bias per lane of a line */
     gan_floats y, dy;     /* bwd */
     gan_floats out;
-    const uint8_t *mask; /* NULL = drawn */
+    const uint8_t *mask; /* fwd: NULL = drawn */
     double *partials;    /* bwd: of dbias, [band][lane]; NULL = not wanted */
     uint64_t step;
     uint32_t threshold; /* a draw below it is kept */
@@ -48,6 +51,13 @@ static inline float leaky(float v, float slope)
     return v > 0.0f ? v : slope * v;
 }
 
+/* A value that was kept: what bf16 would round to a zero, of either sign, is +0. */
+static inline float kept_value(float v)
+{
+    const float rounded_away = 0x1p-134f;
+    return fabsf(v) <= rounded_away ? 0.0f : v;
+}
+
 GAN_CPU_CLONES static void forward_run(const float *x, const float *bias, const keep *kept,
                                        uint32_t threshold, float slope, float scale, int64_t n,
                                        float *y)
@@ -57,14 +67,14 @@ GAN_CPU_CLONES static void forward_run(const float *x, const float *bias, const 
 #pragma omp simd
         for (int64_t i = 0; i < n; i++) {
             float v = leaky(x[i] + bias[i], slope) * scale;
-            y[i] = mask[i] != 0 ? v : 0.0f;
+            y[i] = mask[i] != 0 ? kept_value(v) : -0.0f;
         }
     } else if (kept->words) {
         const uint32_t *words = kept->words;
 #pragma omp simd
         for (int64_t i = 0; i < n; i++) {
             float v = leaky(x[i] + bias[i], slope) * scale;
-            y[i] = words[i] < threshold ? v : 0.0f;
+            y[i] = words[i] < threshold ? kept_value(v) : -0.0f;
         }
     } else {
 #pragma omp simd
@@ -93,24 +103,22 @@ static void forward_tiles(const void *ctx, int64_t begin, int64_t end)
     }
 }
 
-GAN_CPU_CLONES static void backward_run(const float *y, const float *dy, const keep *kept,
-                                        uint32_t threshold, float slope, float scale, int64_t n,
-                                        float *dx)
+static inline bool is_dropped(float y)
+{
+    uint32_t bits;
+    memcpy(&bits, &y, sizeof bits);
+    return bits == 0x80000000u; /* -0 */
+}
+
+GAN_CPU_CLONES static void backward_run(const float *y, const float *dy, bool drops, float slope,
+                                        float scale, int64_t n, float *dx)
 {
     float below = slope * scale;
-    if (kept->mask) {
-        const uint8_t *mask = kept->mask;
+    if (drops) {
 #pragma omp simd
         for (int64_t i = 0; i < n; i++) {
             float d = dy[i] * (y[i] > 0.0f ? scale : below);
-            dx[i] = mask[i] != 0 ? d : 0.0f;
-        }
-    } else if (kept->words) {
-        const uint32_t *words = kept->words;
-#pragma omp simd
-        for (int64_t i = 0; i < n; i++) {
-            float d = dy[i] * (y[i] > 0.0f ? scale : below);
-            dx[i] = words[i] < threshold ? d : 0.0f;
+            dx[i] = is_dropped(y[i]) ? 0.0f : d;
         }
     } else {
 #pragma omp simd
@@ -130,7 +138,6 @@ GAN_CPU_CLONES static void accumulate(const float *restrict dx, int64_t n, doubl
 static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
 {
     const pass_job *job = ctx;
-    uint32_t words[GAN_KEEP_WORDS_ROOM(GAN_LINES_BLOCK)];
     float room[GAN_LINES_BLOCK], room_y[GAN_LINES_BLOCK];
     for (int64_t i = begin; i < end; i++) {
         gan_tile tile = gan_lines_tile(&job->lines, i);
@@ -142,11 +149,10 @@ static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
         for (int64_t line = tile.line; line < tile.line_end; line++) {
             int64_t start = gan_tile_start(&job->lines, &tile, line);
             int64_t n = gan_tile_width(&job->lines, &tile, line);
-            keep kept = keep_of(job, start, n, words);
             float *dx = gan_floats_at(job->out, start, room);
             backward_run(gan_floats_read(job->y, start, n, room_y),
-                         gan_floats_read(job->dy, start, n, room), &kept, job->threshold,
-                         job->attr->slope, job->scale, n, dx);
+                         gan_floats_read(job->dy, start, n, room), job->drops, job->attr->slope,
+                         job->scale, n, dx);
             if (sums) {
                 accumulate(dx, n, sums);
             }
@@ -158,17 +164,13 @@ static void backward_tiles(const void *ctx, int64_t begin, int64_t end)
 static pass_job job_of(const gan_cpu_step *step)
 {
     const gan_bias_leaky_dropout_attr *a = &step->op->attr.bias_leaky_dropout;
-    const int64_t *counters = step->in[3];
     double kept = 1.0 - (double)a->drop_rate;
-    pass_job job = {.lines = gan_lines_of(gan_cpu_in(step, 0)),
-                    .attr = a,
-                    .mask = step->in[2],
-                    .out = gan_floats_out(step, 0),
-                    .step = counters ? (uint64_t)counters[GAN_COUNTER_STEP] : 0,
-                    .threshold = gan_keep_threshold(kept),
-                    .scale = (float)(1.0 / kept),
-                    .drops = a->drop_rate > 0.0f || step->in[2]};
-    return job;
+    return (pass_job){.lines = gan_lines_of(gan_cpu_in(step, 0)),
+                      .attr = a,
+                      .out = gan_floats_out(step, 0),
+                      .threshold = gan_keep_threshold(kept),
+                      .scale = (float)(1.0 / kept),
+                      .drops = a->drop_rate > 0.0f};
 }
 
 static gan_status forward(const gan_cpu_step *step, gan_error *err)
@@ -181,7 +183,10 @@ static gan_status forward(const gan_cpu_step *step, gan_error *err)
         pattern[c] = bias ? bias[c] : 0.0f;
     }
     gan_lines_spread(&job.lines, pattern);
+    const int64_t *counters = step->in[3];
     job.x = gan_floats_in(step, 0);
+    job.mask = step->in[2];
+    job.step = counters ? (uint64_t)counters[GAN_COUNTER_STEP] : 0;
     job.pattern = pattern;
     gan_cpu_parallel(step->threads, gan_lines_tiles(&job.lines), 1, forward_tiles, &job);
     return GAN_OK;
@@ -227,8 +232,5 @@ const gan_cpu_op gan_cpu_op_bias_leaky_dropout = {.in = {[2] = GAN_U8, [3] = GAN
                                                   .out_bf16 = 1,
                                                   .run = forward,
                                                   .prepare = prepare_forward};
-const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {.in = {[2] = GAN_U8, [3] = GAN_I64},
-                                                      .in_bf16 = 3,
-                                                      .out_bf16 = 3,
-                                                      .run = backward,
-                                                      .prepare = prepare_backward};
+const gan_cpu_op gan_cpu_op_bias_leaky_dropout_bwd = {
+    .in_bf16 = 3, .out_bf16 = 3, .run = backward, .prepare = prepare_backward};

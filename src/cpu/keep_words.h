@@ -1,7 +1,6 @@
 /* keep_words.h — the random words that decide what dropout keeps, many at a time.
  *
- * The same draws as gan_philox() gives one block at a time, in a loop that vectorizes: dropout's
- * masks are never stored, each pass makes them again. */
+ * The same draws as gan_philox() gives one block at a time, in a loop that vectorizes. */
 #ifndef GAN_CPU_KEEP_WORDS_H
 #define GAN_CPU_KEEP_WORDS_H
 

@@ -65,7 +65,7 @@ static bool is_read_only_by(const gan_program *program, int id, int reader)
 static bool is_plain_bias(const gan_op *op)
 {
     const gan_bias_leaky_dropout_attr *a = &op->attr.bias_leaky_dropout;
-    return a->slope == 1.0f && a->drop_rate == 0.0f && op->in[2] < 0;
+    return a->slope == 1.0f && a->drop_rate == 0.0f;
 }
 
 /* A dense layer of one unit, then its bias: gan_matvec_launch() adds it. */

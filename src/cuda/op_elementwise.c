@@ -26,9 +26,8 @@ static gan_status prepare_backward(const gan_cuda_spec *spec, gan_cuda_work *wor
     const gan_buffer *y = gan_cuda_in(work, 0);
     (void)spec;
     (void)err;
-    work->scratch_bytes = gan_cuda_out(work, 1)
-                              ? gan_bias_leaky_dropout_bwd_scratch(rows_of(y), y->dims[3])
-                              : 0;
+    work->scratch_bytes =
+        gan_cuda_out(work, 1) ? gan_bias_leaky_dropout_bwd_scratch(rows_of(y), y->dims[3]) : 0;
     return GAN_OK;
 }
 
@@ -37,9 +36,9 @@ static gan_status launch_backward(const gan_cuda_work *work, const gan_cuda_call
 {
     const gan_buffer *y = gan_cuda_in(work, 0), *dbias = gan_cuda_out(work, 1);
     return gan_bias_leaky_dropout_bwd_launch(
-        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->out[0], work->type,
-        call->out[1], dbias ? dbias->type : GAN_F32, rows_of(y), y->dims[3],
-        &work->op->attr.bias_leaky_dropout, call->scratch, err);
+        call->stream, call->in[0], call->in[1], call->out[0], work->type, call->out[1],
+        dbias ? dbias->type : GAN_F32, rows_of(y), y->dims[3], &work->op->attr.bias_leaky_dropout,
+        call->scratch, err);
 }
 
 static gan_status launch_tanh(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -84,9 +83,8 @@ static gan_status launch_scale_rows(const gan_cuda_work *work, const gan_cuda_ca
                                     gan_error *err)
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
-    return gan_scale_rows_launch(call->stream, call->in[0], call->in[1],
-                                 gan_cuda_in(work, 1)->type, call->out[0], work->type, x->dims[0],
-                                 x->count / x->dims[0], err);
+    return gan_scale_rows_launch(call->stream, call->in[0], call->in[1], gan_cuda_in(work, 1)->type,
+                                 call->out[0], work->type, x->dims[0], x->count / x->dims[0], err);
 }
 
 static gan_status launch_row_dot(const gan_cuda_work *work, const gan_cuda_call *call,

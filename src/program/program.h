@@ -81,8 +81,8 @@ typedef struct gan_bias_leaky_dropout_attr {
     float drop_rate; /* 0 = no dropout */
     uint32_t stream; /* of the mask's random numbers */
     uint64_t seed;
-    int64_t first; /* index, within the mask's stream, of the first element (windows of a batch) */
-} gan_bias_leaky_dropout_attr;
+    int64_t first; /* index, within the mask's stream, of the first element */
+} gan_bias_leaky_dropout_attr; /* backward: slope and drop_rate count */
 
 typedef struct gan_norm_attr {
     float epsilon;

@@ -2,8 +2,8 @@
  *
  * The three convolutions are the three partial derivatives of one trilinear form
  * <conv(x, w), dy>, so each one's gradients are the other two; a matrix product's gradients are
- * matrix products; bias_leaky_dropout is linear in dy with a mask that depends on signs alone, so
- * its backward op is its own backward op. */
+ * matrix products; bias_leaky_dropout_bwd is linear in dy with factors that depend on signs alone,
+ * so its backward op is the same op. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,18 +146,15 @@ static gan_status bias_leaky_dropout_rule(gan_tape *tape, const gan_op *op)
     }
     int of = forward ? op->in[0] : op->in[1];
     int signs = forward ? op->out[0] : op->in[0];
-    int in[4] = {-1, -1, -1, op->in[3]}, out[2] = {-1, -1};
+    int in[2] = {-1, -1}, out[2] = {-1, -1};
     GAN_TRY(gan_tape_value(tape, signs, &in[0]));
     GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
-    GAN_TRY(gan_tape_value(tape, op->in[2], &in[2]));
     GAN_TRY(gan_tape_target(tape, of, 0, &out[0]));
     bool want_bias = forward && wanted(tape, op->in[1]);
     if (want_bias) {
         GAN_TRY(gan_tape_target(tape, op->in[1], 0, &out[1]));
     }
     gan_attr attr = op->attr;
-    const gan_buffer *y = &tape->program->buffers[signs];
-    attr.bias_leaky_dropout.first += tape->rows_first * (y->count / y->dims[0]);
     attr.bias_leaky_dropout.has_bias = want_bias;
     char *label = NULL;
     GAN_TRY(gan_format(&label, tape->err, "%s bwd", op->label));

@@ -65,7 +65,7 @@ static bool is_optional(const gan_op *op, bool is_input, int i)
     case GAN_OP_bias_leaky_dropout:
         return is_input && i >= 1;
     case GAN_OP_bias_leaky_dropout_bwd:
-        return is_input ? i >= 2 : i == 1;
+        return !is_input && i == 1;
     case GAN_OP_loss:
         return is_input || i < 3;
     case GAN_OP_guard:
@@ -134,11 +134,13 @@ static void check_bias_leaky_dropout(checker *c)
     if (bias) {
         demand_vector(c, bias, x->dims[3], "bias does not fit the channels");
     }
-    if (in(c, 2)) {
+    if (!backward && in(c, 2)) {
         demand_like(c, in(c, 2), x, "mask unlike input");
         demand(c, in(c, 2)->type == GAN_U8, in(c, 2), "mask is not u8");
+        demand(c, a->drop_rate > 0, in(c, 2), "a mask where nothing is dropped");
     }
-    demand(c, a->drop_rate == 0 || in(c, 2) || in(c, 3), x, "dropout needs a mask or the counters");
+    demand(c, backward || a->drop_rate == 0 || in(c, 2) || in(c, 3), x,
+           "dropout needs a mask or the counters");
 }
 
 static void check_batch_norm(checker *c)

@@ -27,7 +27,7 @@ void reference_bias_leaky_dropout(const gan_attr *attr, const reference_tensor *
     for (int64_t i = 0; i < in[0].count; i++) {
         double v = in[0].v[i] + (in[1].v ? in[1].v[i % channels] : 0.0);
         v = v > 0.0 ? v : (double)a->slope * v;
-        out[0].v[i] = is_kept(a, &in[2], &in[3], i) ? v / (1.0 - (double)a->drop_rate) : 0.0;
+        out[0].v[i] = is_kept(a, &in[2], &in[3], i) ? v / (1.0 - (double)a->drop_rate) : -0.0;
     }
 }
 
@@ -41,7 +41,8 @@ void reference_bias_leaky_dropout_bwd(const gan_attr *attr, const reference_tens
     }
     for (int64_t i = 0; i < in[0].count; i++) {
         double d = in[1].v[i] * (in[0].v[i] > 0.0 ? 1.0 : (double)a->slope);
-        d = is_kept(a, &in[2], &in[3], i) ? d / (1.0 - (double)a->drop_rate) : 0.0;
+        bool dropped = a->drop_rate > 0.0f && in[0].v[i] == 0.0 && signbit(in[0].v[i]);
+        d = dropped ? 0.0 : d / (1.0 - (double)a->drop_rate);
         out[0].v[i] = d;
         if (out[1].v) {
             out[1].v[i % channels] += d;

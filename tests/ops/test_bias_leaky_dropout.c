@@ -8,7 +8,7 @@
 static const op_tolerance elementwise = {.relative = 3e-7, .absolute = 1e-30};
 static const op_tolerance of_bias = {.relative = 1e-6, .spread = 1e-6, .absolute = 1e-7};
 
-/* What a case looks like; zero is: no bias, slope 0, no dropout. */
+/* What a case looks like; zero is: no bias, slope 0, no dropout. A mask goes with a rate. */
 typedef struct layer {
     int64_t n, h, w, c;
     bool bias, mask;
@@ -26,15 +26,6 @@ static void set_attr(op_case *t, const layer *l)
                                       .stream = 17,
                                       .seed = 0x123456789abcdef0u + t->seed,
                                       .first = l->first};
-    if (l->bias && t->kind == GAN_OP_bias_leaky_dropout) {
-        op_case_in(t, 1, GAN_F32, 1, 1, 1, l->c, OP_NORMAL);
-    }
-    if (l->mask) {
-        op_case_in(t, 2, GAN_U8, l->n, l->h, l->w, l->c, OP_BITS);
-        t->in[2].values[0] = 200.0; /* any value but 0 keeps */
-    }
-    op_case_in(t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
-    t->in[3].values[GAN_COUNTER_STEP] = (double)l->step;
     t->tolerance = elementwise;
 }
 
@@ -44,6 +35,15 @@ static void begin_forward(op_case *t, uint64_t seed, const layer *l)
     op_case_in(t, 0, GAN_F32, l->n, l->h, l->w, l->c, OP_NORMAL);
     op_case_out(t, 0, GAN_F32, l->n, l->h, l->w, l->c);
     set_attr(t, l);
+    if (l->bias) {
+        op_case_in(t, 1, GAN_F32, 1, 1, 1, l->c, OP_NORMAL);
+    }
+    if (l->mask && l->rate > 0.0f) {
+        op_case_in(t, 2, GAN_U8, l->n, l->h, l->w, l->c, OP_BITS);
+        t->in[2].values[0] = 200.0; /* any value but 0 keeps */
+    }
+    op_case_in(t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
+    t->in[3].values[GAN_COUNTER_STEP] = (double)l->step;
     t->in_place = l->in_place ? 0 : -1;
 }
 
@@ -56,6 +56,9 @@ static void begin_backward(op_case *t, uint64_t seed, const layer *l)
     if (l->bias) {
         op_case_out(t, 1, GAN_F32, 1, 1, 1, l->c);
         t->of_output[1] = of_bias;
+    }
+    for (int64_t i = 0; i < t->in[0].count; i++) { /* zeros of both signs, whatever the rate */
+        t->in[0].values[i] = i % 3 == 1 ? -0.0 : i % 7 == 0 ? 0.0 : t->in[0].values[i];
     }
     set_attr(t, l);
     t->in_place = l->in_place ? 1 : -1;
@@ -105,6 +108,33 @@ static void test_options(void **state)
                          .bias = i / 9 % 2,
                          .mask = i / 18};
         check(200 + (uint64_t)i, &l);
+    }
+}
+
+/* What is dropped is -0. Nothing else is: neither zeros nor what the smallest types round to one.
+ */
+static void test_marks(void **state)
+{
+    (void)state;
+    layer l = {.n = 3, .h = 5, .w = 7, .c = 6, .slope = 0.3f, .rate = 0.4f, .mask = true};
+    for (int drawn = 0; drawn < 2; drawn++) {
+        op_case t;
+        int64_t dropped = 0;
+        begin_forward(&t, 700 + (uint64_t)drawn, &l);
+        const double tiny[] = {0.0, -0.0, -1e-45, 1e-45, -0x1p-140, -1.0, 1.0};
+        for (int64_t i = 0; i < t.in[0].count; i++) {
+            t.in[0].values[i] = tiny[i % 7];
+        }
+        op_case_check(&t);
+        for (int64_t i = 0; i < t.out[0].count; i++) {
+            bool marked = t.got[0][i] == 0.0 && signbit(t.got[0][i]);
+            dropped += marked;
+            assert_true(marked || i % 7 < 5 || t.got[0][i] != 0.0);
+            assert_true(drawn || marked == (t.in[2].values[i] == 0.0));
+        }
+        assert_in_range(dropped, t.out[0].count / 5, t.out[0].count * 4 / 5);
+        op_case_end(&t);
+        l.mask = false;
     }
 }
 
@@ -208,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_shapes),     cmocka_unit_test(test_options),
         cmocka_unit_test(test_draws),      cmocka_unit_test(test_windows_of_a_batch),
         cmocka_unit_test(test_kept_share), cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -185,7 +185,7 @@ static void test_bias_leaky_dropout(void **state)
         (void)weighted_output(&p);
         reference_tensor y = tensor(3, 4, 5, 2), dy = as_tensor(&p.out[0], p.weights);
         memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
-        const reference_tensor in[GAN_OP_MAX_IN] = {y, dy, p.in[2], p.in[3]};
+        const reference_tensor in[GAN_OP_MAX_IN] = {y, dy};
         reference_tensor out[GAN_OP_MAX_OUT] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
         reference_run(GAN_OP_bias_leaky_dropout_bwd, &p.attr, in, out);
         check_gradient(&p, 0, out[0].v);
