@@ -8,10 +8,14 @@
 #include "cpu/conv_engine.h"
 #include "cpu/dft_conv.h"
 #include "cpu/processor.h"
+#include "program/place.h"
 
 typedef struct dft_state {
+    gan_dft_geometry geometry;
+    gan_dft_options options;
     gan_dft_plan *plan;
     gan_conv_pass pass;
+    const gan_cpu_step *joined; /* the step before, whose pass is computed along; NULL = none */
     char how[160];
 } dft_state;
 
@@ -67,29 +71,30 @@ static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_df
 }
 
 /* bf16 activations are multiplied as bf16 where that is faster, and as fp32 elsewhere. */
-static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, gan_dft_plan **plan,
+static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass, dft_state *state,
                             gan_error *err)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    const gan_dft_geometry geometry = {.n = gan_conv_batch(step),
-                                       .h = g->h,
-                                       .w = g->w,
-                                       .c = g->c,
-                                       .k = g->k,
-                                       .r = g->r,
-                                       .s = g->s,
-                                       .stride_h = g->stride_h,
-                                       .stride_w = g->stride_w,
-                                       .pad_top = g->pad_top,
-                                       .pad_left = g->pad_left,
-                                       .pad_bottom = g->pad_bottom,
-                                       .pad_right = g->pad_right};
-    gan_dft_options options = {.threads = step->threads};
-    GAN_TRY(set_types(step, pass, &options, err));
-    if (options.activation == GAN_DFT_BF16 && gan_processor_has_fast_bf16()) {
-        options.products = GAN_DFT_BF16;
+    state->pass = pass;
+    state->options = (gan_dft_options){.threads = step->threads};
+    state->geometry = (gan_dft_geometry){.n = gan_conv_batch(step),
+                                         .h = g->h,
+                                         .w = g->w,
+                                         .c = g->c,
+                                         .k = g->k,
+                                         .r = g->r,
+                                         .s = g->s,
+                                         .stride_h = g->stride_h,
+                                         .stride_w = g->stride_w,
+                                         .pad_top = g->pad_top,
+                                         .pad_left = g->pad_left,
+                                         .pad_bottom = g->pad_bottom,
+                                         .pad_right = g->pad_right};
+    GAN_TRY(set_types(step, pass, &state->options, err));
+    if (state->options.activation == GAN_DFT_BF16 && gan_processor_has_fast_bf16()) {
+        state->options.products = GAN_DFT_BF16;
     }
-    return gan_dft_plan_create(&geometry, &options, plan, err);
+    return gan_dft_plan_create(&state->geometry, &state->options, &state->plan, err);
 }
 
 /* Whether the plan's cost is below that of direct convolution by the static rules above. */
@@ -112,14 +117,36 @@ static bool is_cheaper(const gan_cpu_step *step, const gan_dft_plan *plan, gan_c
 
 static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
 {
-    gan_dft_plan *plan = NULL;
-    if (make_plan(step, pass, &plan, NULL) != GAN_OK) {
+    dft_state state = {.plan = NULL};
+    if (make_plan(step, pass, &state, NULL) != GAN_OK) {
         return false;
     }
     bool wished = strcmp(step->conv, "dft") == 0;
-    bool fit = wished || is_cheaper(step, plan, pass);
-    gan_dft_plan_destroy(plan);
+    bool fit = wished || is_cheaper(step, state.plan, pass);
+    gan_dft_plan_destroy(state.plan);
     return fit;
+}
+
+/* The step's tensors, as the convolution that a DFT computes knows them. */
+static void add_operands(const gan_cpu_step *step, gan_dft_call *call)
+{
+    const dft_state *state = step->state;
+    switch (state->pass) {
+    case GAN_CONV_FWD:
+        call->x = step->in[0];
+        call->w = step->in[1];
+        call->y = step->out[0];
+        break;
+    case GAN_CONV_DATA:
+        call->dy = step->in[0];
+        call->w = step->in[1];
+        call->dx = step->out[0];
+        break;
+    default:
+        call->x = step->in[0];
+        call->dy = step->in[1];
+        call->dw = step->out[0];
+    }
 }
 
 static gan_status run(const gan_cpu_step *step, gan_error *err)
@@ -127,23 +154,18 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     const dft_state *state = step->state;
     gan_dft_call call = {.scratch = step->scratch};
     (void)err; /* nothing in a run can fail */
-    switch (state->pass) {
-    case GAN_CONV_FWD:
-        call.x = step->in[0];
-        call.w = step->in[1];
-        call.y = step->out[0];
-        break;
-    case GAN_CONV_DATA:
-        call.dy = step->in[0];
-        call.w = step->in[1];
-        call.dx = step->out[0];
-        break;
-    default:
-        call.x = step->in[0];
-        call.dy = step->in[1];
-        call.dw = step->out[0];
+    if (state->joined) {
+        add_operands(state->joined, &call);
     }
+    add_operands(step, &call);
     gan_dft_run(state->plan, &call);
+    return GAN_OK;
+}
+
+static gan_status run_nothing(const gan_cpu_step *step, gan_error *err)
+{
+    (void)step;
+    (void)err;
     return GAN_OK;
 }
 
@@ -159,18 +181,79 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     void *block = NULL;
     GAN_TRY(gan_calloc(1, sizeof(dft_state), &block, err));
     dft_state *state = block;
-    gan_status status = make_plan(step, pass, &state->plan, err);
+    gan_status status = make_plan(step, pass, state, err);
     if (status != GAN_OK) {
         free(state);
         return status;
     }
-    state->pass = pass;
     snprintf(state->how, sizeof state->how, "%s", gan_dft_plan_text(state->plan));
     step->state = state;
     step->run = run;
     step->destroy = destroy;
     step->scratch_bytes = gan_dft_scratch_bytes(state->plan, passes[pass]);
     step->how = state->how;
+    return GAN_OK;
+}
+
+/* A weight gradient and another pass of the same convolution, in any order. */
+static bool is_pair(const gan_cpu_step *first, const gan_cpu_step *second)
+{
+    if (first->run != run || second->run != run) {
+        return false;
+    }
+    const dft_state *a = first->state, *b = second->state;
+    bool a_filter = a->pass == GAN_CONV_FILTER, b_filter = b->pass == GAN_CONV_FILTER;
+    if (a->joined || a_filter == b_filter ||
+        memcmp(&a->geometry, &b->geometry, sizeof a->geometry) != 0 ||
+        a->options.activation != b->options.activation ||
+        a->options.products != b->options.products) {
+        return false;
+    }
+    const gan_op *dw = a_filter ? first->op : second->op;
+    const gan_op *other = a_filter ? second->op : first->op;
+    int shared = (a_filter ? b->pass : a->pass) == GAN_CONV_FWD ? 0 : 1; /* x or dy */
+    return dw->in[shared] == other->in[0];
+}
+
+/* Whether both results may be written when all operands have been read, and not before. */
+static bool may_run_together(const gan_cpu_step *first, const gan_cpu_step *second)
+{
+    const gan_program *p = first->program;
+    for (int k = 0; k < 2; k++) {
+        if (gan_program_overlap(p, first->op->in[k], second->op->out[0]) ||
+            gan_program_overlap(p, first->op->out[0], second->op->in[k])) {
+            return false;
+        }
+    }
+    return !gan_program_overlap(p, first->op->out[0], second->op->out[0]);
+}
+
+gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *err)
+{
+    if (!is_pair(first, second) || !may_run_together(first, second)) {
+        return GAN_OK;
+    }
+    dft_state *a = first->state, *b = second->state;
+    bool b_filter = b->pass == GAN_CONV_FILTER;
+    gan_dft_options options = b->options;
+    options.weight = b_filter ? a->options.weight : b->options.weight;
+    options.gradient = b_filter ? b->options.gradient : a->options.gradient;
+    gan_dft_plan *plan = NULL;
+    GAN_TRY(gan_dft_plan_create(&b->geometry, &options, &plan, err));
+    if (gan_dft_plan_runs_apart(plan)) { /* each alone is faster than both together */
+        gan_dft_plan_destroy(plan);
+        return GAN_OK;
+    }
+    gan_dft_plan_destroy(b->plan);
+    b->plan = plan;
+    b->options = options;
+    b->joined = first;
+    second->with_previous = true;
+    second->scratch_bytes = gan_dft_scratch_bytes(plan, passes[a->pass] | passes[b->pass]);
+    first->run = run_nothing;
+    first->scratch_bytes = 0;
+    snprintf(a->how, sizeof a->how, "with the next");
+    snprintf(b->how, sizeof b->how, "%s, with the one before", gan_dft_plan_text(plan));
     return GAN_OK;
 }
 

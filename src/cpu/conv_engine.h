@@ -29,6 +29,12 @@ const char *gan_conv_engine_names(void); /* "auto, dft or direct" */
 /* Prepares the step with the first engine that fits and that step->conv allows. */
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
 
+/* Lets `second`, the step right after `first`, compute both where they are two passes of one
+ * convolution that go through the DFT and share the transform of an operand: `first` then does
+ * nothing. Steps that are no such pair stay as they are. Both are prepared, and stay where they are
+ * as long as they run. */
+gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *err);
+
 /* Samples that a convolution step works on. */
 int64_t gan_conv_batch(const gan_cpu_step *step);
 

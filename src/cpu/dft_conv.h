@@ -101,6 +101,10 @@ int64_t gan_dft_kept_bytes(const gan_dft_plan *plan, gan_dft_kept kept);
 /* What a call for `passes` costs, from the plan alone. */
 gan_dft_cost gan_dft_plan_cost(const gan_dft_plan *plan, unsigned passes);
 
+/* Whether calls for y or dx alone give each thread images of its own, which calls for more do not.
+ */
+bool gan_dft_plan_runs_apart(const gan_dft_plan *plan);
+
 /* "9x9 avx512 fp32, 1x1 tiles, 2 blocks of 128 images", for listings. Lives as long as the plan. */
 const char *gan_dft_plan_text(const gan_dft_plan *plan);
 

@@ -273,6 +273,11 @@ void gan_dft_plan_destroy(gan_dft_plan *plan)
     }
 }
 
+bool gan_dft_plan_runs_apart(const gan_dft_plan *plan)
+{
+    return plan->apart_images > 0;
+}
+
 const char *gan_dft_plan_text(const gan_dft_plan *plan)
 {
     return plan->text;

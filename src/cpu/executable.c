@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/memory.h"
+#include "cpu/conv_engine.h"
 #include "cpu/device.h"
 #include "cpu/parallel.h"
 #include "cpu/step.h"
@@ -81,9 +82,13 @@ static gan_status prepare_steps(gan_executable *e, gan_error *err)
                                op->label);
         }
         e->n_prepared++;
-        if (step->scratch_bytes > e->scratch_bytes) {
-            e->scratch_bytes = step->scratch_bytes;
+        if (i > 0) {
+            GAN_TRY(gan_conv_join(&e->steps[i - 1], step, err));
         }
+    }
+    for (int i = 0; i < program->n_ops; i++) {
+        int64_t bytes = e->steps[i].scratch_bytes;
+        e->scratch_bytes = bytes > e->scratch_bytes ? bytes : e->scratch_bytes;
     }
     return GAN_OK;
 }
@@ -246,6 +251,9 @@ static gan_status run_once(gan_executable *e, gan_error *err)
         }
         if (e->profiling) {
             e->seconds[i] = now() - start;
+            if (step->with_previous) {
+                e->seconds[i - 1] = e->seconds[i] /= 2;
+            }
         }
     }
     return GAN_OK;

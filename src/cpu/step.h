@@ -29,6 +29,7 @@ struct gan_cpu_step {
     void (*destroy)(void *state);                             /* of state; NULL = nothing to do */
     void *state;
     int64_t scratch_bytes;
+    bool with_previous; /* computes the step before, too: the time that it takes is both's */
     const char *how; /* lives as long as the step; NULL = "loops" */
 
     /* set between prepare() and attach(); NULL for an operand that is left out */

@@ -25,26 +25,11 @@ static bool is_unshared(const gan_program *program)
     return bytes <= program->arena_bytes;
 }
 
-/* First byte of a buffer in the arena; -1 for one in the store. */
-static int64_t start_of(const gan_program *program, const gan_buffer *b)
+static bool same_place(const gan_program *program, int a, int b)
 {
-    const gan_buffer *base = &program->buffers[b->base];
-    return base->place < 0 ? -1 : base->place + b->offset * (int64_t)gan_dtype_size(b->type);
-}
-
-static bool same_place(const gan_program *program, const gan_buffer *a, const gan_buffer *b)
-{
-    return start_of(program, a) >= 0 && start_of(program, a) == start_of(program, b) &&
-           gan_buffer_bytes(a) == gan_buffer_bytes(b);
-}
-
-static bool is_disjoint(const gan_program *program, const gan_buffer *a, const gan_buffer *b)
-{
-    int64_t first = start_of(program, a), second = start_of(program, b);
-    if (first < 0 || second < 0) {
-        return a->base != b->base;
-    }
-    return first + gan_buffer_bytes(a) <= second || second + gan_buffer_bytes(b) <= first;
+    int64_t start = gan_program_start(program, a);
+    return start >= 0 && start == gan_program_start(program, b) &&
+           gan_buffer_bytes(&program->buffers[a]) == gan_buffer_bytes(&program->buffers[b]);
 }
 
 /* True if of all ops only op number `reader` reads what is in buffer id. */
@@ -77,12 +62,10 @@ static bool is_matvec_bias(const gan_program *program, int i)
         a->trans_a || bias->in[0] != product->out[0] || bias->in[1] < 0 || !is_plain_bias(bias)) {
         return false;
     }
-    const gan_buffer *x = buffer_of(program, product->in[0]);
-    const gan_buffer *w = buffer_of(program, product->in[1]);
-    const gan_buffer *y = buffer_of(program, bias->out[0]);
-    return y->type == program->buffers[product->out[0]].type &&
-           is_read_only_by(program, product->out[0], i + 1) && is_disjoint(program, x, y) &&
-           is_disjoint(program, w, y);
+    return buffer_of(program, bias->out[0])->type == program->buffers[product->out[0]].type &&
+           is_read_only_by(program, product->out[0], i + 1) &&
+           !gan_program_overlap(program, product->in[0], bias->out[0]) &&
+           !gan_program_overlap(program, product->in[1], bias->out[0]);
 }
 
 /* A factor per sample, then tanh's backward: gan_tanh_bwd_launch() takes the factors. */
@@ -91,8 +74,7 @@ static bool is_scaled_tanh(const gan_program *program, int i)
     const gan_op *scale = &program->ops[i], *tanh = &program->ops[i + 1];
     return scale->kind == GAN_OP_scale_rows && tanh->kind == GAN_OP_tanh_bwd &&
            tanh->in[1] == scale->out[0] && program->buffers[scale->in[1]].type == GAN_F32 &&
-           same_place(program, buffer_of(program, scale->in[0]),
-                      buffer_of(program, scale->out[0])) &&
+           same_place(program, scale->in[0], scale->out[0]) &&
            program->buffers[scale->in[0]].type == program->buffers[tanh->in[0]].type &&
            is_read_only_by(program, scale->out[0], i + 1);
 }
@@ -105,9 +87,9 @@ static bool is_norm_pair(const gan_program *program, int i)
     if (first->kind != GAN_OP_norm || second->kind != GAN_OP_norm) {
         return false;
     }
-    const gan_buffer *a = buffer_of(program, first->in[0]), *b = buffer_of(program, second->in[0]);
-    return a->type == b->type && is_disjoint(program, a, buffer_of(program, second->out[0])) &&
-           is_disjoint(program, b, buffer_of(program, first->out[0]));
+    return buffer_of(program, first->in[0])->type == buffer_of(program, second->in[0])->type &&
+           !gan_program_overlap(program, first->in[0], second->out[0]) &&
+           !gan_program_overlap(program, second->in[0], first->out[0]);
 }
 
 static bool is_read_between(const gan_program *program, int id, int first, int last)
@@ -134,7 +116,7 @@ static int find_matvec_dw(const gan_program *program, int i)
     const gan_buffer *dx = buffer_of(program, bias->out[0]),
                      *dbias = buffer_of(program, bias->out[1]);
     if (dbias->count != 1 || dbias->type != dx->type ||
-        !same_place(program, buffer_of(program, bias->in[1]), dx)) {
+        !same_place(program, bias->in[1], bias->out[0])) {
         return -1;
     }
     for (int j = i + 1; j < program->n_ops; j++) {

@@ -19,6 +19,22 @@ int64_t gan_buffer_bytes(const gan_buffer *buffer)
     return buffer->count * (int64_t)gan_dtype_size(buffer->type);
 }
 
+int64_t gan_program_start(const gan_program *program, int id)
+{
+    const gan_buffer *b = &program->buffers[id], *base = &program->buffers[b->base];
+    return base->place < 0 ? -1 : base->place + b->offset * (int64_t)gan_dtype_size(b->type);
+}
+
+bool gan_program_overlap(const gan_program *program, int a, int b)
+{
+    const gan_buffer *one = &program->buffers[a], *other = &program->buffers[b];
+    int64_t first = gan_program_start(program, a), second = gan_program_start(program, b);
+    if (first < 0 || second < 0) { /* windows of one stored buffer count as one */
+        return one->base == other->base;
+    }
+    return first < second + gan_buffer_bytes(other) && second < first + gan_buffer_bytes(one);
+}
+
 static void touch(gan_program *program, int id, int op)
 {
     if (id < 0) {

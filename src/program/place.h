@@ -25,4 +25,10 @@ gan_status gan_program_place(gan_program *program, bool share, gan_error *err);
 /* Bytes of a buffer, or of a window of one. */
 int64_t gan_buffer_bytes(const gan_buffer *buffer);
 
+/* First byte of a buffer of a placed program in the arena; -1 for one in the store. */
+int64_t gan_program_start(const gan_program *program, int id);
+
+/* Whether two buffers of a placed program have a byte in common. */
+bool gan_program_overlap(const gan_program *program, int a, int b);
+
 #endif
