@@ -4,45 +4,13 @@
 /* Four elements a thread, so that the wider side moves 128 bits at a time. */
 enum { GROUP = 4 };
 
-template <typename T> struct alignas(sizeof(T) * GROUP) group_of {
-    T v[GROUP];
-};
-
-template <typename T>
-GAN_DEVICE void load_group(const T *p, int64_t i, int64_t n, bool wide, float *out)
-{
-    if (wide && i + GROUP <= n) {
-        const group_of<T> group = *(const group_of<T> *)(p + i);
-        GAN_UNROLL
-        for (int k = 0; k < GROUP; k++) {
-            out[k] = gan_float(group.v[k]);
-        }
-        return;
-    }
-    GAN_UNROLL
-    for (int k = 0; k < GROUP; k++) {
-        out[k] = i + k < n ? gan_float(p[i + k]) : 0.0f;
-    }
-}
-
 template <typename From, typename To>
 GAN_KERNEL(GAN_THREADS) convert_kernel(const From *x, To *y, int64_t n, bool wide)
 {
     for (int64_t i = gan_thread() * GROUP; i < n; i += gan_threads() * GROUP) {
         float v[GROUP];
-        load_group(x, i, n, wide, v);
-        if (wide && i + GROUP <= n) {
-            group_of<To> group;
-            GAN_UNROLL
-            for (int k = 0; k < GROUP; k++) {
-                gan_round(v[k], &group.v[k]);
-            }
-            *(group_of<To> *)(y + i) = group;
-        } else {
-            for (int k = 0; k < GROUP && i + k < n; k++) {
-                gan_round(v[k], &y[i + k]);
-            }
-        }
+        gan_load_group<GROUP>(x, i, n, wide, v);
+        gan_store_group<GROUP>(y, i, n, wide, v);
     }
 }
 

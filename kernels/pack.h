@@ -13,9 +13,39 @@
 
 #define GAN_PACK(T) ((int)(16 / sizeof(T)))
 
-template <typename T> struct alignas(16) gan_pack {
-    T v[16 / sizeof(T)];
+/* What one access of so many bytes moves: a word of the machine. The compiler takes a structure of
+ * elements apart, and does not always put its accesses together again. */
+template <int BYTES> struct gan_word_of;
+template <> struct gan_word_of<16> {
+    typedef int4 type;
 };
+template <> struct gan_word_of<8> {
+    typedef int2 type;
+};
+template <> struct gan_word_of<4> {
+    typedef int type;
+};
+
+/* N elements side by side, at an address that is a multiple of their size. */
+template <typename T, int N> struct gan_group {
+    T v[N];
+};
+
+template <int N, typename T> GAN_DEVICE gan_group<T, N> gan_load_word(const T *p)
+{
+    typedef typename gan_word_of<(int)sizeof(gan_group<T, N>)>::type word;
+    const word raw = *(const word *)p;
+    gan_group<T, N> group;
+    memcpy(&group, &raw, sizeof group);
+    return group;
+}
+
+template <int N, typename T> GAN_DEVICE void gan_store_word(T *p, const gan_group<T, N> &group)
+{
+    typename gan_word_of<(int)sizeof(gan_group<T, N>)>::type raw;
+    memcpy(&raw, &group, sizeof raw);
+    *(decltype(raw) *)p = raw;
+}
 
 GAN_DEVICE float gan_float(float x)
 {
@@ -69,47 +99,56 @@ GAN_DEVICE void gan_write(void *p, gan_dtype type, int64_t i, float x)
     }
 }
 
-/* Elements [i, i + pack) of p as floats; those at or beyond n are 0 and not touched. */
-template <typename T>
-GAN_DEVICE void gan_load(const T *p, int64_t i, int64_t n, bool wide, float *out)
+/* Elements [i, i + N) of p as floats; those at or beyond n are 0 and not touched. */
+template <int N, typename T>
+GAN_DEVICE void gan_load_group(const T *p, int64_t i, int64_t n, bool wide, float *out)
 {
-    if (wide && i + GAN_PACK(T) <= n) {
-        const int4 raw = *(const int4 *)(p + i);
-        gan_pack<T> pack;
-        memcpy(&pack, &raw, sizeof pack);
+    if (wide && i + N <= n) {
+        const gan_group<T, N> group = gan_load_word<N>(p + i);
         GAN_UNROLL
-        for (int k = 0; k < GAN_PACK(T); k++) {
-            out[k] = gan_float(pack.v[k]);
+        for (int k = 0; k < N; k++) {
+            out[k] = gan_float(group.v[k]);
         }
         return;
     }
     GAN_UNROLL
-    for (int k = 0; k < GAN_PACK(T); k++) {
+    for (int k = 0; k < N; k++) {
         out[k] = i + k < n ? gan_float(p[i + k]) : 0.0f;
     }
 }
 
-/* Writes the elements of [i, i + pack) that lie below n. */
-template <typename T>
-GAN_DEVICE void gan_store(T *p, int64_t i, int64_t n, bool wide, const float *in)
+/* Writes the elements of [i, i + N) that lie below n. */
+template <int N, typename T>
+GAN_DEVICE void gan_store_group(T *p, int64_t i, int64_t n, bool wide, const float *in)
 {
-    if (wide && i + GAN_PACK(T) <= n) {
-        gan_pack<T> pack;
+    if (wide && i + N <= n) {
+        gan_group<T, N> group;
         GAN_UNROLL
-        for (int k = 0; k < GAN_PACK(T); k++) {
-            gan_round(in[k], &pack.v[k]);
+        for (int k = 0; k < N; k++) {
+            gan_round(in[k], &group.v[k]);
         }
-        int4 raw;
-        memcpy(&raw, &pack, sizeof raw);
-        *(int4 *)(p + i) = raw;
+        gan_store_word(p + i, group);
         return;
     }
     GAN_UNROLL
-    for (int k = 0; k < GAN_PACK(T); k++) {
+    for (int k = 0; k < N; k++) {
         if (i + k < n) {
             gan_round(in[k], &p[i + k]);
         }
     }
+}
+
+/* The same for a pack. */
+template <typename T>
+GAN_DEVICE void gan_load(const T *p, int64_t i, int64_t n, bool wide, float *out)
+{
+    gan_load_group<GAN_PACK(T)>(p, i, n, wide, out);
+}
+
+template <typename T>
+GAN_DEVICE void gan_store(T *p, int64_t i, int64_t n, bool wide, const float *in)
+{
+    gan_store_group<GAN_PACK(T)>(p, i, n, wide, in);
 }
 
 /* True if all of these may be accessed 16 bytes at a time; NULL is no hindrance. */
