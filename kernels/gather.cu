@@ -8,10 +8,8 @@ typedef struct gather_args {
     int32_t h, w, c;
     gan_gather_attr attr;
     bool in_order;
-    bool wide_bytes; /* every image starts at an address that four bytes can be loaded from */
+    bool wide; /* every image, of bytes and of T, is whole packs at aligned addresses */
 } gather_args;
-
-enum { BYTES = 4 }; /* loaded at a time */
 
 /* Which image sample s of the stream of epochs is. */
 GAN_DEVICE int64_t image_of(const gan_gather_attr *attr, int64_t s)
@@ -44,8 +42,30 @@ GAN_DEVICE uint8_t mirrored(const gather_args *a, const uint8_t *image, int32_t 
     return image[e + (a->w - 1 - 2 * column) * a->c];
 }
 
+/* Elements [e, e + N) of an image; those beyond its end are 0. */
+template <int N>
+GAN_DEVICE void load_bytes(const gather_args *a, const uint8_t *image, int64_t e, bool flip,
+                           float *out)
+{
+    if (a->wide && !flip) {
+        const gan_group<uint8_t, N> bytes = gan_load_word<N>(image + e);
+        GAN_UNROLL
+        for (int k = 0; k < N; k++) {
+            out[k] = to_unit(bytes.v[k]);
+        }
+        return;
+    }
+    const int32_t size = a->h * a->w * a->c;
+    GAN_UNROLL
+    for (int k = 0; k < N; k++) {
+        const bool exists = e + k < size;
+        out[k] = exists ? to_unit(flip ? mirrored(a, image, (int32_t)e + k) : image[e + k]) : 0.0f;
+    }
+}
+
 template <typename T> GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x)
 {
+    const int V = GAN_PACK(T);
     GAN_SHARED(int64_t, which, 2); /* image, flip */
     const int32_t size = a.h * a.w * a.c;
     for (int64_t i = blockIdx.x; i < a.batch; i += gridDim.x) {
@@ -57,19 +77,11 @@ template <typename T> GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x)
         __syncthreads();
         const uint8_t *image = a.images + which[0] * size;
         const bool flip = which[1] != 0;
-        T *to = x + i * size;
-        for (int32_t e = (int32_t)threadIdx.x * BYTES; e < size; e += GAN_THREADS * BYTES) {
-            if (a.wide_bytes && !flip) {
-                const uchar4 four = *(const uchar4 *)(image + e);
-                gan_round(to_unit(four.x), &to[e]);
-                gan_round(to_unit(four.y), &to[e + 1]);
-                gan_round(to_unit(four.z), &to[e + 2]);
-                gan_round(to_unit(four.w), &to[e + 3]);
-            } else {
-                for (int32_t k = e; k < e + BYTES && k < size; k++) {
-                    gan_round(to_unit(flip ? mirrored(&a, image, k) : image[k]), &to[k]);
-                }
-            }
+        /* 64 bits: an index that may wrap keeps the compiler from joining a pack's stores */
+        for (int64_t e = (int64_t)threadIdx.x * V; e < size; e += GAN_THREADS * V) {
+            float v[GAN_PACK(T)];
+            load_bytes<GAN_PACK(T)>(&a, image, e, flip, v);
+            gan_store(x + i * size, e, size, a.wide, v);
         }
         __syncthreads(); /* which is written again */
     }
@@ -89,11 +101,12 @@ extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *imag
     if (batch == 0 || h * w * c == 0) {
         return GAN_OK;
     }
-    const bool wide_bytes = h * w * c % BYTES == 0 && (uintptr_t)images % BYTES == 0;
-    const gather_args a = {images,     counters, batch,    (int32_t)h, (int32_t)w,
-                           (int32_t)c, *attr,    in_order, wide_bytes};
-    GAN_FOR_TYPE(
-        type, "gather", err,
-        GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x));
+    gather_args a = {images,     counters, batch,    (int32_t)h, (int32_t)w,
+                     (int32_t)c, *attr,    in_order, false};
+    GAN_FOR_TYPE(type, "gather", err, {
+        a.wide = h * w * c % GAN_PACK(T) == 0 && (uintptr_t)images % GAN_PACK(T) == 0 &&
+                 gan_aligned(x, NULL, NULL);
+        GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x);
+    });
     return gan_launched("gather", err);
 }
