@@ -49,23 +49,40 @@ GAN_DEVICE adam_numbers numbers_of(const adam_args *a, const gan_adam_part *part
 
 enum { GROUP = 4 }; /* floats of one 128-bit access */
 
-/* Four elements of a gradient of any type as floats, 0 beyond the end. */
-GAN_DEVICE void load_gradient(const gan_adam_part *part, int64_t i, bool wide, float *g)
+/* Four elements of an array of any type as floats, 0 beyond the end. */
+GAN_DEVICE void read_group(const void *p, gan_dtype type, int64_t i, int64_t n, bool wide, float *v)
 {
-    if (part->g_type == GAN_F32) {
-        gan_load((const float *)part->g, i, part->count, wide, g);
-        return;
+    if (type == GAN_F32) {
+        gan_load_group<GROUP>((const float *)p, i, n, wide, v);
+    } else if (type == GAN_BF16) {
+        gan_load_group<GROUP>((const __nv_bfloat16 *)p, i, n, wide, v);
+    } else {
+        gan_load_group<GROUP>((const __half *)p, i, n, wide, v);
     }
-    GAN_UNROLL
-    for (int k = 0; k < GROUP; k++) {
-        g[k] = i + k < part->count ? gan_read(part->g, part->g_type, i + k) : 0.0f;
+}
+
+GAN_DEVICE void write_half_group(void *p, gan_dtype type, int64_t i, int64_t n, bool wide,
+                                 const float *v)
+{
+    if (type == GAN_BF16) {
+        gan_store_group<GROUP>((__nv_bfloat16 *)p, i, n, wide, v);
+    } else {
+        gan_store_group<GROUP>((__half *)p, i, n, wide, v);
     }
+}
+
+/* True if a group of every array of a part may be accessed at once. */
+GAN_DEVICE bool groups_aligned(const gan_adam_part *part)
+{
+    const uintptr_t floats = (uintptr_t)part->param | (uintptr_t)part->m | (uintptr_t)part->v;
+    const uintptr_t g = (uintptr_t)part->g, halves = (uintptr_t)part->param16;
+    return floats % 16 == 0 && g % (part->g_type == GAN_F32 ? 16 : 8) == 0 && halves % 8 == 0;
 }
 
 GAN_DEVICE void update(const gan_adam_part *part, const adam_numbers *n, int64_t i, bool wide)
 {
     float g[GROUP], p[GROUP], m[GROUP], v[GROUP];
-    load_gradient(part, i, wide, g);
+    read_group(part->g, part->g_type, i, part->count, wide, g);
     gan_load(part->param, i, part->count, wide, p);
     gan_load(part->m, i, part->count, wide, m);
     gan_load(part->v, i, part->count, wide, v);
@@ -80,12 +97,7 @@ GAN_DEVICE void update(const gan_adam_part *part, const adam_numbers *n, int64_t
     gan_store(part->m, i, part->count, wide, m);
     gan_store(part->v, i, part->count, wide, v);
     if (part->param16 != NULL) {
-        GAN_UNROLL
-        for (int k = 0; k < GROUP; k++) {
-            if (i + k < part->count) {
-                gan_write(part->param16, part->param16_type, i + k, p[k]);
-            }
-        }
+        write_half_group(part->param16, part->param16_type, i, part->count, wide, p);
     }
 }
 
@@ -102,8 +114,7 @@ GAN_KERNEL(GAN_THREADS) adam_kernel(adam_args a)
     }
     __syncthreads();
     const adam_numbers n = shared[0];
-    const bool wide = (((uintptr_t)part->g | (uintptr_t)part->param | (uintptr_t)part->m |
-                        (uintptr_t)part->v) & 15) == 0;
+    const bool wide = groups_aligned(part);
     for (int64_t i = gan_thread() * GROUP; i < part->count; i += gan_threads() * GROUP) {
         update(part, &n, i, wide);
     }
