@@ -16,6 +16,7 @@ include mk/flags.mk
 include mk/build.mk
 include mk/cuda.mk
 include mk/sim.mk
+include mk/sass.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/install.mk
