@@ -142,7 +142,7 @@ static void tell(const speaker *s, gan_finding_level level, const char *subject,
 static void tell_device(const speaker *s, int index)
 {
     struct cudaDeviceProp device;
-    char subject[16], fact[320];
+    char subject[24], fact[320];
     gan_error reason = {0};
     snprintf(subject, sizeof subject, "cuda:%d", index);
     if (cudaGetDeviceProperties(&device, index) != cudaSuccess) {
