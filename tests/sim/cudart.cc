@@ -34,12 +34,17 @@ static int architecture(void)
     return asked != NULL ? atoi(asked) : 80;
 }
 
-/* GAN_SIM_PROCESSORS in the environment, 4 without it: few, so that a grid whose blocks meet is
- * small. */
+/* GAN_SIM_PROCESSORS in the environment, without it few, so that a grid whose blocks meet is small:
+ * two blocks for ThreadSanitizer, whose time goes with the number of threads, squared. */
 static int processors(void)
 {
+#ifdef GAN_SIM_TSAN
+    const int usual = 1;
+#else
+    const int usual = 4;
+#endif
     const char *asked = getenv("GAN_SIM_PROCESSORS");
-    return asked != NULL ? atoi(asked) : 4;
+    return asked != NULL ? atoi(asked) : usual;
 }
 
 /* --- launches --- */

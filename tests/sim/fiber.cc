@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <deque>
-
 #if !defined(__x86_64__)
 #include <ucontext.h>
 #endif
@@ -49,6 +47,7 @@ struct gan_fiber {
     void *ctx;
     bool ended;
     gan_fiber *below; /* the fiber that resumed this one, or NULL */
+    gan_fiber *next;  /* in the pool */
     void *tsan, *tsan_caller;
     void *asan_save, *asan_caller_save;
     const void *caller_bottom;
@@ -59,9 +58,11 @@ static gan_fiber *running;
 
 /* Fibers without a body; they go with the process. ThreadSanitizer takes all bodies of one fiber
  * for one thread, so there each gets the fiber that has rested longest, and near blocks never share
- * one; otherwise the last one used is the warmest. */
+ * one: a block's worth rests. Every fiber costs it time at each barrier of all others, so no more
+ * do. Elsewhere the last one used is the warmest. Nothing is allocated here: streams share the
+ * pool, and ThreadSanitizer sees what operator new and delete do. */
 #ifdef GAN_SIM_TSAN
-static const size_t resting = 520;
+static const size_t resting = 256;
 #else
 static const size_t resting = 0;
 #endif
@@ -69,13 +70,36 @@ static const size_t resting = 0;
 static void destroy(gan_fiber *fiber);
 
 static struct fiber_pool {
-    std::deque<gan_fiber *> idle;
+    gan_fiber *first, *last;
+    size_t n;
 
     ~fiber_pool()
     {
-        for (gan_fiber *fiber : idle) {
-            destroy(fiber);
+        while (first != NULL) {
+            destroy(take());
         }
+    }
+
+    gan_fiber *take()
+    {
+        gan_fiber *fiber = first;
+        first = fiber->next;
+        n -= 1;
+        return fiber;
+    }
+
+    void put(gan_fiber *fiber)
+    {
+        fiber->next = NULL;
+        if (n == 0) {
+            first = last = fiber;
+        } else if (resting > 0) {
+            last = last->next = fiber;
+        } else {
+            fiber->next = first;
+            first = fiber;
+        }
+        n += 1;
     }
 } pool;
 
@@ -179,16 +203,7 @@ static void destroy(gan_fiber *f)
 
 gan_fiber *gan_fiber_begin(void (*body)(void *ctx), void *ctx)
 {
-    gan_fiber *f = NULL;
-    if (pool.idle.size() <= resting) {
-        f = create();
-    } else if (resting > 0) {
-        f = pool.idle.front();
-        pool.idle.pop_front();
-    } else {
-        f = pool.idle.back();
-        pool.idle.pop_back();
-    }
+    gan_fiber *f = pool.n <= resting ? create() : pool.take();
     f->body = body;
     f->ctx = ctx;
     f->ended = false;
@@ -217,7 +232,7 @@ bool gan_fiber_resume(gan_fiber *f)
     to_fiber(f);
     running = f->below;
     if (f->ended) {
-        pool.idle.push_back(f);
+        pool.put(f);
     }
     return f->ended;
 }

@@ -14,7 +14,14 @@
 #include <sanitizer/asan_interface.h>
 #endif
 
-static const size_t WARP = 32, BLOCKS_AT_ONCE = 3, RED_ZONE = 64, SHARED_LIMIT = 48 * 1024;
+static const size_t WARP = 32, RED_ZONE = 64, SHARED_LIMIT = 48 * 1024;
+
+/* ThreadSanitizer's time goes with the number of threads under way, squared. */
+#ifdef GAN_SIM_TSAN
+static const size_t BLOCKS_AT_ONCE = 2;
+#else
+static const size_t BLOCKS_AT_ONCE = 3;
+#endif
 
 enum thread_state { READY, AT_BARRIER, AT_SHUFFLE, AT_GRID, ENDED };
 
@@ -42,7 +49,6 @@ struct shared_array {
 struct block_run {
     std::vector<thread_run> threads;
     std::vector<shared_array> shared;
-    std::vector<char> warp_order; /* a token for each warp */
     size_t shared_bytes;
     int n_ended, n_barrier, n_grid, n_ready;
     char order, shared_order; /* tokens of __syncthreads and of the making of arrays */
@@ -99,9 +105,9 @@ static void red_zones(const shared_array *a, bool on)
 void *gan_sim_shared(const void *key, size_t bytes, const char *name)
 {
     block_run *b = self->block;
+    gan_order_take(&b->shared_order);
     for (const shared_array &a : b->shared) {
         if (a.key == key) {
-            gan_order_take(&b->shared_order);
             return a.memory + RED_ZONE;
         }
     }
@@ -117,8 +123,8 @@ void *gan_sim_shared(const void *key, size_t bytes, const char *name)
     }
     memset(a.memory, 0xFF, bytes + 2 * RED_ZONE); /* NaN in every type */
     red_zones(&a, true);
-    gan_order_give(&b->shared_order);
     b->shared.push_back(a);
+    gan_order_give(&b->shared_order);
     return a.memory + RED_ZONE;
 }
 
@@ -178,9 +184,7 @@ uint64_t gan_sim_shuffle(unsigned mask, uint64_t value, int from, const char *fi
     self->mask = mask;
     self->from = from;
     self->value = value;
-    gan_order_give(&b->warp_order[me / WARP]);
     wait_in(AT_SHUFFLE, file, line);
-    gan_order_take(&b->warp_order[me / WARP]);
     return self->taken;
 }
 
@@ -330,7 +334,6 @@ static block_run *begin_block(const gan_grid *grid, uint64_t index)
     block_run *b = new block_run();
     const size_t n = (size_t)grid->threads.x * grid->threads.y * grid->threads.z;
     b->threads.resize(n);
-    b->warp_order.resize((n + WARP - 1) / WARP);
     b->n_ready = (int)n;
     for (size_t i = 0; i < n; i++) {
         thread_run *t = &b->threads[i];

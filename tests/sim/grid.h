@@ -37,7 +37,8 @@ void gan_grid_run(const gan_grid *grid);
 void gan_sim_barrier(const char *file, int line);
 void gan_sim_grid_barrier(const char *file, int line);
 
-/* The value that lane `from` of this warp gives; mask: the lanes that take part. */
+/* The value that lane `from` of this warp gives; mask: the lanes that take part. Memory is not
+ * ordered by it: CUDA says that a shuffle is no barrier. */
 uint64_t gan_sim_shuffle(unsigned mask, uint64_t value, int from, const char *file, int line);
 
 /* The block's array of that key: the same memory for every thread of one block. */
