@@ -71,22 +71,25 @@ SIM_PARTS := $(SIM_PLUGIN) $(BUILD)/sim/defects $(BUILD)/gan $(TEST_CUDA_BIN) \
 endif
 
 # Three builds of one source. Plain: everything. ThreadSanitizer: races between threads, blocks and
-# streams; it is some thirty times slower, so of the op tests it runs those with barriers, and a few
-# steps of the tiny network. AddressSanitizer and UndefinedBehaviorSanitizer: bounds and alignment of
-# every op test and trace, and what src/cuda itself does.
-SIM_TSAN := BUILD=$(BUILD)-tsan OPT='-O1 -g' SANITIZE=-fsanitize=thread
-SIM_ASAN := BUILD=$(BUILD)-asan OPT='-O1 -g -fno-omit-frame-pointer' \
+# streams. AddressSanitizer and UndefinedBehaviorSanitizer: bounds and alignment, and what src/cuda
+# itself does; in the folder of `make asan`, whose flags these are. tests/sim/run.sh says what each runs.
+SIM_TSAN := BUILD=build/tsan OPT='-O1 -g' SANITIZE=-fsanitize=thread
+SIM_ASAN := BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \
     SANITIZE='-fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
-.PHONY: check-sim check-sim-plain check-sim-tsan check-sim-asan
+.PHONY: check-sim check-sim-sanitized check-sim-plain check-sim-tsan check-sim-asan \
+    sanitized-tsan sanitized-asan
 check: check-sim-plain
+check-sim: check-sim-plain check-sim-sanitized ## the CUDA backend on a simulated device: plain, and under the sanitizers
 ifeq ($(HAS_SIM),1)
-check-sim: check-sim-plain ## the CUDA backend on a simulated device: plain, and under the sanitizers
+check-sim-sanitized: sanitized-tsan sanitized-asan
+sanitized-tsan:
 	$(Q)$(MAKE) --no-print-directory $(SIM_TSAN) check-sim-tsan
+sanitized-asan:
 	$(Q)$(MAKE) --no-print-directory $(SIM_ASAN) check-sim-asan
 check-sim-plain check-sim-tsan check-sim-asan: check-sim-%: $(SIM_PARTS)
 	$(Q)BUILD=$(BUILD) sh tests/sim/run.sh $*
 else
-check-sim check-sim-plain:
-	@echo "skipped check-sim: $(SIM_NAME)"
+check-sim-plain check-sim-sanitized:
+	@echo "skipped $@: $(SIM_NAME)"
 endif

@@ -33,8 +33,9 @@ agree() {
 }
 
 if [ "$only" = short ]; then
-    train simulated-short cuda strict --steps 3
-    train simulated-short-bf16 cuda bf16 --steps 3
+    train simulated-short cuda strict --steps 3 --data-store stream
+    train simulated-short-fused cuda bf16 --steps 3 --batchnorm fused
+    train simulated-short-scaled cuda fp16 --steps 3
     verdict
 fi
 
