@@ -32,7 +32,7 @@ all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, where CUDA is
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | \
-	    awk -F':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+	    awk -F':.*## ' '{printf "  %-20s %s\n", $$1, $$2}'
 
 clean: ## remove everything that was built
 	$(Q)rm -rf build gan

@@ -1,7 +1,9 @@
 # flags.mk — compiler, warnings, libraries.
 
 CC_NAME := $(shell $(CC) --version 2>/dev/null | head -n 1)
-ifeq ($(CC_NAME),)
+# Goals that are asked for before there is a compiler, or any library.
+WITHOUT_TOOLS := $(if $(MAKECMDGOALS),$(if $(filter-out clean help deps demo,$(MAKECMDGOALS)),,1))
+ifeq ($(CC_NAME)$(WITHOUT_TOOLS),)
 $(error no C compiler: '$(CC)' does not run. Try `make deps`, or CC=clang)
 endif
 PKG_CONFIG ?= pkg-config
@@ -16,7 +18,7 @@ LDFLAGS += -fopenmp $(SANITIZE)
 
 # Packages that tell their own flags, and two that do not.
 PACKAGES := libpng libjpeg zlib libcurl yaml-0.1 jansson
-ifeq ($(filter clean help deps demo,$(MAKECMDGOALS)),)
+ifneq ($(WITHOUT_TOOLS),1)
 MISSING := $(strip $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null || echo $(p))))
 ifneq ($(MISSING),)
 $(error missing libraries: $(MISSING). `make deps` installs what gan.c needs)
@@ -35,7 +37,7 @@ DNNL_NAME := oneDNN $(shell echo 'gan DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR' | \
                sed -n 's/^gan //p' | tr -d ' ')
 
 # Instruction sets that are chosen at run time: a file's suffix says what it is compiled for.
-ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
 ISA_avx2 := -mavx2 -mfma
 ISA_avx512 := -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma
 ISA_avx512bf16 := $(ISA_avx512) -mavx512bf16
