@@ -7,15 +7,14 @@ seconds=${1:-60}
 
 # The first data set that can be had: digits, clothes, or digits that the program draws itself.
 have() { "$gan" train --net mnist-quick --data "$1" --dry-run > /dev/null 2>&1; }
+get() { echo "getting $1" && "$gan" data get "$1"; }
 data=digits
-for name in mnist fashion-mnist; do
-    if have "$name" || { echo "getting $name"; "$gan" data get "$name"; }; then
-        data=$name
-        break
-    fi
-    echo "$name cannot be had"
-done
-[ "$data" = digits ] && echo "using digits that the program draws itself"
+if have mnist || get mnist; then
+    data=mnist
+elif have fashion-mnist || get fashion-mnist || { sh mk/deps.sh data && have fashion-mnist; }; then
+    data=fashion-mnist
+fi
+[ "$data" = digits ] && echo "no images can be had: using digits that the program draws itself"
 
 run=$("$gan" train --net mnist-quick --data "$data" --epochs 1000 --max-time "$seconds" \
     --sample-every 10s --save-every 0 --grid 8x8 --outdir runs)

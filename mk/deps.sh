@@ -1,6 +1,7 @@
 #!/bin/sh
 # deps.sh — installs the Debian or Ubuntu packages that are missing, saying which and why.
-#   sh mk/deps.sh [ci]      ci: also what the checks of the project itself need
+#   sh mk/deps.sh [ci|data]   ci: also what the checks of the project itself need; data: also real
+#                             images, for where no mirror of them can be reached
 set -eu
 
 # package : what gan.c needs it for
@@ -27,6 +28,10 @@ strace:system calls of a step, counted
 python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
 
+needed_data='
+dataset-fashion-mnist:real images, 60000 of clothes
+'
+
 if ! command -v dpkg-query > /dev/null 2>&1 || ! command -v apt-get > /dev/null 2>&1; then
     echo "This is not Debian or Ubuntu: install these by your own package manager:" >&2
     printf '%s' "$needed" | sed -n 's/\(.*\):\(.*\)/  \1  (\2)/p' >&2
@@ -34,7 +39,10 @@ if ! command -v dpkg-query > /dev/null 2>&1 || ! command -v apt-get > /dev/null 
 fi
 
 list=$needed
-[ "${1:-}" = ci ] && list=$needed$needed_ci
+case ${1:-} in
+ci) list=$needed$needed_ci ;;
+data) list=$needed$needed_data ;;
+esac
 missing=''
 while IFS=: read -r package why; do
     [ -n "$package" ] || continue
