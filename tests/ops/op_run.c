@@ -143,7 +143,9 @@ static void build(op_case *c, op_run *run)
 static void open_device(op_case *c, op_run *run, int threads)
 {
     gan_error err = {0};
-    const gan_device_options options = {.threads = threads, .conv = c->conv};
+    /* The tolerances are those of fp32 products. */
+    const gan_device_options options = {
+        .threads = threads, .conv = c->conv, .products = "strict"};
     require(c, c->backend->open(&options, &run->device, &err), &err, "open");
 }
 
