@@ -11,6 +11,7 @@
 
 #include <vector>
 
+#include "sim/architecture.h"
 #include "sim/element.h"
 #include "sim/fiber.h"
 #include "sim/grid.h"
@@ -19,6 +20,7 @@
 
 struct cublasContext {
     cudaStream_t stream;
+    cublasMath_t math;
     void *workspace;
     size_t workspace_bytes;
 };
@@ -29,6 +31,7 @@ typedef struct matrix {
     bool transposed;
     int64_t rows, columns; /* as stored, column-major */
     int64_t lead;
+    bool tf32; /* taken so, whatever it holds */
 } matrix;
 
 static const char first_use = 0; /* what "has been used" means to a capture */
@@ -61,7 +64,8 @@ static std::vector<double> values_of(const matrix *m)
     for (int64_t i = 0; i < rows; i++) {
         for (int64_t j = 0; j < columns; j++) {
             const int64_t at = m->transposed ? j + i * m->lead : i + j * m->lead;
-            v[(size_t)(i * columns + j)] = element_get(m->data, m->type, at);
+            const double value = element_get(m->data, m->type, at);
+            v[(size_t)(i * columns + j)] = m->tf32 ? element_tf32(value) : value;
         }
     }
     return v;
@@ -108,6 +112,15 @@ static bool is_compute_type(cublasComputeType_t compute)
            compute == CUBLAS_COMPUTE_32F_FAST_TF32;
 }
 
+/* Whether the call lets fp32 operands be taken as TF32, which then is what happens. */
+static bool takes_tf32(const cublasContext *handle, cudaDataType type, cublasComputeType_t compute)
+{
+    const bool allowed =
+        compute == CUBLAS_COMPUTE_32F_FAST_TF32 ||
+        (compute == CUBLAS_COMPUTE_32F && handle->math == CUBLAS_TF32_TENSOR_OP_MATH);
+    return allowed && type == CUDA_R_32F && sim_architecture() >= SIM_TF32_ARCHITECTURE;
+}
+
 extern "C" {
 
 cublasStatus_t cublasCreate_v2(cublasHandle_t *out)
@@ -115,7 +128,7 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t *out)
     if (gan_capture_refuses() != cudaSuccess) {
         return CUBLAS_STATUS_EXECUTION_FAILED;
     }
-    *out = new cublasContext{NULL, NULL, 0};
+    *out = new cublasContext{NULL, CUBLAS_DEFAULT_MATH, NULL, 0};
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -147,8 +160,7 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void *workspace, siz
 
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode)
 {
-    (void)handle;
-    (void)mode;
+    handle->math = mode;
     return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -176,9 +188,10 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
 {
     (void)algorithm;
     const bool ta = op_a != CUBLAS_OP_N, tb = op_b != CUBLAS_OP_N;
-    matrix ma = {(char *)a, ELEMENT_F32, ta, ta ? k : m, ta ? m : k, lda};
-    matrix mb = {(char *)b, ELEMENT_F32, tb, tb ? n : k, tb ? k : n, ldb};
-    matrix mc = {(char *)c, ELEMENT_F32, false, m, n, ldc};
+    const bool tf32 = takes_tf32(handle, a_type, compute);
+    matrix ma = {(char *)a, ELEMENT_F32, ta, ta ? k : m, ta ? m : k, lda, tf32};
+    matrix mb = {(char *)b, ELEMENT_F32, tb, tb ? n : k, tb ? k : n, ldb, tf32};
+    matrix mc = {(char *)c, ELEMENT_F32, false, m, n, ldc, false};
     if (m < 0 || n < 0 || k < 0 || !type_of(a_type, &ma.type) || !type_of(b_type, &mb.type) ||
         !type_of(c_type, &mc.type) || !is_compute_type(compute)) {
         return CUBLAS_STATUS_INVALID_VALUE;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/architecture.h"
 #include "sim/counts.h"
 #include "sim/fiber.h"
 #include "sim/grid.h"
@@ -25,13 +26,6 @@ static cudaError_t note(cudaError_t code)
         last_error = code;
     }
     return code;
-}
-
-/* Compute capability times ten: GAN_SIM_ARCH in the environment, 80 without it. */
-static int architecture(void)
-{
-    const char *asked = getenv("GAN_SIM_ARCH");
-    return asked != NULL ? atoi(asked) : 80;
 }
 
 /* GAN_SIM_PROCESSORS in the environment, without it few, so that a grid whose blocks meet is small:
@@ -305,8 +299,8 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
     }
     memset(p, 0, sizeof *p);
     snprintf(p->name, sizeof p->name, "simulated device");
-    p->major = architecture() / 10;
-    p->minor = architecture() % 10;
+    p->major = sim_architecture() / 10;
+    p->minor = sim_architecture() % 10;
     p->totalGlobalMem = gan_memory_total();
     p->multiProcessorCount = processors();
     p->maxThreadsPerBlock = MAX_THREADS;
@@ -335,10 +329,10 @@ cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, in
     }
     switch (attribute) {
     case cudaDevAttrComputeCapabilityMajor:
-        *value = architecture() / 10;
+        *value = sim_architecture() / 10;
         return cudaSuccess;
     case cudaDevAttrComputeCapabilityMinor:
-        *value = architecture() % 10;
+        *value = sim_architecture() % 10;
         return cudaSuccess;
     case cudaDevAttrMultiProcessorCount:
         *value = processors();

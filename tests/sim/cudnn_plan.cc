@@ -3,21 +3,16 @@
  * They follow what real cuDNN was seen to do (deviceless plans): tensor-core engines first where
  * the type and the architecture have them, a nondeterministic one among the filter gradients, plain
  * ones for even padding only, a generic engine 0 in FALLBACK, batch normalization compiled at run
- * time on sm_80 and newer. All compute the same numbers. */
-#include <stdlib.h>
+ * time on sm_80 and newer. All compute the same numbers, but that tensor cores take fp32 operands
+ * as TF32. */
 #include <string.h>
 
+#include "sim/architecture.h"
 #include "sim/cudnn_store.h"
 
 enum { GENERIC = 0, PLAIN = 1, NONDETERMINISTIC = 20, TENSOR_CORES = 46, NORM = 7 };
 
 static std::map<std::string, sim_ref> texts; /* plans that were written out */
-
-static int architecture(void)
-{
-    const char *asked = getenv("GAN_SIM_ARCH");
-    return asked != NULL ? atoi(asked) : 80;
-}
 
 static bool is_norm(const sim_descriptor *op)
 {
@@ -64,13 +59,13 @@ static bool has_even_padding(const sim_descriptor *op)
 
 static std::vector<int64_t> engines_for(const sim_descriptor *op, cudnnBackendHeurMode_t mode)
 {
-    const int sm = architecture(), type = type_of(op);
-    if (type == CUDNN_DATA_BFLOAT16 && sm < 80) {
+    const int sm = sim_architecture(), type = type_of(op);
+    if (type == CUDNN_DATA_BFLOAT16 && sm < SIM_TF32_ARCHITECTURE) {
         return {};
     }
     if (is_norm(op)) {
-        return sm >= 80 && mode == CUDNN_HEUR_MODE_A ? std::vector<int64_t>{NORM}
-                                                     : std::vector<int64_t>{};
+        return sm >= SIM_TF32_ARCHITECTURE && mode == CUDNN_HEUR_MODE_A ? std::vector<int64_t>{NORM}
+                                                                        : std::vector<int64_t>{};
     }
     if (mode == CUDNN_HEUR_MODE_FALLBACK) {
         return {GENERIC};
@@ -79,7 +74,7 @@ static std::vector<int64_t> engines_for(const sim_descriptor *op, cudnnBackendHe
     if (op->kind == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR) {
         list.push_back(NONDETERMINISTIC);
     }
-    if (type == CUDNN_DATA_HALF || sm >= 80) {
+    if (type == CUDNN_DATA_HALF || sm >= SIM_TF32_ARCHITECTURE) {
         list.push_back(TENSOR_CORES);
     }
     if (type == CUDNN_DATA_FLOAT && has_even_padding(op)) {
@@ -112,7 +107,8 @@ cudnnStatus_t sim_list_engines(sim_descriptor *heuristics)
         heuristics->results.push_back(make_config(engine, graph->refs[0]));
     }
     if (heuristics->results.empty()) {
-        sim_cudnn_fail(CUDNN_STATUS_SUCCESS, "no engine for this graph on sm_%d", architecture());
+        sim_cudnn_fail(CUDNN_STATUS_SUCCESS, "no engine for this graph on sm_%d",
+                       sim_architecture());
     }
     return CUDNN_STATUS_SUCCESS;
 }

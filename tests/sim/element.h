@@ -3,6 +3,7 @@
 #define GAN_SIM_ELEMENT_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
@@ -24,6 +25,20 @@ static inline double element_get(const void *p, element_type type, int64_t i)
     default:
         return (double)((const float *)p)[i];
     }
+}
+
+/* An fp32 operand as tensor cores take it: 10 bits of fraction, by the rounding of PTX's
+ * cvt.rna.tf32 (to nearest, ties away from zero). Inf and NaN stay. */
+static inline double element_tf32(double x)
+{
+    float value = (float)x;
+    uint32_t bits = 0;
+    memcpy(&bits, &value, sizeof bits);
+    if ((bits & 0x7F800000u) != 0x7F800000u) {
+        bits = (bits + 0x1000u) & 0xFFFFE000u;
+    }
+    memcpy(&value, &bits, sizeof value);
+    return (double)value;
 }
 
 /* Rounded once more to float on the way: libraries keep their sums in fp32. */

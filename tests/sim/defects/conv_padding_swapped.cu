@@ -7,6 +7,6 @@ static int run(void)
 {
     gan_conv_geometry g = right_geometry;
     IF_PLANTED(g.pad_top = 0; g.pad_bottom = 2);
-    check_convolution(&g);
+    check_convolution(&g, 1.0f, false);
     return 0;
 }

@@ -10,6 +10,6 @@ static int run(void)
     g.stride_w = PLANT(right_geometry.stride_h, right_geometry.stride_w);
     IF_PLANTED(g.p = (g.h + 2 - g.r) / g.stride_h + 1);
     IF_PLANTED(g.q = (g.w + 1 - g.s) / g.stride_w + 1);
-    check_convolution(&g);
+    check_convolution(&g, 1.0f, false);
     return 0;
 }
