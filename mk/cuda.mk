@@ -12,7 +12,9 @@ NVCC_FOUND := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v n
 CUDA_HOME ?= $(patsubst %/bin/nvcc,%,$(NVCC_FOUND))
 CUDNN_HOME ?= $(firstword $(patsubst %/include/cudnn.h,%,$(wildcard $(CUDA_HOME)/include/cudnn.h \
                 /usr/include/cudnn.h /usr/local/include/cudnn.h)))
-CUDA_LIBDIR := $(firstword $(wildcard $(CUDA_HOME)/lib64 $(CUDA_HOME)/lib))
+# NVIDIA's packages have lib64, its wheels lib, Debian's nvidia-cuda-toolkit (CUDA_HOME=/usr) lib/TRIPLET.
+CUDA_LIBDIR := $(patsubst %/,%,$(dir $(firstword $(wildcard $(CUDA_HOME)/lib64/libcublas.so.* \
+                $(CUDA_HOME)/lib/libcublas.so.* $(CUDA_HOME)/lib/*-linux-gnu/libcublas.so.*))))
 CUDNN_LIBDIR := $(patsubst %/,%,$(dir $(firstword $(wildcard $(CUDNN_HOME)/lib/libcudnn.so.9 \
                 $(CUDNN_HOME)/lib64/libcudnn.so.9 $(CUDNN_HOME)/lib/*-linux-gnu/libcudnn.so.9 \
                 $(CUDA_LIBDIR)/libcudnn.so.9))))
@@ -20,7 +22,7 @@ CUDNN_LIBDIR := $(patsubst %/,%,$(dir $(firstword $(wildcard $(CUDNN_HOME)/lib/l
 # What is missing, in words; empty when all is there.
 CUDA_LACKS := $(strip $(if $(NVCC_FOUND),,nvcc) $(if $(CUDNN_HOME),,cudnn.h) \
                 $(if $(CUDNN_LIBDIR),,libcudnn.so.9) \
-                $(if $(wildcard $(CUDA_LIBDIR)/libcublas.so.*),,libcublas))
+                $(if $(CUDA_LIBDIR),,libcublas))
 HAS_CUDA := $(if $(filter 0,$(CUDA)),,$(if $(CUDA_LACKS),,1))
 ifeq ($(CUDA),1)
 ifneq ($(CUDA_LACKS),)

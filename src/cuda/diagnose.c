@@ -13,6 +13,7 @@ static const char probe_device[] =
     "\"maxCtasPerSM\":16,\"maxGridSize\":[2147483647,65535,65535],\"maxRegistersPerSM\":65536,"
     "\"maxSharedMemoryPerBlock\":49152,\"maxSharedMemoryPerBlockOptin\":65536,"
     "\"maxThreadsPerBlock\":1024,\"maxThreadsPerSM\":1024,\"memClockRateKHz\":5001000,"
+    "\"memoryBusWidth\":256,"
     "\"multiProcessorCount\":40,\"pciDeviceId\":0,\"regsPerBlock\":65536,"
     "\"reservedSharedMemoryPerBlock\":0,\"smClockRateKHz\":1590000,\"supportCoopLaunch\":1,"
     "\"totalGlobalMem\":15843721216,\"warpSize\":32}";

@@ -22,13 +22,14 @@ enum { FILE_CAP = 4 << 20, GPUS_MAX = 256 };
 
 static const char *const unit_names[GAN_UNIT_COUNT] = {"fp32", "tf32", "bf16", "fp16"};
 
-/* What cuDNN 9 wants in a device description, all of it integers unless an array. */
+/* What cuDNN 9 wants in a device description, all of it integers unless an array (memoryBusWidth is
+ * asked for by 9.28, and taken by 9.19). */
 static const char *const device_fields[] = {
     "cudaDeviceId", "deviceVer", "driverVer", "isTccDriver", "l2CacheSize", "maxCtasPerSM",
     "maxRegistersPerSM", "maxSharedMemoryPerBlock", "maxSharedMemoryPerBlockOptin",
-    "maxThreadsPerBlock", "maxThreadsPerSM", "memClockRateKHz", "multiProcessorCount",
-    "pciDeviceId", "regsPerBlock", "reservedSharedMemoryPerBlock", "smClockRateKHz",
-    "supportCoopLaunch", "totalGlobalMem", "warpSize"};
+    "maxThreadsPerBlock", "maxThreadsPerSM", "memClockRateKHz", "memoryBusWidth",
+    "multiProcessorCount", "pciDeviceId", "regsPerBlock", "reservedSharedMemoryPerBlock",
+    "smClockRateKHz", "supportCoopLaunch", "totalGlobalMem", "warpSize"};
 static const char *const device_triples[] = {"maxBlockSize", "maxGridSize"};
 
 /* Where a reader stands, for messages. */
@@ -93,7 +94,7 @@ static gan_status read_speeds(const place *at, const json_t *entry, gan_gpu *gpu
 {
     const json_t *device = json_object_get(entry, "deviceprop");
     const json_t *rates = json_object_get(entry, "flop_per_clock_per_sm");
-    double bandwidth, memory, multiprocessors, clock, version;
+    double bandwidth = 0, memory = 0, multiprocessors = 0, clock = 0, version = 0;
     GAN_TRY(read_number(at, entry, "memory_bandwidth_gbs", 1, 1e6, &bandwidth));
     GAN_TRY(read_number(at, device, "totalGlobalMem", 1e8, 1e15, &memory));
     GAN_TRY(read_number(at, device, "multiProcessorCount", 1, 1e5, &multiprocessors));
@@ -106,7 +107,7 @@ static gan_status read_speeds(const place *at, const json_t *entry, gan_gpu *gpu
     gpu->memory_bytes = (int64_t)memory;
     gpu->multiprocessors = (int)multiprocessors;
     for (int i = 0; i < GAN_UNIT_COUNT; i++) {
-        double rate;
+        double rate = 0;
         GAN_TRY(read_number(at, rates, unit_names[i], 0, 1e6, &rate));
         gpu->flops[i] = rate * multiprocessors * clock * 1e3;
     }
@@ -153,7 +154,7 @@ static gan_status read_providers(const place *at, const json_t *entry, gan_gpu *
 static gan_status read_gpu(const char *label, const json_t *entry, gan_gpu *gpu, gan_error *err)
 {
     place at = {label, "?", err};
-    double sm;
+    double sm = 0;
     GAN_TRY(read_text(&at, entry, "id", &gpu->id));
     at.gpu = gpu->id;
     GAN_TRY(read_text(&at, entry, "name", &gpu->name));

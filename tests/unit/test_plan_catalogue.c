@@ -44,6 +44,23 @@ static void test_shipped_catalogue_loads(void **state)
     gan_catalogue_free(&c);
 }
 
+/* Two transfers a clock: the width of the memory's bus agrees with its bandwidth. */
+static void test_bus_widths(void **state)
+{
+    (void)state;
+    gan_catalogue c = load();
+    for (int i = 0; i < c.n_gpus; i++) {
+        const char *clock = strstr(c.gpus[i].device, "\"memClockRateKHz\":");
+        const char *width = strstr(c.gpus[i].device, "\"memoryBusWidth\":");
+        assert_non_null(clock);
+        assert_non_null(width);
+        double bandwidth = 2.0 * strtod(strchr(clock, ':') + 1, NULL) * 1e3 *
+                           strtod(strchr(width, ':') + 1, NULL) / 8.0;
+        assert_true(fabs(bandwidth / c.gpus[i].bandwidth - 1.0) <= 0.07);
+    }
+    gan_catalogue_free(&c);
+}
+
 static void test_ids_are_found_by_their_beginning(void **state)
 {
     (void)state;
@@ -158,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_catalogue_loads),
+        cmocka_unit_test(test_bus_widths),
         cmocka_unit_test(test_ids_are_found_by_their_beginning),
         cmocka_unit_test(test_peaks_are_those_of_the_data_sheets),
         cmocka_unit_test(test_damage_is_refused_by_name),
