@@ -144,8 +144,7 @@ static void open_device(op_case *c, op_run *run, int threads)
 {
     gan_error err = {0};
     /* The tolerances are those of fp32 products. */
-    const gan_device_options options = {
-        .threads = threads, .conv = c->conv, .products = "strict"};
+    const gan_device_options options = {.threads = threads, .conv = c->conv, .products = "strict"};
     require(c, c->backend->open(&options, &run->device, &err), &err, "open");
 }
 
