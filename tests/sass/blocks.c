@@ -1,7 +1,7 @@
 /* blocks.c — NVIDIA's own count of the blocks that fit a multiprocessor, for test_check.py.
  *
- * A line of input: major minor threads-per-SM registers-per-SM shared-per-SM reserved, then a kernel:
- * threads registers shared. A line of output: the blocks. */
+ * A line of input: major minor, threads registers shared reserved of a multiprocessor, then
+ * threads registers shared of a kernel. A line of output: the blocks. */
 #include <limits.h>
 #include <stddef.h>
 #include <stdio.h>

@@ -39,8 +39,8 @@ def print_table(rows, limits):
               f"{max(row.shared for row in of_kernel):8}{min(row.load128 for row in of_kernel):7}"
               f"{min(row.store128 for row in of_kernel):8}{occupancy_of(limits, worst):10.0%}"
               f" sm_{worst.arch}")
-    print("sm_: registers of a thread. spills: accesses of local memory, and its bytes. loads, stores:"
-          " 128-bit\nones of global memory. occupancy: the lowest, and where.")
+    print("sm_: registers of a thread. spills: accesses of local memory, and its bytes. loads,\n"
+          "stores: 128-bit ones of global memory. occupancy: the lowest, and where.")
 
 
 def write_csv(rows, limits, path):
@@ -66,11 +66,12 @@ def compare(rows, version):
     for wrong in comparison.wrong:
         print(f"FAILED  sass: {wrong}")
     if not comparison.same_nvcc:
-        print(f"The budget is nvcc {comparison.budget.version}'s; registers that nvcc {version} gives"
-              " are reported, not held against it.")
+        print(f"The budget is nvcc {comparison.budget.version}'s; registers that nvcc {version}"
+              " gives are reported, not held against it.")
     archs = sorted({row.arch for row in rows})
-    print(f"{'FAILED' if comparison.wrong else 'ok    '}  sass: {len(budgets.by_kernel(rows))} kernels"
-          f" on sm {' '.join(map(str, archs))}, {len(comparison.wrong)} problems")
+    verdict = "FAILED" if comparison.wrong else "ok    "
+    print(f"{verdict}  sass: {len(budgets.by_kernel(rows))} kernels on sm"
+          f" {' '.join(map(str, archs))}, {len(comparison.wrong)} problems")
     return 1 if comparison.wrong else 0
 
 

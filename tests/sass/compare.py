@@ -1,9 +1,9 @@
 """compare.py — what is wrong with the kernels, and what is worth knowing.
 
-Wrong whatever nvcc compiled them: spills and local memory, a kernel or a line of the budget without
-the other, no 128-bit access where the source claims it or the budget has it, a block of another size
-than the kernel was compiled for. Wrong with the budget's nvcc: fewer 128-bit accesses; more registers
-or shared memory than the budget where that costs occupancy.
+Wrong whatever nvcc compiled them: spills and local memory, a kernel or a line of the budget
+without the other, no 128-bit access where the source claims it or the budget has it, a block of
+another size than the kernel was compiled for. Wrong with the budget's nvcc: fewer 128-bit accesses;
+more registers or shared memory than the budget where that costs occupancy.
 """
 import budget as budgets
 import occupancy
@@ -63,7 +63,8 @@ class Comparison:
         limits = self.limits[row.arch]
         now = occupancy.occupancy(limits, row.threads, row.registers, row.shared)
         then = occupancy.occupancy(limits, row.threads, registers, line.shared)
-        lost = f"occupancy falls from {then:.0%} to {now:.0%}" if now < then else "no occupancy lost"
+        fall = f"occupancy falls from {then:.0%} to {now:.0%}"
+        lost = fall if now < then else "no occupancy lost"
         self.say(row, f"{row.registers} registers and {row.shared} bytes of shared memory, the"
                       f" budget has {registers} and {line.shared}: {lost}",
                  wrong=now < then and self.same_nvcc)

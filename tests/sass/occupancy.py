@@ -1,9 +1,9 @@
 """occupancy.py — how many blocks of a kernel fit a multiprocessor at once.
 
-The rules are those of NVIDIA's cuda_occupancy.h, which lies in the toolkit's include folder and which
-test_check.py compares this with. The limits of each architecture are in data/gpus.json, as devices
-report them and as the table "Technical Specifications per Compute Capability" of the CUDA C++
-Programming Guide has them.
+The rules are those of NVIDIA's cuda_occupancy.h, which lies in the toolkit's include folder and
+which test_check.py compares this with. The limits of each architecture are in data/gpus.json, as
+devices report them and as the table "Technical Specifications per Compute Capability" of the CUDA
+C++ Programming Guide has them.
 """
 import dataclasses
 import json

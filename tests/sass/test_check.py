@@ -2,8 +2,9 @@
 
     python3 tests/sass/test_check.py [INCLUDE]     INCLUDE: the folder of cuda_occupancy.h
 
-Takes kernels that keep to the committed budget, plants a regression in each, one at a time, and wants
-each refused; reads listings as cuobjdump writes them; compares occupancy with NVIDIA's own count.
+Takes kernels that keep to the committed budget, plants a regression in each, one at a time, and
+wants each refused; reads listings as cuobjdump writes them; compares occupancy with NVIDIA's own
+count.
 """
 import copy
 import os
@@ -33,14 +34,14 @@ arch = sm_90
 LISTING = """
 \tcode for sm_75
 \t\tFunction : _Z10add_kernelIfEvPKT_S2_PS0_lb
-        /*0150*/                   LDG.E.128.SYS R4, [R2] ;                  /* 0x0000000002047381 */
-                                                                            /* 0x000ea400001eed00 */
-        /*0160*/              @!P0 LDG.E R8, desc[UR4][R2.64] ;              /* 0x0000000002047381 */
-        /*0170*/               @P1 STG.E.128 desc[UR4][R2.64], R4 ;          /* 0x0000000002047381 */
-        /*0180*/                   STL.64 [R1], R4 ;                         /* 0x0000000002047381 */
-        /*0190*/              @UP0 LDL R5, [R1] ;                            /* 0x0000000002047381 */
-        /*01a0*/                   LDS.128 R4, [R2] ;                        /* 0x0000000002047381 */
-        /*01b0*/                   NOP ;                                     /* 0x0000000000007918 */
+        /*0150*/                   LDG.E.128.SYS R4, [R2] ; /* 0x0000000002047381 */
+  /* 0x000ea400001eed00 */
+        /*0160*/              @!P0 LDG.E R8, desc[UR4][R2.64] ; /* 0x0000000002047381 */
+        /*0170*/               @P1 STG.E.128 desc[UR4][R2.64], R4 ; /* 0x0000000002047381 */
+        /*0180*/                   STL.64 [R1], R4 ; /* 0x0000000002047381 */
+        /*0190*/              @UP0 LDL R5, [R1] ; /* 0x0000000002047381 */
+        /*01a0*/                   LDS.128 R4, [R2] ; /* 0x0000000002047381 */
+        /*01b0*/                   NOP ; /* 0x0000000000007918 */
 """
 KERNEL_FILE = """
 template <typename T> GAN_DEVICE void part(const T *x) { gan_load(x); }
@@ -207,15 +208,16 @@ class Occupancy(unittest.TestCase):
         self.assertEqual([], wrong[:5])
 
     def count(self, cases):
-        text = "".join(f"{arch // 10} {arch % 10} {limits.threads} {limits.registers} {limits.shared}"
-                       f" {limits.reserved} {' '.join(map(str, kernel))}\n"
+        text = "".join(f"{arch // 10} {arch % 10} {limits.threads} {limits.registers}"
+                       f" {limits.shared} {limits.reserved} {' '.join(map(str, kernel))}\n"
                        for arch, limits, kernel in cases)
         with tempfile.TemporaryDirectory() as folder:
             program = os.path.join(folder, "blocks")
             source = os.path.join(os.path.dirname(__file__), "blocks.c")
             subprocess.run(["cc", "-isystem", INCLUDE, "-o", program, source], check=True)
-            out = subprocess.run([program], input=text, stdout=subprocess.PIPE, check=True, text=True)
-        return [int(line) for line in out.stdout.split()]
+            out = subprocess.run([program], input=text, stdout=subprocess.PIPE, check=True,
+                                 text=True).stdout
+        return [int(line) for line in out.split()]
 
 
 if __name__ == "__main__":
