@@ -1,5 +1,5 @@
-/* dropout.h — which elements a dropout keeps: from a fed mask, or drawn by index, and how its output
- * says so: what was dropped is -0, which nothing that was kept is (ops.def). */
+/* dropout.h — which elements a dropout keeps: from a fed mask, or drawn by index, and how its
+ * output says so: what was dropped is -0, which nothing that was kept is (ops.def). */
 #ifndef GAN_KERNELS_DROPOUT_H
 #define GAN_KERNELS_DROPOUT_H
 
@@ -75,7 +75,8 @@ GAN_DEVICE void gan_drop(const gan_dropout *d, uint64_t step, int64_t i, int64_t
     if (d->mask != NULL) {
         GAN_UNROLL
         for (int k = 0; k < pack; k++) {
-            v[k] = i + k < n && d->mask[i + k] != 0 ? gan_kept(v[k] * d->scale, rounded_away) : -0.0f;
+            const bool kept = i + k < n && d->mask[i + k] != 0;
+            v[k] = kept ? gan_kept(v[k] * d->scale, rounded_away) : -0.0f;
         }
         return;
     }

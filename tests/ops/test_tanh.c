@@ -3,8 +3,8 @@
 
 #include "ops/op_case.h"
 
-/* Ours is good to 1.6e-7 (tried at every seventh float), libm's tanhf to 2 ulp (2^-23 relative); the
- * backward pass rounds three times. */
+/* Ours is good to 1.6e-7 (tried at every seventh float), libm's tanhf to 2 ulp (2^-23 relative);
+ * the backward pass rounds three times. */
 static const op_tolerance of_forward = {.relative = 2.5e-7, .absolute = 1e-37};
 static const op_tolerance of_backward = {.relative = 1e-6, .absolute = 2e-7};
 
