@@ -6,18 +6,29 @@
 
 static const int64_t default_workspace_cap = (int64_t)256 << 20;
 
+/* The first cuDNN without kernels for compute capabilities below 7.5 (NVIDIA, cuDNN's support
+ * matrix), as cudnnGetVersion() has it. */
+enum { CUDNN_FROM_75 = 91100, CUDNN_FROM_75_SM = 75 };
+
 gan_status gan_cuda_check_sm(int sm, const char *name, gan_error *err)
 {
-    if (sm >= GAN_CUDA_OLDEST_SM) {
-        return GAN_OK;
+    static const char last_ones[] = "build gan with CUDA 12 and cuDNN 9.10, the last ones for it "
+                                    "(make CUDA_ARCH=70)";
+    if (sm < GAN_CUDA_OLDEST_SM) {
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "%s has compute capability %d.%d, and this build needs %d.%d: %s, or take "
+                        "--device cpu",
+                        name, sm / 10, sm % 10, GAN_CUDA_OLDEST_SM / 10, GAN_CUDA_OLDEST_SM % 10,
+                        sm >= 70 ? last_ones : "take a newer GPU");
     }
-    return gan_fail(err, GAN_E_NO_DEVICE,
-                    "%s has compute capability %d.%d, and this build needs %d.%d: %s, or take "
-                    "--device cpu",
-                    name, sm / 10, sm % 10, GAN_CUDA_OLDEST_SM / 10, GAN_CUDA_OLDEST_SM % 10,
-                    sm >= 70 ? "build gan with CUDA 12 and cuDNN 9.10, the last ones for it (make "
-                               "CUDA_ARCH=70)"
-                             : "take a newer GPU");
+    const size_t cudnn = cudnnGetVersion();
+    if (sm < CUDNN_FROM_75_SM && cudnn >= CUDNN_FROM_75) {
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "%s has compute capability %d.%d, and cuDNN %zu.%zu needs 7.5: %s, or take "
+                        "--device cpu",
+                        name, sm / 10, sm % 10, cudnn / 10000, cudnn / 100 % 100, last_ones);
+    }
+    return GAN_OK;
 }
 
 void gan_cuda_libraries(char *text, size_t size)
