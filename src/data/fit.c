@@ -115,22 +115,17 @@ static void taps_fill_one(taps *t, int64_t i, int64_t n_in)
     }
 }
 
+/* What t holds is the caller's to free, after a failure too. */
 static gan_status taps_make(taps *t, int64_t n_in, int64_t n_out, gan_error *err)
 {
-    gan_status status = GAN_OK;
     *t = (taps){.n_out = n_out, .most = 2 * (max64(n_in, n_out) / n_out + 1) + 1};
-    GAN_TRY_DONE(gan_calloc((size_t)n_out, sizeof *t->first, (void **)&t->first, err));
-    GAN_TRY_DONE(gan_calloc((size_t)n_out, sizeof *t->count, (void **)&t->count, err));
-    GAN_TRY_DONE(gan_calloc((size_t)(n_out * t->most), sizeof *t->weights, (void **)&t->weights,
-                            err));
+    GAN_TRY(gan_calloc((size_t)n_out, sizeof *t->first, (void **)&t->first, err));
+    GAN_TRY(gan_calloc((size_t)n_out, sizeof *t->count, (void **)&t->count, err));
+    GAN_TRY(gan_calloc((size_t)(n_out * t->most), sizeof *t->weights, (void **)&t->weights, err));
     for (int64_t i = 0; i < n_out; i++) {
         taps_fill_one(t, i, n_in);
     }
-done:
-    if (status != GAN_OK) {
-        taps_free(t);
-    }
-    return status;
+    return GAN_OK;
 }
 
 /* One source row to to_width x channels values with ROW_BITS fraction bits. */
