@@ -45,9 +45,8 @@ static void look_at(const char *path, int64_t index, looked *file)
 
 static void look_at_all(folder_check *c)
 {
-    int threads = gan_folder_threads(c->options->threads);
     int64_t n = (int64_t)c->list.n;
-#pragma omp parallel for schedule(dynamic, 8) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 8) num_threads(gan_folder_threads(c->options->threads))
     for (int64_t i = 0; i < n; i++) {
         if (gan_data_poll(c->options->cancel, NULL) == GAN_OK) {
             look_at(c->list.paths[i], i, &c->files[i]);

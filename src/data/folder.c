@@ -91,8 +91,7 @@ static int64_t fatal_so_far(folder_job *job)
 
 static void read_all(folder_job *job)
 {
-    int threads = gan_folder_threads(job->options->threads);
-#pragma omp parallel for schedule(dynamic, 8) num_threads(threads)
+#pragma omp parallel for schedule(dynamic, 8) num_threads(gan_folder_threads(job->options->threads))
     for (int64_t i = 0; i < job->n; i++) {
         if (i > fatal_so_far(job)) {
             continue;
