@@ -39,15 +39,13 @@ static double elementwise_flops(const gan_op *op)
     case GAN_OP_noise:
         return 8;
     case GAN_OP_bias_leaky_dropout:
-        return 4;
     case GAN_OP_bias_leaky_dropout_bwd:
+    case GAN_OP_batch_norm_infer:
         return 4;
     case GAN_OP_batch_norm:
         return 8;
     case GAN_OP_batch_norm_bwd:
         return 14;
-    case GAN_OP_batch_norm_infer:
-        return 4;
     case GAN_OP_tanh_bwd:
     case GAN_OP_sigmoid_bwd:
     case GAN_OP_stat_update:
@@ -72,7 +70,6 @@ static double flops(const gan_program *program, const gan_op *op)
                (double)op->attr.matmul.k;
     case GAN_OP_conv:
     case GAN_OP_conv_dw:
-        return conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);
     case GAN_OP_conv_dx:
         return conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);
     case GAN_OP_gather:

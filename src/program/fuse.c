@@ -34,12 +34,17 @@ static bool stages_follow(const gan_op *a, const gan_op *b)
     return last_of_first < first_of_second;
 }
 
+/* True for a batch norm that no LeakyReLU was merged into yet. */
+static bool is_plain_norm(const gan_op *op)
+{
+    return (op->kind == GAN_OP_batch_norm || op->kind == GAN_OP_batch_norm_infer) &&
+           op->attr.norm.slope == 1;
+}
+
 /* Makes a do b's work too, writing b's output. False if the two do not merge. */
 static bool merge(gan_op *a, const gan_op *b)
 {
-    if (a->kind == GAN_OP_batch_norm && a->attr.norm.slope == 1 && is_plain_leaky(b)) {
-        a->attr.norm.slope = b->attr.bias_leaky_dropout.slope;
-    } else if (a->kind == GAN_OP_batch_norm_infer && a->attr.norm.slope == 1 && is_plain_leaky(b)) {
+    if (is_plain_norm(a) && is_plain_leaky(b)) {
         a->attr.norm.slope = b->attr.bias_leaky_dropout.slope;
     } else if (a->kind == GAN_OP_bias_leaky_dropout && b->kind == GAN_OP_bias_leaky_dropout &&
                stages_follow(a, b)) {

@@ -20,6 +20,8 @@ bool gan_op_input_is_differentiable(const gan_op *op, int k)
     case GAN_OP_add:
     case GAN_OP_scale_rows:
     case GAN_OP_row_dot:
+    case GAN_OP_tanh:
+    case GAN_OP_sigmoid:
         return true;
     case GAN_OP_bias_leaky_dropout:
         return k < 2;
@@ -31,9 +33,6 @@ bool gan_op_input_is_differentiable(const gan_op *op, int k)
     case GAN_OP_tanh_bwd:
     case GAN_OP_sigmoid_bwd:
         return true; /* asked for, then refused by name */
-    case GAN_OP_tanh:
-    case GAN_OP_sigmoid:
-        return true;
     default:
         return false;
     }

@@ -69,7 +69,6 @@ static bool is_optional(const gan_op *op, bool is_input, int i)
     case GAN_OP_loss:
         return is_input || i < 3;
     case GAN_OP_guard:
-        return is_input && (i == 1 || i == 2);
     case GAN_OP_report:
         return is_input && (i == 1 || i == 2);
     case GAN_OP_adam:
