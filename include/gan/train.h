@@ -65,7 +65,7 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
 
 /* gan_train_plan() — what gan_train() would do, as lines of text; writes nothing. Opens the data
  * set and the device. line(ctx, text) is called for each line. */
-gan_status gan_train_plan(const gan_options *options, bool print_program,
+gan_status gan_train_plan(const gan_options *options, bool with_program,
                           void (*line)(void *ctx, const char *text), void *ctx, gan_error *err);
 
 #ifdef __cplusplus

@@ -45,7 +45,7 @@ typedef enum gan_yaml_kind {
 gan_status gan_yaml_read(const char *path, gan_yaml **out, gan_error *err);
 gan_status gan_yaml_parse(const char *label, const char *text, size_t n, gan_yaml **out,
                           gan_error *err);
-void gan_yaml_destroy(gan_yaml *document);
+void gan_yaml_destroy(gan_yaml *yaml);
 
 /* How messages call the items of the outermost sequence on a path: "generator layer 3" for word
  * "layer"; "item" without a call, and in sequences within it. A sequence under the key "layers" is

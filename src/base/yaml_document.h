@@ -34,7 +34,7 @@ const yaml_node_t *gan_yaml_raw(gan_yaml_node node);
 const char *gan_yaml_what_is(gan_yaml_node node);
 
 /* Fails at a scalar: "unknown key 'kernal' (did you mean 'kernel'?)", or with all the words. */
-gan_status gan_yaml_fail_unknown(gan_yaml_node scalar, const char *what, const char *const *words,
+gan_status gan_yaml_fail_unknown(gan_yaml_node node, const char *what, const char *const *words,
                                  size_t n, gan_error *err);
 
 #endif

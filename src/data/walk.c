@@ -55,7 +55,7 @@ static gan_status keep_file(gan_file_list *list, char **path, gan_error *err)
     return GAN_OK;
 }
 
-static gan_status read_folder(const char *folder, const ancestor *above,
+static gan_status read_folder(const char *folder, const ancestor *self,
                               const volatile sig_atomic_t *cancel, gan_file_list *list,
                               gan_error *err);
 

@@ -51,7 +51,7 @@ typedef struct data_png {
     int clear_grey;         /* tRNS of a grey picture: this value is transparent; -1: none */
 } data_png;
 
-void data_write_png(const char *path, const data_png *png);
+void data_write_png(const char *path, const data_png *d);
 
 /* 8-bit picture of 1 (grey), 3 (RGB) or 4 (RGBA) channels as PNG. */
 void data_write_png8(const char *path, uint32_t height, uint32_t width, int channels,
