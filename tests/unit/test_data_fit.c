@@ -217,9 +217,23 @@ static void impossible_channels_are_refused(void **state)
     }
 }
 
+/* What was had before it ran out is given back, once. */
+static void no_memory_is_reported(void **state)
+{
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    skip(); /* its allocator ends the program instead */
+#endif
+    uint8_t pixel = 0, out = 0;
+    const gan_picture picture = {&pixel, 1, (int64_t)1 << 58, 1};
+    gan_error err = {0};
+    assert_int_equal(gan_picture_fit(&picture, GAN_FIT_STRETCH, 1, 1, 1, &out, &err), GAN_E_MEMORY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_is_reported), /* first: the C library sees no double free later */
         cmocka_unit_test(the_same_shape_is_copied),
         cmocka_unit_test(grey_is_rec_601),
         cmocka_unit_test(colour_of_grey_repeats),
