@@ -233,7 +233,7 @@ static void no_memory_is_reported(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(no_memory_is_reported), /* first: the C library sees no double free later */
+        cmocka_unit_test(no_memory_is_reported), /* first: later, glibc misses double frees */
         cmocka_unit_test(the_same_shape_is_copied),
         cmocka_unit_test(grey_is_rec_601),
         cmocka_unit_test(colour_of_grey_repeats),
