@@ -118,7 +118,7 @@ static gan_status stand_in_for_scales(gan_executable *e, understudy *u, gan_erro
     u->real_scales = e->scales;
     u->real_growth = e->growth;
     u->real_finite = e->finite;
-    e->scales = (float *)u->scales;
+    e->scales = (void *)u->scales;
     e->growth = (int32_t *)(u->scales + 256);
     e->finite = (int32_t *)(u->scales + 512);
     return gan_scale_init_launch(e->device->stream, e->scales, e->growth, e->finite, 1.0f, err);

@@ -122,7 +122,7 @@ static gan_status launch_cudnn_fwd(const gan_cuda_work *work, const gan_cuda_cal
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
     const parts p = lay_out(work);
-    float *inv_std = (float *)((char *)call->scratch + p.inv_std);
+    float *inv_std = (void *)((char *)call->scratch + p.inv_std);
     const gan_norm_tensors tensors = {.x = call->in[0],
                                       .gamma = call->in[1],
                                       .beta = call->in[2],

@@ -1,5 +1,6 @@
 /* op_conv.c — convolutions and their gradients: cuDNN, with a padded scratch map where strict fp32
  * wants symmetric padding. */
+#include <assert.h>
 #include <stdio.h>
 
 #include "cuda/work.h"
@@ -16,6 +17,7 @@ static roles find_roles(const gan_cuda_work *work)
 {
     const gan_buffer *a = gan_cuda_in(work, 0), *b = gan_cuda_in(work, 1);
     const gan_buffer *c = gan_cuda_out(work, 0);
+    assert(a && b && c);
     switch (work->op->kind) {
     case GAN_OP_conv:
         return (roles){GAN_CONV_FWD, a, b, c, &work->in[0], &work->in[1], &work->out[0]};

@@ -1,9 +1,12 @@
 /* op_elementwise.c — ops over elements and rows: launches of their kernels. */
+#include <assert.h>
+
 #include "cuda/work.h"
 #include "kernels/kernels.h"
 
 static int64_t rows_of(const gan_buffer *x)
 {
+    assert(x);
     return x->count / x->dims[3];
 }
 
