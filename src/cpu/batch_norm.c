@@ -144,7 +144,8 @@ static void finish_statistics(const gan_cpu_step *step, const pass_job *job)
 {
     const float *gamma = step->in[1], *beta = step->in[2];
     float *mean_out = step->out[1], *var_out = step->out[2];
-    double n = (double)(job->lines.count / job->lines.channels);
+    const int64_t rows = job->lines.count / job->lines.channels;
+    const double n = (double)rows;
     double epsilon = (double)step->op->attr.norm.epsilon;
     for (int64_t c = 0; c < job->lines.channels; c++) {
         double beyond = job->sums[0][c] / n;
@@ -276,7 +277,8 @@ static gan_status backward(const gan_cpu_step *step, gan_error *err)
     pass_job job = job_of(step);
     const float *var = step->in[5];
     gan_floats dgamma = gan_floats_out(step, 1), dbeta = gan_floats_out(step, 2);
-    double n = (double)(job.lines.count / job.lines.channels);
+    const int64_t rows = job.lines.count / job.lines.channels;
+    const double n = (double)rows;
     double epsilon = (double)step->op->attr.norm.epsilon;
     job.dy = gan_floats_in(step, 1);
     use_statistics(step, &job, step->in[2], step->in[3], step->in[4], var);

@@ -57,7 +57,8 @@ void reference_bias_leaky_dropout_bwd(const gan_attr *attr, const reference_tens
         for (int64_t i = (c); i < (tensor)->count; i += (tensor)->dims[3]) {                       \
             sum_ += (value);                                                                       \
         }                                                                                          \
-        (result) = sum_ / (double)((tensor)->count / (tensor)->dims[3]);                           \
+        const int64_t rows_ = (tensor)->count / (tensor)->dims[3];                                 \
+        (result) = sum_ / (double)rows_;                                                           \
     } while (0)
 
 static double leaky(double v, double slope)
@@ -99,7 +100,8 @@ void reference_batch_norm_bwd(const gan_attr *attr, const reference_tensor *in,
         }
         CHANNEL_MEAN(mean_g, x, c, g[i]);
         CHANNEL_MEAN(mean_gx, x, c, g[i] * (x->v[i] - mean) / root);
-        double rows = (double)(x->count / x->dims[3]);
+        const int64_t n_rows = x->count / x->dims[3];
+        const double rows = (double)n_rows;
         out[1].v[c] = mean_gx * rows;
         out[2].v[c] = mean_g * rows;
         for (int64_t i = c; i < x->count; i += x->dims[3]) {

@@ -158,7 +158,8 @@ static errors compare(const uint8_t *rgb, const gan_palette *palette, const uint
 {
     errors e = {0};
     double squares = 0.0;
-    for (int block = 0; block < side / 4 * (side / 4); block++) {
+    const int blocks = side / 4 * (side / 4);
+    for (int block = 0; block < blocks; block++) {
         for (int k = 0; k < 3; k++) {
             int sum = 0;
             for (int i = 0; i < 16; i++) {
@@ -171,7 +172,7 @@ static errors compare(const uint8_t *rgb, const gan_palette *palette, const uint
             squares += sum / 16.0 * sum / 16.0;
         }
     }
-    e.mean_rms = sqrt(squares / (side / 4 * (side / 4) * 3.0));
+    e.mean_rms = sqrt(squares / (blocks * 3.0));
     return e;
 }
 
