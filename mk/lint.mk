@@ -1,7 +1,11 @@
 # lint.mk — the rules of the house, checked.
 
+TIDY := CPPFLAGS='$(CPPFLAGS)' CUDA_CPPFLAGS='$(CUDA_CPPFLAGS)' \
+    $(foreach isa,avx2 avx512 avx512bf16 amx,ISA_$(isa)='$(ISA_$(isa))') sh tests/lint/tidy.sh
+
 .PHONY: lint
-lint: ## include directions, file and function sizes, cppcheck
+lint: ## include directions, file and function sizes, cppcheck, clang-tidy
 	$(Q)sh tests/lint/rooms.sh
 	$(Q)sh tests/lint/sizes.sh
 	$(Q)sh tests/lint/cppcheck.sh
+	$(Q)$(TIDY)

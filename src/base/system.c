@@ -22,7 +22,7 @@ static int64_t number_after(const char *path, const char *key)
             break;
         }
     }
-    fclose(file);
+    (void)fclose(file);
     return value;
 }
 

@@ -75,7 +75,7 @@ gan_status gan_yaml_bool(gan_yaml_node node, bool *out, gan_error *err)
                                         "FALSE", "NO",  "OFF", "true",  "yes", "on",
                                         "True",  "Yes", "On",  "TRUE",  "YES", "ON"};
     const size_t n = sizeof words / sizeof *words;
-    const char *text = NULL;
+    const char *text = "";
     char shown[GAN_TEXT_CLEAN_SIZE];
     GAN_TRY(plain_text(node, "true or false", &text, err));
     for (size_t i = 0; i < n; i++) {
@@ -91,7 +91,7 @@ gan_status gan_yaml_bool(gan_yaml_node node, bool *out, gan_error *err)
 gan_status gan_yaml_choice(gan_yaml_node node, const char *const *words, size_t n, int *out,
                            gan_error *err)
 {
-    const char *text = NULL;
+    const char *text = "";
     GAN_TRY(gan_yaml_string(node, &text, err));
     for (size_t i = 0; i < n; i++) {
         if (strcmp(text, words[i]) == 0) {

@@ -163,7 +163,7 @@ static void put_block(cli_json *j, const gan_bench_block *b)
 static void end_line(cli_json *j)
 {
     cli_json_end(j);
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 void cli_bench_print_ready(const gan_bench_about *about, int64_t batch,

@@ -26,7 +26,7 @@ static void cpu_name(char *name, size_t size)
         }
     }
     if (file) {
-        fclose(file);
+        (void)fclose(file);
     }
 }
 

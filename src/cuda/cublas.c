@@ -69,6 +69,7 @@ gan_status gan_cublas_run(cublasHandle_t handle, const gan_cublas_product *p, co
     }
     /* A row-major matrix is its transpose column-major: y^T (N,M) = op(b)^T (N,K) op(a)^T (K,M). */
     const int lda = (int)(m->trans_a ? m->m : m->k), ldb = (int)(m->trans_b ? m->k : m->n);
+    /* NOLINTNEXTLINE(readability-suspicious-call-argument): a and b change places */
     CUBLAS_TRY(cublasGemmEx(handle, m->trans_b ? CUBLAS_OP_T : CUBLAS_OP_N,
                             m->trans_a ? CUBLAS_OP_T : CUBLAS_OP_N, (int)m->n, (int)m->m,
                             (int)m->k, &one, b, data_type(p->type), ldb, a, data_type(p->type),

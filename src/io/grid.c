@@ -14,6 +14,7 @@ uint8_t gan_grid_pixel(float x)
     if (!(value > 0.0)) {
         return 0;
     }
+    /* NOLINTNEXTLINE(bugprone-incorrect-roundings): a float's digits leave the sum exact */
     return value >= 255.0 ? 255 : (uint8_t)(value + 0.5);
 }
 

@@ -23,7 +23,7 @@ static double waiting_of(const char *thread)
         return NAN;
     }
     int n = fscanf(file, "%llu %llu", &ran, &waited);
-    fclose(file);
+    (void)fclose(file);
     return n == 2 ? 1e-9 * (double)waited : NAN;
 }
 
@@ -52,7 +52,7 @@ static double stolen_from_all(void)
         return NAN;
     }
     int n = fscanf(file, "cpu %*u %*u %*u %*u %*u %*u %*u %llu", &ticks);
-    fclose(file);
+    (void)fclose(file);
     return n == 1 ? (double)ticks / (double)sysconf(_SC_CLK_TCK) : NAN;
 }
 
@@ -79,7 +79,7 @@ double gan_bench_since_exec(void)
         return NAN;
     }
     const char *got = fgets(line, sizeof line, file);
-    fclose(file);
+    (void)fclose(file);
     const char *after_name = got ? strrchr(line, ')') : NULL;
     long ticks = sysconf(_SC_CLK_TCK);
     if (!after_name ||

@@ -61,7 +61,7 @@ void gan_run_log_event(gan_run_log *log, const gan_event *event)
     gan_clock_iso(gan_clock_wall(), when);
     if (log->file) {
         fprintf(log->file, "%s %s\n", when, text);
-        fflush(log->file);
+        (void)fflush(log->file);
         return;
     }
     char *line = NULL;
@@ -88,7 +88,7 @@ gan_status gan_run_log_open(gan_run_log *log, const gan_run_folder *run, gan_err
 void gan_run_log_close(gan_run_log *log)
 {
     if (log->file) {
-        fclose(log->file);
+        (void)fclose(log->file);
     }
     free(log->early);
     *log = (gan_run_log){0};

@@ -7,5 +7,5 @@ if ! command -v cppcheck > /dev/null 2>&1; then
 fi
 cppcheck --quiet --std=c11 --language=c --enable=warning,portability,performance --inline-suppr \
     --error-exitcode=1 --suppress=missingIncludeSystem --suppress=unknownMacro \
-    -Iinclude -Isrc -j 2 src/base src/net src/program src/train src/io src/data src/cli &&
+    -I. -Iinclude -Isrc -j 2 src &&
     echo "cppcheck: nothing found"

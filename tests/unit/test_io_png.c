@@ -46,7 +46,7 @@ static void expect_png(const char *path, const gan_png_picture *want)
     }
     assert_int_equal(png_get_valid(png, info, PNG_INFO_tIME), 0);
     png_destroy_read_struct(&png, &info, NULL);
-    fclose(file);
+    (void)fclose(file);
 }
 
 static void pictures_come_back(void **state)
