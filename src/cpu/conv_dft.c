@@ -30,8 +30,8 @@ static const unsigned passes[] = {[GAN_CONV_FWD] = GAN_DFT_FWD,
 typedef struct speed {
     double product, transform, byte, direct[3];
 } speed;
-static const speed fp32_speed = {0.0184, 0.0177, 0.057, {0.0186, 0.0188, 0.0204}};
-static const speed bf16_speed = {0.0102, 0.0056, 0.069, {0.0093, 0.0097, 0.0118}};
+static const speed fp32_speed = {0.0185, 0.0213, 0.034, {0.0187, 0.0189, 0.0205}};
+static const speed bf16_speed = {0.0110, 0.0143, 0.053, {0.0093, 0.0097, 0.0118}};
 static const double margin = 0.95;
 
 /* bf16 with AMX, nanoseconds of two cores: products cost next to nothing, a DFT takes the time of
