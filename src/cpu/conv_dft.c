@@ -24,7 +24,7 @@ static const unsigned passes[] = {[GAN_CONV_FWD] = GAN_DFT_FWD,
                                   [GAN_CONV_FILTER] = GAN_DFT_WGRAD};
 
 /* Nanoseconds of a core for what a DFT's plan counts, and for a multiply-add of the library's
- * direct passes. Fitted to one thread's runs of bench_dft, twelve layers at batches of 16, 64 and
+ * direct passes. Fitted to one thread's runs of bench_dft, twelve layers at batches of 32, 64 and
  * 256, on a Zen 4 server with oneDNN 2.6: what is chosen takes as long as the faster of the two
  * each time in fp32, 1 % longer in bf16. With narrower vectors both sides slow down alike. */
 typedef struct speed {
