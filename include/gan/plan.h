@@ -62,13 +62,14 @@ typedef struct gan_plan_op {
     int launches;
     int64_t workspace_bytes, scratch_bytes;
     double flops, bytes;      /* of the plain algorithm; each operand moved once */
+    double again;             /* bytes that its launches move besides; 0 within another launch */
     double bound;             /* seconds: the larger of flops / peak and bytes / bandwidth */
     double guess;             /* seconds by a model, see GAN_PLAN_SHARE_OF_PEAK */
 } gan_plan_op;
 
 /* What a step is guessed to take, for a first run on a real GPU to be held against: operations
- * reach half of the peak that bounds them in products and four fifths of the memory's bandwidth,
- * and a launch in a graph costs 2 us. A model, not a measurement. */
+ * reach half of the peak that bounds them in products and, with all that their launches move, four
+ * fifths of the memory's bandwidth; a launch in a graph costs 2 us. A model, not a measurement. */
 #define GAN_PLAN_SHARE_OF_PEAK 0.5
 #define GAN_PLAN_SHARE_OF_BANDWIDTH 0.8
 #define GAN_PLAN_LAUNCH_SECONDS 2e-6
@@ -96,6 +97,7 @@ typedef struct gan_plan {
     int n_unplanned;    /* ops that have no plan */
     int launches;
     double flops, bytes;
+    double moved;       /* bytes of all launches; at least `bytes` */
     double step_bound;  /* seconds; the sum over ops */
     double step_guess;  /* seconds; likewise */
     int64_t steps;      /* of an epoch */

@@ -53,11 +53,18 @@ static parts lay_out(const gan_cuda_work *work)
     return p;
 }
 
+static int64_t map_bytes(const gan_cuda_work *work)
+{
+    return gan_cuda_in(work, 0)->count * (int64_t)gan_dtype_size(work->type);
+}
+
 static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
 {
     const bool backward = work->op->kind == GAN_OP_batch_norm_bwd;
     const bool rounds = backward && gan_cuda_out(work, 1)->type != GAN_F32;
     gan_op_plan *plan = &work->plan;
+    /* LeakyReLU in place, or the map that it takes once more to be normalized again */
+    plan->again_bytes += has_leaky(work) ? (backward ? 1 : 2) * map_bytes(work) : 0;
     plan->maker = is_described_only ? GAN_MADE_BY_LIBRARY : GAN_MADE_BY_PLAN;
     plan->launches += 1 + (backward ? 2 : 1) * has_leaky(work) + 2 * rounds;
     if (is_described_only) {
@@ -111,9 +118,10 @@ static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, g
             return GAN_OK;
         }
     }
-    work->scratch_bytes = work->op->kind == GAN_OP_batch_norm
-                              ? gan_batch_norm_scratch(rows, channels)
-                              : gan_batch_norm_bwd_scratch(rows, channels);
+    const bool forward = work->op->kind == GAN_OP_batch_norm;
+    work->scratch_bytes = forward ? gan_batch_norm_scratch(rows, channels)
+                                  : gan_batch_norm_bwd_scratch(rows, channels);
+    work->plan.again_bytes = (forward ? 1 : 2) * map_bytes(work); /* for sums, then for results */
     return GAN_OK;
 }
 

@@ -48,8 +48,7 @@ static void plan_cast(gan_cuda_work *work, const gan_buffer *buffer, bool is_inp
     cast->weight = cast->needed && is_input && buffer->cls == GAN_PARAM;
     if (cast->needed && !cast->weight) {
         cast->offset = work->cast_bytes;
-        work->cast_bytes +=
-            gan_cuda_aligned(buffer->count * (int64_t)gan_dtype_size(work->type));
+        work->cast_bytes += gan_cuda_aligned(buffer->count * (int64_t)gan_dtype_size(work->type));
         work->plan.launches++;
     }
 }
@@ -111,9 +110,10 @@ static gan_status prepare(const gan_cuda_spec *spec, const gan_program *program,
     work->plan.workspace_bytes = work->workspace_bytes;
     work->plan.scratch_bytes =
         gan_cuda_aligned(work->cast_bytes) + gan_cuda_aligned(work->scratch_bytes);
-    return status == GAN_OK ? GAN_OK
-                            : gan_fail_in(err, status, "op %s (%s)",
-                                          gan_op_describe(op->kind)->name, op->label);
+    work->plan.again_bytes += 2 * work->plan.scratch_bytes; /* written, then read */
+    return status == GAN_OK
+               ? GAN_OK
+               : gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
 }
 
 gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *program,

@@ -126,12 +126,11 @@ static void set_times(const gan_gpu *gpu, const gan_precision *p, gan_plan_op *o
     if (op->tensor_core && gpu->flops[unit_of(p)] > 0) {
         peak = gpu->flops[unit_of(p)];
     }
-    double products = op->flops / peak, memory = op->bytes / gpu->bandwidth;
-    op->bound = fmax(products, memory);
+    double products = op->flops / peak, memory = (op->bytes + op->again) / gpu->bandwidth;
+    op->bound = fmax(products, op->bytes / gpu->bandwidth);
     /* what is computed within another launch moves what that one does not */
-    op->guess =
-        fmax(products / GAN_PLAN_SHARE_OF_PEAK, memory / GAN_PLAN_SHARE_OF_BANDWIDTH) +
-        op->launches * GAN_PLAN_LAUNCH_SECONDS;
+    op->guess = fmax(products / GAN_PLAN_SHARE_OF_PEAK, memory / GAN_PLAN_SHARE_OF_BANDWIDTH) +
+                op->launches * GAN_PLAN_LAUNCH_SECONDS;
 }
 
 static const char *maker_name(gan_op_maker maker)
@@ -176,6 +175,7 @@ static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_
         .scratch_bytes = made->scratch_bytes,
         .flops = cost.flops,
         .bytes = cost.bytes_read + cost.bytes_written,
+        .again = (double)made->again_bytes,
     };
     return GAN_OK;
 }
@@ -225,8 +225,7 @@ static void count_memory(full_plan *f, const gan_precision *p)
         int64_t needed = f->ops[i].workspace_bytes + f->ops[i].scratch_bytes;
         workspace = needed > workspace ? needed : workspace;
     }
-    add_memory(&f->plan, "16-bit weights",
-               p->type == GAN_F32 ? 0 : bytes[GAN_PARAM] / 2);
+    add_memory(&f->plan, "16-bit weights", p->type == GAN_F32 ? 0 : bytes[GAN_PARAM] / 2);
     add_memory(&f->plan, "workspace", workspace);
 }
 
@@ -238,6 +237,7 @@ static void sum_up(gan_plan *plan, double price)
         plan->launches += op->launches;
         plan->flops += op->flops;
         plan->bytes += op->bytes;
+        plan->moved += op->bytes + op->again;
         plan->step_bound += op->bound;
         plan->step_guess += op->guess;
     }
@@ -253,9 +253,8 @@ static gan_status copy_providers(full_plan *f, const gan_gpu *gpu, gan_error *er
     f->plan.providers = f->providers = memory;
     for (int i = 0; i < gpu->n_providers; i++) {
         const gan_gpu_provider *from = &gpu->providers[i];
-        f->providers[f->plan.n_providers++] =
-            (gan_plan_provider){from->name, (const char *const *)from->instances,
-                                from->n_instances};
+        f->providers[f->plan.n_providers++] = (gan_plan_provider){
+            from->name, (const char *const *)from->instances, from->n_instances};
     }
     return GAN_OK;
 }

@@ -85,6 +85,9 @@ static void print_bounds(const printer *p, const gan_plan *plan)
     gan_text_add(&text, "a step: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
                  plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
     say(p, &text);
+    gan_text_add(&text, "its launches move %.1f MB, %.2f times as much as its tensors once each",
+                 plan->moved / 1e6, plan->moved / plan->bytes);
+    say(p, &text);
     gan_text_add(
         &text,
         "a guess for the step: %s (%g of the peak in products, %g of the bandwidth, %g us a "

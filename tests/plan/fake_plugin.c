@@ -35,7 +35,7 @@ static gan_status plan(gan_planned_device *device, const gan_program *program, i
 {
     (void)device;
     const gan_op_kind kind = program->ops[op].kind;
-    *out = (gan_op_plan){.launches = 1, .deterministic = true};
+    *out = (gan_op_plan){.launches = 1, .deterministic = true, .again_bytes = 4096};
     if (kind == GAN_OP_conv_dw) {
         err->status = GAN_E_UNSUPPORTED;
         snprintf(err->text, sizeof err->text, "made-up reason");

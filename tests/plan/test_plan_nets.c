@@ -135,6 +135,30 @@ static void test_freer_rules_have_plans_too(void **state)
     gan_planner_set_close(set);
 }
 
+/* Own batch norm reads a map twice, and that is about all that is moved more than once. */
+static void test_a_step_moves_little_more_than_its_tensors(void **state)
+{
+    (void)state;
+    static const gan_plan_options cases[] = {
+        {.gpu = "h100", .precision = "fp32", .batch_norm = "fused", .batch = 256},
+        {.gpu = "h100", .precision = "bf16", .batch_norm = "fused", .batch = 256},
+        {.gpu = "a10g", .precision = "bf16", .batch_norm = "cudnn", .batch = 256},
+        {.gpu = "t4", .precision = "fp16", .batch = 256}};
+    gan_planner_set *set = open_set();
+    gan_net *net = NULL;
+    assert_int_equal(gan_net_load("dcgan-mnist", &net, NULL), GAN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        gan_plan *plan = NULL;
+        assert_int_equal(gan_plan_make(set, net, &cases[i], &plan, NULL), GAN_OK);
+        print_message("%s %s: %.3f times\n", cases[i].gpu, cases[i].precision,
+                      plan->moved / plan->bytes);
+        assert_true(plan->moved > plan->bytes && plan->moved <= 1.3 * plan->bytes);
+        gan_plan_free(plan);
+    }
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+}
+
 static void test_unsupported_gpus_are_refused_with_the_versions_that_serve_them(void **state)
 {
     (void)state;
@@ -174,6 +198,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_convolution_has_a_plan),
         cmocka_unit_test(test_freer_rules_have_plans_too),
+        cmocka_unit_test(test_a_step_moves_little_more_than_its_tensors),
         cmocka_unit_test(test_unsupported_gpus_are_refused_with_the_versions_that_serve_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

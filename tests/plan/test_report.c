@@ -72,7 +72,9 @@ static void test_sums_and_bounds(void **state)
         const double least = fmax(op->flops / peak, op->bytes / bandwidth);
         assert_true(fabs(op->bound - least) <= 1e-12 * least);
         bound += least;
-        const double likely = fmax(op->flops / peak / 0.5, op->bytes / bandwidth / 0.8);
+        const double moved = op->bytes + 4096;
+        const double likely = fmax(op->flops / peak / 0.5, moved / bandwidth / 0.8);
+        assert_true(op->again == 4096);
         assert_true(fabs(op->guess - (likely + 2e-6 * op->launches)) <= 1e-12);
         guess += op->guess;
         flops += op->flops;
@@ -87,6 +89,7 @@ static void test_sums_and_bounds(void **state)
     assert_true(fabs(plan->step_bound - bound) <= 1e-12 * bound);
     assert_true(fabs(plan->step_guess - guess) <= 1e-12 * guess && guess > bound);
     assert_true(fabs(plan->flops - flops) <= 1e-6 * flops);
+    assert_true(fabs(plan->moved - plan->bytes - 4096.0 * plan->n_ops) <= 1e-3);
     assert_true(fabs(plan->epoch_cost - 11 * bound / 1000) <= 1e-12);
     gan_plan_free(plan);
     gan_net_destroy(net);
