@@ -49,6 +49,7 @@ typedef struct operand {
 
 struct gan_onednn_plan {
     gan_onednn *library;
+    bool widens;                  /* bf16 is widened in scratch */
     operand operands[N_OPERANDS]; /* two arguments, then the result */
     dnnl_primitive_t primitive;
     dnnl_memory_t scratchpad; /* NULL if none is wanted */
@@ -97,7 +98,7 @@ static gan_status operand_create(gan_onednn_plan *plan, int i, const stored *ten
     o->arg = tensor->arg;
     o->lent.type = tensor->type;
     o->wide.type = GAN_F32;
-    o->is_wide = tensor->type != GAN_F32 && !gan_onednn_has_bf16();
+    o->is_wide = tensor->type != GAN_F32 && plan->widens;
     o->count = 1;
     for (int k = 0; k < tensor->rank; k++) {
         o->count *= tensor->dims[k];
@@ -208,6 +209,7 @@ static void name_gradient(stored *t, int arg, dnnl_query_t query)
 /* What to make a plan from: the tensors in the order of the plan's operands, and the primitive. */
 typedef struct recipe {
     bool is_conv;
+    bool widens; /* what is bf16 is multiplied as fp32 */
     gan_onednn_pass pass;
     conv_shape shape;
     stored tensors[N_OPERANDS];
@@ -281,8 +283,9 @@ static gan_status plan_create(gan_onednn *library, const recipe *r, gan_onednn_p
     *out = NULL;
     GAN_TRY_DONE(gan_calloc(1, sizeof **out, &block, err));
     ((gan_onednn_plan *)block)->library = library;
+    ((gan_onednn_plan *)block)->widens = r->widens;
     for (int i = 0; i < N_OPERANDS; i++) {
-        in_bf16 = in_bf16 || (r->tensors[i].type == GAN_BF16 && gan_onednn_has_bf16());
+        in_bf16 = in_bf16 || (r->tensors[i].type == GAN_BF16 && !r->widens);
     }
     for (int i = 0; i < N_OPERANDS; i++) {
         GAN_TRY_DONE(make_layouts(r, i, in_bf16, &plain[i], &offered[i], err));
@@ -310,6 +313,15 @@ static void set_types(recipe *r, gan_onednn_types types)
     r->tensors[2].type = types.result;
 }
 
+/* Where oneDNN 2.6's bf16 kernels are wrong and its fp32 ones are right: a filter gradient of maps
+ * narrower than the stride reads scratch that it has not written, and a forward pass of so wide a
+ * stride and padding on the left does, where an image's row is shared by threads. */
+static bool is_wrong_in_bf16(const gan_conv_geometry *g, gan_onednn_pass pass)
+{
+    return (pass == GAN_ONEDNN_BWD_FILTER && g->w < g->stride_w) ||
+           (pass == GAN_ONEDNN_FWD && g->stride_w > 2 && g->pad_left > 1);
+}
+
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
                            const gan_conv_geometry *geometry, int64_t batch, gan_onednn_types types,
                            gan_onednn_plan **out, gan_error *err)
@@ -318,7 +330,10 @@ gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
     stored x = activation(DNNL_ARG_SRC, dnnl_query_src_md, batch, g->h, g->w, g->c);
     stored w = filter(DNNL_ARG_WEIGHTS, dnnl_query_weights_md, g);
     stored y = activation(DNNL_ARG_DST, dnnl_query_dst_md, batch, g->p, g->q, g->k);
-    recipe r = {.is_conv = true, .pass = pass, .shape = conv_shape_of(g)};
+    recipe r = {.is_conv = true,
+                .widens = !gan_onednn_has_bf16() || is_wrong_in_bf16(g, pass),
+                .pass = pass,
+                .shape = conv_shape_of(g)};
     if (pass == GAN_ONEDNN_FWD) {
         r.tensors[0] = x, r.tensors[1] = w, r.tensors[2] = y;
         r.source = 0, r.filter = 1, r.target = 2;
@@ -342,6 +357,7 @@ gan_status gan_onednn_matmul(gan_onednn *library, const gan_matmul_attr *shape,
 {
     int64_t m = shape->m, n = shape->n, k = shape->k;
     recipe r = {
+        .widens = !gan_onednn_has_bf16(),
         .pass = GAN_ONEDNN_FWD,
         .filter = 1,
         .target = 2,

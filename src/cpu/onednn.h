@@ -30,7 +30,8 @@ typedef enum gan_onednn_pass {
 
 /* What the caller's tensors are, in the order of a plan's arguments: GAN_F32 or GAN_BF16. With one
  * that is bf16, arguments are multiplied as bf16 and summed in fp32 where the processor has
- * instructions for that; elsewhere bf16 is widened to fp32 in scratch. */
+ * instructions for that and the library does it right; elsewhere bf16 is widened to fp32 in
+ * scratch. */
 typedef struct gan_onednn_types {
     gan_dtype first, second, result;
 } gan_onednn_types;
