@@ -23,9 +23,9 @@ enum { N_OWN = sizeof own_flags / sizeof own_flags[0], N_FLAGS = GAN_OPTION_COUN
 
 static const char usage[] = "train [--net NAME] [--data NAME|PATH] [flags]";
 static const char description[] =
-    "Trains a network. Every flag can also be set as the environment variable GAN_<FLAG> or as a\n"
-    "key of a config file; a flag goes before the environment, that before the file, that before "
-    "the\n"
+    "Trains a network. Flags, all but the last ones from --config on, can also be set as the\n"
+    "environment variable GAN_<FLAG> (GAN_DATA, though, is a folder of data sets) or as a key\n"
+    "of a config file; a flag goes before the environment, that before the file, that before the\n"
     "network's own `train:` section. Ctrl-C finishes the step, saves, and tells how to go on.\n";
 
 static void make_flags(cli_flag *flags)
