@@ -11,7 +11,7 @@ $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # What the scripts of tests/cli load into the program, or run beside it.
-CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so random_net pictures)
+CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so random_net pictures tune_all)
 $(BUILD)/tests/cli/kill_at.so: tests/cli/kill_at.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")

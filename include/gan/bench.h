@@ -28,6 +28,7 @@ typedef struct gan_bench_options {
     const char *conv;      /* CPU convolutions; NULL = "auto" */
     const char *precision; /* as --precision; NULL = "fp32" */
     const char *batch_norm; /* on a GPU: "cudnn" or "fused"; NULL = "auto" */
+    const char *tune_file;  /* as --tune-file; NULL = static rules */
     int64_t threads;       /* CPU; 0 = every core this process may use */
     uint64_t seed;
     gan_note *note; /* called while the bench is made and started; may be NULL */
@@ -91,6 +92,10 @@ gan_status gan_bench_steps(gan_bench *bench, int64_t n, double *seconds, gan_ben
  * sorted. What was not measured is NaN. */
 gan_bench_block gan_bench_summarize(double *seconds, int64_t n, int64_t batch);
 
+/* GAN_OK if a result can be written to that path later; nothing is left there. To be asked before
+ * minutes of measuring. GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_bench_check_output(const char *path, gan_error *err);
+
 /* Bytes of memory that the process has held at most. */
 int64_t gan_bench_peak_bytes(void);
 
@@ -143,6 +148,52 @@ gan_status gan_bench_sweep(gan_bench *bench, const gan_bench_sweep_options *opti
  * an SVG file, in light or dark colours as its reader prefers. GAN_E_CREATE, GAN_E_IO. */
 gan_status gan_bench_plot(const gan_bench *bench, const gan_bench_row *rows, int n_rows,
                           const char *path, gan_error *err);
+
+/* --- ways of computing, chosen by a stopwatch --- */
+
+typedef struct gan_bench_tune_options {
+    const char *path;       /* of the tune file; what it holds of other operations stays in it */
+    const int64_t *batches; /* n_batches of them, each >= 1 */
+    int n_batches;
+    int64_t steps;  /* profiled in each round, and timed whole in the end; >= 1 */
+    int64_t warmup; /* as in gan_bench_sweep_options */
+    int rounds;     /* >= 1 */
+    void (*progress)(void *ctx, const char *line); /* may be NULL */
+    void *progress_ctx;
+} gan_bench_tune_options;
+
+/* An operation that has another way than the static rules'. */
+typedef struct gan_bench_tuned_op {
+    const char *kind; /* "conv_dx" */
+    char *label;      /* "g.conv_transpose1 bwd" */
+    char *rule, *way; /* how the rules compute it, in the backend's words; the way in the file */
+    double before, after; /* seconds by the rules and in this way: medians. An operation that is
+                           * computed along with its neighbour has half of both's. */
+} gan_bench_tuned_op;
+
+/* One batch size. Ratios are tuned over static rules, in images a second. */
+typedef struct gan_bench_tuned {
+    int64_t batch;
+    int choices;              /* operations that can be computed in several ways */
+    gan_bench_tuned_op *ops;  /* those that changed */
+    int n_ops;
+    double rules, tuned;      /* img/s: medians of the rounds; NaN, as below, if nothing changed */
+    double ratio, lowest, highest; /* the median of the rounds' ratios, and their range */
+    bool kept; /* false: whole steps were no faster, and the file keeps the rules for this size */
+} gan_bench_tuned;
+
+/* gan_bench_tune() — times every way of every operation that has several, in whole steps with a
+ * clock around each op, and writes those that are faster than the static rules' by more than noise
+ * to a file for --tune-file. Whole steps by the rules and by the new choices are timed in turns in
+ * the end; without a gain nothing is kept.
+ *
+ * rows[n_batches] is overwritten; free each by gan_bench_tuned_free(), also after a failure.
+ * GAN_E_USAGE when the file was measured on another device, or the bench has a tune_file; GAN_E_DATA when it is none;
+ * GAN_E_UNSUPPORTED where the backend cannot time an op; GAN_E_CREATE, GAN_E_IO; errors of start
+ * and steps. */
+gan_status gan_bench_tune(gan_bench *bench, const gan_bench_tune_options *options,
+                          gan_bench_tuned *rows, gan_error *err);
+void gan_bench_tuned_free(gan_bench_tuned *row); /* a zeroed one is fine */
 
 /* --- where a step's time goes --- */
 

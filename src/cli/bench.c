@@ -26,6 +26,8 @@ static const cli_flag flags[] = {
     {"json", 0, NULL, "one JSON object per row on stdout"},
     {"markdown", 0, NULL, "a Markdown table on stdout"},
     {"plot", 0, "FILE.svg", "throughput against batch size, as a picture"},
+    {"tune", 0, NULL, "time every way of computing each operation, and write --tune-file"},
+    {"tune_file", 0, "FILE", "ways of computing to follow, or to write (default tune.yaml)"},
     {"roofline", 0, NULL, "measure the device's peaks first, and tell the share of them"},
     {"profile", 0, NULL, "time every operation of --steps steps of one batch size instead"},
     {"trace", 0, "FILE.json", "that, as a file for chrome://tracing and Perfetto"},
@@ -40,7 +42,9 @@ static const char usage[] = "bench [--net NAME] [--batch-sizes 16,32,...] [flags
 static const char description[] =
     "Measures training steps at several batch sizes: interleaved rounds, the median and the "
     "spread.\n"
-    "--profile and --serve take one batch size, the network's own if none is given.\n";
+    "--profile and --serve take one batch size, the network's own if none is given.\n"
+    "--tune takes one or more, and needs each of its operations in a file only once: what the file "
+    "holds of other sizes, networks and precisions stays in it.\n";
 
 /* What the flags ask for. */
 typedef struct job {
@@ -50,8 +54,8 @@ typedef struct job {
     int n_batches;
     int64_t steps, warmup, rounds;
     cli_bench_style style;
-    bool roofline, profile, serve, quiet;
-    const char *plot, *trace;
+    bool roofline, profile, serve, tune, quiet;
+    const char *plot, *trace, *tune_file;
     gan_error *err;
 } job;
 
@@ -129,6 +133,12 @@ static gan_status take_modes(job *j, const cli_args *args)
     if (j->profile && j->plot) {
         return fail(j, GAN_E_USAGE, "%s excludes %s", "--profile", "--plot");
     }
+    j->tune = cli_args_is_on(args, "tune");
+    j->tune_file = cli_args_get(args, "tune_file");
+    if (j->tune && (j->serve || j->profile || j->plot || j->roofline)) {
+        return fail(j, GAN_E_USAGE, "%s excludes %s", "--tune",
+                    "--serve, --profile, --trace, --plot and --roofline");
+    }
     if ((j->serve || j->profile) && j->n_batches > 1) {
         return fail(j, GAN_E_USAGE, "%s takes one batch size, not '%s'",
                     j->serve ? "--serve" : "--profile", cli_args_get(args, "batch_sizes"));
@@ -166,6 +176,7 @@ static gan_status take(job *j, const cli_args *args)
     j->options.conv = cli_args_get(args, "conv");
     j->options.precision = cli_args_get(args, "precision");
     j->options.batch_norm = cli_args_get(args, "batchnorm");
+    j->options.tune_file = j->tune ? NULL : j->tune_file;
     j->options.note = j->quiet ? NULL : cli_note;
     return status;
 }
@@ -202,6 +213,30 @@ static gan_status sweep(job *j)
     const gan_bench_about about = gan_bench_describe(j->bench);
     cli_bench_print_rows(&about, rows, j->n_batches, (int)j->rounds, options.peaks, j->style);
     return j->plot ? gan_bench_plot(j->bench, rows, j->n_batches, j->plot, j->err) : GAN_OK;
+}
+
+static gan_status tune(job *j)
+{
+    gan_bench_tuned rows[MOST_SIZES];
+    if (j->n_batches == 0) {
+        j->batches[j->n_batches++] = one_batch(j);
+    }
+    const gan_bench_tune_options options = {.path = j->tune_file ? j->tune_file : "tune.yaml",
+                                            .batches = j->batches,
+                                            .n_batches = j->n_batches,
+                                            .steps = j->steps,
+                                            .warmup = j->warmup,
+                                            .rounds = (int)j->rounds,
+                                            .progress = j->quiet ? NULL : cli_note};
+    gan_status status = gan_bench_tune(j->bench, &options, rows, j->err);
+    if (status == GAN_OK) {
+        const gan_bench_about about = gan_bench_describe(j->bench);
+        cli_bench_print_tuned(&about, rows, j->n_batches, options.path, j->style);
+    }
+    for (int i = 0; i < j->n_batches; i++) {
+        gan_bench_tuned_free(&rows[i]);
+    }
+    return status;
 }
 
 static gan_status profile(job *j)
@@ -303,6 +338,18 @@ static gan_status serve(job *j)
     return status;
 }
 
+/* Before minutes of measuring. */
+static gan_status check_outputs(job *j)
+{
+    const char *dot = j->plot ? strrchr(j->plot, '.') : NULL;
+    if (j->plot && !(dot && strcmp(dot, ".svg") == 0)) {
+        return fail(j, GAN_E_USAGE, "plot: '%s' does not end in .svg, which is what is drawn%s",
+                    j->plot, "");
+    }
+    gan_status status = j->plot ? gan_bench_check_output(j->plot, j->err) : GAN_OK;
+    return status == GAN_OK && j->trace ? gan_bench_check_output(j->trace, j->err) : status;
+}
+
 int cli_bench(int argc, char **argv)
 {
     cli_args args;
@@ -317,10 +364,16 @@ int cli_bench(int argc, char **argv)
         status = take(&j, &args);
     }
     if (status == GAN_OK) {
+        status = check_outputs(&j);
+    }
+    if (status == GAN_OK) {
         status = gan_bench_create(&j.options, &j.bench, &err);
     }
     if (status == GAN_OK) {
-        status = j.serve ? serve(&j) : j.profile ? profile(&j) : sweep(&j);
+        status = j.serve     ? serve(&j)
+                 : j.tune    ? tune(&j)
+                 : j.profile ? profile(&j)
+                             : sweep(&j);
     }
     gan_bench_destroy(j.bench);
     cli_args_free(&args);

@@ -16,6 +16,11 @@ void cli_bench_print_rows(const gan_bench_about *about, const gan_bench_row *row
 void cli_bench_print_profile(const gan_bench_about *about, const gan_bench_profile *profile,
                              const gan_bench_peaks *peaks, cli_bench_style style);
 
+/* A row for each batch size, then what changed; or one JSON object for each batch size. path is the
+ * tune file. */
+void cli_bench_print_tuned(const gan_bench_about *about, const gan_bench_tuned *rows, int n_rows,
+                           const char *path, cli_bench_style style);
+
 /* The JSON lines of --serve, as bench/peers/README.md has them; each is flushed. */
 void cli_bench_print_ready(const gan_bench_about *about, int64_t batch,
                            const gan_bench_start_times *start);

@@ -30,7 +30,7 @@ static void cpu_name(char *name, size_t size)
     }
 }
 
-static void describe(gan_device *device)
+static gan_status describe(gan_device *device, gan_error *err)
 {
     char name[128], library[64];
     cpu_name(name, sizeof name);
@@ -39,6 +39,13 @@ static void describe(gan_device *device)
              device->threads, device->threads == 1 ? "" : "s", library);
     snprintf(device->choices, sizeof device->choices, "cpu; %s; threads %d; conv %s", library,
              device->threads, device->conv);
+    if (device->tune && gan_tune_size(device->tune) > 0) {
+        char digest[GAN_TUNE_DIGEST_SIZE];
+        const size_t used = strlen(device->choices);
+        GAN_TRY(gan_tune_digest(device->tune, digest, err));
+        snprintf(device->choices + used, sizeof device->choices - used, "; tune %s", digest);
+    }
+    return GAN_OK;
 }
 
 static void touch_nothing(const void *ctx, int64_t begin, int64_t end)
@@ -87,12 +94,15 @@ static gan_status device_open(const gan_device_options *options, gan_device **ou
     gan_device *device = block;
     device->threads = options->threads > 0 ? options->threads : gan_system_processors();
     snprintf(device->conv, sizeof device->conv, "%s", options->conv ? options->conv : "auto");
+    device->tune = options->tune;
     gan_status status = gan_onednn_open(&device->onednn, err);
+    if (status == GAN_OK) {
+        status = describe(device, err);
+    }
     if (status != GAN_OK) {
         device_close(device);
         return status;
     }
-    describe(device);
     gan_cpu_parallel(device->threads, device->threads, 1, touch_nothing,
                      NULL); /* starts the threads */
     *out = device;
@@ -175,5 +185,6 @@ const gan_backend gan_cpu_backend = {
     .peek = gan_cpu_peek,
     .memory = gan_cpu_memory,
     .profile = gan_cpu_profile,
+    .ways = gan_cpu_ways,
     .explain = gan_cpu_explain,
 };

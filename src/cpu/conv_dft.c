@@ -115,16 +115,21 @@ static bool is_cheaper(const gan_cpu_step *step, const gan_dft_plan *plan, gan_c
            margin * v->direct[pass] * cost.direct;
 }
 
-static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
+static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     dft_state state = {.plan = NULL};
-    if (make_plan(step, pass, &state, NULL) != GAN_OK) {
-        return false;
-    }
-    bool wished = strcmp(step->conv, "dft") == 0;
-    bool fit = wished || is_cheaper(step, state.plan, pass);
+    bool made = make_plan(step, pass, &state, NULL) == GAN_OK;
     gan_dft_plan_destroy(state.plan);
-    return fit;
+    return made;
+}
+
+static bool pays(const gan_cpu_step *step, gan_conv_pass pass)
+{
+    dft_state state = {.plan = NULL};
+    bool cheaper = make_plan(step, pass, &state, NULL) == GAN_OK &&
+                   is_cheaper(step, state.plan, pass);
+    gan_dft_plan_destroy(state.plan);
+    return cheaper;
 }
 
 /* The step's tensors, as the convolution that a DFT computes knows them. */
@@ -230,7 +235,8 @@ static bool may_run_together(const gan_cpu_step *first, const gan_cpu_step *seco
 
 gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *err)
 {
-    if (!is_pair(first, second) || !may_run_together(first, second)) {
+    const bool barred = second->way && strcmp(second->way, GAN_CONV_JOINED) != 0;
+    if (barred || !is_pair(first, second) || !may_run_together(first, second)) {
         return GAN_OK;
     }
     dft_state *a = first->state, *b = second->state;
@@ -257,4 +263,4 @@ gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *e
     return GAN_OK;
 }
 
-const gan_conv_engine gan_conv_dft = {"dft", "dft", fits, prepare};
+const gan_conv_engine gan_conv_dft = {"dft", "dft", can, pays, prepare};

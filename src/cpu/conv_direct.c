@@ -1,7 +1,7 @@
 /* conv_direct.c — convolutions by oneDNN, every shape. */
 #include "cpu/conv_engine.h"
 
-static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
+static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     (void)step;
     (void)pass;
@@ -42,4 +42,4 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     return GAN_OK;
 }
 
-const gan_conv_engine gan_conv_direct = {"oneDNN", "direct", fits, prepare};
+const gan_conv_engine gan_conv_direct = {"oneDNN", "direct", can, NULL, prepare};

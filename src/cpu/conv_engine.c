@@ -22,13 +22,41 @@ const char *gan_conv_engine_names(void)
     return "auto, dft or direct";
 }
 
+/* The engine of that name that can compute the step; NULL if there is none. */
+static const gan_conv_engine *find_way(const gan_cpu_step *step, gan_conv_pass pass)
+{
+    const char *name = strcmp(step->way, GAN_CONV_JOINED) == 0 ? gan_conv_dft.name : step->way;
+    for (size_t i = 0; i < n_engines; i++) {
+        if (strcmp(engines[i]->name, name) == 0 && engines[i]->can(step, pass)) {
+            return engines[i];
+        }
+    }
+    return NULL;
+}
+
+int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass, const char **names, int n)
+{
+    int count = 0;
+    for (size_t i = 0; i < n_engines && count < n; i++) {
+        if (engines[i]->can(step, pass)) {
+            names[count++] = engines[i]->name;
+        }
+    }
+    return count;
+}
+
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err)
 {
+    const gan_conv_engine *way = step->way ? find_way(step, pass) : NULL;
+    if (way) {
+        return way->prepare(step, pass, err);
+    }
     bool any = strcmp(step->conv, "auto") == 0;
     for (size_t i = 0; i < n_engines; i++) {
         const gan_conv_engine *engine = engines[i];
-        bool asked = any || strcmp(step->conv, engine->family) == 0;
-        if ((asked || i + 1 == n_engines) && engine->fits(step, pass)) {
+        bool asked = strcmp(step->conv, engine->family) == 0;
+        if ((any || asked || i + 1 == n_engines) && engine->can(step, pass) &&
+            (asked || !engine->pays || engine->pays(step, pass))) {
             return engine->prepare(step, pass, err);
         }
     }

@@ -2,8 +2,8 @@
  *
  * An engine is a row of the table in conv_engine.c: a name, the family that `--conv` asks for, a
  * rule that says from shapes alone whether it fits, and the function that prepares a step. The
- * first row that fits is taken, so a choice depends on the program and the options, never on a
- * stopwatch. */
+ * first row that fits is taken, so a choice depends on the program and the options, and on a
+ * stopwatch only where a tune names the engine. */
 #ifndef GAN_CPU_CONV_ENGINE_H
 #define GAN_CPU_CONV_ENGINE_H
 
@@ -18,7 +18,8 @@ typedef enum gan_conv_pass {
 
 typedef struct gan_conv_engine {
     const char *name, *family;
-    bool (*fits)(const gan_cpu_step *step, gan_conv_pass pass);
+    bool (*can)(const gan_cpu_step *step, gan_conv_pass pass);
+    bool (*pays)(const gan_cpu_step *step, gan_conv_pass pass); /* of what it can; NULL = always */
     gan_status (*prepare)(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
 } gan_conv_engine;
 
@@ -26,12 +27,20 @@ typedef struct gan_conv_engine {
 bool gan_conv_engine_known(const char *wish);
 const char *gan_conv_engine_names(void); /* "auto, dft or direct" */
 
-/* Prepares the step with the first engine that fits and that step->conv allows. */
+/* Prepares the step with the engine that step->way names, if there is such a one and it can; else
+ * with the first that step->conv allows, can, and pays unless it was asked for. */
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
+
+/* The way of a step that is computed as gan_conv_join() says, with the step before. */
+#define GAN_CONV_JOINED "dft-joined"
+
+/* Names of the engines that can compute the step, at most n of them; how many. */
+int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass, const char **names, int n);
 
 /* Lets `second`, the step right after `first`, compute both where they are two passes of one
  * convolution that go through the DFT and share the transform of an operand: `first` then does
- * nothing. Steps that are no such pair stay as they are. Both are prepared, and stay where they are
+ * nothing. Steps that are no such pair stay as they are, and so does one whose way is another than
+ * GAN_CONV_JOINED. Both are prepared, and stay where they are
  * as long as they run. */
 gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *err);
 

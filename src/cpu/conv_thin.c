@@ -31,7 +31,7 @@ typedef struct scatter_job {
     int64_t products_per_image;
 } scatter_job;
 
-static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
+static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
     return pass == GAN_CONV_DATA && g->c <= CHANNELS_MAX && g->k > CHANNELS_MAX && g->p * g->q > 1;
@@ -176,4 +176,4 @@ done:
     return status;
 }
 
-const gan_conv_engine gan_conv_thin = {"thin", "direct", fits, prepare};
+const gan_conv_engine gan_conv_thin = {"thin", "direct", can, NULL, prepare};

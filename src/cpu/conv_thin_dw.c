@@ -21,7 +21,7 @@ typedef struct thin_dw_state {
     int64_t x, dy, dw, sum, library_bytes; /* offsets in scratch; what the library wants after */
 } thin_dw_state;
 
-static bool fits(const gan_cpu_step *step, gan_conv_pass pass)
+static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
     return pass == GAN_CONV_FILTER && gan_cpu_in(step, 1)->type == GAN_BF16 &&
@@ -121,4 +121,4 @@ done:
     return status;
 }
 
-const gan_conv_engine gan_conv_thin_dw = {"thin", "direct", fits, prepare};
+const gan_conv_engine gan_conv_thin_dw = {"thin", "direct", can, NULL, prepare};

@@ -22,40 +22,6 @@ struct gan_executable {
     double *seconds; /* per op, of the last run */
 };
 
-/* or_bf16: bf16 will do as well. */
-static bool has_type(const gan_program *program, int id, gan_dtype type, bool or_bf16,
-                     const gan_op *op, gan_error *err)
-{
-    gan_dtype given = id < 0 ? type : program->buffers[id].type;
-    if (given == type || (or_bf16 && given == GAN_BF16)) {
-        return true;
-    }
-    gan_fail(err, GAN_E_UNSUPPORTED, "op %s (%s): the CPU takes %s as %s%s, not as %s%s",
-             gan_op_describe(op->kind)->name, op->label, program->buffers[id].name,
-             gan_dtype_name(type), or_bf16 ? " or bf16" : "", gan_dtype_name(given),
-             given == GAN_F16 ? ": use bf16 or fp32" : "");
-    return false;
-}
-
-bool gan_cpu_supports(const gan_device *device, const gan_program *program, const gan_op *op,
-                      gan_error *err)
-{
-    (void)device;
-    const gan_cpu_op *row = gan_cpu_op_row(op->kind);
-    const gan_op_row *facts = gan_op_describe(op->kind);
-    for (int i = 0; i < facts->n_in; i++) {
-        if (!has_type(program, op->in[i], row->in[i], row->in_bf16 >> i & 1u, op, err)) {
-            return false;
-        }
-    }
-    for (int i = 0; i < facts->n_out; i++) {
-        if (!has_type(program, op->out[i], row->out[i], row->out_bf16 >> i & 1u, op, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* First phase for every op: no memory of the program is needed or made. */
 static gan_status prepare_steps(gan_executable *e, gan_error *err)
 {
@@ -65,22 +31,8 @@ static gan_status prepare_steps(gan_executable *e, gan_error *err)
     e->steps = steps;
     for (int i = 0; i < program->n_ops; i++) {
         gan_cpu_step *step = &e->steps[i];
-        const gan_op *op = &program->ops[i];
-        if (!gan_cpu_supports(e->device, program, op, err)) {
-            return GAN_E_UNSUPPORTED;
-        }
-        step->program = program;
-        step->op = op;
-        step->threads = e->device->threads;
-        step->conv = e->device->conv;
-        step->onednn = e->device->onednn;
-        const gan_cpu_op *row = gan_cpu_op_row(op->kind);
-        step->run = row->run;
-        gan_status status = row->prepare ? row->prepare(step, err) : GAN_OK;
-        if (status != GAN_OK) {
-            return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name,
-                               op->label);
-        }
+        const char *way = gan_tune_find(e->device->tune, program, i);
+        GAN_TRY(gan_cpu_step_prepare(e->device, program, i, way, step, err));
         e->n_prepared++;
         if (i > 0) {
             GAN_TRY(gan_conv_join(&e->steps[i - 1], step, err));
@@ -219,9 +171,7 @@ void gan_cpu_destroy(gan_executable *executable)
         return;
     }
     for (int i = 0; i < e->n_prepared; i++) {
-        if (e->steps[i].destroy) {
-            e->steps[i].destroy(e->steps[i].state);
-        }
+        gan_cpu_step_destroy(&e->steps[i]);
     }
     e->device->n_executables--;
     gan_aligned_free(e->arena);

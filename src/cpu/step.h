@@ -10,6 +10,7 @@
 #define GAN_CPU_STEP_H
 
 #include "cpu/onednn.h"
+#include "program/backend.h"
 #include "program/program.h"
 
 typedef struct gan_cpu_step gan_cpu_step;
@@ -21,6 +22,7 @@ struct gan_cpu_step {
     const gan_op *op;
     int threads;
     const char *conv; /* wish for the convolution engine, see conv_engine.h */
+    const char *way;  /* what a tune says of this op: an engine's name; NULL = nothing */
     gan_onednn *onednn;
 
     /* set by prepare() where the row does not say it all */
@@ -44,6 +46,12 @@ typedef struct gan_cpu_op {
     gan_cpu_step_run run;       /* NULL = prepare() chooses */
     gan_status (*prepare)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to prepare */
 } gan_cpu_op;
+
+/* First phase of operation i, computed in a way (NULL = by the static rules; it must outlive the
+ * step). After a failure *step holds nothing. GAN_E_UNSUPPORTED. */
+gan_status gan_cpu_step_prepare(const gan_device *device, const gan_program *program, int i,
+                                const char *way, gan_cpu_step *step, gan_error *err);
+void gan_cpu_step_destroy(gan_cpu_step *step); /* a zeroed one is fine */
 
 /* The row of a kind, each in the file of the same stem. */
 const gan_cpu_op *gan_cpu_op_row(gan_op_kind kind);

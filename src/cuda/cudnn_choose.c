@@ -28,6 +28,7 @@ typedef struct search {
     cudnnBackendDescriptor_t plan;    /* NULL until something passed */
     cudnnBackendDescriptor_t generic; /* a plan of engine 0, in hand */
     gan_cudnn_choice choice, generic_choice;
+    int skipped; /* configurations that passed and were passed over */
 } search;
 
 static void destroy_list(config_list *list)
@@ -208,6 +209,12 @@ static void accept(gan_cudnn_choice *into, const gan_cudnn_choice *candidate)
     into->workspace = candidate->workspace;
 }
 
+static bool is_wished(const gan_cudnn_wish *wish, const gan_cudnn_choice *candidate)
+{
+    return wish->mode == 0 || (wish->mode == candidate->mode && wish->rank == candidate->rank &&
+                               wish->engine == candidate->engine);
+}
+
 /* Judges one configuration; s->plan is set when it is the one. */
 static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, int rank,
                         gan_error *err)
@@ -215,7 +222,8 @@ static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, i
     gan_cudnn_choice candidate = {.mode = mode, .rank = rank};
     bool down_converts = false;
     GAN_TRY(read_engine(config, &candidate, &down_converts, err));
-    if (!passes(s->rules, &candidate, down_converts, &s->choice)) {
+    if (!is_wished(&s->rules->wish, &candidate) ||
+        !passes(s->rules, &candidate, down_converts, &s->choice)) {
         return GAN_OK;
     }
     bool generic = candidate.engine == GENERIC_ENGINE;
@@ -230,6 +238,9 @@ static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, i
     if (generic) {
         s->generic = plan;
         s->generic_choice = candidate;
+    } else if (s->skipped < s->rules->skip) {
+        s->skipped++;
+        destroy_descriptor(&plan);
     } else {
         s->plan = plan;
         accept(&s->choice, &candidate);
@@ -294,7 +305,7 @@ gan_status gan_cudnn_choose(const gan_cudnn_target *target, cudnnBackendDescript
 {
     search s = {.target = target, .rules = rules};
     gan_status status = run_search(&s, graph, err);
-    if (status == GAN_OK && !s.plan && s.generic) {
+    if (status == GAN_OK && !s.plan && s.generic && s.skipped == rules->skip) {
         s.plan = s.generic;
         s.generic = NULL;
         accept(&s.choice, &s.generic_choice);

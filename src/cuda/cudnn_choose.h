@@ -2,7 +2,8 @@
  *
  * The heuristics are asked in mode A, then B, then FALLBACK; the first configuration that passes
  * the rules and finalizes is taken. Engine 0 (a generic kernel whose speed nobody promises) comes
- * last: it is kept in hand, and taken when no other passes. The same code runs with a handle of a
+ * last: it is kept in hand, and taken when no other passes. Where a stopwatch has chosen before,
+ * its wish is the only candidate. The same code runs with a handle of a
  * device and with the mere description of one, so what `gan plan` says of a GPU is what happens
  * there, unless the live driver refuses a plan. */
 #ifndef GAN_CUDA_CUDNN_CHOOSE_H
@@ -26,12 +27,21 @@ typedef struct gan_cudnn_engine_set {
 void gan_cudnn_engine_add(gan_cudnn_engine_set *set, int64_t engine);
 bool gan_cudnn_engine_in(const gan_cudnn_engine_set *set, int64_t engine);
 
+/* A configuration by its place in the heuristics' lists; mode 0 = none. */
+typedef struct gan_cudnn_wish {
+    char mode;
+    int rank;
+    int64_t engine;
+} gan_cudnn_wish;
+
 typedef struct gan_cudnn_rules {
     bool deterministic;    /* no NONDETERMINISTIC engine */
     bool strict;           /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
     bool runtime_compiled; /* engines that cuDNN compiles by NVRTC are allowed */
     int64_t workspace_cap; /* bytes */
     gan_cudnn_engine_set barred; /* not these */
+    gan_cudnn_wish wish;         /* only this one, if it passes the rest; of mode 0: any */
+    int skip;                    /* so many that pass are passed over: to list all of them */
 } gan_cudnn_rules;
 
 /* What was chosen, and what was not. */

@@ -82,6 +82,11 @@ static gan_status describe(gan_device *d, const struct cudaDeviceProp *p, gan_er
              p->name, d->spec.sm, p->multiProcessorCount, driver / 1000, driver % 1000 / 10,
              libraries, d->spec.strict ? "strict" : "tf32",
              d->spec.cudnn_batch_norm ? "cudnn" : "fused", (long long)d->spec.workspace_cap);
+    if (d->spec.tune && gan_tune_size(d->spec.tune) > 0) {
+        char digest[GAN_TUNE_DIGEST_SIZE];
+        GAN_TRY(gan_tune_digest(d->spec.tune, digest, err));
+        gan_cuda_append_choice(d, "; tune ", digest);
+    }
     return GAN_OK;
 }
 
@@ -141,6 +146,7 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     GAN_TRY_DONE(make_streams(d, err));
     GAN_TRY_DONE(open_libraries(d, err));
     GAN_TRY_DONE(gan_cuda_check_engines(err));
+    d->spec.tune = options.tune;
     GAN_TRY_DONE(describe(d, &properties, err));
     d->spec.cache = d->cache = gan_cudnn_cache_folder();
 done:
@@ -224,6 +230,7 @@ const gan_backend gan_cuda_backend = {
     .peek = gan_cuda_peek,
     .memory = report_memory,
     .profile = gan_cuda_profile,
+    .ways = gan_cuda_ways,
     .explain = explain,
     .launches = launches,
 };

@@ -137,6 +137,8 @@ gan_status gan_cuda_write(gan_device *device, const char *name, int64_t offset, 
 gan_status gan_cuda_read(gan_device *device, const char *name, int64_t offset, void *to,
                          int64_t bytes, gan_error *err);
 gan_status gan_cuda_peek(gan_executable *e, int buffer, void *to, int64_t bytes, gan_error *err);
+int gan_cuda_ways(gan_device *device, const gan_program *program, int i,
+                  gan_way ways[GAN_WAYS_MAX]);
 gan_status gan_cuda_profile(gan_executable *e, bool on, const double **seconds, gan_error *err);
 
 /* Where a buffer or a window lies on the device; NULL for id -1 and one that nothing uses. */

@@ -108,7 +108,8 @@ static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, g
     (void)err;
     const gan_buffer *x = gan_cuda_in(work, 0);
     const int64_t rows = rows_of(x), channels = x->dims[3];
-    if (spec->cudnn_batch_norm) {
+    const char *way = gan_cuda_way(spec, work);
+    if (spec->cudnn_batch_norm && !(way && strcmp(way, GAN_CUDA_FUSED) == 0)) {
         const bool is_described_only = spec->target.description != NULL;
         const bool planned = !is_described_only && plan_cudnn(spec, work);
         if (planned || is_described_only) {

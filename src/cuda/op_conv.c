@@ -82,13 +82,36 @@ static void describe(gan_cuda_work *work)
              c->n_refused);
 }
 
+void gan_cuda_name_plan(const gan_cudnn_choice *choice, char out[GAN_WAY_SIZE])
+{
+    snprintf(out, GAN_WAY_SIZE, "%c%d:%lld", choice->mode, choice->rank,
+             (long long)choice->engine);
+}
+
+/* The plan that a way names; of mode 0 where it names none. */
+static gan_cudnn_wish read_way(const char *way)
+{
+    gan_cudnn_wish wish = {0};
+    long long engine = 0;
+    int end = 0;
+    if (way && sscanf(way, "%c%9d:%18lld%n", &wish.mode, &wish.rank, &engine, &end) == 3 &&
+        way[end] == '\0') {
+        wish.engine = engine;
+        return wish;
+    }
+    return (gan_cudnn_wish){0};
+}
+
+/* A wish that the device or the rules refuse is none. */
 static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const roles *r,
                        gan_error *err)
 {
-    const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
-                                   .strict = work->type == GAN_F32 && spec->strict,
-                                   .workspace_cap = spec->workspace_cap,
-                                   .barred = spec->barred};
+    gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
+                             .strict = work->type == GAN_F32 && spec->strict,
+                             .workspace_cap = spec->workspace_cap,
+                             .barred = spec->barred,
+                             .wish = read_way(gan_cuda_way(spec, work)),
+                             .skip = spec->skip};
     const gan_conv_task task = {
         .direction = r->direction,
         .geometry = work->padded,
@@ -98,6 +121,13 @@ static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const rol
         .align_w = gan_cuda_alignment(r->w, r->cast_w),
         .align_y = gan_cuda_alignment(r->y, r->cast_y),
     };
+    if (rules.wish.mode != 0) {
+        if (gan_cudnn_conv_plan(&spec->target, &rules, &task, &work->conv, NULL) == GAN_OK) {
+            return GAN_OK;
+        }
+        gan_cudnn_conv_destroy(&work->conv);
+        rules.wish = (gan_cudnn_wish){0};
+    }
     return gan_cudnn_conv_plan(&spec->target, &rules, &task, &work->conv, err);
 }
 

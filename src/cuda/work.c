@@ -204,3 +204,8 @@ void gan_cuda_works_clear(gan_cuda_works *works)
     free(works->items);
     *works = (gan_cuda_works){0};
 }
+
+const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work)
+{
+    return gan_tune_find(spec->tune, work->program, (int)(work->op - work->program->ops));
+}

@@ -14,6 +14,10 @@
 #include "cuda/cudnn_conv.h"
 #include "cuda/cudnn_norm.h"
 #include "program/planner.h"
+#include "program/tune.h"
+
+/* The way of a batch normalization by own kernels, where cuDNN's is the rule. */
+#define GAN_CUDA_FUSED "fused"
 
 /* What is known of the device that is computed for. */
 typedef struct gan_cuda_spec {
@@ -24,6 +28,8 @@ typedef struct gan_cuda_spec {
     int64_t workspace_cap;
     gan_cudnn_target target;
     gan_cudnn_engine_set barred; /* engines of convolutions that the device would not capture */
+    const gan_tune *tune;        /* how single ops are computed; NULL = static rules */
+    int skip;                    /* of a convolution's plans: to list all of them */
     const char *cache;           /* folder of plans that cuDNN compiled at run time; NULL = none */
 } gan_cuda_spec;
 
@@ -109,6 +115,13 @@ void gan_cuda_work_clear(gan_cuda_work *work);
  * then nothing is changed. */
 gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
                                  gan_error *err);
+
+/* The way that spec->tune has for the op, or NULL. */
+const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work);
+
+/* The name of a convolution's plan as a way: "A2:38" is mode A's configuration of rank 2, which is
+ * engine 38. */
+void gan_cuda_name_plan(const gan_cudnn_choice *choice, char out[GAN_WAY_SIZE]);
 
 /* Bytes of an op's scratch, all three kinds together. */
 int64_t gan_cuda_work_bytes(const gan_cuda_work *work);

@@ -7,6 +7,7 @@
 #define GAN_PROGRAM_BACKEND_H
 
 #include "program/program.h"
+#include "program/tune.h"
 
 typedef struct gan_device gan_device;         /* each backend's own struct */
 typedef struct gan_executable gan_executable; /* likewise */
@@ -21,6 +22,8 @@ typedef struct gan_device_options {
     const char *batch_norm; /* CUDA: "cudnn" or "fused" (own kernels); NULL = cudnn from sm80 on */
     const char *data_store; /* CUDA: "resident"; "stream" = DATA buffers stay on the host and each
                              * step's images are copied; NULL = "resident" */
+    const gan_tune *tune;   /* how single operations are computed; borrowed while the device lives;
+                             * NULL = static rules for all */
     int64_t workspace_cap;  /* CUDA: bytes that one library call may ask for; 0 = 256 MiB */
     void (*note)(void *ctx, const char *line); /* facts worth a line in the log; may be NULL */
     void *note_ctx;
@@ -90,6 +93,10 @@ typedef struct gan_backend {
     /* Seconds of the last run's op i, measured when profiling is on; NULL slot = cannot. */
     gan_status (*profile)(gan_executable *executable, bool on, const double **seconds,
                           gan_error *err);
+    /* The ways in which operation i of a placed program can be computed here, for
+     * gan_device_options.tune to choose from: how many, at most GAN_WAYS_MAX. NULL slot, 0 or 1 =
+     * no choice. */
+    int (*ways)(gan_device *device, const gan_program *program, int i, gan_way ways[GAN_WAYS_MAX]);
     /* How op i is computed here ("oneDNN jit:avx512_core", "dft 9x9 avx512"); lives with it. */
     const char *(*explain)(const gan_executable *executable, int op);
     /* Kernels and library calls that op i is launched as; NULL slot = launching costs nothing. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/system.h"
 #include "gan/clock.h"
@@ -63,6 +64,14 @@ int gan_bench_threads(const gan_bench *bench)
     return bench->options.threads > 0 ? (int)bench->options.threads : gan_system_processors();
 }
 
+gan_status gan_bench_check_output(const char *path, gan_error *err)
+{
+    gan_file_writer *writer = NULL;
+    gan_status status = gan_file_create(path, NULL, &writer, err);
+    gan_file_destroy(writer);
+    return status;
+}
+
 int64_t gan_bench_peak_bytes(void)
 {
     return gan_system_peak_memory();
@@ -91,6 +100,7 @@ static gan_status take_options(gan_bench *b, const gan_bench_options *o, gan_err
     GAN_TRY(set_text(b, GAN_OPTION_ID_conv, o->conv, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_precision, o->precision, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_batchnorm, o->batch_norm, err));
+    GAN_TRY(set_text(b, GAN_OPTION_ID_tune_file, o->tune_file, err));
     GAN_TRY(set_number(b, GAN_OPTION_ID_seed, o->seed, err));
     if (o->threads != 0) {
         if (o->threads < 0) {
@@ -183,7 +193,8 @@ static gan_status make_session(gan_bench *b, int64_t batch, gan_error *err)
     gan_status status =
         gan_options_set(&options, GAN_OPTION_ID_batch_size, text, GAN_FROM_FLAG, err);
     if (status == GAN_OK) {
-        status = gan_session_create(b->net, b->data, &options, note, b->note_ctx, &b->session, err);
+        status = gan_session_create_tuned(b->net, b->data, &options, b->tune, note, b->note_ctx,
+                                          &b->session, err);
     }
     gan_options_free(&options);
     return status;

@@ -12,6 +12,7 @@ struct gan_bench {
     gan_session *session; /* NULL before the first start and after a failed one */
     gan_note *note;
     void *note_ctx;
+    const gan_tune *tune; /* of the next session, in place of options.tune_file; NULL = that */
     bool started; /* there was a session before */
     bool used;    /* something was measured: the process's peak and start would include it */
     char device[256];

@@ -82,6 +82,10 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
     gan_status status = GAN_OK;
     snprintf(step, sizeof step, "%lld", (long long)s->step);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
+    char *tune = NULL;
+    if (s->tune && gan_tune_size(s->tune) > 0) {
+        GAN_TRY(gan_tune_text(s->tune, &tune, err));
+    }
     const gan_safetensors_meta metadata[] = {
         {"format", format_name},
         {"version", gan_version()},
@@ -92,17 +96,19 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
         {"data_fingerprint", data->fingerprint},
         {"device", s->backend->describe(s->device)},
-        {"choices", s->backend->choices(s->device)}};
+        {"choices", s->backend->choices(s->device)},
+        {"tune", tune}}; /* the last: left out where there is none */
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(source), &sources, err));
     const size_t n = list_entries(s, list, entries, sources);
     const gan_safetensors_content content = {.entries = entries,
                                              .n_entries = n,
                                              .metadata = metadata,
-                                             .n_metadata = sizeof metadata / sizeof metadata[0],
+                                             .n_metadata = sizeof metadata / sizeof metadata[0] - !tune,
                                              .digest_key = digest_key};
     GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
 done:
+    free(tune);
     free(entries);
     free(sources);
     return status;
@@ -146,6 +152,7 @@ static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
     GAN_TRY(need_meta(c, path, "net", &c->net, err));
     GAN_TRY(need_meta(c, path, "options", &c->options, err));
     GAN_TRY(need_meta(c, path, "choices", &c->choices, err));
+    c->tune = gan_safetensors_meta_find(c->file, "tune");
     GAN_TRY(need_meta(c, path, "data_fingerprint", &c->fingerprint, err));
     GAN_TRY(need_meta(c, path, "step", &step, err));
     if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
@@ -334,7 +341,8 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
         char *now = NULL, *then = NULL;
         if (rule == GAN_RESUME_free || id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
             id == GAN_OPTION_ID_device || id == GAN_OPTION_ID_lr || id == GAN_OPTION_ID_threads ||
-            id == GAN_OPTION_ID_conv || id == GAN_OPTION_ID_batchnorm) {
+            id == GAN_OPTION_ID_conv || id == GAN_OPTION_ID_batchnorm ||
+            id == GAN_OPTION_ID_tune_file) {
             continue; /* network and data are compared by content, rates one by one */
         }
         gan_status status = gan_options_text(&s->options, id, &now, err);

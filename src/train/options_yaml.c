@@ -78,8 +78,9 @@ gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *e
     gan_text text = {0};
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         gan_option_id id = (gan_option_id)i;
-        if (!is_set(options, id) || id == GAN_OPTION_ID_resume || id == GAN_OPTION_ID_outdir) {
-            continue; /* how it was started and where it lies, not what it is */
+        if (!is_set(options, id) || id == GAN_OPTION_ID_resume || id == GAN_OPTION_ID_outdir ||
+            id == GAN_OPTION_ID_tune_file) {
+            continue; /* how it was started and where things lie, not what it is */
         }
         gan_text_add(&text, "%s: ", gan_option_describe(id)->key);
         if (gan_option_describe(id)->type == GAN_OPTION_string) {

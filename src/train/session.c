@@ -89,8 +89,10 @@ static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error
     return write_state(s, err);
 }
 
-gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
-                              gan_note *note, void *note_ctx, gan_session **out, gan_error *err)
+gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
+                                    const gan_options *options, const gan_tune *tune,
+                                    gan_note *note, void *note_ctx, gan_session **out,
+                                    gan_error *err)
 {
     void *memory = NULL;
     *out = NULL;
@@ -98,7 +100,10 @@ gan_status gan_session_create(const gan_net *net, const gan_data *data, const ga
     gan_session *s = memory;
     s->net = net;
     s->data = data;
-    gan_status status = gan_session_resolve(net, options, &s->options, err);
+    gan_status status = gan_tune_copy(tune, &s->tune, err);
+    if (status == GAN_OK) {
+        status = gan_session_resolve(net, options, &s->options, err);
+    }
     if (status == GAN_OK) {
         status = make(s, note, note_ctx, err);
     }
@@ -108,6 +113,12 @@ gan_status gan_session_create(const gan_net *net, const gan_data *data, const ga
     }
     *out = s;
     return GAN_OK;
+}
+
+gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
+                              gan_note *note, void *note_ctx, gan_session **out, gan_error *err)
+{
+    return gan_session_create_tuned(net, data, options, NULL, note, note_ctx, out, err);
 }
 
 void gan_session_destroy(gan_session *session)

@@ -16,6 +16,7 @@ struct gan_session {
     gan_options options;
     gan_precision precision;
     gan_build_options build;
+    gan_tune *tune; /* of options.tune_file; NULL = static rules */
     const gan_backend *backend;
     gan_device *device;
     gan_program *program;
@@ -34,6 +35,12 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
  * is empty; otherwise the caller's. */
 gan_status gan_session_resolve(const gan_net *net, const gan_options *given, gan_options *out,
                                gan_error *err);
+
+/* gan_session_create() with a tune in place of the one of options.tune_file; it is copied. */
+gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
+                                    const gan_options *options, const gan_tune *tune,
+                                    gan_note *note, void *note_ctx, gan_session **out,
+                                    gan_error *err);
 
 /* GAN_E_UNSUPPORTED, with what there is, if the device does not train in that precision. */
 gan_status gan_session_check_precision(const gan_backend *backend, const gan_device *device,

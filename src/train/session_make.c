@@ -8,6 +8,7 @@
 #include "train/forecast.h"
 #include "train/registry.h"
 #include "train/session.h"
+#include "train/tune_file.h"
 
 enum { MAX_THREADS = 4096 /* as in options.def */ };
 
@@ -73,8 +74,12 @@ static gan_status open_device(gan_session *s, gan_note *note, void *note_ctx, ga
     if (!any) {
         GAN_TRY(gan_precision_find(s->options.precision, &s->precision, err));
     }
+    if (!s->tune) {
+        GAN_TRY(gan_tune_file_read(s->options.tune_file, &s->tune, err));
+    }
     const gan_device_options options = {.threads = (int)s->options.threads,
                                         .conv = s->options.conv,
+                                        .tune = s->tune,
                                         .products = any ? NULL : s->precision.products,
                                         .batch_norm = unless_auto(s->options.batchnorm),
                                         .data_store = s->options.data_store,
@@ -133,6 +138,7 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note,
     GAN_TRY(open_device(s, note, note_ctx, err));
     GAN_TRY(resolve_precision(s, note, note_ctx, err));
     GAN_TRY(gan_precision_build(&s->precision, s->net, s->build, true, &s->program, NULL, err));
+    GAN_TRY(gan_tune_file_tell(s, note, note_ctx, err));
     return gan_forecast_program(s->backend, s->device, s->program, &s->plan, err);
 }
 
@@ -143,5 +149,6 @@ void gan_session_release(gan_session *s)
         s->backend->close(s->device);
     }
     gan_program_destroy(s->program);
+    gan_tune_destroy(s->tune);
     gan_options_free(&s->options);
 }

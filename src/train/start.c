@@ -99,6 +99,10 @@ static gan_status merge(const finder *f, const gan_options *options, const char 
     GAN_TRY_DONE(gan_options_copy(&out->options, options, f->err));
     GAN_TRY_DONE(gan_options_from_text(&out->options, checkpoint->options, path,
                                        GAN_FROM_CHECKPOINT, f->err));
+    if (checkpoint->tune) { /* nothing happens where a file was named */
+        GAN_TRY_DONE(gan_options_set(&out->options, GAN_OPTION_ID_tune_file, path,
+                                     GAN_FROM_CHECKPOINT, f->err));
+    }
     GAN_TRY_DONE(net_named ? load_net(&out->options, &out->net, f->err)
                            : gan_net_parse(checkpoint->net, path, &out->net, f->err));
     GAN_TRY_DONE(gan_checkpoint_compare_net(checkpoint, path, out->net, GAN_E_USAGE, f->err));

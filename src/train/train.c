@@ -8,13 +8,17 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/system.h"
+#include "base/text.h"
+#include "base/yaml.h"
 #include "gan/clock.h"
 #include "io/jsonl.h"
 #include "train/cadence.h"
 #include "train/pictures.h"
 #include "train/plan.h"
 #include "train/run_log.h"
+#include "train/session.h"
 #include "train/start.h"
+#include "train/tune_file.h"
 
 enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };
 
@@ -115,16 +119,29 @@ static gan_status make_folder(run *r)
     return status;
 }
 
+/* The settings, and the tune beside them, where there is one. */
 static gan_status write_config(run *r)
 {
-    char *yaml = NULL, *path = NULL;
+    char *yaml = NULL, *path = NULL, *tune = NULL;
+    gan_text text = {0};
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_yaml(gan_session_options(r->session), &yaml, r->err));
+    gan_text_add(&text, "%s", yaml);
+    if (r->session->tune) {
+        GAN_TRY_DONE(gan_run_folder_path(&r->folder, &tune, r->err, "tune.yaml"));
+        GAN_TRY_DONE(gan_tune_file_write(r->session->tune, tune, r->err));
+        gan_text_add(&text, "tune_file: ");
+        gan_yaml_quote(&text, tune);
+        gan_text_add(&text, "\n");
+    }
+    GAN_TRY_DONE(gan_text_check(&text, r->err));
     GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "config.yaml"));
-    GAN_TRY_DONE(gan_file_write_whole(path, yaml, strlen(yaml), r->err));
+    GAN_TRY_DONE(gan_file_write_whole(path, text.data, text.length, r->err));
 done:
+    gan_text_free(&text);
     free(yaml);
     free(path);
+    free(tune);
     return status;
 }
 

@@ -64,8 +64,13 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
     refuses "an unknown precision" 2 "'fp23' is not one of auto|fp32" "$gan" bench $tiny --precision fp23
     refuses "an unknown flag" 2 "did you mean --profile" "$gan" bench --profil
     refuses "a size beyond memory" 1 "fits" "$gan" bench $tiny -b 16777216
-    refuses "a plot that cannot be written" 73 "missing" sh -c '"$@" > /dev/null' sh \
-        "$gan" bench $tiny -b 4 --steps 1 --rounds 1 --plot "$work/missing/p.svg"
+    refuses "a plot that cannot be written, before anything is measured" 73 "missing" \
+        "$gan" bench $tiny -b 4 --plot "$work/missing/p.svg"
+    refuses "a trace that cannot be written" 73 "missing" \
+        "$gan" bench $tiny -b 4 --profile --trace "$work/missing/t.json"
+    refuses "a plot that is no SVG" 2 "plot.png' does not end in .svg" \
+        "$gan" bench $tiny -b 4 --plot "$work/plot.png"
+    equal "and leaves nothing" "$(ls "$work"/plot.png 2> /dev/null)" ""
 }
 
 # --- where the time goes ---

@@ -28,7 +28,7 @@ run() { # run NAME COMMAND...: its output is shown when it fails, and its lines 
 
 # An op test whose cases go to the backend that was asked for; the others are the CPU's alone.
 goes_to_backend() {
-    grep -qE 'op_case_check\(|conv_check_shapes\(' "$1"
+    grep -qE 'op_case_check\(|conv_check_shapes\(|op_backend\(\)->name' "$1"
 }
 
 # What ThreadSanitizer, forty times slower, does without, its kernels being in every trace and its
