@@ -21,15 +21,15 @@ typedef struct gan_bench gan_bench;
 /* Zero-initialize; a zero is the default where one is named. Texts need to live during
  * gan_bench_create() only. */
 typedef struct gan_bench_options {
-    const char *net;       /* as gan_net_load() takes it; NULL = "dcgan-mnist" */
-    const char *data;      /* as gan_data_open() takes it; NULL = "digits" */
-    int64_t limit;         /* use the first so many images; 0 = 4096 */
-    const char *device;    /* NULL = "auto" */
-    const char *conv;      /* CPU convolutions; NULL = "auto" */
-    const char *precision; /* as --precision; NULL = "fp32" */
+    const char *net;        /* as gan_net_load() takes it; NULL = "dcgan-mnist" */
+    const char *data;       /* as gan_data_open() takes it; NULL = "digits" */
+    int64_t limit;          /* use the first so many images; 0 = 4096 */
+    const char *device;     /* NULL = "auto" */
+    const char *conv;       /* CPU convolutions; NULL = "auto" */
+    const char *precision;  /* as --precision; NULL = "fp32" */
     const char *batch_norm; /* on a GPU: "cudnn" or "fused"; NULL = "auto" */
     const char *tune_file;  /* as --tune-file; NULL = static rules */
-    int64_t threads;       /* CPU; 0 = every core this process may use */
+    int64_t threads;        /* CPU; 0 = every core this process may use */
     uint64_t seed;
     gan_note *note; /* called while the bench is made and started; may be NULL */
     void *note_ctx;
@@ -174,10 +174,10 @@ typedef struct gan_bench_tuned_op {
 /* One batch size. Ratios are tuned over static rules, in images a second. */
 typedef struct gan_bench_tuned {
     int64_t batch;
-    int choices;              /* operations that can be computed in several ways */
-    gan_bench_tuned_op *ops;  /* those that changed */
+    int choices;             /* operations that can be computed in several ways */
+    gan_bench_tuned_op *ops; /* those that changed */
     int n_ops;
-    double rules, tuned;      /* img/s: medians of the rounds; NaN, as below, if nothing changed */
+    double rules, tuned; /* img/s: medians of the rounds; NaN, as below, if nothing changed */
     double ratio, lowest, highest; /* the median of the rounds' ratios, and their range */
     bool kept; /* false: whole steps were no faster, and the file keeps the rules for this size */
 } gan_bench_tuned;
@@ -188,9 +188,9 @@ typedef struct gan_bench_tuned {
  * the end; without a gain nothing is kept.
  *
  * rows[n_batches] is overwritten; free each by gan_bench_tuned_free(), also after a failure.
- * GAN_E_USAGE when the file was measured on another device, or the bench has a tune_file; GAN_E_DATA when it is none;
- * GAN_E_UNSUPPORTED where the backend cannot time an op; GAN_E_CREATE, GAN_E_IO; errors of start
- * and steps. */
+ * GAN_E_USAGE when the file was measured on another device, or the bench has a tune_file;
+ * GAN_E_DATA when it is none; GAN_E_UNSUPPORTED where the backend cannot time an op; GAN_E_CREATE,
+ * GAN_E_IO; errors of start and steps. */
 gan_status gan_bench_tune(gan_bench *bench, const gan_bench_tune_options *options,
                           gan_bench_tuned *rows, gan_error *err);
 void gan_bench_tuned_free(gan_bench_tuned *row); /* a zeroed one is fine */

@@ -119,8 +119,9 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
 gan_status gan_options_text(const gan_options *options, gan_option_id id, char **out,
                             gan_error *err);
 
-/* All set fields but resume, outdir and tune_file (a checkpoint holds its content) as YAML, one "key: value" a line, in the order of
- * options.def; owned by the caller. It reads back with gan_options_from_text to the same values. */
+/* All set fields but resume, outdir and tune_file (a checkpoint holds its content) as YAML, one
+ * "key: value" a line, in the order of options.def; owned by the caller. It reads back with
+ * gan_options_from_text to the same values. */
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
 /* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of

@@ -370,10 +370,7 @@ int cli_bench(int argc, char **argv)
         status = gan_bench_create(&j.options, &j.bench, &err);
     }
     if (status == GAN_OK) {
-        status = j.serve     ? serve(&j)
-                 : j.tune    ? tune(&j)
-                 : j.profile ? profile(&j)
-                             : sweep(&j);
+        status = j.serve ? serve(&j) : j.tune ? tune(&j) : j.profile ? profile(&j) : sweep(&j);
     }
     gan_bench_destroy(j.bench);
     cli_args_free(&args);

@@ -1,4 +1,4 @@
-/* bench_print_tuned.c — what gan bench --tune prints: a row for each batch size, and what changed. */
+/* bench_print_tuned.c — what gan bench --tune prints: rows of batch sizes, and what changed. */
 #include <math.h>
 #include <stdio.h>
 
@@ -9,8 +9,8 @@
 static void print_sizes(const gan_bench_tuned *rows, int n_rows, bool markdown)
 {
     enum { BATCH, CHOICES, CHANGED, RULES, TUNED, RATIO, RANGE, N_COLUMNS };
-    static const char *const titles[N_COLUMNS] = {
-        "batch", "choices", "changed", "img/s by rules", "tuned", "ratio", "of rounds"};
+    static const char *const titles[N_COLUMNS] = {"batch", "choices", "changed",  "img/s by rules",
+                                                  "tuned", "ratio",   "of rounds"};
     cli_table t;
     if (!cli_table_begin(&t, titles, N_COLUMNS, n_rows)) {
         return;

@@ -126,8 +126,8 @@ static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 static bool pays(const gan_cpu_step *step, gan_conv_pass pass)
 {
     dft_state state = {.plan = NULL};
-    bool cheaper = make_plan(step, pass, &state, NULL) == GAN_OK &&
-                   is_cheaper(step, state.plan, pass);
+    bool cheaper =
+        make_plan(step, pass, &state, NULL) == GAN_OK && is_cheaper(step, state.plan, pass);
     gan_dft_plan_destroy(state.plan);
     return cheaper;
 }

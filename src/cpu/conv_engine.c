@@ -22,16 +22,17 @@ const char *gan_conv_engine_names(void)
     return "auto, dft or direct";
 }
 
-/* The engine of that name that can compute the step; NULL if there is none. */
-static const gan_conv_engine *find_way(const gan_cpu_step *step, gan_conv_pass pass)
+/* The number of the engine that step->way names and that can compute the step; n_engines if there
+ * is none. */
+static size_t find_way(const gan_cpu_step *step, gan_conv_pass pass)
 {
-    const char *name = strcmp(step->way, GAN_CONV_JOINED) == 0 ? gan_conv_dft.name : step->way;
-    for (size_t i = 0; i < n_engines; i++) {
-        if (strcmp(engines[i]->name, name) == 0 && engines[i]->can(step, pass)) {
-            return engines[i];
-        }
+    size_t i = 0;
+    const char *name = step->way ? step->way : "";
+    name = strcmp(name, GAN_CONV_JOINED) == 0 ? gan_conv_dft.name : name;
+    while (i < n_engines && !(strcmp(engines[i]->name, name) == 0 && engines[i]->can(step, pass))) {
+        i++;
     }
-    return NULL;
+    return i;
 }
 
 int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass, const char **names, int n)
@@ -47,9 +48,9 @@ int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass, const cha
 
 gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err)
 {
-    const gan_conv_engine *way = step->way ? find_way(step, pass) : NULL;
-    if (way) {
-        return way->prepare(step, pass, err);
+    size_t way = find_way(step, pass);
+    if (way < n_engines) {
+        return engines[way]->prepare(step, pass, err);
     }
     bool any = strcmp(step->conv, "auto") == 0;
     for (size_t i = 0; i < n_engines; i++) {

@@ -30,8 +30,7 @@ gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_
 void gan_cpu_memory(const gan_executable *executable, gan_memory_report *out);
 gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds,
                            gan_error *err);
-int gan_cpu_ways(gan_device *device, const gan_program *program, int i,
-                 gan_way ways[GAN_WAYS_MAX]);
+int gan_cpu_ways(gan_device *device, const gan_program *program, int i, gan_way ways[GAN_WAYS_MAX]);
 const char *gan_cpu_explain(const gan_executable *executable, int op);
 
 #endif

@@ -38,7 +38,7 @@ bool gan_cpu_supports(const gan_device *device, const gan_program *program, cons
 }
 
 gan_status gan_cpu_step_prepare(const gan_device *device, const gan_program *program, int i,
-                               const char *way, gan_cpu_step *step, gan_error *err)
+                                const char *way, gan_cpu_step *step, gan_error *err)
 {
     const gan_op *op = &program->ops[i];
     const gan_cpu_op *row = gan_cpu_op_row(op->kind);
@@ -53,9 +53,9 @@ gan_status gan_cpu_step_prepare(const gan_device *device, const gan_program *pro
                            .onednn = device->onednn,
                            .run = row->run};
     gan_status status = row->prepare ? row->prepare(step, err) : GAN_OK;
-    return status == GAN_OK ? GAN_OK
-                            : gan_fail_in(err, status, "op %s (%s)",
-                                          gan_op_describe(op->kind)->name, op->label);
+    return status == GAN_OK
+               ? GAN_OK
+               : gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
 }
 
 void gan_cpu_step_destroy(gan_cpu_step *step)

@@ -32,7 +32,7 @@ struct gan_cpu_step {
     void *state;
     int64_t scratch_bytes;
     bool with_previous; /* computes the step before, too: the time that it takes is both's */
-    const char *how; /* lives as long as the step; NULL = "loops" */
+    const char *how;    /* lives as long as the step; NULL = "loops" */
 
     /* set between prepare() and attach(); NULL for an operand that is left out */
     void *in[GAN_OP_MAX_IN], *out[GAN_OP_MAX_OUT];

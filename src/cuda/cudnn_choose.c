@@ -12,8 +12,7 @@ enum { NOTES_MAX = 32, GENERIC_ENGINE = 0 };
 static const struct {
     char letter;
     cudnnBackendHeurMode_t mode;
-} modes[] = {
-    {'A', CUDNN_HEUR_MODE_A}, {'B', CUDNN_HEUR_MODE_B}, {'F', CUDNN_HEUR_MODE_FALLBACK}};
+} modes[] = {{'A', CUDNN_HEUR_MODE_A}, {'B', CUDNN_HEUR_MODE_B}, {'F', CUDNN_HEUR_MODE_FALLBACK}};
 
 /* The configurations that one mode of the heuristics lists. */
 typedef struct config_list {
@@ -163,15 +162,14 @@ static bool passes(const gan_cudnn_rules *rules, const gan_cudnn_choice *candida
 }
 
 /* *plan stays NULL when cuDNN refuses the configuration or it wants too much workspace. */
-static gan_status try_plan(search *s, cudnnBackendDescriptor_t config,
-                           gan_cudnn_choice *candidate, cudnnBackendDescriptor_t *plan,
-                           gan_error *err)
+static gan_status try_plan(search *s, cudnnBackendDescriptor_t config, gan_cudnn_choice *candidate,
+                           cudnnBackendDescriptor_t *plan, gan_error *err)
 {
     gan_status status = GAN_OK;
     int64_t n = 0;
     CUDNN_TRY_DONE(cudnnBackendCreateDescriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, plan));
-    GAN_TRY_DONE(gan_cudnn_set_descriptor(*plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config,
-                                          err));
+    GAN_TRY_DONE(
+        gan_cudnn_set_descriptor(*plan, CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config, err));
     if (s->target->description) {
         GAN_TRY_DONE(gan_cudnn_set_descriptor(*plan, CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP,
                                               s->target->description, err));
@@ -255,8 +253,8 @@ static gan_status fail_empty(const search *s, gan_error *err)
     char reasons[400] = "";
     gan_cudnn_last_reasons(reasons, sizeof reasons);
     if (c->listed == 0) {
-        return gan_fail(err, GAN_E_UNSUPPORTED, "cuDNN lists no engine%s%s",
-                        reasons[0] ? ": " : "", reasons);
+        return gan_fail(err, GAN_E_UNSUPPORTED, "cuDNN lists no engine%s%s", reasons[0] ? ": " : "",
+                        reasons);
     }
     return gan_fail(err, GAN_E_UNSUPPORTED,
                     "none of cuDNN's %d configurations passes: %d nondeterministic, %d on tensor "
@@ -265,8 +263,8 @@ static gan_status fail_empty(const search *s, gan_error *err)
                     "workspace may help",
                     c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
                     c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused,
-                    c->n_refused ? " (" : "", c->n_refused ? reasons : "",
-                    c->n_refused ? ")" : "", c->n_barred);
+                    c->n_refused ? " (" : "", c->n_refused ? reasons : "", c->n_refused ? ")" : "",
+                    c->n_barred);
 }
 
 static gan_status run_search(search *s, cudnnBackendDescriptor_t graph, gan_error *err)

@@ -31,8 +31,8 @@ static roles find_roles(const gan_cuda_work *work)
 /* Rows of zeros after the map that cuDNN would pad with, so that its own size rule,
  * floor((size + before + after - taps) / stride) + 1, gives the outputs that the op asks for. False
  * when no padding does: a part of the map that no output reads is as long as a stride. */
-static bool fit_padding(int64_t size, int64_t outputs, int64_t taps, int64_t stride,
-                        int64_t before, int64_t *after)
+static bool fit_padding(int64_t size, int64_t outputs, int64_t taps, int64_t stride, int64_t before,
+                        int64_t *after)
 {
     int64_t least = (outputs - 1) * stride + taps - size - before;
     if (*after < least || *after >= least + stride) {
@@ -69,12 +69,11 @@ static void describe(gan_cuda_work *work)
     plan->maker = GAN_MADE_BY_PLAN;
     plan->tensor_core = c->tensor_core;
     plan->deterministic = c->deterministic;
-    snprintf(plan->how, sizeof plan->how, "cuDNN engine %lld (%c %d), %s%s%s%s",
-             (long long)c->engine, c->mode, c->rank,
-             c->tensor_core ? "tensor cores" : (c->engine == 0 ? "generic" : "FMA"),
-             c->deterministic ? "" : ", nondeterministic",
-             work->is_padded ? ", zeros padded in" : "",
-             work->plan.launches > 1 + work->is_padded ? ", converted" : "");
+    snprintf(
+        plan->how, sizeof plan->how, "cuDNN engine %lld (%c %d), %s%s%s%s", (long long)c->engine,
+        c->mode, c->rank, c->tensor_core ? "tensor cores" : (c->engine == 0 ? "generic" : "FMA"),
+        c->deterministic ? "" : ", nondeterministic", work->is_padded ? ", zeros padded in" : "",
+        work->plan.launches > 1 + work->is_padded ? ", converted" : "");
     snprintf(plan->why, sizeof plan->why,
              "of %d listed, passed over: %d nondeterministic, %d on tensor cores, %d compiled at "
              "run time, %d above the workspace cap, %d refused",
@@ -84,8 +83,7 @@ static void describe(gan_cuda_work *work)
 
 void gan_cuda_name_plan(const gan_cudnn_choice *choice, char out[GAN_WAY_SIZE])
 {
-    snprintf(out, GAN_WAY_SIZE, "%c%d:%lld", choice->mode, choice->rank,
-             (long long)choice->engine);
+    snprintf(out, GAN_WAY_SIZE, "%c%d:%lld", choice->mode, choice->rank, (long long)choice->engine);
 }
 
 /* The plan that a way names; of mode 0 where it names none. */
@@ -171,8 +169,7 @@ static gan_status pad(const gan_cuda_work *work, const gan_cuda_call *call, cons
                           padded->h, padded->w, top, left, err);
 }
 
-static gan_status launch_conv(const gan_cuda_work *work, const gan_cuda_call *call,
-                              gan_error *err)
+static gan_status launch_conv(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     const void *x = call->in[0], *w = call->in[1];
     if (work->is_padded) {

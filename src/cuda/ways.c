@@ -31,8 +31,8 @@ static int list_norms(const gan_cuda_spec *spec, const gan_program *program, con
                       gan_way ways[GAN_WAYS_MAX])
 {
     gan_cuda_work work = {0};
-    bool planned = gan_cuda_work_prepare(spec, program, op, &work, NULL) == GAN_OK &&
-                   work.norm.plan != NULL;
+    bool planned =
+        gan_cuda_work_prepare(spec, program, op, &work, NULL) == GAN_OK && work.norm.plan != NULL;
     gan_cuda_work_clear(&work);
     if (!planned) {
         return 0;
@@ -42,8 +42,7 @@ static int list_norms(const gan_cuda_spec *spec, const gan_program *program, con
     return 2;
 }
 
-int gan_cuda_ways(gan_device *device, const gan_program *program, int i,
-                  gan_way ways[GAN_WAYS_MAX])
+int gan_cuda_ways(gan_device *device, const gan_program *program, int i, gan_way ways[GAN_WAYS_MAX])
 {
     gan_cuda_spec spec = device->spec;
     const gan_op *op = &program->ops[i];

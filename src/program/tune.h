@@ -23,7 +23,7 @@ typedef struct gan_tune gan_tune;
 
 /* An empty tune for a device, told by its backend's text of choices. Owned by the caller. */
 gan_status gan_tune_create(const char *device, gan_tune **out, gan_error *err);
-void gan_tune_destroy(gan_tune *tune); /* NULL is fine */
+void gan_tune_destroy(gan_tune *tune);                                          /* NULL is fine */
 gan_status gan_tune_copy(const gan_tune *tune, gan_tune **out, gan_error *err); /* NULL of NULL */
 
 /* From its text, as gan_tune_text() writes it; label stands for it in messages. GAN_E_DATA with

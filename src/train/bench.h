@@ -13,8 +13,8 @@ struct gan_bench {
     gan_note *note;
     void *note_ctx;
     const gan_tune *tune; /* of the next session, in place of options.tune_file; NULL = that */
-    bool started; /* there was a session before */
-    bool used;    /* something was measured: the process's peak and start would include it */
+    bool started;         /* there was a session before */
+    bool used; /* something was measured: the process's peak and start would include it */
     char device[256];
 };
 

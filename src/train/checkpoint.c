@@ -100,11 +100,12 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"tune", tune}}; /* the last: left out where there is none */
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(source), &sources, err));
+    const size_t n_metadata = sizeof metadata / sizeof metadata[0] - !tune;
     const size_t n = list_entries(s, list, entries, sources);
     const gan_safetensors_content content = {.entries = entries,
                                              .n_entries = n,
                                              .metadata = metadata,
-                                             .n_metadata = sizeof metadata / sizeof metadata[0] - !tune,
+                                             .n_metadata = n_metadata,
                                              .digest_key = digest_key};
     GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
 done:

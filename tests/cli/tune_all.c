@@ -1,5 +1,5 @@
-/* tune_all.c — writes a tune in which every operation of a training step on the CPU is computed in its
- * k-th way, as far as it has one: tune_all NET BATCH PRECISION K THREADS FILE */
+/* tune_all.c — writes a tune in which every operation of a training step on the CPU is computed in
+ * its k-th way, as far as it has one: tune_all NET BATCH PRECISION K THREADS FILE */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -102,12 +102,9 @@ static bool is_told(const char *how, const gan_way *way)
     const struct {
         const char *name;
         bool told;
-    } rules[] = {{"dft", is_dft && !is_joined},
-                 {"dft-joined", is_dft && is_joined},
-                 {"oneDNN", !is_dft && !is_joined},
-                 {"thin", strncmp(how, "oneDNN", 6) == 0},
-                 {"cudnn", strstr(how, "cuDNN") == how},
-                 {"fused", strcmp(how, "own kernel") == 0}};
+    } rules[] = {{"dft", is_dft && !is_joined},          {"dft-joined", is_dft && is_joined},
+                 {"oneDNN", !is_dft && !is_joined},      {"thin", strncmp(how, "oneDNN", 6) == 0},
+                 {"cudnn", strstr(how, "cuDNN") == how}, {"fused", strcmp(how, "own kernel") == 0}};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (strcmp(way->name, rules[i].name) == 0) {
             return rules[i].told;
