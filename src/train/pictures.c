@@ -11,9 +11,42 @@
 #include "base/memory.h"
 #include "data/picture.h"
 #include "gan/image.h"
+#include "io/grid.h"
 
 enum { GIF_MAX_FRAMES = 120 };
 static const double frame_seconds = 0.15, last_frame_seconds = 2.0;
+
+static bool can_be_made(const gan_net_summary *net, gan_grid_shape shape, bool gif)
+{
+    const gan_image_grid wish = {.rows = shape.rows, .cols = shape.columns};
+    const int64_t shown = net->channels >= 3 ? 3 : 1; /* as gan_image_show() has it */
+    gan_grid grid;
+    return gan_grid_make(&wish, 1, net->height, net->width, shown, &grid, NULL) == GAN_OK &&
+           (!gif || gan_picture_check_size("", grid.height, grid.width, NULL) == GAN_OK);
+}
+
+gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_error *err)
+{
+    const gan_options *o = &start->options;
+    const gan_net_summary net = gan_net_summarize(start->net);
+    /* a GIF's frames are read from the sample grids; a run that goes on may have some already */
+    const bool gif = o->gif && (o->sample_every.value > 0 || start->folder);
+    GAN_TRY(gan_grid_parse(o->grid, &grid->rows, &grid->columns, err));
+    const int longer = grid->rows > grid->columns ? grid->rows : grid->columns;
+    gan_grid_shape less = *grid;
+    for (int side = longer; side > 0 && !can_be_made(&net, less, gif); side--) {
+        less.rows = grid->rows * side / longer > 0 ? grid->rows * side / longer : 1;
+        less.columns = grid->columns * side / longer > 0 ? grid->columns * side / longer : 1;
+    }
+    if (less.rows == grid->rows && less.columns == grid->columns) {
+        return GAN_OK;
+    }
+    return gan_fail(err, GAN_E_USAGE,
+                    "grid: %s images of %lldx%lld are too many pixels for %s; %dx%d fits%s", o->grid,
+                    (long long)net.height, (long long)net.width,
+                    gif ? "progress.gif" : "one picture", less.rows, less.columns,
+                    gif ? ", or pass --no-gif" : "");
+}
 
 gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *data,
                                     gan_grid_shape grid, gan_error *err)
@@ -140,8 +173,11 @@ static gan_status add_frame(gan_gif *gif, const char *path, const gan_picture *s
                             gan_error *err)
 {
     gan_picture picture = {0};
-    GAN_TRY(gan_picture_read(path, 0, 0, &picture, err));
-    gan_status status = GAN_OK;
+    gan_status status = gan_picture_read(path, 0, 0, &picture, err);
+    if (status == GAN_E_DATA && !last) {
+        return GAN_OK;
+    }
+    GAN_TRY(status);
     if (picture.height == shape->height && picture.width == shape->width &&
         picture.channels == shape->channels) {
         status =

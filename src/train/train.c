@@ -161,6 +161,7 @@ static gan_status prepare(run *r, const gan_options *options)
 {
     GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
+    GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : GAN_OK);
     GAN_TRY(open_data(r));
     GAN_TRY(
@@ -173,8 +174,6 @@ static gan_status prepare(run *r, const gan_options *options)
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
-    const gan_options *o = gan_session_options(r->session);
-    GAN_TRY(gan_grid_parse(o->grid, &r->grid.rows, &r->grid.columns, r->err));
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
     GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));

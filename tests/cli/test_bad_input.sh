@@ -59,6 +59,11 @@ for row in \
     no "--$words" 2 "^gan train: $(echo "$flag" | tr - _): '\{0,1\}$value'\{0,1\} .*$text" \
         "--$flag" "$value"
 done
+no "a grid beyond a GIF" 2 "grid: 300x300 .*; 273x273 fits, or pass --no-gif" --grid 300x300
+no "a row beyond a GIF" 2 "grid: 1x900 .*; 1x546 fits, or pass --no-gif" --grid 1x900 --dry-run
+no "a grid beyond a PNG" 2 "grid: 1000x900 .*; 302x271 fits$" --net dcgan-64 --grid 1000x900 --no-gif
+works "a grid that no GIF is made of" "$gan" train $small --grid 300x300 --no-gif --dry-run
+works "the largest grid" "$gan" train $small --grid 273x273 --dry-run
 no "--loss bse" 2 "unknown loss 'bse': there are bce" --loss bse
 no "--epochs 0" 2 "epochs: 0 is below 1" --epochs 0
 no "--epochs 9223372036854775807" 2 "epochs: 9223372036854775807 is above" --epochs 9223372036854775807
