@@ -68,6 +68,11 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
 gan_status gan_train_plan(const gan_options *options, bool with_program,
                           void (*line)(void *ctx, const char *text), void *ctx, gan_error *err);
 
+/* gan_train_plan_json() — the same as one JSON object on one line in a new string (free()): network
+ * with its layers, settings, data, steps, memory. note(ctx, line) may be NULL. */
+gan_status gan_train_plan_json(const gan_options *options, gan_note *note, void *ctx, char **out,
+                               gan_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -14,7 +14,7 @@ static const cli_flag own_flags[] = {
     {"config", 'c', "FILE", "take settings from a YAML file, such as a run folder's config.yaml"},
     {"dry_run", 'n', NULL, "print what would be done, and write nothing"},
     {"print_program", 0, NULL, "print every operation of a step, and write nothing"},
-    {"json", 0, NULL, "the result as JSON on stdout"},
+    {"json", 0, NULL, "the result, or what --dry-run tells, as one line of JSON on stdout"},
     {"quiet", 'q', NULL, "nothing on stderr but errors"},
     {"help", 'h', NULL, "this text"},
 };
@@ -130,6 +130,27 @@ static int train(const cli_args *args, gan_options *options)
     return status == GAN_OK ? 0 : cli_fail("train", status, &err);
 }
 
+/* --dry-run and --print-program. */
+static gan_status plan(const cli_args *args, const gan_options *options, gan_error *err)
+{
+    const bool program = cli_args_is_on(args, "print_program");
+    if (!cli_args_is_on(args, "json")) {
+        return gan_train_plan(options, program, cli_line, NULL, err);
+    }
+    if (program) {
+        snprintf(err->text, sizeof err->text, "--print-program prints text only: leave out --json");
+        return GAN_E_USAGE;
+    }
+    char *text = NULL;
+    gan_status status = gan_train_plan_json(
+        options, cli_args_is_on(args, "quiet") ? NULL : cli_note, NULL, &text, err);
+    if (status == GAN_OK) {
+        printf("%s\n", text);
+    }
+    free(text);
+    return status;
+}
+
 int cli_train(int argc, char **argv)
 {
     cli_flag flags[N_FLAGS];
@@ -152,9 +173,8 @@ int cli_train(int argc, char **argv)
         status = take_options(&args, &options, &err);
     }
     if (status == GAN_OK) {
-        bool program = cli_args_is_on(&args, "print_program");
-        if (program || cli_args_is_on(&args, "dry_run")) {
-            status = gan_train_plan(&options, program, cli_line, NULL, &err);
+        if (cli_args_is_on(&args, "print_program") || cli_args_is_on(&args, "dry_run")) {
+            status = plan(&args, &options, &err);
             exit_code = 0;
         } else {
             exit_code = train(&args, &options);

@@ -12,6 +12,7 @@
 #include "net/net.h"
 #include "program/build.h"
 #include "program/print.h"
+#include "train/pictures.h"
 #include "train/registry.h"
 #include "train/session.h"
 
@@ -133,33 +134,58 @@ done:
     return status;
 }
 
+gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx,
+                            gan_outlook *out, gan_error *err)
+{
+    gan_data_options data_options;
+    gan_grid_shape grid;
+    gan_status status = GAN_OK;
+    *out = (gan_outlook){0};
+    GAN_TRY_DONE(gan_start_find(options, note, ctx, &out->start, err));
+    GAN_TRY_DONE(gan_options_check(&out->start.options, err));
+    GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));
+    GAN_TRY_DONE(gan_plan_data_options(&out->start, &data_options, err));
+    GAN_TRY_DONE(gan_data_open(out->start.options.data, &data_options, &out->data, err));
+    out->steps = gan_plan_total_steps(&out->start.options, gan_data_describe(out->data)->n);
+done:
+    if (status != GAN_OK) {
+        gan_outlook_close(out);
+    }
+    return status;
+}
+
+void gan_outlook_close(gan_outlook *outlook)
+{
+    gan_data_close(outlook->data);
+    gan_start_free(&outlook->start);
+    *outlook = (gan_outlook){0};
+}
+
+static gan_status print_outlook(const printer *p, const gan_outlook *outlook, gan_error *err)
+{
+    const gan_start *start = &outlook->start;
+    const gan_data_info *info = gan_data_describe(outlook->data);
+    gan_session_plan plan = {0};
+    gan_net_print(start->net, p->line, p->ctx);
+    GAN_TRY(gan_session_forecast(start->net, info->n, &start->options, &plan, err));
+    GAN_TRY(print_start(p, start, err));
+    print(p, "data      %s: %lld images of %lldx%lldx%lld %s", info->name, (long long)info->n,
+          (long long)info->height, (long long)info->width, (long long)info->channels, info->path);
+    print(p, "steps     %lld in all", (long long)outlook->steps);
+    print_memory(p, &plan);
+    return GAN_OK;
+}
+
 gan_status gan_train_plan(const gan_options *options, bool with_program,
                           void (*line)(void *ctx, const char *text), void *ctx, gan_error *err)
 {
     const printer p = {line, ctx};
-    gan_start start = {0};
-    gan_data_options data_options;
-    gan_data *data = NULL;
-    gan_session_plan plan = {0};
-    gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_start_find(options, line, ctx, &start, err));
-    GAN_TRY_DONE(gan_options_check(&start.options, err));
-    GAN_TRY_DONE(gan_plan_data_options(&start, &data_options, err));
-    GAN_TRY_DONE(gan_data_open(start.options.data, &data_options, &data, err));
-    const gan_data_info *info = gan_data_describe(data);
-    if (with_program) {
-        GAN_TRY_DONE(print_program(&p, &start, info->n, err));
-        goto done;
-    }
-    gan_net_print(start.net, line, ctx);
-    GAN_TRY_DONE(gan_session_forecast(start.net, info->n, &start.options, &plan, err));
-    GAN_TRY_DONE(print_start(&p, &start, err));
-    print(&p, "data      %s: %lld images of %lldx%lldx%lld %s", info->name, (long long)info->n,
-          (long long)info->height, (long long)info->width, (long long)info->channels, info->path);
-    print(&p, "steps     %lld in all", (long long)gan_plan_total_steps(&start.options, info->n));
-    print_memory(&p, &plan);
-done:
-    gan_data_close(data);
-    gan_start_free(&start);
+    gan_outlook outlook;
+    GAN_TRY(gan_outlook_open(options, line, ctx, &outlook, err));
+    gan_status status =
+        with_program
+            ? print_program(&p, &outlook.start, gan_data_describe(outlook.data)->n, err)
+            : print_outlook(&p, &outlook, err);
+    gan_outlook_close(&outlook);
     return status;
 }
