@@ -44,6 +44,16 @@ static int unknown_command(const char *word)
     return gan_status_exit_code(GAN_E_USAGE);
 }
 
+static int run(const char *name, int argc, char **argv)
+{
+    for (int i = 0; i < N_COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) == 0) {
+            return commands[i].run(argc, argv);
+        }
+    }
+    return unknown_command(name);
+}
+
 /* A standard stream that the caller closed would give its number to the next file that is opened,
  * and messages would be written into that. */
 static void open_standard_streams(void)
@@ -62,8 +72,9 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return gan_status_exit_code(GAN_E_USAGE);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    const bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                      strcmp(argv[1], "help") == 0;
+    if (help && (argc < 3 || argv[2][0] == '-' || strcmp(argv[2], "help") == 0)) {
         print_usage(stdout);
         return 0;
     }
@@ -71,15 +82,8 @@ int main(int argc, char **argv)
         printf("gan %s\n", gan_version());
         return 0;
     }
-    int exit_code = -1;
-    for (int i = 0; i < N_COMMANDS && exit_code < 0; i++) {
-        if (strcmp(argv[1], commands[i].name) == 0) {
-            exit_code = commands[i].run(argc - 1, argv + 1);
-        }
-    }
-    if (exit_code < 0) {
-        return unknown_command(argv[1]);
-    }
+    char *ask[] = {help ? argv[2] : NULL, (char[]){"--help"}, NULL};
+    const int exit_code = help ? run(ask[0], 2, ask) : run(argv[1], argc - 1, argv + 1);
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {
         fprintf(stderr, "gan: cannot write to standard output\n");
         return gan_status_exit_code(GAN_E_IO);
