@@ -42,7 +42,7 @@ gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
                                     gan_note *note, void *note_ctx, gan_session **out,
                                     gan_error *err);
 
-/* GAN_E_UNSUPPORTED, with what there is, if the device does not train in that precision. */
+/* GAN_E_NO_DEVICE, with what there is, if the device does not train in that precision. */
 gan_status gan_session_check_precision(const gan_backend *backend, const gan_device *device,
                                        const char *precision, gan_error *err);
 

@@ -106,7 +106,8 @@ gan_status gan_session_check_precision(const gan_backend *backend, const gan_dev
     const char *all = backend->precisions(device);
     return has_word(all, precision)
                ? GAN_OK
-               : gan_fail(err, GAN_E_UNSUPPORTED, "%s cannot train in %s: it has %s",
+               : gan_fail(err, GAN_E_NO_DEVICE,
+                          "precision: %s cannot train in %s: it has %s (auto takes the first)",
                           backend->describe(device), precision, all);
 }
 

@@ -90,6 +90,8 @@ rm "$work/half.yaml"
 no "unknown data" 66 "no data set, file or folder 'digts'.*digits" --data digts
 no "data that are not here: the three ways on" 66 "gan data get mnist.*--data PATH.*--data digits" --data mnist
 no "no GPU" 69 "cuda" --device cuda:77
+no "no fp16 on a CPU" 69 "cannot train in fp16: it has .*fp32.*auto takes the first" --precision fp16
+no "no tf32 on a CPU" 69 "cannot train in tf32: it has .*fp32" --precision tf32
 no "a resume of nothing" 66 nowhere --resume "$work/nowhere"
 
 # IDX and gzip, of every kind of wrong.

@@ -59,7 +59,7 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
     refuses "a size twice" 2 "8 is twice" "$gan" bench $tiny -b 8,4,8
     refuses "two sizes for one session" 2 "one batch size" "$gan" bench $tiny --serve -b 8,4
     refuses "no steps" 2 "steps: '0'" "$gan" bench $tiny --steps 0
-    refuses "a precision that is not there" 1 "cannot train in fp16: it has .*fp32" \
+    refuses "a precision that is not there" 69 "cannot train in fp16: it has .*fp32" \
         "$gan" bench $tiny --precision fp16
     refuses "an unknown precision" 2 "'fp23' is not one of auto|fp32" "$gan" bench $tiny --precision fp23
     refuses "an unknown flag" 2 "did you mean --profile" "$gan" bench --profil
