@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 #include "gan/number.h"
+#include "program/build.h"
+#include "train/registry.h"
 
 static const gan_option_row rows[GAN_OPTION_COUNT] = {
 #define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
@@ -105,6 +107,69 @@ static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence 
     return GAN_OK;
 }
 
+gan_status gan_grid_parse(const char *text, int *grid_rows, int *columns, gan_error *err)
+{
+    const char *x = strchr(text, 'x');
+    char *first = NULL;
+    int64_t r = 0, c = 0;
+    GAN_TRY(gan_strdup(text, &first, err));
+    if (x) {
+        first[x - text] = 0;
+    }
+    bool ok = x && gan_number_int64(first, &r, NULL) == GAN_OK &&
+              gan_number_int64(x + 1, &c, NULL) == GAN_OK && r >= 1 && r <= 1000 && c >= 1 &&
+              c <= 1000;
+    free(first);
+    if (!ok) {
+        return gan_fail(err, GAN_E_USAGE, "grid: '%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
+    }
+    *grid_rows = (int)r;
+    *columns = (int)c;
+    return GAN_OK;
+}
+
+static gan_status check_word(gan_option_id id, const char *value, gan_error *err)
+{
+    const char *choice = rows[id].argument;
+    size_t length = strlen(value);
+    while (*choice) {
+        size_t n = strcspn(choice, "|");
+        if (n == length && strncmp(choice, value, n) == 0) {
+            return GAN_OK;
+        }
+        choice += n + (choice[n] == '|');
+    }
+    return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not one of %s", rows[id].key, value,
+                    rows[id].argument);
+}
+
+/* What is known of a text before anything is opened; "" is one that is not set. */
+static gan_status check_text(gan_option_id id, const char *value, gan_error *err)
+{
+    int unused;
+    if (!*value) {
+        return GAN_OK;
+    }
+    switch (id) {
+    case GAN_OPTION_ID_split:
+    case GAN_OPTION_ID_fit:
+    case GAN_OPTION_ID_schedule:
+    case GAN_OPTION_ID_conv:
+    case GAN_OPTION_ID_precision:
+    case GAN_OPTION_ID_batchnorm:
+    case GAN_OPTION_ID_data_store:
+        return check_word(id, value, err);
+    case GAN_OPTION_ID_loss:
+        return gan_loss_find(value, &unused, err);
+    case GAN_OPTION_ID_device:
+        return gan_registry_parse(value, NULL, err);
+    case GAN_OPTION_ID_grid:
+        return gan_grid_parse(value, &unused, &unused, err);
+    default:
+        return GAN_OK;
+    }
+}
+
 static gan_status parse_value(gan_options *options, gan_option_id id, const char *text,
                               gan_error *err)
 {
@@ -112,6 +177,7 @@ static gan_status parse_value(gan_options *options, gan_option_id id, const char
     switch (rows[id].type) {
     case GAN_OPTION_string: {
         char *copy = NULL;
+        GAN_TRY(check_text(id, text, err));
         GAN_TRY(gan_strdup(text, &copy, err));
         free(*(char **)field);
         *(char **)field = copy;
@@ -233,58 +299,17 @@ gan_status gan_options_from_environment(gan_options *options, gan_error *err)
     return GAN_OK;
 }
 
-gan_status gan_grid_parse(const char *text, int *grid_rows, int *columns, gan_error *err)
-{
-    const char *x = strchr(text, 'x');
-    char *first = NULL;
-    int64_t r = 0, c = 0;
-    GAN_TRY(gan_strdup(text, &first, err));
-    if (x) {
-        first[x - text] = 0;
-    }
-    bool ok = x && gan_number_int64(first, &r, NULL) == GAN_OK &&
-              gan_number_int64(x + 1, &c, NULL) == GAN_OK && r >= 1 && r <= 1000 && c >= 1 &&
-              c <= 1000;
-    free(first);
-    if (!ok) {
-        return gan_fail(err, GAN_E_USAGE, "grid: '%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
-    }
-    *grid_rows = (int)r;
-    *columns = (int)c;
-    return GAN_OK;
-}
-
-static gan_status check_word(gan_option_id id, const char *value, gan_error *err)
-{
-    const char *choice = rows[id].argument;
-    size_t length = strlen(value);
-    if (!*value) {
-        return GAN_OK;
-    }
-    while (*choice) {
-        size_t n = strcspn(choice, "|");
-        if (n == length && strncmp(choice, value, n) == 0) {
-            return GAN_OK;
-        }
-        choice += n + (choice[n] == '|');
-    }
-    return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not one of %s", rows[id].key, value,
-                    rows[id].argument);
-}
-
 gan_status gan_options_check(const gan_options *options, gan_error *err)
 {
-    int grid_rows, columns;
     if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE &&
         options->from[GAN_OPTION_ID_epochs] == options->from[GAN_OPTION_ID_steps]) {
         return gan_fail(err, GAN_E_USAGE, "give --epochs or --steps, not both");
     }
-    GAN_TRY(check_word(GAN_OPTION_ID_split, options->split, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_fit, options->fit, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_schedule, options->schedule, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_conv, options->conv, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_precision, options->precision, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_batchnorm, options->batchnorm, err));
-    GAN_TRY(check_word(GAN_OPTION_ID_data_store, options->data_store, err));
-    return gan_grid_parse(options->grid, &grid_rows, &columns, err);
+    for (int id = 0; id < GAN_OPTION_COUNT; id++) {
+        if (rows[id].type == GAN_OPTION_string) {
+            const char *value = *(char *const *)((const char *)options + offsets[id]);
+            GAN_TRY(check_text((gan_option_id)id, value, err));
+        }
+    }
+    return GAN_OK;
 }

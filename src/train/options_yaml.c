@@ -108,8 +108,22 @@ static gan_status take_node(gan_options *options, gan_yaml_node root, size_t i,
     }
     GAN_TRY(gan_yaml_string(node, &value, err));
     gan_error inner = {0};
-    if (gan_options_set(options, id, value, source, &inner) != GAN_OK) {
-        return gan_yaml_fail(node, err, "%s", inner.text);
+    gan_status status = gan_options_set(options, id, value, source, &inner);
+    if (status == GAN_E_USAGE) {
+        const char *name = gan_option_describe(id)->key; /* the place has it already */
+        const size_t n = strlen(name);
+        const bool named = strncmp(inner.text, name, n) == 0 && strncmp(inner.text + n, ": ", 2) == 0;
+        return gan_yaml_fail(node, err, "%s", inner.text + (named ? n + 2 : 0));
+    }
+    return status == GAN_OK ? status : gan_fail(err, status, "%s", inner.text);
+}
+
+/* A config file that says the length twice. */
+static gan_status check_length(const gan_options *options, gan_yaml_node root, gan_error *err)
+{
+    if (options->from[GAN_OPTION_ID_epochs] == GAN_FROM_FILE &&
+        options->from[GAN_OPTION_ID_steps] == GAN_FROM_FILE) {
+        return gan_yaml_fail(gan_yaml_find(root, "steps"), err, "give epochs or steps, not both");
     }
     return GAN_OK;
 }
@@ -126,7 +140,7 @@ static gan_status take_document(gan_options *options, gan_yaml *document, gan_op
     for (size_t i = 0; i < gan_yaml_size(root); i++) {
         GAN_TRY(take_node(options, root, i, keys, source, err));
     }
-    return GAN_OK;
+    return check_length(options, root, err);
 }
 
 gan_status gan_options_from_file(gan_options *options, const char *path, gan_option_source source,
@@ -205,7 +219,9 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
               d->label_smoothing);
     take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
-    GAN_TRY(gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err));
+    if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
+        return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
+    }
     return gan_options_set(options, GAN_OPTION_ID_schedule,
                            d->schedule == GAN_ALTERNATING ? "alternating" : "simultaneous",
                            GAN_FROM_NET, err);

@@ -8,6 +8,8 @@
 #include "gan/number.h"
 #include "program/plugin.h"
 
+enum { MAX_DEVICES = 1024 };
+
 static gan_status open_cuda(int64_t index, const gan_device_options *options,
                             const gan_backend **backend, gan_device **device, gan_error *err)
 {
@@ -19,11 +21,29 @@ static gan_status open_cuda(int64_t index, const gan_device_options *options,
     return (*backend)->open(&indexed, device, err);
 }
 
+gan_status gan_registry_parse(const char *spec, int64_t *index, gan_error *err)
+{
+    int64_t i = -1;
+    if (strcmp(spec, "cuda") == 0) {
+        i = 0;
+    } else if (strcmp(spec, "auto") != 0 && strcmp(spec, "cpu") != 0 &&
+               (strncmp(spec, "cuda:", 5) != 0 || gan_number_int64(spec + 5, &i, NULL) != GAN_OK ||
+                i < 0 || i >= MAX_DEVICES)) {
+        return gan_fail(err, GAN_E_USAGE, "device: '%s' is not one of auto, cpu, cuda, cuda:N",
+                        spec);
+    }
+    if (index) {
+        *index = i;
+    }
+    return GAN_OK;
+}
+
 gan_status gan_registry_open(const char *spec, const gan_device_options *options,
                              const gan_backend **backend, gan_device **device, gan_error *err)
 {
     int64_t index = 0;
     *device = NULL;
+    GAN_TRY(gan_registry_parse(spec, &index, err));
     if (strcmp(spec, "auto") == 0) {
         gan_error why = {0};
         if (open_cuda(0, options, backend, device, &why) == GAN_OK) {
@@ -41,11 +61,6 @@ gan_status gan_registry_open(const char *spec, const gan_device_options *options
         *backend = &gan_cpu_backend;
         return (*backend)->open(options, device, err);
     }
-    if (strcmp(spec, "cuda") == 0 ||
-        (strncmp(spec, "cuda:", 5) == 0 && gan_number_int64(spec + 5, &index, NULL) == GAN_OK &&
-         index >= 0 && index < 1024)) {
-        gan_status status = open_cuda(index, options, backend, device, err);
-        return status == GAN_OK ? status : gan_fail_in(err, status, "device %s", spec);
-    }
-    return gan_fail(err, GAN_E_USAGE, "device: '%s' is not one of auto, cpu, cuda, cuda:N", spec);
+    gan_status status = open_cuda(index, options, backend, device, err);
+    return status == GAN_OK ? status : gan_fail_in(err, status, "device %s", spec);
 }

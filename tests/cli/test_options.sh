@@ -70,6 +70,18 @@ echo "log_evry: 3" > "$work/bad.yaml"
 refuses "an unknown key" 65 "bad.yaml:1.*log_evry.*log_every" "$gan" train $small -c "$work/bad.yaml"
 echo "steps: many" > "$work/bad.yaml"
 refuses "a bad value" 65 "bad.yaml:1.*steps.*many" "$gan" train $small -c "$work/bad.yaml"
+for key in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def); do
+    case $key in
+    net | data | outdir | resume) echo "$key: ''" ;;
+    *) echo "$key: '@'" ;;
+    esac > "$work/bad.yaml"
+    refuses "a bad value of $key" 65 "bad.yaml:1:$((${#key} + 3)): $key: " "$gan" train -c "$work/bad.yaml" --dry-run
+    equal "a bad value of $key: named once" "$(grep -c "$key: *$key" "$work/err")" 0
+done
+printf 'epochs: 3\nsteps: 4\n' > "$work/bad.yaml"
+refuses "a length given twice" 65 "bad.yaml:2:8: steps: give epochs or steps" "$gan" train -c "$work/bad.yaml" --dry-run
+sed '/^  loss:/d; s/^train:/train:\n  loss: bse/' data/nets/tiny.yaml > "$work/bad.yaml"
+refuses "a network's loss" 65 "network tiny: train: unknown loss 'bse'" "$gan" train --net "$work/bad.yaml" --data digits --dry-run
 echo "- 3" > "$work/bad.yaml"
 refuses "a list" 65 "bad.yaml:1" "$gan" train $small -c "$work/bad.yaml"
 echo "a: [" > "$work/bad.yaml"
@@ -104,5 +116,9 @@ done
 for flag in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def | tr _ -); do
     "$gan" train --help | grep -q -- "--$flag " || not_ok "--help of --$flag" none "a line"
 done
+works "gan help train" "$gan" help train
+equal "gan help train: whose" "$(head -n 1 "$work/out" | cut -c1-16)" "usage: gan train"
+works "gan help" "$gan" help
+refuses "gan help nosuch" 2 "unknown command 'vrify' (did you mean 'verify'?)" "$gan" help vrify
 works "--version" "$gan" --version
 verdict
