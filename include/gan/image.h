@@ -45,6 +45,11 @@ typedef struct gan_image_grid {
     int64_t gap;        /* pixels between tiles; 0: GAN_IMAGE_GAP; GAN_IMAGE_NO_GAP */
 } gan_image_grid;
 
+/* Whether n images of (h,w,c), so laid out (NULL: the default), make a picture that can be written:
+ * GAN_E_USAGE as below. */
+gan_status gan_image_grid_check(const gan_image_grid *grid, int64_t n, int64_t h, int64_t w,
+                                int64_t c, gan_error *err);
+
 /* A remark kept in a PNG file ("seed", "0-63"). key: 1 to 79 printable ASCII characters, no blank
  * at either end; value: UTF-8 (tEXt where it is ASCII, iTXt elsewhere). */
 typedef struct gan_image_text {

@@ -15,8 +15,8 @@
 #include "gan/signals.h"
 
 static const cli_flag flags[] = {
-    {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63)"},
-    {"grid", 0, "RxC", "rows and columns of the picture (default: what fits)"},
+    {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63, or as many as --grid holds)"},
+    {"grid", 0, "RxC", "rows and columns of a .png (default: what fits)"},
     {"output", 'o', "FILE",
      "a picture (.png), an array (.npy), or an animation (.gif) of --interpolate "
      "(default samples.png)"},
@@ -93,25 +93,82 @@ static gan_status take_count(job *j, const char *text, const char *what, int64_t
     return GAN_OK;
 }
 
+/* From each seed to the next, and in an animation back to the first. */
+static int64_t count_images(const job *j)
+{
+    const bool closed = ends_in(j->output, ".gif");
+    return j->interpolate ? (j->n_seeds - !closed) * j->interpolate + !closed : j->n_seeds;
+}
+
+/* What goes together: one output, and only flags that it heeds. */
 static gan_status check_output(job *j)
 {
+    const bool gif = ends_in(j->output, ".gif"), png = ends_in(j->output, ".png");
+    const int64_t places = j->grid.rows * j->grid.cols;
+    const int64_t n = count_images(j);
     if (j->each && !*j->each) {
         return fail(j, GAN_E_USAGE, "each: the folder's name is empty%s", "");
     }
-    if (j->interpolate && j->each) {
-        return fail(j, GAN_E_USAGE, "--each writes images of seeds, not of --interpolate%s", "");
+    if (j->each && (j->interpolate || places)) {
+        return fail(j, GAN_E_USAGE, "--each writes every seed's image by itself: leave out %s",
+                    j->interpolate ? "--interpolate" : "--grid");
     }
-    if (!j->each && !ends_in(j->output, ".png") && !ends_in(j->output, ".npy") &&
-        !ends_in(j->output, ".gif")) {
+    if (j->each) {
+        return GAN_OK;
+    }
+    if (!png && !gif && !ends_in(j->output, ".npy")) {
         return fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif", j->output);
     }
+    if (gif && !j->interpolate) {
+        return fail(j, GAN_E_USAGE,
+                    "%s: an animation is one of --interpolate N; images of seeds go to .png or .npy",
+                    j->output);
+    }
+    if (places && !png) {
+        return fail(j, GAN_E_USAGE, "%s: --grid is for a .png", j->output);
+    }
+    if (j->interpolate && j->n_seeds < 2) {
+        return fail(j, GAN_E_USAGE, "--interpolate needs at least two seeds%s", "");
+    }
+    if (places && places < n) {
+        char message[160];
+        snprintf(message, sizeof message, "grid: %lldx%lld has %lld places, and there are %lld images",
+                 (long long)j->grid.rows, (long long)j->grid.cols, (long long)places, (long long)n);
+        return fail(j, GAN_E_USAGE, "%s", message);
+    }
     return GAN_OK;
+}
+
+/* The seeds that were asked for; else as many as the picture has places, or a few. */
+static gan_status take_seeds(job *j, const char *text)
+{
+    char all[32];
+    if (!text) {
+        const int64_t places = j->grid.rows * j->grid.cols;
+        const int64_t n = j->interpolate ? 8 : places ? places : 64;
+        snprintf(all, sizeof all, "0-%lld", (long long)n - 1);
+        text = all;
+    }
+    return cli_seeds_parse(text, &j->seeds, &j->n_seeds, j->err);
+}
+
+static gan_status take_outputs(job *j, const cli_args *args)
+{
+    j->output = cli_args_get(args, "output");
+    j->each = cli_args_get(args, "each");
+    if (j->output && j->each) {
+        return fail(j, GAN_E_USAGE, "give --output or --each, not both%s", "");
+    }
+    if (!j->output) {
+        j->output = j->interpolate ? "interpolation.gif" : "samples.png";
+    }
+    return check_output(j);
 }
 
 static gan_status take_arguments(job *j, const cli_args *args, gan_generator_options *options)
 {
     int64_t threads = 0;
-    const char *averaged = cli_args_get(args, "averaged"), *seeds = cli_args_get(args, "seeds");
+    const char *averaged = cli_args_get(args, "averaged");
     if (args->n_positional != 1) {
         return fail(j, GAN_E_USAGE, "usage: gan %s", usage);
     }
@@ -124,18 +181,10 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
                             &j->interpolate);
     }
     if (status == GAN_OK) {
-        status = cli_seeds_parse(seeds            ? seeds
-                                 : j->interpolate ? "0-7"
-                                                  : "0-63",
-                                 &j->seeds, &j->n_seeds, j->err);
-    }
-    j->output = cli_args_get(args, "output");
-    j->each = cli_args_get(args, "each");
-    if (!j->output) {
-        j->output = j->interpolate ? "interpolation.gif" : "samples.png";
+        status = take_seeds(j, cli_args_get(args, "seeds"));
     }
     if (status == GAN_OK) {
-        status = check_output(j);
+        status = take_outputs(j, args);
     }
     options->device = cli_args_get(args, "device");
     options->threads = (int)threads;
@@ -170,14 +219,9 @@ static gan_status make_images(job *j, const float *z, int64_t n)
     return status;
 }
 
-/* Steps from each seed to the next, and back to the first in an animation. */
-static gan_status interpolate(job *j, bool closed)
+static gan_status interpolate(job *j, int64_t n)
 {
-    int64_t nz = j->net.latent, pairs = closed ? j->n_seeds : j->n_seeds - 1;
-    int64_t n = pairs * j->interpolate + (closed ? 0 : 1);
-    if (j->n_seeds < 2) {
-        return fail(j, GAN_E_USAGE, "--interpolate needs at least two seeds%s", "");
-    }
+    int64_t nz = j->net.latent;
     float *z = calloc((size_t)((n + 2) * nz), sizeof *z);
     if (!z) {
         return fail(j, GAN_E_MEMORY, "no memory for the latent vectors%s", "");
@@ -200,7 +244,8 @@ static gan_status write_each(job *j)
     int64_t pixels = j->net.height * j->net.width * j->net.channels;
     if (mkdir(j->each, 0777) != 0 && errno != EEXIST) {
         char message[512];
-        snprintf(message, sizeof message, "%s: %s", j->each, strerror(errno));
+        snprintf(message, sizeof message, "cannot make the folder %.400s: %s", j->each,
+                 strerror(errno));
         return fail(j, GAN_E_CREATE, "%s", message);
     }
     for (int64_t i = 0; i < j->n_images; i++) {
@@ -250,20 +295,33 @@ static gan_status write_output(job *j)
     if (ends_in(j->output, ".gif")) {
         return write_gif(j);
     }
-    if (j->interpolate && !j->grid.rows) {
-        j->grid.cols = j->interpolate;
-        j->grid.rows = (j->n_images + j->interpolate - 1) / j->interpolate;
-    }
     const gan_image_batch batch = {j->images, j->n_images, j->net.height, j->net.width,
                                    j->net.channels};
     return gan_image_write_png(j->output, &batch, &j->grid, NULL, 0, j->err);
 }
 
+/* The picture's grid, refused before images are made for it that it cannot show. */
+static gan_status take_shape(job *j, int64_t n)
+{
+    const int64_t shown = j->net.channels >= 3 ? 3 : 1; /* as gan_image_show() has it */
+    if (j->each || !ends_in(j->output, ".png")) {
+        return GAN_OK;
+    }
+    if (j->interpolate && !j->grid.rows) {
+        j->grid.cols = j->interpolate;
+        j->grid.rows = (n + j->interpolate - 1) / j->interpolate;
+    }
+    return gan_image_grid_check(&j->grid, n, j->net.height, j->net.width, shown, j->err);
+}
+
 static gan_status sample(job *j)
 {
+    const int64_t n = count_images(j);
     j->net = gan_net_summarize(gan_generator_net(j->generator));
-    gan_status status = j->interpolate ? interpolate(j, ends_in(j->output, ".gif"))
-                                       : make_images(j, NULL, j->n_seeds);
+    gan_status status = take_shape(j, n);
+    if (status == GAN_OK) {
+        status = j->interpolate ? interpolate(j, n) : make_images(j, NULL, n);
+    }
     return status == GAN_OK ? write_output(j) : status;
 }
 

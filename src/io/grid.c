@@ -105,6 +105,13 @@ gan_status gan_grid_make(const gan_image_grid *wish, int64_t n, int64_t h, int64
     return GAN_OK;
 }
 
+gan_status gan_image_grid_check(const gan_image_grid *grid, int64_t n, int64_t h, int64_t w,
+                                int64_t c, gan_error *err)
+{
+    gan_grid made;
+    return gan_grid_make(grid, n, h, w, c, &made, err);
+}
+
 /* Where row y of tile i begins in the whole picture. */
 static uint8_t *tile_row(const gan_grid *grid, uint8_t *pixels, int64_t i, int64_t y)
 {

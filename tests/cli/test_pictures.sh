@@ -74,9 +74,10 @@ differ() { # differ NAME A B
         train "$channels-channels" $tiny --net "$work/net-$channels.yaml" --data "$work/idx-$channels"
         equal "$channels channels: colour type of the picture" \
             "$(od -An -tu1 -j25 -N1 "$work/reals-$channels-channels.png" | tr -d ' ')" $((channels - 2))
-        for output in x.png x.gif x.npy; do
+        for output in x.png "x.gif --interpolate 2" x.npy; do
+            # shellcheck disable=SC2086  # a name and flags
             works "$channels channels: $output" "$gan" sample "$work/end-$channels-channels" --seeds 0-3 \
-                -o "$work/$output" --device cpu --quiet
+                -o "$work/"$output --device cpu --quiet
         done
         equal "$channels channels: all in an array" "$(($(wc -c < "$work/x.npy") % 1024))" \
             "$(((128 + 4 * 28 * 28 * channels * 4) % 1024))"
