@@ -131,7 +131,8 @@ typedef struct gan_data_get_options {
  * are there already with the right sum are left alone. Mirrors are tried in order, http and https
  * only; proxies as curl reads them from the environment.
  * *folder, when folder is not NULL, is the folder with the files, the caller's to free.
- *   GAN_E_USAGE        not a known name, or one that has nothing to download
+ *   GAN_E_NO_INPUT     not a known name; the nearest is told
+ *   GAN_E_USAGE        one that has nothing to download
  *   GAN_E_CREATE       the folder or a file cannot be created
  *   GAN_E_IO           every mirror failed (the last reason is told), or too little disk space
  *   GAN_E_DATA         every mirror that answered gave another file than the known one

@@ -124,8 +124,11 @@ static gan_status check(const cli_args *args, gan_error *err)
         }
         cli_json_end(&line);
     } else {
-        printf("%lld images, most of %lldx%lldx%lld", (long long)report.images,
-               (long long)report.height, (long long)report.width, (long long)report.channels);
+        printf("%lld images", (long long)report.images);
+        if (report.images > 0) {
+            printf(", most of %lldx%lldx%lld", (long long)report.height, (long long)report.width,
+                   (long long)report.channels);
+        }
         for (int i = 0; i < GAN_FLAW_COUNT; i++) {
             printf(", %lld %s", (long long)report.found[i], gan_data_flaw_text((gan_data_flaw)i));
         }
@@ -134,23 +137,55 @@ static gan_status check(const cli_args *args, gan_error *err)
     return report.found[GAN_FLAW_CORRUPT] > 0 ? GAN_E_DATA : GAN_OK;
 }
 
+/* The names of the data sets that a verb takes. */
+typedef struct name_list {
+    char text[256];
+    bool only_downloads;
+} name_list;
+
+static void add_name(void *ctx, const gan_data_entry *e)
+{
+    name_list *names = ctx;
+    const size_t n = strlen(names->text);
+    if (!names->only_downloads || e->download_bytes > 0) {
+        snprintf(names->text + n, sizeof names->text - n, "%s%s", n ? ", " : "", e->name);
+    }
+}
+
+static gan_status name_missing(const char *verb, gan_error *err)
+{
+    const bool get = strcmp(verb, "get") == 0;
+    name_list names = {.only_downloads = get};
+    gan_status status = gan_data_list(add_name, &names, err);
+    if (status != GAN_OK) {
+        return status;
+    }
+    snprintf(err->text, sizeof err->text, "%s: no name was given; there are %s%s", verb, names.text,
+             get ? "" : ", or a file or folder of your own");
+    return GAN_E_USAGE;
+}
+
 static gan_status dispatch(const cli_args *args, gan_error *err)
 {
     static const char *const verbs[] = {"list", "get", "check"};
     const char *verb = args->n_positional > 0 ? args->positional[0] : "list";
+    const int n = args->n_positional > 0 ? args->n_positional - 1 : 0;
+    const bool lists = strcmp(verb, "list") == 0, gets = strcmp(verb, "get") == 0;
     char hint[64] = "";
-    if (strcmp(verb, "list") == 0 && args->n_positional <= 1) {
-        return list(args, err);
+    if (!lists && !gets && strcmp(verb, "check") != 0) {
+        gan_nearest_hint(verb, verbs, 3, hint, sizeof hint);
+        snprintf(err->text, sizeof err->text, "usage: gan %s%s", usage, hint);
+        return GAN_E_USAGE;
     }
-    if (strcmp(verb, "get") == 0 && args->n_positional == 2) {
-        return get(args, err);
+    if (n > !lists) {
+        snprintf(err->text, sizeof err->text, "%s: '%s' is one word too many", verb,
+                 args->positional[lists ? 1 : 2]);
+        return GAN_E_USAGE;
     }
-    if (strcmp(verb, "check") == 0 && args->n_positional == 2) {
-        return check(args, err);
+    if (n < !lists) {
+        return name_missing(verb, err);
     }
-    gan_nearest_hint(verb, verbs, 3, hint, sizeof hint);
-    snprintf(err->text, sizeof err->text, "usage: gan %s%s", usage, hint);
-    return GAN_E_USAGE;
+    return lists ? list(args, err) : gets ? get(args, err) : check(args, err);
 }
 
 int cli_data(int argc, char **argv)

@@ -62,8 +62,22 @@ done:
     return status;
 }
 
+/* An error's sentence begins with the path that it is about: the source's, or one in its folder. */
+static void tell_corrupt(const gan_data_check_options *options, gan_data_report *report,
+                         const char *path, gan_error *why)
+{
+    const size_t n = strlen(path);
+    const bool named = n > 0 && strncmp(why->text, path, n) == 0;
+    char *colon = named ? strstr(why->text + n, ": ") : NULL;
+    if (colon) {
+        *colon = '\0';
+    }
+    gan_check_tell(options, report, GAN_FLAW_CORRUPT, colon ? why->text : path,
+                   colon ? colon + 2 : why->text);
+}
+
 /* Loads one split; what cannot be loaded is a finding. */
-static gan_status check_split(const char *source, const char *split,
+static gan_status check_split(const char *source, const char *path, const char *split,
                               const gan_data_check_options *options, gan_data_report *report,
                               gan_error *err)
 {
@@ -73,7 +87,7 @@ static gan_status check_split(const char *source, const char *split,
     gan_data *data = NULL;
     gan_status status = gan_data_open(source, &open_options, &data, &why);
     if (status == GAN_E_DATA || status == GAN_E_NO_INPUT) {
-        gan_check_tell(options, report, GAN_FLAW_CORRUPT, source, why.text);
+        tell_corrupt(options, report, path, &why);
         return GAN_OK;
     }
     if (status != GAN_OK) {
@@ -115,7 +129,11 @@ void gan_image_digests_match(gan_image_digest *digests, int64_t n)
 void gan_check_tell(const gan_data_check_options *options, gan_data_report *report,
                     gan_data_flaw flaw, const char *file, const char *text)
 {
+    const size_t n = strlen(file);
     report->found[flaw]++;
+    if (strncmp(text, file, n) == 0 && strncmp(text + n, ": ", 2) == 0) {
+        text += n + 2;
+    }
     if (options->finding) {
         const gan_data_finding finding = {flaw, file, text};
         options->finding(options->finding_ctx, &finding);
@@ -138,7 +156,7 @@ gan_status gan_data_check(const char *source, const gan_data_check_options *opti
     }
     for (int i = 0; i < 2 && status == GAN_OK && !format->check; i++) {
         if (format->has_split(path, splits[i])) {
-            status = check_split(source, splits[i], o, report, err);
+            status = check_split(source, path, splits[i], o, report, err);
         }
     }
     free(path);

@@ -91,7 +91,7 @@ gan_status gan_data_get(const char *name, const gan_data_get_options *options, c
     if (!set) {
         char clean[GAN_TEXT_CLEAN_SIZE], hint[MAX_HINT];
         gan_dataset_hint(name, hint, sizeof hint);
-        return gan_fail(err, GAN_E_USAGE,
+        return gan_fail(err, GAN_E_NO_INPUT,
                         "no data set '%s' to download%s; `gan data list` tells the known ones",
                         gan_text_clean(name, clean), hint);
     }

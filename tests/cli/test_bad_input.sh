@@ -25,8 +25,12 @@ no "no value" 2 "flag '--steps' needs a value" --steps
 no "a value for a switch" 2 "flag '--flip=maybe' takes no value" --flip=maybe
 no "no- for a flag with a value" 2 "unknown flag '--no-seed'" --no-seed
 refuses "gan data: an unknown verb" 2 "did you mean 'check'?" "$gan" data chek x
-refuses "gan data get: no name" 2 "usage: gan data" "$gan" data get
-refuses "gan data get: an unknown name" 2 "mnst.*mnist" "$gan" data get mnst
+refuses "gan data get: no name" 2 "get: no name was given; there are mnist, fashion-mnist, cifar10$" "$gan" data get
+refuses "gan data check: no name" 2 "check: no name was given; there are mnist, .*digits, or a file" "$gan" data check
+refuses "gan data get: two names" 2 "get: 'digits' is one word too many" "$gan" data get mnist digits
+refuses "gan data list: a name" 2 "list: 'mnist' is one word too many" "$gan" data list mnist
+refuses "gan data get: an unknown name" 66 "mnst.*did you mean 'mnist'" "$gan" data get mnst
+refuses "gan data get: an unknown name like none" 66 "gan data list" "$gan" data get nosuch
 refuses "gan data get: drawn data" 2 "digits" "$gan" data get digits
 refuses "gan sample: no checkpoint" 2 "usage: gan sample" "$gan" sample
 refuses "gan sample: two" 2 "usage: gan sample" "$gan" sample a b
@@ -121,7 +125,8 @@ for file in "$work"/idx/*; do
     [ "$file" != "$work/idx/whole.gz" ] || continue
     no "IDX: $(basename "$file")" 65 "$file" --data "$file"
     capture "$gan" data check "$file"
-    equal "gan data check: $(basename "$file"): exit code" "$code" 65
+    equal "gan data check: $(basename "$file"): exit code, lines that name it once" \
+        "$code $(grep -c "^corrupt: $file: " "$work/out") $(grep -c "$file.*$file" "$work/out")" "65 1 0"
 done
 works "IDX: a whole one" "$gan" train $small --steps 1 --data "$work/idx/whole.gz" --outdir "$work/whole"
 refuses "IDX: a bomb in little memory" 65 "bomb.gz" sh -c 'ulimit -v 4000000; exec "$@"' sh \

@@ -115,6 +115,7 @@ static void every_flaw_of_a_folder_is_found(void **state)
     assert_non_null(strstr(found, "corrupt i.png: "));
     assert_non_null(strstr(found, "is empty (0 bytes)"));
     assert_non_null(strstr(found, "corrupt j.jpg: "));
+    assert_null(strstr(found, "i.png: /")); /* its path is told once */
     char line[600];
     snprintf(line, sizeof line, "duplicate sub/h.png: same pixels as %s/a.png\n", folder.path);
     assert_non_null(strstr(found, line));

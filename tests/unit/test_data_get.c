@@ -173,7 +173,7 @@ static void only_what_can_be_downloaded_is(void **state)
     gan_status status = gan_data_get("digits", NULL, NULL, &err);
     data_expect_error(status, &err, GAN_E_USAGE, "needs no download");
     status = gan_data_get("cifar", NULL, NULL, &err);
-    data_expect_error(status, &err, GAN_E_USAGE, "did you mean 'cifar10'?");
+    data_expect_error(status, &err, GAN_E_NO_INPUT, "did you mean 'cifar10'?");
 }
 
 static void take_note(void *ctx, const char *line)
