@@ -14,20 +14,22 @@ static const cli_flag flags[] = {
     {"precision", 0, "P", "strict, tf32, bf16, fp16 (default strict: fp32 throughout)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"steps", 0, "N", "only the first N steps of the trace"},
-    {"json", 0, NULL, "one JSON object per tensor on stdout"},
+    {"json", 0, NULL, "one JSON object per tensor, and one per trace that cannot be replayed, on stdout"},
     {"quiet", 'q', NULL, "only what fails, and the sum"},
     {"help", 'h', NULL, "this text"},
 };
 
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
-static const char usage[] = "verify TRACE [--device D]";
+static const char usage[] = "verify TRACE... [--device D]";
 static const char description[] =
-    "Replays a trajectory recorded from Keras or PyTorch (tests/golden/trace_format.md) and "
+    "Replays trajectories recorded from Keras or PyTorch (tests/golden/trace_format.md) and "
     "compares\n"
-    "every tensor. Each step starts from the recorded state; a free run is shown beside.\n";
+    "every tensor. Each step starts from the recorded state; a free run is shown beside. Of several\n"
+    "traces all are replayed; the exit code is the highest of theirs.\n";
 
 typedef struct printer {
+    const char *trace; /* that is replayed */
     bool json, quiet;
 } printer;
 
@@ -36,6 +38,7 @@ static void print_row(void *ctx, const gan_verify_row *row)
     const printer *p = ctx;
     if (p->json) {
         cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "trace", p->trace);
         cli_json_string(&json, "tensor", row->tensor);
         cli_json_real(&json, "error", row->error);
         cli_json_real(&json, "tolerance", row->tolerance);
@@ -60,7 +63,7 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
 {
     int64_t threads = 0;
     const char *text = cli_args_get(args, "threads"), *steps = cli_args_get(args, "steps");
-    if (args->n_positional != 1) {
+    if (args->n_positional < 1) {
         snprintf(err->text, sizeof err->text, "usage: gan %s", usage);
         return GAN_E_USAGE;
     }
@@ -83,12 +86,69 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
     return GAN_OK;
 }
 
+/* What became of one trace of several, or of the only one. */
+static void print_end(const printer *p, const gan_verify_summary *summary, bool several)
+{
+    if (!p->json && summary->rows > 0) {
+        printf("%s%s%s, %s: %lld steps, %lld tensors, %lld failed\n", several ? p->trace : "",
+               several ? ": " : "", summary->net, summary->framework, (long long)summary->steps,
+               (long long)summary->rows, (long long)summary->failed);
+    }
+}
+
+static int fail_trace(const printer *p, gan_status status, gan_error *err, bool several)
+{
+    const char *text = err->text[0] ? err->text : gan_status_text(status);
+    if (p->json && status != GAN_E_MISMATCH) {
+        cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "trace", p->trace);
+        cli_json_string(&json, "failure", text);
+        cli_json_end(&json);
+    }
+    if (several && !strstr(text, p->trace)) {
+        fprintf(stderr, "gan verify: %s: %s\n", p->trace, text);
+        return gan_status_exit_code(status);
+    }
+    return cli_fail("verify", status, err);
+}
+
+/* Replays all traces, but for a device or an option that none could be replayed with. */
+static int verify_all(const cli_args *args, gan_verify_options *options)
+{
+    printer p = {.json = cli_args_is_on(args, "json"), .quiet = cli_args_is_on(args, "quiet")};
+    const int n = args->n_positional;
+    int worst = 0, n_failed = 0;
+    for (int i = 0; i < n; i++) {
+        gan_verify_summary summary = {0};
+        gan_error err = {0};
+        p.trace = args->positional[i];
+        if (n > 1 && !p.json && !p.quiet) {
+            printf("%s\n", p.trace);
+        }
+        const gan_status status = gan_verify(p.trace, options, print_row, &p, &summary, &err);
+        print_end(&p, &summary, n > 1);
+        fflush(stdout); /* before what is said on stderr */
+        if (status == GAN_E_USAGE || status == GAN_E_NO_DEVICE) {
+            return cli_fail("verify", status, &err);
+        }
+        if (status != GAN_OK) {
+            const int exit_code = fail_trace(&p, status, &err, n > 1);
+            worst = exit_code > worst ? exit_code : worst;
+            n_failed++;
+        }
+        options->note = NULL; /* the device is the same */
+    }
+    if (n > 1 && !p.json) {
+        printf("%d traces, %d failed\n", n, n_failed);
+    }
+    return worst;
+}
+
 int cli_verify(int argc, char **argv)
 {
     cli_args args;
     gan_error err = {0};
     gan_verify_options options = {0};
-    gan_verify_summary summary = {0};
     if (cli_wants_help(argc, argv)) {
         cli_print_help(usage, description, flags, N_FLAGS);
         return 0;
@@ -97,15 +157,8 @@ int cli_verify(int argc, char **argv)
     if (status == GAN_OK) {
         status = take(&args, &options, &err);
     }
-    if (status == GAN_OK) {
-        printer p = {cli_args_is_on(&args, "json"), cli_args_is_on(&args, "quiet")};
-        status = gan_verify(args.positional[0], &options, print_row, &p, &summary, &err);
-        if (!p.json && summary.rows > 0) {
-            printf("%s, %s: %lld steps, %lld tensors, %lld failed\n", summary.net,
-                   summary.framework, (long long)summary.steps, (long long)summary.rows,
-                   (long long)summary.failed);
-        }
-    }
+    const int exit_code =
+        status == GAN_OK ? verify_all(&args, &options) : cli_fail("verify", status, &err);
     cli_args_free(&args);
-    return status == GAN_OK ? 0 : cli_fail("verify", status, &err);
+    return exit_code;
 }

@@ -24,4 +24,27 @@ if "$gan" verify "$work/changed.safetensors" --device cpu --quiet > "$work/out";
     echo "not ok: a changed trace verifies"
     failed=1
 fi
+# Several: each is told, the rest are gone on with, and the worst is the exit code.
+keras=tests/golden/keras_small.safetensors odd=tests/golden/keras_odd.safetensors
+several() { # several EXIT-CODE LAST-LINE TRACE...
+    wanted=$1 last=$2; shift 2
+    "$gan" verify "$@" --device cpu --quiet > "$work/out" 2> "$work/err"
+    code=$?
+    if [ "$code" -ne "$wanted" ] || [ "$(tail -n 1 "$work/out")" != "$last" ]; then
+        echo "not ok: $*: $code, $(tail -n 1 "$work/out"); wanted $wanted, $last"
+        failed=1
+    fi
+}
+several 0 "2 traces, 0 failed" $keras $odd
+several 1 "3 traces, 1 failed" $keras "$work/changed.safetensors" $odd
+grep -q "^$odd: .* 0 failed" "$work/out" || { echo "not ok: the one after a failure"; failed=1; }
+grep -q "^gan verify: $work/changed.safetensors: .* differ" "$work/err" || { echo "not ok: which"; failed=1; }
+several 65 "3 traces, 2 failed" "$work/changed.safetensors" "$0" $keras
+several 66 "2 traces, 1 failed" "$work/none" $keras
+"$gan" verify $keras "$work/none" --device cpu --quiet --json > "$work/out" 2> "$work/err"
+if [ "$(grep -vc "^{\"trace\": \"$keras\", \"tensor\": .*}\$" "$work/out")" -ne 1 ] ||
+    ! tail -n 1 "$work/out" | grep -q "^{\"trace\": \"$work/none\", \"failure\": .*}\$"; then
+    echo "not ok: --json of two"
+    failed=1
+fi
 exit $failed
