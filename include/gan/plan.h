@@ -18,17 +18,22 @@ extern "C" {
 
 typedef struct gan_planner_set gan_planner_set; /* catalogue and plugin, opened */
 
-/* gan_planner_set_open() — reads the catalogue of GPUs and loads the CUDA plugin.
+/* gan_planner_set_open() — reads the catalogue of GPUs and loads the CUDA plugin, where there is one.
  *
  *  catalogue  path of a gpus.json; NULL = the one that comes with the program
  *  out        owned by the caller: gan_planner_set_close(); NULL on failure
  *
- * GAN_E_NO_DEVICE when this build has no CUDA plugin or its libraries are not installed, with the
- * line that mends it; GAN_E_NO_INPUT, GAN_E_DATA for the catalogue. */
+ * GAN_E_NO_INPUT, GAN_E_DATA for the catalogue. Without a plugin GPUs can be listed and options are
+ * checked; gan_planner_set_ready() says what a plan would fail with. */
 gan_status gan_planner_set_open(const char *catalogue, gan_planner_set **out, gan_error *err);
 void gan_planner_set_close(gan_planner_set *set); /* NULL is fine */
 
-/* The libraries that plan ("cuDNN 9.19.0, ..."). Lives with the set. */
+/* GAN_OK if plans can be made; else GAN_E_NO_DEVICE when this build has no CUDA plugin or its
+ * libraries are not installed, GAN_E_FAILED for another build's plugin, with the line that mends
+ * it. */
+gan_status gan_planner_set_ready(const gan_planner_set *set, gan_error *err);
+
+/* The libraries that plan ("cuDNN 9.19.0, ..."); "" where there are none. Lives with the set. */
 const char *gan_planner_set_libraries(const gan_planner_set *set);
 
 /* Number of GPUs in the catalogue, id and name of one of them, and whether they can be planned for;
@@ -117,7 +122,8 @@ typedef struct gan_plan {
  *       Ops without a plan are no failure: see n_unplanned
  *
  * GAN_E_USAGE for a bad option, with the valid ones; GAN_E_UNSUPPORTED for a GPU that the libraries
- * do not run on, or a precision that it has not got; GAN_E_MEMORY. */
+ * do not run on, or a precision that it has not got; errors of gan_planner_set_ready(), after those
+ * of the options; GAN_E_MEMORY. */
 gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                          const gan_plan_options *options, gan_plan **out, gan_error *err);
 void gan_plan_free(gan_plan *plan); /* NULL is fine */

@@ -4,11 +4,13 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/json.h"
 #include "gan/number.h"
 #include "gan/plan.h"
 
 static const cli_flag flags[] = {
-    {"gpu", 'g', "ID", "t4, a100, l4, h100, ... or their beginnings; without it they are listed"},
+    {"gpu", 'g', "ID",
+     "t4, a100, l4, h100, ... or their beginnings; `list`, as without it, lists them"},
     {"all", 0, NULL, "one line for each GPU of the catalogue"},
     {"net", 0, "NAME|FILE", "network (default dcgan-mnist)"},
     {"batch_size", 'b', "N", "images per step (default: the network's own)"},
@@ -22,7 +24,8 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+enum { N_FLAGS = sizeof flags / sizeof flags[0], MAX_BATCH = 16777216 /* as in options.def */ };
+static const int64_t MAX_IMAGES = 1000000000000000;
 
 static const char usage[] = "plan --gpu ID | --all [--net NAME] [--batch-size N] [--precision P]";
 static const char description[] =
@@ -39,11 +42,13 @@ typedef struct job {
     gan_error *err;
 } job;
 
-static gan_status take_integer(const cli_args *args, const char *name, int64_t *out, gan_error *err)
+static gan_status take_integer(const cli_args *args, const char *name, int64_t highest,
+                               int64_t *out, gan_error *err)
 {
     const char *text = cli_args_get(args, name);
-    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1)) {
-        snprintf(err->text, sizeof err->text, "%s: '%s' is not a positive number", name, text);
+    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1 || *out > highest)) {
+        snprintf(err->text, sizeof err->text, "%s: '%s' is not a number from 1 to %lld", name, text,
+                 (long long)highest);
         return GAN_E_USAGE;
     }
     return GAN_OK;
@@ -53,9 +58,9 @@ static gan_status take_options(const cli_args *args, job *j)
 {
     gan_plan_options *o = &j->options;
     const char *price = cli_args_get(args, "price");
-    gan_status status = take_integer(args, "batch_size", &o->batch, j->err);
+    gan_status status = take_integer(args, "batch_size", MAX_BATCH, &o->batch, j->err);
     if (status == GAN_OK) {
-        status = take_integer(args, "images", &o->images, j->err);
+        status = take_integer(args, "images", MAX_IMAGES, &o->images, j->err);
     }
     if (status == GAN_OK && price &&
         (gan_number_double(price, &o->price, NULL) != GAN_OK || !(o->price > 0))) {
@@ -107,6 +112,10 @@ static gan_status plan_one(job *j, const char *gpu)
  */
 static gan_status plan_all(job *j)
 {
+    gan_status ready = gan_planner_set_ready(j->set, j->err);
+    if (ready != GAN_OK) {
+        return ready;
+    }
     if (!j->json) {
         gan_plan_print_row(NULL, cli_line, NULL);
     }
@@ -128,17 +137,37 @@ static gan_status plan_all(job *j)
     return GAN_OK;
 }
 
+static void list_gpu(const job *j, const char *id, const char *name, bool supported,
+                     const char *note)
+{
+    if (j->json) {
+        cli_json json = cli_json_begin(stdout);
+        cli_json_string(&json, "gpu", id);
+        cli_json_string(&json, "gpu_name", name);
+        cli_json_bool(&json, "supported", supported);
+        cli_json_string(&json, "note", note);
+        cli_json_end(&json);
+        return;
+    }
+    printf("%-20s %s%s\n", id, name, supported ? "" : "  (not supported)");
+    if (note) {
+        printf("%-20s   %s\n", "", note);
+    }
+}
+
 static gan_status list_gpus(const job *j)
 {
-    printf("%s\n", gan_planner_set_libraries(j->set));
+    gan_error why = {0};
+    if (gan_planner_set_ready(j->set, &why) != GAN_OK) {
+        fprintf(stderr, "no plan can be made here: %s\n", why.text);
+    } else if (!j->json) {
+        printf("%s\n", gan_planner_set_libraries(j->set));
+    }
     for (int i = 0; i < gan_planner_set_count(j->set); i++) {
         const char *name, *note;
         bool supported;
         const char *id = gan_planner_set_gpu(j->set, i, &name, &supported, &note);
-        printf("%-20s %s%s\n", id, name, supported ? "" : "  (not supported)");
-        if (note) {
-            printf("%-20s   %s\n", "", note);
-        }
+        list_gpu(j, id, name, supported, note);
     }
     return GAN_OK;
 }
@@ -160,10 +189,15 @@ static gan_status run(const cli_args *args, job *j)
     if (status != GAN_OK) {
         return status;
     }
+    if (j->table && j->options.gpu) {
+        snprintf(j->err->text, sizeof j->err->text, "give --gpu or --all, not both");
+        return GAN_E_USAGE;
+    }
     if (j->table) {
         return plan_all(j);
     }
-    return j->options.gpu ? plan_one(j, j->options.gpu) : list_gpus(j);
+    const char *gpu = j->options.gpu;
+    return gpu && strcmp(gpu, "list") != 0 ? plan_one(j, gpu) : list_gpus(j);
 }
 
 int cli_plan(int argc, char **argv)

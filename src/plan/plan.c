@@ -17,6 +17,8 @@ enum { DEFAULT_IMAGES = 60000, METRIC_ROWS = 1024 };
 struct gan_planner_set {
     gan_catalogue catalogue;
     gan_plugin plugin;
+    gan_status ready; /* GAN_OK: the plugin is loaded; else why has the words */
+    gan_error why;
     char libraries[128];
 };
 
@@ -35,15 +37,15 @@ gan_status gan_planner_set_open(const char *catalogue, gan_planner_set **out, ga
     *out = NULL;
     GAN_TRY(gan_calloc(1, sizeof(gan_planner_set), &memory, err));
     gan_planner_set *set = memory;
-    gan_status status = gan_plugin_load(&set->plugin, err);
-    if (status == GAN_OK) {
-        status = gan_catalogue_load(catalogue, &set->catalogue, err);
-    }
+    gan_status status = gan_catalogue_load(catalogue, &set->catalogue, err);
     if (status != GAN_OK) {
         gan_planner_set_close(set);
         return status;
     }
-    set->plugin.planner->libraries(set->libraries, sizeof set->libraries);
+    set->ready = gan_plugin_load(&set->plugin, &set->why);
+    if (set->ready == GAN_OK) {
+        set->plugin.planner->libraries(set->libraries, sizeof set->libraries);
+    }
     *out = set;
     return GAN_OK;
 }
@@ -54,6 +56,11 @@ void gan_planner_set_close(gan_planner_set *set)
         gan_catalogue_free(&set->catalogue);
         free(set);
     }
+}
+
+gan_status gan_planner_set_ready(const gan_planner_set *set, gan_error *err)
+{
+    return set->ready == GAN_OK ? GAN_OK : gan_fail(err, set->ready, "%s", set->why.text);
 }
 
 const char *gan_planner_set_libraries(const gan_planner_set *set)
@@ -297,9 +304,14 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
         return gan_fail(err, GAN_E_USAGE,
                         "batch size, images, workspace and price must not be negative");
     }
+    const char *norm = options->batch_norm;
+    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
+        return gan_fail(err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
+    }
     GAN_TRY(gan_precision_find(options->precision ? options->precision : "fp32", &precision, err));
     GAN_TRY(gan_catalogue_find(&set->catalogue, options->gpu ? options->gpu : "", &gpu, err));
     GAN_TRY(check_precision(gpu, &precision, err));
+    GAN_TRY(gan_planner_set_ready(set, err));
     GAN_TRY(gan_calloc(1, sizeof(full_plan), &memory, err));
     full_plan *f = memory;
     gan_status status = start(f, set, gpu, net, &precision, options, err);

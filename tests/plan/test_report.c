@@ -212,10 +212,13 @@ static void test_plugins_that_are_none(void **state)
         const char *plugin = cases[i].plugin;
         put("GAN_CUDA_PLUGIN", plugin && strcmp(plugin, "real") == 0 ? real : plugin);
         put("GAN_FAKE_LAYOUT", cases[i].layout);
-        const gan_status status = gan_planner_set_open("data/gpus.json", &set, &err);
-        if (status != cases[i].status || !strstr(err.text, cases[i].words) || set) {
+        assert_int_equal(gan_planner_set_open("data/gpus.json", &set, &err), GAN_OK);
+        assert_string_equal(gan_planner_set_libraries(set), "");
+        const gan_status status = gan_planner_set_ready(set, &err);
+        if (status != cases[i].status || !strstr(err.text, cases[i].words)) {
             fail_msg("case %zu: status %d, %s", i, (int)status, err.text);
         }
+        gan_planner_set_close(set);
     }
     put("GAN_CUDA_PLUGIN", real);
     put("GAN_FAKE_LAYOUT", NULL);
