@@ -8,7 +8,7 @@ TEST_SHARED_OBJ := $(TEST_SHARED_SRC:%.c=$(BUILD)/%.o)
 $(BUILD)/tests/%: private CPPFLAGS += -Itests
 $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=gan_aligned_alloc -o $@ $^ $(LDLIBS) -lcmocka
 
 # What the scripts of tests/cli load into the program, or run beside it.
 CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so random_net pictures tune_all)

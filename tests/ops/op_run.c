@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ops/op_case.h"
+#include "ops/op_scratch.h"
 #include "ops/reference.h"
 #include "program/place.h"
 
@@ -168,6 +169,7 @@ static void execute(op_case *c, op_run *run)
 {
     gan_error err = {0};
     transfer(c, run, true);
+    op_scratch_poison(c->backend, run->executable);
     require(c, c->backend->run(run->executable, 1, &err), &err, "run");
     require(c, c->backend->wait(run->device, &err), &err, "wait");
     transfer(c, run, false);
