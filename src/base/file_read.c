@@ -16,6 +16,9 @@ enum { FIRST_BYTES = 64 << 10 }; /* for what does not know its size: a pipe */
 
 static gan_status open_input(const char *path, int *fd, struct stat *st, gan_error *err)
 {
+    if (!*path) {
+        return gan_fail(err, GAN_E_NO_INPUT, "cannot read a file: its name is empty");
+    }
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0 || fstat(*fd, st) != 0) {
         return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: %s", path, strerror(errno));

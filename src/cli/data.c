@@ -177,6 +177,10 @@ static gan_status dispatch(const cli_args *args, gan_error *err)
         snprintf(err->text, sizeof err->text, "usage: gan %s%s", usage, hint);
         return GAN_E_USAGE;
     }
+    if (!gets && cli_args_get(args, "folder")) {
+        snprintf(err->text, sizeof err->text, "%s: --folder is for get", verb);
+        return GAN_E_USAGE;
+    }
     if (n > !lists) {
         snprintf(err->text, sizeof err->text, "%s: '%s' is one word too many", verb,
                  args->positional[lists ? 1 : 2]);

@@ -35,6 +35,7 @@ enum {
     N_FLAGS = sizeof flags / sizeof flags[0],
     FRAMES_PER_SECOND = 20,
     MAX_STEPS = 10000,
+    MAX_THREADS = 1024, /* as in options.def */
     SLICE = 256 /* images between two looks at the signals */
 };
 
@@ -174,7 +175,7 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     }
     gan_status status = take_grid(j, cli_args_get(args, "grid"));
     if (status == GAN_OK) {
-        status = take_count(j, cli_args_get(args, "threads"), "threads", 4096, &threads);
+        status = take_count(j, cli_args_get(args, "threads"), "threads", MAX_THREADS, &threads);
     }
     if (status == GAN_OK) {
         status = take_count(j, cli_args_get(args, "interpolate"), "interpolate", MAX_STEPS,

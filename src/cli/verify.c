@@ -68,8 +68,8 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
         return GAN_E_USAGE;
     }
     if (text &&
-        (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 4096)) {
-        snprintf(err->text, sizeof err->text, "threads: '%s' is not a number from 1 to 4096", text);
+        (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 1024)) {
+        snprintf(err->text, sizeof err->text, "threads: '%s' is not a number from 1 to 1024", text);
         return GAN_E_USAGE;
     }
     if (steps &&

@@ -29,7 +29,12 @@ static gan_status open_newest(const char *folder, const gan_generator_options *o
     if (!*path && fault.status != GAN_OK) {
         return gan_fail(err, fault.status, "%s", fault.text);
     }
-    return *path ? GAN_OK : gan_fail(err, GAN_E_NO_INPUT, "%s: no checkpoint in it", folder);
+    if (!*path) {
+        return gan_fail(err, GAN_E_NO_INPUT,
+                        "%s: no checkpoint in it; name a run's folder, or a .safetensors file",
+                        folder);
+    }
+    return GAN_OK;
 }
 
 static gan_status open_checkpoint(const char *path, const gan_generator_options *options,

@@ -10,7 +10,7 @@
 #include "train/session.h"
 #include "train/tune_file.h"
 
-enum { MAX_THREADS = 4096 /* as in options.def */ };
+enum { MAX_THREADS = 1024 /* as in options.def */ };
 
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
                                      int64_t n_images, gan_build_options *out, gan_error *err)

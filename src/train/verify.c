@@ -67,8 +67,11 @@ static gan_status build_adam(replay *r)
 
 static gan_status prepare(replay *r, const gan_verify_options *o)
 {
-    const char *word = o->precision ? o->precision : "strict";
+    const char *word = o->precision ? o->precision : "strict", *norm = o->batch_norm;
     gan_precision precision;
+    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
+        return gan_fail(r->err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
+    }
     GAN_TRY(gan_precision_find(word, &precision, r->err));
     const gan_device_options device = {.threads = o->threads,
                                        .conv = o->conv,

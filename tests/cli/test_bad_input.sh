@@ -28,12 +28,17 @@ refuses "gan data: an unknown verb" 2 "did you mean 'check'?" "$gan" data chek x
 refuses "gan data get: no name" 2 "get: no name was given; there are mnist, fashion-mnist, cifar10$" "$gan" data get
 refuses "gan data check: no name" 2 "check: no name was given; there are mnist, .*digits, or a file" "$gan" data check
 refuses "gan data get: two names" 2 "get: 'digits' is one word too many" "$gan" data get mnist digits
+refuses "gan data list: a folder" 2 "list: --folder is for get" "$gan" data list -o x
 refuses "gan data list: a name" 2 "list: 'mnist' is one word too many" "$gan" data list mnist
 refuses "gan data get: an unknown name" 66 "mnst.*did you mean 'mnist'" "$gan" data get mnst
 refuses "gan data get: an unknown name like none" 66 "gan data list" "$gan" data get nosuch
 refuses "gan data get: drawn data" 2 "digits" "$gan" data get digits
 refuses "gan sample: no checkpoint" 2 "usage: gan sample" "$gan" sample
 refuses "gan sample: two" 2 "usage: gan sample" "$gan" sample a b
+refuses "gan sample: no name" 66 "cannot read ''" "$gan" sample ""
+refuses "gan sample: a folder of no run" 66 "no checkpoint in it; name a run's folder" "$gan" sample "$work"
+refuses "gan verify: an unknown batchnorm" 2 "batchnorm: 'x' is not one of" \
+    "$gan" verify tests/golden/keras_small.safetensors --batchnorm x
 refuses "gan verify: no trace" 2 "usage: gan verify" "$gan" verify
 
 # Numbers: below, above, too many digits, none, not a number, with a comma, a unit, or a blank.
@@ -45,7 +50,7 @@ for row in \
     'lr 1e400|is too large' 'lr 0,5|not a finite' 'lr 1e|not a finite' 'lr-g nan|not a finite' \
     'lr-d nan|not a finite' 'beta1 1|is above' 'beta2 1|is above' 'beta1 nan|not a finite' \
     'label-smoothing 1|is above' 'ema 1|is above' 'threads 0|is below 1' 'threads -1|is below 1' \
-    'threads 5000|is above 4096' 'seed -1|0 or more' 'seed 18446744073709551616|is too large' \
+    'threads 1025|is above 1024' 'seed -1|0 or more' 'seed 18446744073709551616|is too large' \
     'nz 0|is below 1' 'nz 99999999999|is above' 'steps 0|is below 1' 'steps -5|is below 1' \
     'steps 1000000000000001|is above' 'steps 99999999999999999999|is too large' \
     'limit -1|is below 0' 'keep -1|is below 0' 'max-time -1|is below 0' 'max-time nan|not a finite' \
@@ -77,7 +82,7 @@ for flag in $(awk -F', *' '/^GAN_OPTION\(/ && $2 != "flag" { print substr($1, 12
     include/gan/options.def | tr _ -); do
     no "--$flag ''" 2 "$(echo "$flag" | tr - _): .*\(empty\|''\)" "--$flag" ""
 done
-no "--config ''" 66 "cannot read" --config ""
+no "--config ''" 66 "cannot read a file: its name is empty" --config ""
 
 # Memory is forecast before anything is allocated, with what fits instead.
 no "a batch beyond memory" 1 "batch size 16777216 needs .*iB and there are .*; about --batch-size [0-9]* fits" \
