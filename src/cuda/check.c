@@ -1,7 +1,8 @@
 /* check.c — the sentences of failed CUDA, cuDNN and cuBLAS calls. */
 #include "cuda/check.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cuda/cudnn_reason.h"
 
@@ -40,15 +41,29 @@ static gan_status status_of(cudaError_t code)
     }
 }
 
+bool gan_cuda_debugs(void)
+{
+    const char *value = getenv("GAN_DEBUG_SYNC");
+    return value && *value && strcmp(value, "0") != 0;
+}
+
+/* What can be done about a fault. */
+static const char *advice(cudaError_t code)
+{
+    if (!is_sticky(code)) {
+        return "";
+    }
+    return gan_cuda_debugs() ? "; the device's context is lost: start the program again"
+                             : "; the device's context is lost: start the program again, with "
+                               "GAN_DEBUG_SYNC=1 to learn which operation failed";
+}
+
 gan_status gan_cuda_fail(gan_error *err, cudaError_t code, gan_cuda_place place)
 {
     (void)cudaGetLastError(); /* it is reported here: the next check must not find it again */
     return gan_fail(err, status_of(code), "%s: %s (%s, %d) at %s:%d%s", place.call,
                     cudaGetErrorString(code), cudaGetErrorName(code), (int)code, place.file,
-                    place.line,
-                    is_sticky(code) ? "; the device's context is lost: start the program again, "
-                                      "with GAN_DEBUG_SYNC=1 to learn which operation failed"
-                                    : "");
+                    place.line, advice(code));
 }
 
 gan_status gan_cudnn_fail(gan_error *err, cudnnStatus_t code, gan_cuda_place place)

@@ -6,6 +6,8 @@
 #ifndef GAN_CUDA_CHECK_H
 #define GAN_CUDA_CHECK_H
 
+#include <stdbool.h>
+
 #include <cublas_v2.h>
 #include <cuda_runtime_api.h>
 #include <cudnn.h>
@@ -17,6 +19,9 @@ typedef struct gan_cuda_place {
     const char *call, *file;
     int line;
 } gan_cuda_place;
+
+/* True with GAN_DEBUG_SYNC=1 in the environment: every op is waited for. */
+bool gan_cuda_debugs(void);
 
 /* Writes "cudaMalloc(&p, n): out of memory (cudaErrorMemoryAllocation, 2) at src/cuda/store.c:40"
  * and returns GAN_E_MEMORY for lack of memory, GAN_E_NO_DEVICE for a missing driver or device, and

@@ -114,7 +114,7 @@ static gan_status stand_in_for_scales(gan_executable *e, understudy *u, gan_erro
     if (!e->scales) {
         return GAN_OK;
     }
-    CUDA_TRY(cudaMalloc((void **)&u->scales, 3 * 256));
+    CUDA_TRY(cudaMalloc((void **)&u->scales, GAN_CUDA_SCALES_BYTES));
     u->real_scales = e->scales;
     u->real_growth = e->growth;
     u->real_finite = e->finite;
@@ -240,7 +240,12 @@ static gan_status capture(gan_executable *e, gan_error *err)
             return GAN_OK;
         }
         destroy_graphs(e);
-        if (failed < 0 || cudaStreamSynchronize(e->device->stream) != cudaSuccess) {
+        const cudaError_t left = cudaStreamSynchronize(e->device->stream);
+        if (left != cudaSuccess && !e->device->debug_sync) {
+            /* the launch that was told of a lost context need not be the one that lost it */
+            return gan_cuda_fail(err, left, GAN_CUDA_PLACE(cudaStreamSynchronize(stream)));
+        }
+        if (failed < 0 || left != cudaSuccess) {
             return gan_fail(err, status, "%s", reason.text);
         }
         GAN_TRY(replan(e, failed, &reason, err));

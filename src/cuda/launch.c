@@ -133,16 +133,10 @@ gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err
 }
 
 /* Waits for the op just queued, so that a fault is its own. */
-static gan_status wait_for_op(const gan_executable *e, int i, gan_error *err)
+static gan_status wait_for_op(const gan_executable *e, gan_error *err)
 {
-    const gan_op *op = &e->program->ops[i];
-    const cudaError_t code = cudaStreamSynchronize(e->device->stream);
-    if (code == cudaSuccess) {
-        return GAN_OK;
-    }
-    gan_status status = gan_cuda_fail(err, code, GAN_CUDA_PLACE(cudaStreamSynchronize(stream)));
-    return gan_fail_in(err, status, "op %d, %s (%s), %s", i, gan_op_describe(op->kind)->name,
-                       op->label, e->works.items[i].plan.how);
+    CUDA_TRY(cudaStreamSynchronize(e->device->stream));
+    return GAN_OK;
 }
 
 gan_status gan_cuda_launch_all(gan_executable *e, int slot, int *failed, gan_error *err)
@@ -150,13 +144,16 @@ gan_status gan_cuda_launch_all(gan_executable *e, int slot, int *failed, gan_err
     for (int i = 0; i < e->program->n_ops; i++) {
         gan_status status = gan_cuda_launch_op(e, i, slot, err);
         if (status == GAN_OK && e->device->debug_sync) {
-            status = wait_for_op(e, i, err);
+            status = wait_for_op(e, err);
         }
         if (status != GAN_OK) {
+            const gan_op *op = &e->program->ops[i];
             if (failed) {
                 *failed = i;
             }
-            return status;
+            return gan_fail_in(err, status, "op %d, %s (%s), %s", i,
+                               gan_op_describe(op->kind)->name, op->label,
+                               e->works.items[i].plan.how);
         }
     }
     return GAN_OK;

@@ -1,5 +1,6 @@
 /* capture.cc — capture and graphs of the simulated device. Not instrumented. */
 #include "sim/counts.h"
+#include "sim/fault.h"
 #include "sim/fiber.h"
 #include "sim/grid.h"
 #include "sim/stream_state.h"
@@ -166,7 +167,7 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t stream)
     gan_sim_now.graph_launches += 1;
     sim_order_with_legacy(s);
     sim_push(s, {GRAPH, GAN_TASK_HOST, "", NULL, NULL, graph});
-    return cudaSuccess;
+    return gan_sim_fate(cudaSuccess);
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t *nodes, size_t *n)

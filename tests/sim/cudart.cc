@@ -1,5 +1,5 @@
-/* cudart.cc — the CUDA runtime's other functions, on the simulated device: device, errors, memory,
- * copies, launches. Streams, events and graphs: stream.cc. Not instrumented. */
+/* cudart.cc — the CUDA runtime's other functions, on the simulated device: errors, memory, copies,
+ * launches. What the device is: driver.cc; streams, events, graphs: stream.cc. Not instrumented. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,36 +9,25 @@
 
 #include "sim/architecture.h"
 #include "sim/counts.h"
+#include "sim/fault.h"
 #include "sim/fiber.h"
 #include "sim/grid.h"
 #include "sim/launch.h"
 #include "sim/memory.h"
 #include "sim/stream.h"
 
-enum { BLOCKS_EACH = 2, MAX_THREADS = 1024, MAX_ARGUMENT_BYTES = 4096 };
+enum { BLOCKS_EACH = 2, MAX_ARGUMENT_BYTES = 4096 };
 
 static cudaError_t last_error = cudaSuccess;
 static uint64_t n_launched;
 
-static cudaError_t note(cudaError_t code)
+static cudaError_t note(cudaError_t done)
 {
+    const cudaError_t code = gan_sim_fate(done);
     if (code != cudaSuccess && code != cudaErrorNotReady) {
         last_error = code;
     }
     return code;
-}
-
-/* GAN_SIM_PROCESSORS in the environment, without it few, so that a grid whose blocks meet is small:
- * two blocks for ThreadSanitizer, whose time goes with the number of threads, squared. */
-static int processors(void)
-{
-#ifdef GAN_SIM_TSAN
-    const int usual = 1;
-#else
-    const int usual = 4;
-#endif
-    const char *asked = getenv("GAN_SIM_PROCESSORS");
-    return asked != NULL ? atoi(asked) : usual;
 }
 
 /* --- launches --- */
@@ -47,14 +36,14 @@ static cudaError_t check_launch(const gan_sim_kernel *k)
 {
     const uint64_t threads = (uint64_t)k->threads.x * k->threads.y * k->threads.z;
     const uint64_t blocks = (uint64_t)k->blocks.x * k->blocks.y * k->blocks.z;
-    if (threads == 0 || blocks == 0 || threads > MAX_THREADS || k->threads.z > 64 ||
+    if (threads == 0 || blocks == 0 || threads > SIM_MAX_THREADS || k->threads.z > 64 ||
         k->blocks.x > 0x7FFFFFFFu || k->blocks.y > 65535 || k->blocks.z > 65535) {
         return cudaErrorInvalidConfiguration;
     }
     if (k->argument_bytes > MAX_ARGUMENT_BYTES) {
         return cudaErrorInvalidValue;
     }
-    if (k->together && blocks > (uint64_t)processors() * BLOCKS_EACH) {
+    if (k->together && blocks > (uint64_t)sim_processors() * BLOCKS_EACH) {
         return cudaErrorCooperativeLaunchTooLarge;
     }
     return cudaSuccess;
@@ -258,103 +247,17 @@ cudaError_t cudaMemGetInfo(size_t *free_bytes, size_t *total_bytes)
 {
     *free_bytes = gan_memory_free();
     *total_bytes = gan_memory_total();
-    return cudaSuccess;
+    return note(cudaSuccess);
 }
 
 /* --- device --- */
-
-cudaError_t cudaGetDeviceCount(int *count)
-{
-    *count = 1;
-    return cudaSuccess;
-}
-
-cudaError_t cudaSetDevice(int device)
-{
-    return note(device == 0 ? cudaSuccess : cudaErrorInvalidDevice);
-}
-
-cudaError_t cudaGetDevice(int *device)
-{
-    *device = 0;
-    return cudaSuccess;
-}
-
-cudaError_t cudaDriverGetVersion(int *version)
-{
-    *version = CUDART_VERSION;
-    return cudaSuccess;
-}
-
-cudaError_t cudaRuntimeGetVersion(int *version)
-{
-    *version = CUDART_VERSION;
-    return cudaSuccess;
-}
-
-cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
-{
-    if (device != 0) {
-        return note(cudaErrorInvalidDevice);
-    }
-    memset(p, 0, sizeof *p);
-    snprintf(p->name, sizeof p->name, "simulated device");
-    p->major = sim_architecture() / 10;
-    p->minor = sim_architecture() % 10;
-    p->totalGlobalMem = gan_memory_total();
-    p->multiProcessorCount = processors();
-    p->maxThreadsPerBlock = MAX_THREADS;
-    p->maxThreadsPerMultiProcessor = 2048;
-    p->sharedMemPerBlock = 48 * 1024;
-    p->sharedMemPerBlockOptin = 48 * 1024;
-    p->sharedMemPerMultiprocessor = 96 * 1024;
-    p->regsPerBlock = 65536;
-    p->regsPerMultiprocessor = 65536;
-    p->warpSize = 32;
-    p->maxGridSize[0] = 0x7FFFFFFF;
-    p->maxGridSize[1] = p->maxGridSize[2] = 65535;
-    p->maxThreadsDim[0] = p->maxThreadsDim[1] = MAX_THREADS;
-    p->maxThreadsDim[2] = 64;
-    p->l2CacheSize = 4 << 20;
-    p->asyncEngineCount = 1;
-    p->concurrentKernels = 1;
-    p->cooperativeLaunch = 1;
-    return cudaSuccess;
-}
-
-cudaError_t cudaDeviceGetAttribute(int *value, enum cudaDeviceAttr attribute, int device)
-{
-    if (device != 0) {
-        return note(cudaErrorInvalidDevice);
-    }
-    switch (attribute) {
-    case cudaDevAttrComputeCapabilityMajor:
-        *value = sim_architecture() / 10;
-        return cudaSuccess;
-    case cudaDevAttrComputeCapabilityMinor:
-        *value = sim_architecture() % 10;
-        return cudaSuccess;
-    case cudaDevAttrMultiProcessorCount:
-        *value = processors();
-        return cudaSuccess;
-    case cudaDevAttrCooperativeLaunch:
-        *value = 1;
-        return cudaSuccess;
-    case cudaDevAttrClockRate:
-    case cudaDevAttrMemoryClockRate:
-        *value = 1000000;
-        return cudaSuccess;
-    default:
-        gan_sim_violation("cudaDeviceGetAttribute(%d) is not simulated", (int)attribute);
-    }
-}
 
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, const void *kernel,
                                                           int threads, size_t shared)
 {
     (void)kernel;
     (void)shared;
-    if (threads < 1 || threads > MAX_THREADS) {
+    if (threads < 1 || threads > SIM_MAX_THREADS) {
         return note(cudaErrorInvalidValue);
     }
     *blocks = BLOCKS_EACH;
@@ -369,7 +272,7 @@ cudaError_t cudaDeviceSynchronize(void)
     }
     gan_sim_now.synchronizations += 1;
     gan_device_finish();
-    return cudaSuccess;
+    return note(cudaSuccess);
 }
 
 cudaError_t cudaDeviceReset(void)
@@ -388,14 +291,14 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void 
 
 cudaError_t cudaGetLastError(void)
 {
-    const cudaError_t code = last_error;
-    last_error = cudaSuccess;
+    const cudaError_t code = gan_sim_fate(last_error);
+    last_error = cudaSuccess; /* a lost context stays lost */
     return code;
 }
 
 cudaError_t cudaPeekAtLastError(void)
 {
-    return last_error;
+    return gan_sim_fate(last_error);
 }
 
 static const struct {
@@ -408,6 +311,12 @@ static const struct {
     {cudaErrorInvalidConfiguration, "cudaErrorInvalidConfiguration",
      "invalid configuration argument"},
     {cudaErrorInvalidDevice, "cudaErrorInvalidDevice", "invalid device ordinal"},
+    {cudaErrorStubLibrary, "cudaErrorStubLibrary", "CUDA driver is a stub library"},
+    {cudaErrorInsufficientDriver, "cudaErrorInsufficientDriver",
+     "CUDA driver version is insufficient for CUDA runtime version"},
+    {cudaErrorNoDevice, "cudaErrorNoDevice", "no CUDA-capable device is detected"},
+    {cudaErrorIllegalAddress, "cudaErrorIllegalAddress",
+     "an illegal memory access was encountered"},
     {cudaErrorNotReady, "cudaErrorNotReady", "device not ready"},
     {cudaErrorIllegalState, "cudaErrorIllegalState",
      "the operation cannot be performed in the present state"},

@@ -1,5 +1,6 @@
 /* event.cc — events of the simulated device. Not instrumented. */
 #include "sim/counts.h"
+#include "sim/fault.h"
 #include "sim/fiber.h"
 #include "sim/stream_state.h"
 
@@ -32,7 +33,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream)
     } else {
         event->mark = sim_mark_tail(s);
     }
-    return cudaSuccess;
+    return gan_sim_fate(cudaSuccess);
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event)
@@ -46,10 +47,10 @@ cudaError_t cudaEventQuery(cudaEvent_t event)
         if (event->mark != NULL) {
             gan_order_take(&event->mark->order);
         }
-        return cudaSuccess;
+        return gan_sim_fate(cudaSuccess);
     }
     sim_run_one(event->mark->stream);
-    return cudaErrorNotReady;
+    return gan_sim_fate(cudaErrorNotReady);
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event)
@@ -62,7 +63,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event)
     if (event->mark != NULL) {
         sim_wait_for(event->mark);
     }
-    return cudaSuccess;
+    return gan_sim_fate(cudaSuccess);
 }
 
 /* One tick, whatever the operation, is a microsecond. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/counts.h"
+#include "sim/fault.h"
 #include "sim/fiber.h"
 #include "sim/grid.h"
 #include "sim/memory.h"
@@ -81,6 +82,9 @@ void sim_count(gan_task_kind kind, bool replayed)
 /* Device memory is open here, but not to a function of the host's. */
 void sim_run_work(gan_task_kind kind, const std::string &label, const work_ref &run)
 {
+    if (gan_sim_strikes(label.c_str())) {
+        return;
+    }
     if (kind == GAN_TASK_HOST) {
         gan_memory_close();
         (*run)();
@@ -289,7 +293,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream)
     }
     gan_sim_now.synchronizations += 1;
     gan_stream_finish(stream);
-    return cudaSuccess;
+    return gan_sim_fate(cudaSuccess);
 }
 
 cudaError_t cudaStreamQuery(cudaStream_t stream)
@@ -301,10 +305,10 @@ cudaError_t cudaStreamQuery(cudaStream_t stream)
     gan_sim_now.queries += 1;
     if (s->queue.empty()) {
         gan_order_take(&s->finished);
-        return cudaSuccess;
+        return gan_sim_fate(cudaSuccess);
     }
     sim_run_one(s); /* a poll that is repeated comes to an end */
-    return cudaErrorNotReady;
+    return gan_sim_fate(cudaErrorNotReady);
 }
 
 } /* extern "C" */
