@@ -32,7 +32,7 @@ typedef struct gan_session_plan {
     int64_t state_bytes;     /* parameters, moments, statistics, averages */
     int64_t data_bytes;      /* the data set */
     int64_t arena_bytes;     /* activations, gradients, scratch */
-    int64_t workspace_bytes; /* of the device's libraries */
+    int64_t workspace_bytes; /* of the device's libraries; for compiling, and for samples */
     int64_t needed_bytes;    /* to be allocated: the above, but for data that are there already */
     int64_t available_bytes; /* on the device; -1 = not known */
     int operations;          /* of a step */

@@ -31,12 +31,6 @@ void gan_cuda_append_choice(gan_device *device, const char *what, const char *ho
     snprintf(device->choices + used, sizeof device->choices - used, "%s%s", what, how);
 }
 
-static bool is_set(const char *variable)
-{
-    const char *value = getenv(variable);
-    return value && *value && strcmp(value, "0") != 0;
-}
-
 static gan_status read_data_store(const char *word, bool *streams, gan_error *err)
 {
     if (word && strcmp(word, "resident") != 0 && strcmp(word, "stream") != 0) {
@@ -139,9 +133,9 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     d->index = options.index;
     d->note = options.note;
     d->note_ctx = options.note_ctx;
-    d->debug_sync = is_set("GAN_DEBUG_SYNC");
-    GAN_TRY_DONE(
-        gan_cuda_read_options(&options, properties.major * 10 + properties.minor, &d->spec, err));
+    d->debug_sync = gan_cuda_debugs();
+    GAN_TRY_DONE(gan_cuda_read_options(&options, properties.major * 10 + properties.minor,
+                                       &d->spec, err));
     GAN_TRY_DONE(read_data_store(options.data_store, &d->streams_data, err));
     GAN_TRY_DONE(make_streams(d, err));
     GAN_TRY_DONE(open_libraries(d, err));
@@ -184,11 +178,8 @@ static bool supports(const gan_device *device, const gan_program *program, const
 
 static int64_t available(const gan_device *device)
 {
-    size_t free_bytes = 0, total = 0;
-    return cudaSetDevice(device->index) == cudaSuccess &&
-                   cudaMemGetInfo(&free_bytes, &total) == cudaSuccess
-               ? (int64_t)free_bytes
-               : 0;
+    int64_t bytes = 0;
+    return gan_cuda_available(device, &bytes, NULL) == GAN_OK ? bytes : 0;
 }
 
 static void report_memory(const gan_executable *e, gan_memory_report *out)

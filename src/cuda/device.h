@@ -14,7 +14,8 @@
 enum {
     GAN_CUDA_IN_FLIGHT = 8, /* runs queued and not finished, at most: a signal is answered soon */
     GAN_CUDA_BOUNCE = 64 << 10, /* bytes of pinned memory that reads go through */
-    GAN_CUDA_FEED_SLOTS = 2
+    GAN_CUDA_FEED_SLOTS = 2,
+    GAN_CUDA_SCALES_BYTES = 3 * 256 /* what plays loss scaling's state in the first run */
 };
 
 struct gan_device {
@@ -103,7 +104,12 @@ typedef struct gan_cuda_need {
 
 gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *program,
                                   const gan_cuda_works *works);
-/* GAN_E_MEMORY when it is more than the device has free, naming the largest batch that fits. */
+/* Of the device's memory, what is left to CUDA: kernels are loaded when they are first launched,
+ * graphs have nodes, memory is given out in blocks of 2 MiB. A guess: it cannot be asked. */
+int64_t gan_cuda_reserve_bytes(int64_t total);
+/* What can be allocated now. */
+gan_status gan_cuda_available(const gan_device *device, int64_t *bytes, gan_error *err);
+/* GAN_E_MEMORY when it is more than that. */
 gan_status gan_cuda_check_need(const gan_device *device, const gan_program *program,
                                const gan_cuda_need *need, gan_error *err);
 /* The 16-bit type that weights are read in; GAN_F32 if none is. GAN_E_UNSUPPORTED for two. */

@@ -3,6 +3,9 @@
 #include "gan/number.h"
 #include "program/place.h"
 
+/* Of loss scaling, for each network: the scale, steps since it changed, whether all is finite. */
+static const int64_t scales_bytes = GAN_NET_COUNT * (sizeof(float) + 2 * sizeof(int32_t));
+
 bool gan_cuda_reads_copy(const gan_cuda_works *works, const gan_program *program, int base)
 {
     for (int i = 0; i < works->n; i++) {
@@ -74,83 +77,46 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
         }
         need.stand_ins += is_written(program, i) ? gan_buffer_bytes(b) : 0;
     }
+    if (gan_cuda_has_fp16_gradients(program)) {
+        need.new_store += gan_cuda_store_find(&device->store, "loss_scale") ? 0 : scales_bytes;
+        need.stand_ins += GAN_CUDA_SCALES_BYTES;
+    }
     need.feed = device->streams_data ? gan_cuda_feed_bytes(program) : 0;
     return need;
 }
 
-/* Bytes of a base when a batch has `batch` samples: those that hold a batch, or two, grow with it.
- */
-static double bytes_at(const gan_program *program, const gan_buffer *b, double batch)
+int64_t gan_cuda_reserve_bytes(int64_t total)
 {
-    const bool grows = b->dims[0] == program->batch || b->dims[0] == 2 * program->batch;
-    const double bytes = (double)gan_buffer_bytes(b);
-    return grows ? bytes * batch / (double)program->batch : bytes;
+    const int64_t most = (int64_t)256 << 20;
+    return total / 64 < most ? total / 64 : most;
 }
 
-/* The most bytes of the arena that live at once. */
-static double live_bytes(const gan_program *program, double batch)
+gan_status gan_cuda_available(const gan_device *device, int64_t *bytes, gan_error *err)
 {
-    double most = 0;
-    for (int i = 0; i < program->n_ops; i++) {
-        double live = 0;
-        for (int k = 0; k < program->n_buffers; k++) {
-            const gan_buffer *b = &program->buffers[k];
-            if (b->base == k && b->place >= 0 && b->first_op <= i && i <= b->last_op) {
-                live += bytes_at(program, b, batch);
-            }
-        }
-        most = live > most ? live : most;
-    }
-    return most;
-}
-
-/* The largest batch whose arena, scaled from this one's by what lives at once, fits into `bytes`;
- * 0 if not even one sample does. */
-static int64_t largest_batch(const gan_program *program, int64_t scratch, double bytes)
-{
-    const double at_batch = live_bytes(program, (double)program->batch);
-    int64_t low = 0, high = program->batch;
-    while (low + 1 < high) {
-        const int64_t middle = low + (high - low) / 2;
-        const double share = (double)middle / (double)program->batch;
-        const double arena = at_batch > 0 ? (double)program->arena_bytes *
-                                                live_bytes(program, (double)middle) / at_batch
-                                          : 0;
-        if (arena + (double)scratch * share <= bytes) {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
+    size_t free_bytes = 0, total = 0;
+    CUDA_TRY(cudaSetDevice(device->index));
+    CUDA_TRY(cudaMemGetInfo(&free_bytes, &total));
+    const int64_t left = (int64_t)free_bytes - gan_cuda_reserve_bytes((int64_t)total);
+    *bytes = left > 0 ? left : 0;
+    return GAN_OK;
 }
 
 gan_status gan_cuda_check_need(const gan_device *device, const gan_program *program,
                                const gan_cuda_need *need, gan_error *err)
 {
-    size_t free_bytes = 0, total = 0;
-    CUDA_TRY(cudaSetDevice(device->index));
-    CUDA_TRY(cudaMemGetInfo(&free_bytes, &total));
-    const int64_t fixed = need->new_store + need->stand_ins + need->feed;
-    const int64_t bytes = fixed + need->arena + need->scratch;
-    if ((uint64_t)bytes <= (uint64_t)free_bytes) {
+    const int64_t wanted =
+        need->new_store + need->arena + need->scratch + need->feed + need->stand_ins;
+    int64_t there = 0;
+    GAN_TRY(gan_cuda_available(device, &there, err));
+    if (wanted <= there) {
         return GAN_OK;
     }
-    char wanted[GAN_NUMBER_TEXT_SIZE], available[GAN_NUMBER_TEXT_SIZE];
-    gan_number_bytes(bytes, wanted);
-    gan_number_bytes((int64_t)free_bytes, available);
-    const int64_t batch = largest_batch(program, need->scratch, (double)free_bytes - (double)fixed);
-    if (batch < 1) {
-        return gan_fail(err, GAN_E_MEMORY,
-                        "\"%s\" needs %s of the device's memory and %s are free: not even a batch "
-                        "of 1 fits",
-                        program->name, wanted, available);
-    }
+    char wanted_text[GAN_NUMBER_TEXT_SIZE], there_text[GAN_NUMBER_TEXT_SIZE];
+    gan_number_bytes(wanted, wanted_text);
+    gan_number_bytes(there, there_text);
     return gan_fail(err, GAN_E_MEMORY,
-                    "\"%s\" with a batch of %lld needs %s of the device's memory and %s are free; "
-                    "the largest batch that fits is about %lld (--batch-size %lld)",
-                    program->name, (long long)program->batch, wanted, available, (long long)batch,
-                    (long long)batch);
+                    "\"%s\" with a batch of %lld needs %s of the device's memory and there are %s",
+                    program->name, (long long)program->batch, wanted_text, there_text);
 }
 
 gan_status gan_cuda_forecast(gan_device *device, const gan_program *program, gan_memory_report *out,
@@ -163,7 +129,8 @@ gan_status gan_cuda_forecast(gan_device *device, const gan_program *program, gan
     *out = (gan_memory_report){
         .store_bytes = gan_cuda_store_bytes(&device->store) + need.new_store,
         .arena_bytes = need.arena,
-        .workspace_bytes = need.scratch + need.feed + need.stand_ins,
+        .workspace_bytes = need.scratch + need.feed,
+        .compile_bytes = need.stand_ins,
     };
     return GAN_OK;
 }

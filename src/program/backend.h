@@ -33,6 +33,7 @@ typedef struct gan_memory_report {
     int64_t store_bytes;     /* stored buffers of the device */
     int64_t arena_bytes;     /* activations, gradients, scratch of the program */
     int64_t workspace_bytes; /* what the backend's own libraries and plans take besides */
+    int64_t compile_bytes;   /* taken while the program is compiled, and given back then */
 } gan_memory_report;
 
 typedef struct gan_backend {

@@ -140,7 +140,7 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note,
     GAN_TRY(resolve_precision(s, note, note_ctx, err));
     GAN_TRY(gan_precision_build(&s->precision, s->net, s->build, true, &s->program, NULL, err));
     GAN_TRY(gan_tune_file_tell(s, note, note_ctx, err));
-    return gan_forecast_program(s->backend, s->device, s->program, &s->plan, err);
+    return gan_forecast_session(s, &s->plan, err);
 }
 
 void gan_session_release(gan_session *s)

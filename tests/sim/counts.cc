@@ -9,7 +9,9 @@ gan_sim_counts gan_sim_now;
 
 gan_sim_counts gan_sim_read_counts(void)
 {
-    return gan_sim_now;
+    const gan_sim_counts counts = gan_sim_now;
+    gan_sim_now.device_bytes_peak = gan_sim_now.device_bytes;
+    return counts;
 }
 
 /* Writes the report when the process, or the plugin, goes. */

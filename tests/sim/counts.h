@@ -29,6 +29,8 @@
     X(pageable_copies)      /* of memory that is not pinned: they wait for the device */ \
     X(device_allocations)                                             \
     X(device_frees)                                                   \
+    X(device_bytes)         /* allocated now */                       \
+    X(device_bytes_peak)    /* at most, since the reading before */   \
     X(pinned_allocations)                                             \
     X(synchronizations)     /* of a stream, an event or the device, cudaMemcpy's own too */ \
     X(queries)                                                        \
@@ -44,7 +46,7 @@ typedef struct gan_sim_counts {
 extern "C" {
 #endif
 
-/* Since the process began; subtract two readings. */
+/* Since the process began, where nothing else is said; subtract two readings. */
 __attribute__((visibility("default"))) gan_sim_counts gan_sim_read_counts(void);
 
 #ifdef __cplusplus

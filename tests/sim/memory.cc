@@ -11,6 +11,7 @@
 
 #include <map>
 
+#include "sim/counts.h"
 #include "sim/grid.h"
 
 #ifdef GAN_SIM_ASAN
@@ -147,6 +148,14 @@ size_t gan_memory_free(void)
     return total - used;
 }
 
+static void count_used(void)
+{
+    gan_sim_now.device_bytes = (int64_t)used;
+    if (gan_sim_now.device_bytes > gan_sim_now.device_bytes_peak) {
+        gan_sim_now.device_bytes_peak = gan_sim_now.device_bytes;
+    }
+}
+
 cudaError_t gan_memory_allocate(void **out, size_t bytes)
 {
     reserve();
@@ -162,6 +171,7 @@ cudaError_t gan_memory_allocate(void **out, size_t bytes)
     char *p = base + committed;
     committed += room;
     used += bytes;
+    count_used();
     allocations[p] = {bytes, ++n_allocations};
     gan_memory_open();
     protect(PROT_READ | PROT_WRITE); /* the new pages too, if it was open before */
@@ -201,6 +211,7 @@ cudaError_t gan_memory_release(void *pointer)
     }
     gan_memory_check("an operation before cudaFree");
     used -= at->second.bytes;
+    count_used();
     give_back(p, at->second.bytes);
     watch(p, at->second.bytes, true); /* after: a mapping is born unwatched */
     allocations.erase(at);
