@@ -31,9 +31,9 @@ static void print_check(void *ctx, const gan_check *check)
         cli_json_end(&json);
         return;
     }
-    printf("%-8s %-12s %s\n", levels[check->level], check->subject, check->fact);
+    printf("%-8s %-13s %s\n", levels[check->level], check->subject, check->fact);
     if (check->mend) {
-        printf("%-8s %-12s -> %s\n", "", "", check->mend);
+        printf("%-8s %-13s -> %s\n", "", "", check->mend);
     }
 }
 

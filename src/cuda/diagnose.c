@@ -18,6 +18,13 @@ static const char probe_device[] =
     "\"reservedSharedMemoryPerBlock\":0,\"smClockRateKHz\":1590000,\"supportCoopLaunch\":1,"
     "\"totalGlobalMem\":15843721216,\"warpSize\":32}";
 
+/* The first driver that serves every CUDA of this major version (NVIDIA, "CUDA Compatibility"). */
+#if CUDART_VERSION >= 13000
+#define OLDEST_DRIVER "580"
+#else
+#define OLDEST_DRIVER "525"
+#endif
+
 /* What is said about a failed cudaGetDeviceCount(). */
 typedef struct trouble {
     char fact[200];
@@ -26,9 +33,8 @@ typedef struct trouble {
 
 static trouble explain_count(cudaError_t code)
 {
-    trouble t = {.mend =
-                     "install NVIDIA's driver 580 or newer and reboot; in a container, start it "
-                     "with --gpus all"};
+    trouble t = {.mend = "install NVIDIA's driver " OLDEST_DRIVER " or newer and reboot; in a "
+                         "container, start it with --gpus all"};
     int driver = 0;
     (void)cudaDriverGetVersion(&driver);
     switch (code) {

@@ -46,8 +46,12 @@ gan_status gan_registry_open(const char *spec, const gan_device_options *options
     GAN_TRY(gan_registry_parse(spec, &index, err));
     if (strcmp(spec, "auto") == 0) {
         gan_error why = {0};
-        if (open_cuda(0, options, backend, device, &why) == GAN_OK) {
+        const gan_status status = open_cuda(0, options, backend, device, &why);
+        if (status == GAN_OK) {
             return GAN_OK;
+        }
+        if (status == GAN_E_USAGE) { /* there is one, and what is asked of it cannot be */
+            return gan_fail(err, status, "%s", why.text);
         }
         if (options && options->note) {
             char *line = NULL;

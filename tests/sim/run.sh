@@ -55,6 +55,9 @@ done
 if [ "$kind" = plain ]; then
     run training sh tests/sim/test_training.sh
     run killed sh tests/sim/test_killed.sh
+    run faults sh tests/sim/test_faults.sh
+    run memory sh tests/sim/test_memory.sh
+    run doctor sh tests/sim/test_doctor.sh
 else
     run training sh tests/sim/test_training.sh short
 fi
