@@ -56,7 +56,9 @@ NVCCFLAGS := -std=c++17 -O3 -lineinfo -I. -Iinclude -Isrc \
     -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra $(if $(filter 1,$(WERROR)),-Werror all-warnings) \
     $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$(a),code=sm_$(a)) \
     -gencode arch=compute_$(lastword $(CUDA_ARCH)),code=compute_$(lastword $(CUDA_ARCH))
-CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \
+# libcudnn.so.9 ends the process when it finds no libcudnn_graph: needed by name, the loader misses it.
+CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 -Wl,--no-as-needed $(CUDNN_LIBDIR)/libcudnn_graph.so.9 \
+    -Wl,--as-needed $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \
     $(CUDA_LIBDIR)/libcudart_static.a -ldl -lrt -lpthread -lm
 CUDA_RPATH := -Wl,-rpath,$(CUDA_LIBDIR) -Wl,-rpath,$(CUDNN_LIBDIR)
 
@@ -106,6 +108,11 @@ $(BUILD)/tests/plan/fake_plugin.so: tests/plan/fake_plugin.c $(BUILD)/flags
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=default -fPIC -shared -o $@ $<
 
+$(BUILD)/tests/plan/driver/libcuda.so.1: tests/plan/fake_driver.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fvisibility=default -fPIC -shared -o $@ $<
+
 $(BUILD)/tests/plan/test_%: tests/plan/test_%.c $(BUILD)/libgan.a
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
@@ -124,7 +131,7 @@ check: check-plan
 cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
 	@echo "$(CUDA_NAME)"
 
-PLAN_PARTS := $(BUILD)/tests/plan/test_report $(BUILD)/tests/plan/fake_plugin.so $(TEST_PLAN_CUDA)
+PLAN_PARTS := $(addprefix $(BUILD)/tests/plan/,test_report fake_plugin.so driver/libcuda.so.1) $(TEST_PLAN_CUDA)
 check-plan: $(PLUGIN) $(PLAN_PARTS) ## every convolution of every net planned for every GPU, by the real cuDNN
 	$(Q)BUILD=$(BUILD) CUDA_STUB=$(CUDA_STUB) CUDA_NAME='$(CUDA_NAME)' sh tests/plan/run.sh
 

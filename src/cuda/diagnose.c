@@ -1,7 +1,9 @@
 /* diagnose.c — driver, devices and libraries of this machine, each with the line that mends it. */
 #include "cuda/diagnose.h"
 
+#include <dlfcn.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "cuda/options.h"
 
@@ -21,8 +23,10 @@ static const char probe_device[] =
 /* The first driver that serves every CUDA of this major version (NVIDIA, "CUDA Compatibility"). */
 #if CUDART_VERSION >= 13000
 #define OLDEST_DRIVER "580"
+#define CUDA_MAJOR "13"
 #else
 #define OLDEST_DRIVER "525"
+#define CUDA_MAJOR "12"
 #endif
 
 /* What is said about a failed cudaGetDeviceCount(). */
@@ -60,6 +64,17 @@ static trouble explain_count(cudaError_t code)
                  "the toolkit's link stub stands in for the driver (CUDA error 34)");
         t.mend = "take the toolkit's lib/stubs out of LD_LIBRARY_PATH";
         break;
+    case cudaErrorSystemNotReady:
+        snprintf(t.fact, sizeof t.fact, "the devices of this machine are not joined yet (CUDA error "
+                                        "802)");
+        t.mend = "start NVIDIA's fabric manager: systemctl start nvidia-fabricmanager";
+        break;
+    case cudaErrorSystemDriverMismatch:
+        snprintf(t.fact, sizeof t.fact,
+                 "the driver that runs and its libraries are of different versions (CUDA error "
+                 "803)");
+        t.mend = "reboot, so that the installed driver runs";
+        break;
     default:
         snprintf(t.fact, sizeof t.fact, "CUDA does not start: %s (%s, %d)",
                  cudaGetErrorString(code), cudaGetErrorName(code), (int)code);
@@ -91,6 +106,25 @@ gan_status gan_cuda_check_device(int index, gan_error *err)
     struct cudaDeviceProp device;
     CUDA_TRY(cudaGetDeviceProperties(&device, index));
     return gan_cuda_check_sm(sm_of(&device), device.name, err);
+}
+
+static const char whole_cudnn[] = "install all of cuDNN 9 (apt: cudnn9-cuda-" CUDA_MAJOR
+                                  "; pip: nvidia-cudnn-cu" CUDA_MAJOR ")";
+
+/* The first part of cuDNN that cannot be loaded; NULL if none is missing. */
+static const char *find_missing_part(void)
+{
+    static const char *const parts[] = {
+        "libcudnn_ops.so.9", "libcudnn_heuristic.so.9", "libcudnn_engines_precompiled.so.9",
+        "libcudnn_engines_runtime_compiled.so.9"};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        void *part = dlopen(parts[i], RTLD_LAZY | RTLD_LOCAL);
+        if (!part) {
+            return parts[i];
+        }
+        (void)dlclose(part);
+    }
+    return NULL;
 }
 
 gan_status gan_cuda_check_engines(gan_error *err)
@@ -125,12 +159,12 @@ gan_status gan_cuda_check_engines(gan_error *err)
     }
     gan_cudnn_conv_destroy(&conv);
     gan_cudnn_pool_clear(&pool);
-    return status == GAN_OK
-               ? GAN_OK
-               : gan_fail_in(err, GAN_E_NO_DEVICE,
-                             "cuDNN's engines are not all installed (apt: cudnn9-cuda-%d; pip: "
-                             "nvidia-cudnn-cu%d)",
-                             CUDART_VERSION / 1000, CUDART_VERSION / 1000);
+    if (status == GAN_OK) {
+        return GAN_OK;
+    }
+    const char *part = find_missing_part();
+    return part ? gan_fail(err, GAN_E_NO_DEVICE, "%s cannot be loaded: %s", part, whole_cudnn)
+                : gan_fail_in(err, GAN_E_NO_DEVICE, "cuDNN plans no convolution");
 }
 
 /* Says what it is given, to whom it is to be said. */
@@ -169,7 +203,8 @@ static void tell_driver(const speaker *s)
 {
     int n = 0, driver = 0;
     char fact[64];
-    const cudaError_t code = cudaGetDeviceCount(&n);
+    cudaError_t code = cudaGetDeviceCount(&n);
+    code = code == cudaSuccess && n == 0 ? cudaErrorNoDevice : code;
     if (code != cudaSuccess) {
         const trouble t = explain_count(code);
         tell(s, GAN_FINDING_FAULT, "driver", t.fact, t.mend);
@@ -187,18 +222,18 @@ static void tell_driver(const speaker *s)
 void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void *ctx)
 {
     const speaker s = {say, ctx};
-    char libraries[128], mend[128];
+    char libraries[128];
     gan_error reason = {0};
     gan_cuda_libraries(libraries, sizeof libraries);
     tell(&s, GAN_FINDING_OK, "libraries", libraries, NULL);
     if (gan_cuda_check_engines(&reason) == GAN_OK) {
         tell(&s, GAN_FINDING_OK, "cuDNN engines", "a convolution can be planned", NULL);
     } else {
-        snprintf(mend, sizeof mend,
-                 "install all of cuDNN 9 (apt: cudnn9-cuda-%d; pip: "
-                 "nvidia-cudnn-cu%d)",
-                 CUDART_VERSION / 1000, CUDART_VERSION / 1000);
-        tell(&s, GAN_FINDING_FAULT, "cuDNN engines", reason.text, mend);
+        char *mend = strstr(reason.text, whole_cudnn);
+        if (mend) {
+            mend[-2] = '\0'; /* the colon before it */
+        }
+        tell(&s, GAN_FINDING_FAULT, "cuDNN engines", reason.text, whole_cudnn);
     }
     tell_driver(&s);
 }

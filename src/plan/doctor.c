@@ -3,6 +3,7 @@
 #include "gan/doctor.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/system.h"
@@ -52,6 +53,16 @@ static void tell_hardware(ward *w)
     }
 }
 
+/* A plugin that cannot be loaded: its error ends with the line that mends it. */
+static void tell_plugin(ward *w, const gan_plugin *plugin, gan_error *reason)
+{
+    const size_t n = strlen(reason->text), mend = plugin->mend ? strlen(plugin->mend) : 0;
+    if (mend > 0 && n > mend + 2 && strcmp(reason->text + n - mend, plugin->mend) == 0) {
+        reason->text[n - mend - 2] = '\0'; /* the semicolon before it */
+    }
+    tell(w, GAN_CHECK_FAULT, "CUDA plugin", reason->text, plugin->mend);
+}
+
 bool gan_doctor(void (*say)(void *ctx, const gan_check *check), void *ctx)
 {
     ward w = {.say = say, .ctx = ctx};
@@ -59,8 +70,7 @@ bool gan_doctor(void (*say)(void *ctx, const gan_check *check), void *ctx)
     gan_error reason = {0};
     tell_processor(&w);
     if (gan_plugin_load(&plugin, &reason) != GAN_OK) {
-        tell(&w, GAN_CHECK_FAULT, "CUDA plugin", reason.text,
-             "without it the CPU is used (--device cpu)");
+        tell_plugin(&w, &plugin, &reason);
         tell_hardware(&w);
         return false;
     }

@@ -50,18 +50,25 @@ static gan_status find_plugin(char **out, gan_error *err)
     return status;
 }
 
+static const char build_it[] = "build it with `make CUDA=1`, which needs nvcc and cuDNN";
+static const char build_both[] = "build and install both together";
+
 /* The line that mends a dlopen failure, by the library that it names. */
 static const char *mend_for(const char *reason)
 {
     if (strstr(reason, "libcudnn")) {
-        return "install cuDNN 9 for this CUDA (apt: cudnn9-cuda-13; pip: nvidia-cudnn-cu13) and "
-               "put its lib folder on LD_LIBRARY_PATH";
+        return "install cuDNN 9 for this CUDA (apt: cudnn9-cuda-13; pip: nvidia-cudnn-cu13; or 12 in "
+               "place of 13) and put its lib folder on LD_LIBRARY_PATH";
     }
-    if (strstr(reason, "libcublas") || strstr(reason, "libcudart")) {
+    if (strstr(reason, "libcublas") && strstr(reason, ".so.12")) {
+        return "install CUDA's libraries (apt: cuda-libraries-12-9; pip: nvidia-cublas-cu12) and put "
+               "their lib folder on LD_LIBRARY_PATH";
+    }
+    if (strstr(reason, "libcublas")) {
         return "install CUDA's libraries (apt: cuda-libraries-13-0; pip: nvidia-cublas) and put "
                "their lib folder on LD_LIBRARY_PATH";
     }
-    return "run `gan doctor`";
+    return build_both;
 }
 
 /* Takes the two tables out of a loaded plugin. */
@@ -87,30 +94,33 @@ static gan_status read_tables(void *handle, const char *path, gan_plugin *out, g
         return gan_fail(err, GAN_E_FAILED, "%s is not a plugin of gan", path);
     }
     if (layout.get() != GAN_PLUGIN_LAYOUT) {
+        out->mend = build_both;
         return gan_fail(err, GAN_E_FAILED,
-                        "%s belongs to another build of gan; build and install both together",
-                        path);
+                        "%s belongs to another build of gan; %s", path, build_both);
     }
-    *out = (gan_plugin){backend.get(), planner.get()};
+    *out = (gan_plugin){backend.get(), planner.get(), NULL};
     return GAN_OK;
 }
 
 gan_status gan_plugin_load(gan_plugin *out, gan_error *err)
 {
     char *path = NULL;
+    *out = (gan_plugin){0};
     GAN_TRY(find_plugin(&path, err));
     if (!path) {
+        out->mend = build_it;
         return gan_fail(err, GAN_E_NO_DEVICE,
                         "this gan was built without CUDA (no gan-cuda.so beside the program or in "
-                        "../lib/gan): build it with `make CUDA=1`, which needs nvcc and cuDNN");
+                        "../lib/gan); %s",
+                        build_it);
     }
     gan_status status = GAN_OK;
     void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!handle) {
         const char *reason = dlerror();
         reason = reason ? reason : "no reason given";
-        status = gan_fail(err, GAN_E_NO_DEVICE, "cannot load %s: %s; %s", path, reason,
-                          mend_for(reason));
+        out->mend = mend_for(reason);
+        status = gan_fail(err, GAN_E_NO_DEVICE, "cannot load %s: %s; %s", path, reason, out->mend);
     } else {
         status = read_tables(handle, path, out, err);
     }

@@ -23,6 +23,7 @@
 typedef struct gan_plugin {
     const gan_backend *backend;
     const gan_planner *planner;
+    const char *mend; /* after a failure: the line that mends it, with which the error ends */
 } gan_plugin;
 
 /* gan_plugin_load() — loads the plugin; loading it again gives the same one. It is never unloaded:

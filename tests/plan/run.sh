@@ -26,9 +26,10 @@ if [ -f "$build/gan-cuda.so" ]; then
         run test_rules_stub GAN_PLAN_STUB=1 "LD_LIBRARY_PATH=$tests/stub:${LD_LIBRARY_PATH:-}" \
             "$tests/test_rules"
     fi
+    run test_doctor "BUILD=$build" "CUDA_STUB=$stub" sh tests/plan/test_doctor.sh
 else
-    skipped=2
-    echo "skipped test_plan_nets, test_rules: no gan-cuda.so in $build (${CUDA_NAME:-no CUDA})"
+    skipped=3
+    echo "skipped test_plan_nets, test_rules, test_doctor: no gan-cuda.so in $build (${CUDA_NAME:-no CUDA})"
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
