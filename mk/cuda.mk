@@ -85,8 +85,13 @@ $(BUILD)/gan-cuda.so: $(CUDA_OBJ) $(KERNEL_OBJ) $(BUILD)/pic/libgan-pic.a
 	$(Q)$(CXX) -shared $(SANITIZE) -Wl,-z,defs -Wl,--exclude-libs,ALL -Wl,--as-needed $(CUDA_RPATH) -o $@ \
 	    $^ $(CUDA_LDLIBS) $(filter -lyaml% -ljansson,$(LDLIBS))
 
+# The loader takes a library by the name that it has inside.
+$(BUILD)/gan-cuda-absent.so: src/cuda/absent/libcuda.c $(BUILD)/cuda-flags
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared -Wl,-soname,libcuda.so.1 -o $@ $<
+
 -include $(CUDA_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(PIC_OBJ:.o=.d)
-PLUGIN := $(BUILD)/gan-cuda.so
+PLUGIN := $(BUILD)/gan-cuda.so $(BUILD)/gan-cuda-absent.so
 CUDA_STUB := $(firstword $(wildcard $(CUDA_LIBDIR)/stubs/libcuda.so))
 
 # Tests of how src/cuda chooses: with the real cuDNN, and no device.

@@ -13,7 +13,7 @@ install: all ## copy program, library, headers and nets below PREFIX
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
 	$(if $(PLUGIN),install -d $(DESTDIR)$(PREFIX)/lib/gan && \
-	    install -m 755 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/gan/gan-cuda.so)
+	    install -m 755 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/gan/)
 
 uninstall: ## remove what install copied
 	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(PREFIX)/lib/libgan.a \

@@ -134,7 +134,7 @@ void gan_plan_print(const gan_plan *plan, bool explain,
 /* One line of a table over several GPUs; with plan NULL, the table's head. */
 void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text),
                         void *ctx);
-/* The plan as one JSON object in a new string (free()). GAN_E_MEMORY. */
+/* The plan as one JSON object on one line, in a new string (free()). GAN_E_MEMORY. */
 gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err);
 
 #ifdef __cplusplus

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cuda/absent.h"
 #include "cuda/options.h"
 
 /* A description of the oldest supported device: cuDNN plans for it where its engines are installed,
@@ -65,8 +66,9 @@ static trouble explain_count(cudaError_t code)
         t.mend = "take the toolkit's lib/stubs out of LD_LIBRARY_PATH";
         break;
     case cudaErrorSystemNotReady:
-        snprintf(t.fact, sizeof t.fact, "the devices of this machine are not joined yet (CUDA error "
-                                        "802)");
+        snprintf(t.fact, sizeof t.fact,
+                 "the devices of this machine are not joined yet (CUDA error "
+                 "802)");
         t.mend = "start NVIDIA's fabric manager: systemctl start nvidia-fabricmanager";
         break;
     case cudaErrorSystemDriverMismatch:
@@ -108,15 +110,15 @@ gan_status gan_cuda_check_device(int index, gan_error *err)
     return gan_cuda_check_sm(sm_of(&device), device.name, err);
 }
 
-static const char whole_cudnn[] = "install all of cuDNN 9 (apt: cudnn9-cuda-" CUDA_MAJOR
-                                  "; pip: nvidia-cudnn-cu" CUDA_MAJOR ")";
+static const char whole_cudnn[] =
+    "install all of cuDNN 9 (apt: cudnn9-cuda-" CUDA_MAJOR "; pip: nvidia-cudnn-cu" CUDA_MAJOR ")";
 
 /* The first part of cuDNN that cannot be loaded; NULL if none is missing. */
 static const char *find_missing_part(void)
 {
-    static const char *const parts[] = {
-        "libcudnn_ops.so.9", "libcudnn_heuristic.so.9", "libcudnn_engines_precompiled.so.9",
-        "libcudnn_engines_runtime_compiled.so.9"};
+    static const char *const parts[] = {"libcudnn_ops.so.9", "libcudnn_heuristic.so.9",
+                                        "libcudnn_engines_precompiled.so.9",
+                                        "libcudnn_engines_runtime_compiled.so.9"};
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         void *part = dlopen(parts[i], RTLD_LAZY | RTLD_LOCAL);
         if (!part) {
@@ -226,6 +228,8 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
     gan_error reason = {0};
     gan_cuda_libraries(libraries, sizeof libraries);
     tell(&s, GAN_FINDING_OK, "libraries", libraries, NULL);
+    tell_driver(&s);
+    gan_cuda_stand_in_for_driver(); /* after the driver was asked for */
     if (gan_cuda_check_engines(&reason) == GAN_OK) {
         tell(&s, GAN_FINDING_OK, "cuDNN engines", "a convolution can be planned", NULL);
     } else {
@@ -235,5 +239,4 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
         }
         tell(&s, GAN_FINDING_FAULT, "cuDNN engines", reason.text, whole_cudnn);
     }
-    tell_driver(&s);
 }

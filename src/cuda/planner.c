@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "cuda/absent.h"
 #include "cuda/diagnose.h"
 #include "cuda/options.h"
 #include "cuda/plugin.h"
@@ -20,7 +21,8 @@ static gan_status open_described(const gan_planner_options *options, gan_planned
                                        .workspace_cap = options->workspace_cap};
     void *memory = NULL;
     *out = NULL;
-    GAN_TRY(gan_cuda_check_sm(options->sm, "this GPU", err));
+    gan_cuda_stand_in_for_driver();
+    GAN_TRY(gan_cuda_check_sm(options->sm, options->name, err));
     GAN_TRY(gan_calloc(1, sizeof(gan_planned_device), &memory, err));
     gan_planned_device *device = memory;
     gan_status status = gan_cuda_read_options(&wishes, options->sm, &device->spec, err);

@@ -140,13 +140,14 @@ static void set_times(const gan_gpu *gpu, const gan_precision *p, gan_plan_op *o
                 op->launches * GAN_PLAN_LAUNCH_SECONDS;
 }
 
-static const char *maker_name(gan_op_maker maker)
+/* cuDNN makes all that it plans, and batch normalizations that it plans on the device. */
+static const char *maker_name(gan_op_maker maker, gan_op_kind kind)
 {
     switch (maker) {
     case GAN_MADE_BY_PLAN:
         return "cudnn";
     case GAN_MADE_BY_LIBRARY:
-        return "cublas";
+        return kind == GAN_OP_matmul ? "cublas" : "cudnn";
     default:
         return "kernel";
     }
@@ -170,7 +171,7 @@ static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_
     f->ops[i] = (gan_plan_op){
         .kind = gan_op_describe(op->kind)->name,
         .label = op->label,
-        .by = maker_name(made->maker),
+        .by = maker_name(made->maker, op->kind),
         .how = made->how,
         .why = made->why,
         .planned = status == GAN_OK,
@@ -192,6 +193,7 @@ static gan_status plan_ops(full_plan *f, const gan_planner *planner, const gan_g
 {
     const gan_planner_options options = {
         .device = gpu->device,
+        .name = gpu->name,
         .sm = gpu->sm,
         .products = p->products,
         .batch_norm = o->batch_norm,

@@ -66,7 +66,7 @@ gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err)
         memory_json(plan), "memory_bytes", (json_int_t)plan->memory_bytes, "gpu_memory_bytes",
         (json_int_t)plan->gpu_memory_bytes, "instances", instances_json(plan), "ops",
         ops_json(plan));
-    *out = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
+    *out = root ? json_dumps(root, 0) : NULL;
     json_decref(root);
     return *out ? GAN_OK : gan_fail(err, GAN_E_MEMORY, "no memory for the plan's JSON");
 }

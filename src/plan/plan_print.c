@@ -1,5 +1,6 @@
 /* plan_print.c — a plan as text. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,9 +34,10 @@ static void print_op(const printer *p, const gan_plan_op *op, bool explain)
     gan_text text = {0};
     char workspace[GAN_NUMBER_TEXT_SIZE];
     const int64_t extra = op->workspace_bytes + op->scratch_bytes;
-    gan_text_add(&text, "  %-22s %-24s %3d  %9.3f %9.2f %9.2f  %9s  %s", op->kind, op->label,
+    gan_text_add(&text, "  %-22s %-24s %3d  %9.3f %9.2f %9.2f  %9s  %s%s", op->kind, op->label,
                  op->launches, op->flops / 1e9, op->bytes / 1e6, op->bound * 1e6,
-                 extra > 0 ? bytes_text(extra, workspace) : "-", op->planned ? op->how : "NO PLAN");
+                 extra > 0 ? bytes_text(extra, workspace) : "-", op->planned ? op->how : "NO PLAN",
+                 op->planned && op->bound_only ? ", bound only" : "");
     say(p, &text);
     if ((explain || !op->planned) && *op->why) {
         gan_text_add(&text, "      %s", op->why);
@@ -75,10 +77,19 @@ static void print_memory(const printer *p, const gan_plan *plan)
     say(p, &text);
 }
 
+/* A sum of money: three digits, and no power of ten. */
+static const char *cost_text(double cost, char out[GAN_NUMBER_TEXT_SIZE])
+{
+    const int places = cost > 0 ? 2 - (int)floor(log10(cost)) : 2;
+    snprintf(out, GAN_NUMBER_TEXT_SIZE, "%.*f", places < 2 ? 2 : places > 20 ? 20 : places, cost);
+    return out;
+}
+
 static void print_bounds(const printer *p, const gan_plan *plan)
 {
     gan_text text = {0};
     char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE], guess[GAN_NUMBER_TEXT_SIZE];
+    char cost[GAN_NUMBER_TEXT_SIZE];
     gan_number_duration(plan->step_bound, step);
     gan_number_duration(plan->step_guess, guess);
     gan_number_duration(plan->epoch_bound, epoch);
@@ -94,10 +105,12 @@ static void print_bounds(const printer *p, const gan_plan *plan)
         "launch)",
         guess, GAN_PLAN_SHARE_OF_PEAK, GAN_PLAN_SHARE_OF_BANDWIDTH, GAN_PLAN_LAUNCH_SECONDS * 1e6);
     say(p, &text);
-    gan_text_add(&text, "an epoch of %lld images: %lld steps, no less than %s",
-                 (long long)plan->images, (long long)plan->steps, epoch);
+    gan_text_add(&text, "an epoch of %lld image%s: %lld step%s, no less than %s",
+                 (long long)plan->images, plan->images == 1 ? "" : "s", (long long)plan->steps,
+                 plan->steps == 1 ? "" : "s", epoch);
     if (isfinite(plan->epoch_cost)) {
-        gan_text_add(&text, ", no less than %.6g at the given price", plan->epoch_cost);
+        gan_text_add(&text, ", no less than %s at the given price",
+                     cost_text(plan->epoch_cost, cost));
     }
     say(p, &text);
 }
@@ -140,19 +153,20 @@ void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char
     const printer p = {line, ctx};
     gan_text text = {0};
     if (!plan) {
-        gan_text_add(&text, "%-11s %5s %-9s %7s %8s %6s %9s %10s %11s %11s", "GPU", "sm",
-                     "precision", "planned", "tensor", "launch", "workspace", "memory",
-                     "step >=", "epoch >=");
+        line(ctx, "Planned, not measured. planned, tensor: of cuDNN's convolutions; >=: bounds.");
+        gan_text_add(&text, "%-11s %3s %-9s %7s %7s %8s %9s %9s %9s %9s %9s", "GPU", "sm",
+                     "precision", "planned", "tensor", "launches", "workspace", "memory",
+                     "step >=", "epoch >=", "cost >=");
         say(&p, &text);
         return;
     }
     char memory[GAN_NUMBER_TEXT_SIZE], workspace[GAN_NUMBER_TEXT_SIZE];
-    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE];
+    char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE], cost[GAN_NUMBER_TEXT_SIZE];
     int n_library = 0, n_planned = 0, n_tensor = 0;
     int64_t most = 0;
     for (int i = 0; i < plan->n_ops; i++) {
         const gan_plan_op *op = &plan->ops[i];
-        bool is_library = strcmp(op->by, "cudnn") == 0;
+        bool is_library = strcmp(op->by, "cudnn") == 0 && !op->bound_only;
         n_library += is_library;
         n_planned += is_library && op->planned;
         n_tensor += is_library && op->planned && op->tensor_core;
@@ -160,12 +174,10 @@ void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char
     }
     gan_number_duration(plan->step_bound, step);
     gan_number_duration(plan->epoch_bound, epoch);
-    gan_text_add(&text, "%-11s %5d %-9s %4d/%-2d %5d/%-2d %6d %9s %10s %11s %11s", plan->gpu,
+    gan_text_add(&text, "%-11s %3d %-9s %4d/%-2d %4d/%-2d %8d %9s %9s %9s %9s %9s", plan->gpu,
                  plan->sm, plan->precision, n_planned, n_library, n_tensor, n_library,
                  plan->launches, bytes_text(most, workspace),
-                 bytes_text(plan->memory_bytes, memory), step, epoch);
-    if (isfinite(plan->epoch_cost)) {
-        gan_text_add(&text, "  %.6g", plan->epoch_cost);
-    }
+                 bytes_text(plan->memory_bytes, memory), step, epoch,
+                 isfinite(plan->epoch_cost) ? cost_text(plan->epoch_cost, cost) : "-");
     say(&p, &text);
 }

@@ -11,6 +11,7 @@ typedef struct gan_planned_device gan_planned_device; /* each backend's own stru
 
 typedef struct gan_planner_options {
     const char *device;     /* the device in the words of the backend's library (data/gpus.json) */
+    const char *name;       /* for messages */
     int sm;                 /* its compute capability: 75, 80, ... */
     const char *products;   /* of fp32 buffers: "tf32" or "strict", as in gan_device_options */
     const char *batch_norm; /* "cudnn" or "fused"; NULL = what the device gets by default */

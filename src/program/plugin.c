@@ -57,11 +57,13 @@ static const char build_both[] = "build and install both together";
 static const char *mend_for(const char *reason)
 {
     if (strstr(reason, "libcudnn")) {
-        return "install cuDNN 9 for this CUDA (apt: cudnn9-cuda-13; pip: nvidia-cudnn-cu13; or 12 in "
+        return "install cuDNN 9 for this CUDA (apt: cudnn9-cuda-13; pip: nvidia-cudnn-cu13; or 12 "
+               "in "
                "place of 13) and put its lib folder on LD_LIBRARY_PATH";
     }
     if (strstr(reason, "libcublas") && strstr(reason, ".so.12")) {
-        return "install CUDA's libraries (apt: cuda-libraries-12-9; pip: nvidia-cublas-cu12) and put "
+        return "install CUDA's libraries (apt: cuda-libraries-12-9; pip: nvidia-cublas-cu12) and "
+               "put "
                "their lib folder on LD_LIBRARY_PATH";
     }
     if (strstr(reason, "libcublas")) {
@@ -95,8 +97,8 @@ static gan_status read_tables(void *handle, const char *path, gan_plugin *out, g
     }
     if (layout.get() != GAN_PLUGIN_LAYOUT) {
         out->mend = build_both;
-        return gan_fail(err, GAN_E_FAILED,
-                        "%s belongs to another build of gan; %s", path, build_both);
+        return gan_fail(err, GAN_E_FAILED, "%s belongs to another build of gan; %s", path,
+                        build_both);
     }
     *out = (gan_plugin){backend.get(), planner.get(), NULL};
     return GAN_OK;

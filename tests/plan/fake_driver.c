@@ -1,5 +1,6 @@
-/* fake_driver.c — a libcuda.so.1 for a machine that has none: FAKE_DRIVER_VERSION is the CUDA that it
- * serves, FAKE_DRIVER_INIT what cuInit() returns. CUDA's own runtime asks it, as it would a real one. */
+/* fake_driver.c — a libcuda.so.1 for a machine that has none: FAKE_DRIVER_VERSION is the CUDA that
+ * it serves, FAKE_DRIVER_INIT what cuInit() returns. CUDA's runtime asks it as it would a real one.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -9,7 +9,7 @@ drivers=$build/tests/plan/driver
 finds() {
     name=$1 subject=$2 fact=$3 mend=$4; shift 4
     capture env "$@" "$gan" doctor --json
-    equal "$name" "$code $(grep -c "^{\"level\": \"missing\", \"subject\": \"$subject\", \"fact\": \"$fact\", \"mend\": \"$mend[^\"]*\"}\$" "$work/out")" "69 1"
+    equal "$name" "$code $(grep -c "^{\"level\": \"missing\", \"subject\": \"$subject\", \"fact\": \"$fact\", \"mend\": \"${mend}[^\"]*\"}\$" "$work/out")" "69 1"
     [ "$code" -eq 69 ] || cat "$work/out" "$work/err"
     capture env "$@" "$gan" doctor
     equal "$name, as text" "$(grep -A 1 "^missing  *$subject " "$work/out" | grep -c "^ *-> $mend")" 1
@@ -60,6 +60,7 @@ finds "no cuBLAS" 'CUDA plugin' 'cannot load .*gan-cuda.so: .*libcublas.so.1[0-9
     LD_LIBRARY_PATH="$work/broken"
 mkdir "$work/alone" && cp "$gan" "$work/alone/gan"
 gan=$work/alone/gan
+# shellcheck disable=SC2016  # the words
 finds "no plugin" 'CUDA plugin' 'this gan was built without CUDA (no gan-cuda.so beside the program or in ../lib/gan)' \
     'build it with `make CUDA=1`' A=
 verdict
