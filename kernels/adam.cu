@@ -1,14 +1,19 @@
-/* adam.cu — Adam (Kingma and Ba 2015) for all parts of both networks in one launch.
+/* adam.cu — Adam (Kingma and Ba 2015) for all parts of both networks in one launch, and the moving
+ * statistics that change with them.
  *
  * Step, learning rate and loss scale are read from device memory, since a captured launch keeps its
  * arguments. The first thread of each block works out the bias corrections in double. */
 #include "kernels/pack.h"
+#include "kernels/stat.h"
 
 typedef struct adam_args {
     gan_adam_part parts[GAN_ADAM_MAX_PARTS];
     const float *rates;
     const int64_t *counters;
     const int32_t *flag;
+    int64_t ahead; /* of the counters: 1, or 0 if the step was counted before */
+    int n_parts;
+    gan_stat_task stats[GAN_ADAM_MAX_STATS];
 } adam_args;
 
 /* The numbers of one part at this step:
@@ -33,7 +38,7 @@ GAN_DEVICE double power(double x, int64_t n)
 GAN_DEVICE adam_numbers numbers_of(const adam_args *a, const gan_adam_part *part)
 {
     const gan_adam *adam = &part->adam;
-    const int64_t t = a->counters[part->counter] + 1;
+    const int64_t t = a->counters[part->counter] + a->ahead;
     const double correct1 = 1.0 - power(adam->beta1, t);
     const double correct2 = sqrt(1.0 - power(adam->beta2, t));
     const double lr = (double)a->rates[part->rate];
@@ -101,10 +106,16 @@ GAN_DEVICE void update(const gan_adam_part *part, const adam_numbers *n, int64_t
     }
 }
 
-/* blockIdx.y is the part. */
+/* blockIdx.y is the part, or, after those, the segment of statistics. */
 GAN_KERNEL(GAN_THREADS) adam_kernel(adam_args a)
 {
     GAN_SHARED(adam_numbers, shared, 1);
+    if ((int)blockIdx.y >= a.n_parts) {
+        if (a.flag[0] == 0) {
+            gan_update_stat(&a.stats[(int)blockIdx.y - a.n_parts], gan_thread(), gan_threads());
+        }
+        return;
+    }
     const gan_adam_part *part = &a.parts[blockIdx.y];
     if (a.flag[0] != 0 || (part->finite != NULL && *part->finite == 0)) {
         return;
@@ -120,21 +131,44 @@ GAN_KERNEL(GAN_THREADS) adam_kernel(adam_args a)
     }
 }
 
-extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                                      const float *rates, const int64_t *counters,
-                                      const int32_t *flag, gan_error *err)
+/* The segments of all parts in a row; false when they are too many. */
+static bool add_stats(const gan_stat_part *stats, int n_stats, adam_args *a, int *n)
 {
-    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS) {
-        return gan_fail(err, GAN_E_UNSUPPORTED, "kernel adam: %d parts, not 1 to %d", n_parts,
-                        GAN_ADAM_MAX_PARTS);
+    for (int i = 0; i < n_stats; i++) {
+        for (int k = 0; k < stats[i].n_segments; k++) {
+            if (*n == GAN_ADAM_MAX_STATS) {
+                return false;
+            }
+            a->stats[(*n)++] = {stats[i].batch, stats[i].running, stats[i].finite,
+                                stats[i].segments[k]};
+        }
     }
-    adam_args a = {{}, rates, counters, flag};
+    return true;
+}
+
+extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
+                                      const gan_stat_part *stats, int n_stats, const float *rates,
+                                      const int64_t *counters, bool is_ahead, const int32_t *flag,
+                                      gan_error *err)
+{
+    adam_args a = {};
+    int n_segments = 0;
+    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS || !add_stats(stats, n_stats, &a, &n_segments)) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "kernel adam: %d parts, not 1 to %d, or more than %d segments of statistics",
+                        n_parts, GAN_ADAM_MAX_PARTS, GAN_ADAM_MAX_STATS);
+    }
+    a.rates = rates;
+    a.counters = counters;
+    a.flag = flag;
+    a.ahead = is_ahead;
+    a.n_parts = n_parts;
     int64_t longest = 1;
     for (int i = 0; i < n_parts; i++) {
         a.parts[i] = parts[i];
         longest = parts[i].count > longest ? parts[i].count : longest;
     }
-    const dim3 blocks(gan_blocks(longest, GAN_THREADS * GROUP), (unsigned)n_parts);
+    const dim3 blocks(gan_blocks(longest, GAN_THREADS * GROUP), (unsigned)(n_parts + n_segments));
     GAN_LAUNCH(adam_kernel, blocks, GAN_THREADS, stream, a);
     return gan_launched("adam", err);
 }

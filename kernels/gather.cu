@@ -1,5 +1,6 @@
-/* gather.cu — a batch of images from bytes to [-1,1], in the epoch's order: a block per image. */
-#include "kernels/pack.h"
+/* gather.cu — a batch of images from bytes to [-1,1], in the epoch's order: a block per image, and
+ * more blocks for the noise that a step begins with, too. */
+#include "kernels/noise.h"
 
 typedef struct gather_args {
     const uint8_t *images;
@@ -9,6 +10,8 @@ typedef struct gather_args {
     gan_gather_attr attr;
     bool in_order;
     bool wide; /* every image, of bytes and of T, is whole packs at aligned addresses */
+    unsigned blocks; /* of the grid's; those after them draw the noise */
+    bool noise_wide;
 } gather_args;
 
 /* Which image sample s of the stream of epochs is. */
@@ -63,12 +66,19 @@ GAN_DEVICE void load_bytes(const gather_args *a, const uint8_t *image, int64_t e
     }
 }
 
-template <typename T> GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x)
+template <typename T>
+GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x, gan_noise_part noise)
 {
     const int V = GAN_PACK(T);
     GAN_SHARED(int64_t, which, 2); /* image, flip */
+    if (blockIdx.x >= a.blocks) {
+        gan_draw_noise<T>(&noise, a.noise_wide,
+                          (int64_t)(blockIdx.x - a.blocks) * GAN_THREADS + threadIdx.x,
+                          (int64_t)(gridDim.x - a.blocks) * GAN_THREADS);
+        return;
+    }
     const int32_t size = a.h * a.w * a.c;
-    for (int64_t i = blockIdx.x; i < a.batch; i += gridDim.x) {
+    for (int64_t i = blockIdx.x; i < a.batch; i += a.blocks) {
         if (threadIdx.x == 0) {
             const int64_t s = a.counters[GAN_COUNTER_STEP] * a.batch + i;
             which[0] = a.in_order ? i : image_of(&a.attr, s);
@@ -90,7 +100,8 @@ template <typename T> GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x)
 extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images,
                                         const int64_t *counters, void *x, gan_dtype type,
                                         int64_t batch, int64_t h, int64_t w, int64_t c,
-                                        bool in_order, const gan_gather_attr *attr, gan_error *err)
+                                        bool in_order, const gan_gather_attr *attr,
+                                        const gan_noise_part *noise, gan_error *err)
 {
     const int64_t limit = INT32_MAX / 2;
     if (h > limit || w > limit || c > limit || h * w > limit || h * w * c > limit) {
@@ -98,15 +109,27 @@ extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *imag
                         "kernel gather: images of %lld x %lld x %lld are too large", (long long)h,
                         (long long)w, (long long)c);
     }
-    if (batch == 0 || h * w * c == 0) {
+    const bool empty = batch == 0 || h * w * c == 0;
+    const gan_noise_part part = noise != NULL ? *noise : gan_noise_part();
+    if (empty && part.n == 0) {
         return GAN_OK;
     }
-    gather_args a = {images,     counters, batch,    (int32_t)h, (int32_t)w,
-                     (int32_t)c, *attr,    in_order, false};
+    gather_args a = {};
+    a.images = images;
+    a.counters = counters;
+    a.batch = batch;
+    a.h = (int32_t)h;
+    a.w = (int32_t)w;
+    a.c = (int32_t)c;
+    a.attr = *attr;
+    a.in_order = in_order;
+    a.blocks = empty ? 0 : gan_blocks(batch, 1);
+    a.noise_wide = gan_aligned(part.z, NULL, NULL);
     GAN_FOR_TYPE(type, "gather", err, {
         a.wide = h * w * c % GAN_PACK(T) == 0 && (uintptr_t)images % GAN_PACK(T) == 0 &&
                  gan_aligned(x, NULL, NULL);
-        GAN_LAUNCH(gather_kernel<T>, gan_blocks(batch, 1), GAN_THREADS, stream, a, (T *)x);
+        const unsigned more = part.n > 0 ? gan_blocks(part.n, GAN_THREADS * GAN_PACK(T)) : 0;
+        GAN_LAUNCH(gather_kernel<T>, a.blocks + more, GAN_THREADS, stream, a, (T *)x, part);
     });
     return gan_launched("gather", err);
 }

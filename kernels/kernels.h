@@ -27,11 +27,21 @@ extern "C" {
 
 /* --- sources --- */
 
+/* n draws into z, of the gather's type, along with a gather. */
+typedef struct gan_noise_part {
+    const int64_t *counters;
+    void *z;
+    int64_t n;
+    gan_noise_attr attr;
+} gan_noise_part;
+
 /* images: (n_images,h,w,c) bytes; x: (batch,h,w,c). in_order: images holds just the batch of this
- * step, already in the epoch's order (a data set that is streamed): only flips are drawn. */
+ * step, already in the epoch's order (a data set that is streamed): only flips are drawn. noise may
+ * be left out. */
 gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images, const int64_t *counters,
                              void *x, gan_dtype type, int64_t batch, int64_t h, int64_t w,
-                             int64_t c, bool in_order, const gan_gather_attr *attr, gan_error *err);
+                             int64_t c, bool in_order, const gan_gather_attr *attr,
+                             const gan_noise_part *noise, gan_error *err);
 
 /* z: n draws of the counters' step. */
 gan_status gan_noise_launch(cudaStream_t stream, const int64_t *counters, void *z, gan_dtype type,
@@ -46,11 +56,21 @@ gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x, con
                                          gan_dtype type, int64_t rows, int64_t channels,
                                          const gan_bias_leaky_dropout_attr *attr, gan_error *err);
 
-/* dbias (channels) may be left out; dbias_type is the type it is written in. scratch may be NULL
- * when dbias is. One launch. */
+/* A gradient that is never in memory: row[i] w[j], rounded to the op's type, where w (n) is what
+ * one of `row`'s samples has: i = element / n, j = element % n. */
+typedef struct gan_outer_product {
+    const void *row; /* of the op's type */
+    const void *w;   /* of w_type; rounded to the op's type first */
+    gan_dtype w_type;
+    int64_t n; /* a multiple of channels */
+} gan_outer_product;
+
+/* dy, or outer in its place: the other is NULL. dbias (channels) may be left out; dbias_type is the
+ * type it is written in. scratch may be NULL when dbias is. One launch. */
 gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                                             void *dx, gan_dtype type, void *dbias,
-                                             gan_dtype dbias_type, int64_t rows, int64_t channels,
+                                             const gan_outer_product *outer, void *dx,
+                                             gan_dtype type, void *dbias, gan_dtype dbias_type,
+                                             int64_t rows, int64_t channels,
                                              const gan_bias_leaky_dropout_attr *attr, void *scratch,
                                              gan_error *err);
 int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels);
@@ -121,20 +141,6 @@ gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtyp
                            int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
                            int64_t top, int64_t left, gan_error *err);
 
-/* --- dense layers of one unit: a matrix product with N = 1 --- */
-
-/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. */
-gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w, const float *bias,
-                             void *y, gan_dtype type, int64_t rows, int64_t k, gan_error *err);
-/* dx (rows,k) = dy (rows) w (k). */
-gan_status gan_outer_launch(cudaStream_t stream, const void *dy, const void *w, void *dx,
-                            gan_dtype type, int64_t rows, int64_t k, gan_error *err);
-/* dw (k) = sum over rows of dy[i] x[i,:]; dbias (1) = sum of dy, may be left out; both of
- * grad_type. */
-gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy, void *dw,
-                                void *dbias, gan_dtype type, gan_dtype grad_type, int64_t rows,
-                                int64_t k, gan_error *err);
-
 /* --- loss and its scale --- */
 
 typedef struct gan_loss_buffers {
@@ -164,6 +170,23 @@ gan_status gan_scale_init_launch(cudaStream_t stream, float *scale, int32_t *gro
 gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *growth,
                                    int32_t *finite, gan_error *err);
 
+/* --- dense layers of one unit: a matrix product with N = 1 --- */
+
+/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. loss, with its attr, is computed when
+ * y is whole, in the same launch; it may be left out. */
+gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w, const float *bias,
+                             void *y, gan_dtype type, int64_t rows, int64_t k,
+                             const gan_loss_buffers *loss, const gan_loss_attr *attr,
+                             gan_error *err);
+/* dx (rows,k) = dy (rows) w (k). */
+gan_status gan_outer_launch(cudaStream_t stream, const void *dy, const void *w, void *dx,
+                            gan_dtype type, int64_t rows, int64_t k, gan_error *err);
+/* dw (k) = sum over rows of dy[i] x[i,:]; dbias (1) = sum of dy, may be left out; both of
+ * grad_type. */
+gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy, void *dw,
+                                void *dbias, gan_dtype type, gan_dtype grad_type, int64_t rows,
+                                int64_t k, gan_error *err);
+
 /* --- state; flag is guard's: while flag[0] != 0 they change nothing --- */
 
 /* One vector: r (1) = sqrt(sum of (g / *scale)^2), summed in double; scale may be left out. finite
@@ -178,23 +201,47 @@ typedef struct gan_norm_part {
 
 enum { GAN_NORM_MAX_PARTS = 2 };
 
-/* The norms of one vector or two of one type, in one launch: the same bits as each by itself.
- * scratch: gan_norm_scratch() of each, together. */
-gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
-                           gan_dtype type, void *scratch, gan_error *err);
-int64_t gan_norm_scratch(int64_t n);
-
 /* norm_g, norm_d may be left out. finite (GAN_NET_COUNT) may be left out; else the norm of a
  * network whose gradients overflowed is not looked at: its step is skipped, the scale falls. */
-gan_status gan_guard_launch(cudaStream_t stream, const float *metrics, const float *norm_g,
-                            const float *norm_d, const int64_t *counters, const int32_t *finite,
-                            int32_t *flag, gan_error *err);
+typedef struct gan_guard_part {
+    const float *metrics, *norm_g, *norm_d;
+    const int64_t *counters;
+    const int32_t *finite;
+    int32_t *flag;
+} gan_guard_part;
+
+/* finite (GAN_NET_COUNT) may be left out; else the t of a network that overflowed stays. */
+typedef struct gan_report_part {
+    const float *metrics, *norm_g, *norm_d; /* norms may be left out */
+    const int32_t *flag, *finite;
+    int64_t *counters;
+    float *ring; /* (rows, GAN_METRIC_COUNT) */
+    int64_t rows;
+} gan_report_part;
+
+/* The norms of one vector or two of one type, in one launch: the same bits as each by itself. Then,
+ * in the same launch, the guard and the report; each may be left out. scratch: gan_norm_scratch()
+ * of each vector, together. */
+gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
+                           gan_dtype type, const gan_guard_part *guard,
+                           const gan_report_part *report, void *scratch, gan_error *err);
+int64_t gan_norm_scratch(int64_t n);
+
+gan_status gan_guard_launch(cudaStream_t stream, const gan_guard_part *guard, gan_error *err);
 
 /* batch, running: the flat statistics that the segments are offsets of. finite: the network's own
- * element, or NULL; 0 there skips the update. Segments are taken 64 to a launch. */
-gan_status gan_stat_update_launch(cudaStream_t stream, const float *batch, float *running,
-                                  const int32_t *flag, const int32_t *finite,
-                                  const gan_stat_segment *segments, int n_segments, gan_error *err);
+ * element, or NULL; 0 there skips the update. */
+typedef struct gan_stat_part {
+    const float *batch;
+    float *running;
+    const int32_t *finite;
+    const gan_stat_segment *segments; /* host memory */
+    int n_segments;
+} gan_stat_part;
+
+/* Segments are taken 64 to a launch. */
+gan_status gan_stat_update_launch(cudaStream_t stream, const gan_stat_part *part,
+                                  const int32_t *flag, gan_error *err);
 
 /* One run of elements that share a network's numbers. */
 typedef struct gan_adam_part {
@@ -210,20 +257,23 @@ typedef struct gan_adam_part {
     const int32_t *finite; /* 0 there skips this part; may be left out */
 } gan_adam_part;
 
-enum { GAN_ADAM_MAX_PARTS = 8 };
+enum {
+    GAN_ADAM_MAX_PARTS = 8,
+    GAN_ADAM_MAX_STATS = 32 /* segments of moving statistics that go along */
+};
 
-/* All parts in one launch. t = counters[counter] + 1; bias corrections in double. */
+/* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all at
+ * most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias corrections
+ * in double. */
 gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                           const float *rates, const int64_t *counters, const int32_t *flag,
+                           const gan_stat_part *stats, int n_stats, const float *rates,
+                           const int64_t *counters, bool is_ahead, const int32_t *flag,
                            gan_error *err);
 
 gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
                           const int32_t *flag, float *average, int64_t n, gan_error *err);
 
-/* finite (GAN_NET_COUNT) may be left out; else the t of a network that overflowed stays. */
-gan_status gan_report_launch(cudaStream_t stream, const float *metrics, const float *norm_g,
-                             const float *norm_d, const int32_t *flag, const int32_t *finite,
-                             int64_t *counters, float *ring, int64_t rows, gan_error *err);
+gan_status gan_report_launch(cudaStream_t stream, const gan_report_part *report, gan_error *err);
 
 #ifdef __cplusplus
 }

@@ -1,14 +1,16 @@
-/* matvec.cu — a dense layer of one unit: its product, both gradients, its bias. */
+/* matvec.cu — a dense layer of one unit: its product, both gradients, its bias; and the losses of
+ * what it gives, where they are all that follows. */
+#include "kernels/loss.h"
 #include "kernels/reduce.h"
 #include "kernels/tiling.h"
+#include "kernels/together.h"
 
-/* A block per row. */
+/* A block per row. shared: one double a warp. */
 template <typename T>
-GAN_KERNEL(GAN_THREADS)
-matvec_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int64_t n, bool wide)
+GAN_DEVICE void multiply_rows(const T *x, const T *w, const float *bias, T *y, int64_t rows,
+                              int64_t n, bool wide, double *shared)
 {
     const int V = GAN_PACK(T);
-    GAN_SHARED(double, shared, GAN_THREADS / 32);
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
         float sum = 0.0f;
         for (int64_t i = (int64_t)threadIdx.x * V; i < n; i += GAN_THREADS * V) {
@@ -25,6 +27,28 @@ matvec_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int
             gan_round((float)total + (bias != NULL ? bias[0] : 0.0f), &y[row]);
         }
         __syncthreads();
+    }
+}
+
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+matvec_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int64_t n, bool wide)
+{
+    GAN_SHARED(double, shared, GAN_THREADS / 32);
+    multiply_rows(x, w, bias, y, rows, n, wide, shared);
+}
+
+/* The losses when all blocks have met: y is whole then. */
+template <typename T>
+GAN_KERNEL(GAN_THREADS)
+matvec_loss_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int64_t n,
+                   bool wide, gan_loss_buffers loss, gan_loss_attr attr)
+{
+    GAN_SHARED(double, shared, GAN_LOSS_SHARED);
+    multiply_rows(x, w, bias, y, rows, n, wide, shared);
+    gan_grid_sync();
+    if (blockIdx.x == 0) {
+        gan_loss_block<T>(&loss, &attr, shared);
     }
 }
 
@@ -91,15 +115,25 @@ matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_
 
 extern "C" gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w,
                                         const float *bias, void *y, gan_dtype type, int64_t rows,
-                                        int64_t k, gan_error *err)
+                                        int64_t k, const gan_loss_buffers *loss,
+                                        const gan_loss_attr *attr, gan_error *err)
 {
     if (rows == 0) {
-        return GAN_OK;
+        return loss != NULL ? gan_loss_launch(stream, loss, attr, err) : GAN_OK;
     }
-    GAN_FOR_TYPE(type, "matvec", err,
-                 GAN_LAUNCH(matvec_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream,
-                            (const T *)x, (const T *)w, bias, (T *)y, rows, k,
-                            k % GAN_PACK(T) == 0 && gan_aligned(x, w, NULL)));
+    GAN_FOR_TYPE(type, "matvec", err, {
+        const bool wide = k % GAN_PACK(T) == 0 && gan_aligned(x, w, NULL);
+        if (loss != NULL) {
+            unsigned blocks = 0;
+            GAN_TRY(gan_resident_blocks("matvec", (const void *)matvec_loss_kernel<T>, GAN_THREADS,
+                                        rows, &blocks, err));
+            GAN_LAUNCH_TOGETHER(matvec_loss_kernel<T>, blocks, GAN_THREADS, stream, (const T *)x,
+                                (const T *)w, bias, (T *)y, rows, k, wide, *loss, *attr);
+        } else {
+            GAN_LAUNCH(matvec_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream, (const T *)x,
+                       (const T *)w, bias, (T *)y, rows, k, wide);
+        }
+    });
     return gan_launched("matvec", err);
 }
 

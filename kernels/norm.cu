@@ -1,4 +1,6 @@
-/* norm.cu — Euclidean norms of one vector or two, and whether every element is finite. */
+/* norm.cu — Euclidean norms of one vector or two, and whether every element is finite; and what a
+ * step does with them: the guard, the report. */
+#include "kernels/guard.h"
 #include "kernels/pack.h"
 #include "kernels/reduce.h"
 #include "kernels/together.h"
@@ -19,6 +21,9 @@ typedef struct norm_args {
     norm_part parts[GAN_NORM_MAX_PARTS];
     int n_parts;
     int64_t slices; /* of all parts */
+    gan_guard_part guard;
+    gan_report_part report;
+    bool guards, reports;
 } norm_args;
 
 static int64_t slice_length_of(int64_t n)
@@ -79,8 +84,17 @@ template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
         sum_slice<T>(&a.parts[second], second ? slice - a.parts[0].slices : slice, shared);
     }
     gan_grid_sync();
-    for (int part = (int)blockIdx.x; part < a.n_parts; part += (int)gridDim.x) {
+    if (blockIdx.x != 0) {
+        return;
+    }
+    for (int part = 0; part < a.n_parts; part++) {
         finish_part(&a.parts[part], shared);
+    }
+    if (threadIdx.x == 0 && a.guards) {
+        gan_guard(&a.guard);
+    }
+    if (threadIdx.x == 0 && a.reports) {
+        gan_report(&a.report);
     }
 }
 
@@ -93,9 +107,18 @@ static norm_part lay_out(const gan_norm_part *part, double *partial)
 }
 
 extern "C" gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
-                                      gan_dtype type, void *scratch, gan_error *err)
+                                      gan_dtype type, const gan_guard_part *guard,
+                                      const gan_report_part *report, void *scratch, gan_error *err)
 {
     norm_args a = {};
+    a.guards = guard != NULL;
+    a.reports = report != NULL;
+    if (guard != NULL) {
+        a.guard = *guard;
+    }
+    if (report != NULL) {
+        a.report = *report;
+    }
     double *partial = (double *)scratch;
     for (int i = 0; i < n_parts; i++) {
         if (parts[i].n == 0) {
@@ -106,7 +129,7 @@ extern "C" gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *
         partial += p->slices;
         a.slices += p->slices;
     }
-    if (a.n_parts == 0) {
+    if (a.n_parts == 0 && !a.guards && !a.reports) {
         return GAN_OK;
     }
     GAN_FOR_TYPE(type, "norm", err, {

@@ -166,4 +166,13 @@ GAN_DEVICE int64_t gan_modulo(int64_t i, int64_t m)
     return i % m;
 }
 
+/* i / m, likewise. */
+GAN_DEVICE int64_t gan_quotient(int64_t i, int64_t m)
+{
+    if (i <= (int64_t)0xFFFFFFFF && m <= (int64_t)0xFFFFFFFF) {
+        return (int64_t)((uint32_t)i / (uint32_t)m);
+    }
+    return i / m;
+}
+
 #endif

@@ -116,7 +116,6 @@ gan_status gan_cuda_check_need(const gan_device *device, const gan_program *prog
 gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, gan_error *err);
 /* True if the base of that number is a weight that some op reads in 16 bits. */
 bool gan_cuda_reads_copy(const gan_cuda_works *works, const gan_program *program, int base);
-bool gan_cuda_has_fp16_gradients(const gan_program *program);
 
 /* --- feed.c --- */
 

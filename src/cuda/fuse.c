@@ -1,8 +1,11 @@
-/* fuse.c — pairs of ops that one launch computes.
+/* fuse.c — ops that one launch computes.
  *
- * Exact: the same numbers come out. A value that only the pair passes on is then never in memory,
- * so a program that was placed without sharing, for somebody to look at every buffer, is left as it
+ * The same numbers come out, to the bit in fp32; in 16 bits a sum before its bias and a gradient
+ * before its tanh are not rounded on the way. A value that only they pass on is never in memory, so
+ * a program that was placed without sharing, for somebody to look at every buffer, is left as it
  * is. */
+#include <assert.h>
+
 #include "cuda/work.h"
 #include "program/place.h"
 
@@ -130,22 +133,182 @@ static int find_matvec_dw(const gan_program *program, int i)
     return -1;
 }
 
+/* The losses of what a layer of one unit gives: op i is the last of the layer's. Both are of one
+ * type, so that no logit is converted on the way. */
+static bool is_loss_of(const gan_program *program, int i, int loss)
+{
+    const gan_op *op = &program->ops[loss];
+    const gan_buffer *y = buffer_of(program, program->ops[i].out[0]);
+    if (op->kind != GAN_OP_loss) {
+        return false;
+    }
+    bool reads = false;
+    for (int k = 0; k < 2; k++) {
+        const gan_buffer *logits = buffer_of(program, op->in[k]);
+        const gan_buffer *gradient = buffer_of(program, op->out[k]);
+        if ((logits && logits->type != y->type) || (gradient && gradient->type != y->type)) {
+            return false;
+        }
+        reads = reads || (logits && logits->base == y->base);
+    }
+    return reads;
+}
+
+/* True if an op between writes where a buffer lies. */
+static bool is_overwritten(const gan_program *program, int id, int first, int last)
+{
+    for (int i = first + 1; i < last; i++) {
+        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+            const int out = program->ops[i].out[k];
+            if (out >= 0 && gan_program_overlap(program, out, id)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The gradient that a dense layer of one unit sends down, row[i] w[j], and the backward of bias,
+ * LeakyReLU and dropout that takes it: gan_bias_leaky_dropout_bwd_launch() makes each element where
+ * it is read. Returns that backward, or -1. */
+static int find_outer_reader(const gan_program *program, int i)
+{
+    const gan_op *op = &program->ops[i];
+    const gan_matmul_attr *a = &op->attr.matmul;
+    if (op->kind != GAN_OP_matmul || a->k != 1 || a->trans_a || a->n == 1) {
+        return -1;
+    }
+    const gan_buffer *dx = buffer_of(program, op->out[0]), *row = buffer_of(program, op->in[0]);
+    const gan_buffer *w = buffer_of(program, op->in[1]);
+    for (int j = i + 1; j < program->n_ops; j++) {
+        const gan_op *reader = &program->ops[j];
+        const gan_buffer *dy = buffer_of(program, reader->in[1]);
+        if (reader->kind != GAN_OP_bias_leaky_dropout_bwd || !dy || dy->base != dx->base) {
+            continue;
+        }
+        const gan_buffer *y = buffer_of(program, reader->in[0]);
+        bool fits = same_place(program, op->out[0], reader->in[1]) && dy->type == dx->type &&
+                    row->type == dx->type && y->type == dx->type &&
+                    (w->type == GAN_F32 || w->type == dx->type) && a->n % y->dims[3] == 0 &&
+                    is_read_only_by(program, op->out[0], j) &&
+                    !is_overwritten(program, op->in[0], i, j) &&
+                    !is_overwritten(program, op->in[1], i, j) &&
+                    !gan_program_overlap(program, reader->out[0], op->in[0]) &&
+                    !gan_program_overlap(program, reader->out[0], op->in[1]);
+        return fits ? j : -1;
+    }
+    return -1;
+}
+
+/* A step's images, then its noise. */
+static bool is_noise_after(const gan_program *program, int i)
+{
+    const gan_op *gather = &program->ops[i], *noise = &program->ops[i + 1];
+    return gather->kind == GAN_OP_gather && noise->kind == GAN_OP_noise &&
+           buffer_of(program, gather->out[0])->type == buffer_of(program, noise->out[0])->type &&
+           !gan_program_overlap(program, gather->out[0], noise->out[0]);
+}
+
+/* Moving statistics, then Adam: no op reads what both write. Adam's number if the ops from i on are
+ * so and few enough, else -1. */
+static int find_adam_after(const gan_program *program, int i)
+{
+    int n = 0, n_segments = 0, j = i;
+    for (; j < program->n_ops && program->ops[j].kind == GAN_OP_stat_update; j++) {
+        n++;
+        n_segments += program->ops[j].attr.stat_update.n_segments;
+    }
+    return n > 0 && n <= GAN_CUDA_WITH_MAX && n_segments <= GAN_ADAM_MAX_STATS &&
+                   j < program->n_ops && program->ops[j].kind == GAN_OP_adam
+               ? j
+               : -1;
+}
+
+/* The report that ends a step, if nothing but state moves between the guard and it. With fp16
+ * gradients it also moves the loss scales, which Adam reads, so it stays where it is. */
+static int find_report_after(const gan_program *program, int guard)
+{
+    int i = guard + 1;
+    while (i < program->n_ops &&
+           (program->ops[i].kind == GAN_OP_stat_update || program->ops[i].kind == GAN_OP_adam ||
+            program->ops[i].kind == GAN_OP_ema)) {
+        i++;
+    }
+    return i < program->n_ops && program->ops[i].kind == GAN_OP_report &&
+                   !gan_cuda_has_fp16_gradients(program)
+               ? i
+               : -1;
+}
+
+static void attach(gan_cuda_works *works, const gan_program *program, int host, int i)
+{
+    gan_cuda_work *work = &works->items[host];
+    assert(work->n_with < GAN_CUDA_WITH_MAX);
+    work->with[work->n_with++] = &program->ops[i];
+    works->items[i].absorbed = true;
+}
+
+/* A layer of one unit: its bias, and the losses if they are what follows. */
+static void fuse_unit(gan_cuda_works *works, const gan_program *program, int i)
+{
+    const gan_op *product = &program->ops[i];
+    int last = i;
+    if (is_matvec_bias(program, i)) {
+        attach(works, program, i, i + 1);
+        last = i + 1;
+    } else if (product->kind != GAN_OP_matmul || product->attr.matmul.n != 1 ||
+               product->attr.matmul.trans_a) {
+        return;
+    }
+    if (last + 1 < program->n_ops && is_loss_of(program, last, last + 1)) {
+        attach(works, program, i, last + 1);
+    }
+}
+
+/* Norms, the guard, the report. */
+static void fuse_norms(gan_cuda_works *works, const gan_program *program, int i)
+{
+    int next = i + 1;
+    if (works->items[i].absorbed || program->ops[i].kind != GAN_OP_norm) {
+        return;
+    }
+    if (is_norm_pair(program, i)) {
+        attach(works, program, i, next++);
+    }
+    if (next == program->n_ops || program->ops[next].kind != GAN_OP_guard) {
+        return;
+    }
+    attach(works, program, i, next);
+    int report = find_report_after(program, next);
+    if (report >= 0) {
+        attach(works, program, i, report);
+        for (int k = next + 1; k < report; k++) {
+            works->items[k].counted = true;
+        }
+    }
+}
+
 void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program)
 {
     if (is_unshared(program)) {
         return;
     }
     for (int i = 0; i + 1 < program->n_ops; i++) {
-        int host = find_matvec_dw(program, i);
-        if (is_matvec_bias(program, i) || (is_norm_pair(program, i) && !works->items[i].absorbed)) {
-            works->items[i].with = &program->ops[i + 1];
-            works->items[i + 1].absorbed = true;
-        } else if (is_scaled_tanh(program, i)) {
-            works->items[i + 1].with = &program->ops[i];
-            works->items[i].absorbed = true;
+        int host = find_matvec_dw(program, i), reader = find_outer_reader(program, i);
+        int adam = works->items[i].absorbed ? -1 : find_adam_after(program, i);
+        fuse_unit(works, program, i);
+        fuse_norms(works, program, i);
+        if (is_scaled_tanh(program, i)) {
+            attach(works, program, i + 1, i);
+        } else if (is_noise_after(program, i)) {
+            attach(works, program, i, i + 1);
         } else if (host >= 0) {
-            works->items[host].with = &program->ops[i];
-            works->items[i].absorbed = true;
+            attach(works, program, host, i);
+        } else if (reader >= 0) {
+            attach(works, program, reader, i);
+        }
+        for (int k = i; k < adam; k++) {
+            attach(works, program, adam, k);
         }
     }
 }

@@ -91,13 +91,15 @@ static gan_status convert_outputs(gan_executable *e, const gan_cuda_work *work,
     return GAN_OK;
 }
 
-static void bind_companion(gan_executable *e, const gan_op *with, gan_cuda_call *call)
+static void bind_companions(gan_executable *e, const gan_cuda_work *work, gan_cuda_call *call)
 {
-    for (int k = 0; with && k < GAN_OP_MAX_IN; k++) {
-        call->with_in[k] = gan_cuda_address(e, with->in[k]);
-    }
-    for (int k = 0; with && k < GAN_OP_MAX_OUT; k++) {
-        call->with_out[k] = gan_cuda_address(e, with->out[k]);
+    for (int i = 0; i < work->n_with; i++) {
+        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+            call->with_in[i][k] = gan_cuda_address(e, work->with[i]->in[k]);
+        }
+        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+            call->with_out[i][k] = gan_cuda_address(e, work->with[i]->out[k]);
+        }
     }
 }
 
@@ -127,7 +129,7 @@ gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err
         call.in_order = true;
     }
     bind_outputs(e, work, &call);
-    bind_companion(e, work->with, &call);
+    bind_companions(e, work, &call);
     GAN_TRY(gan_cuda_op_row(work->op->kind)->launch(work, &call, err));
     return convert_outputs(e, work, &call, err);
 }

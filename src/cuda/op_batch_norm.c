@@ -161,7 +161,7 @@ static gan_status launch_leaky_bwd(const gan_cuda_work *work, const gan_cuda_cal
     GAN_TRY(gan_batch_norm_infer_launch(call->stream, call->in[0], call->in[2], call->in[3],
                                         call->in[4], call->in[5], scratch + p->map, work->type,
                                         rows_of(x), x->dims[3], attr_of(work), err));
-    return gan_bias_leaky_dropout_bwd_launch(call->stream, scratch + p->map, call->in[1],
+    return gan_bias_leaky_dropout_bwd_launch(call->stream, scratch + p->map, call->in[1], NULL,
                                              scratch + p->dmap, work->type, NULL, GAN_F32,
                                              rows_of(x), x->dims[3], &leaky, NULL, err);
 }

@@ -1,8 +1,10 @@
 /* op_elementwise.c — ops over elements and rows: launches of their kernels. */
 #include <assert.h>
+#include <stdio.h>
 
 #include "cuda/work.h"
 #include "kernels/kernels.h"
+#include "program/place.h"
 
 static int64_t rows_of(const gan_buffer *x)
 {
@@ -31,6 +33,10 @@ static gan_status prepare_backward(const gan_cuda_spec *spec, gan_cuda_work *wor
     (void)err;
     work->scratch_bytes =
         gan_cuda_out(work, 1) ? gan_bias_leaky_dropout_bwd_scratch(rows_of(y), y->dims[3]) : 0;
+    if (gan_cuda_with(work, GAN_OP_matmul) >= 0) {
+        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, with the product before");
+        work->plan.again_bytes -= 2 * gan_buffer_bytes(gan_cuda_in(work, 1)); /* never in memory */
+    }
     return GAN_OK;
 }
 
@@ -38,10 +44,15 @@ static gan_status launch_backward(const gan_cuda_work *work, const gan_cuda_call
                                   gan_error *err)
 {
     const gan_buffer *y = gan_cuda_in(work, 0), *dbias = gan_cuda_out(work, 1);
+    gan_outer_product outer = {0};
+    if (gan_cuda_with(work, GAN_OP_matmul) >= 0) {
+        const gan_buffer *w = &work->program->buffers[work->with[0]->in[1]];
+        outer = (gan_outer_product){call->with_in[0][0], call->with_in[0][1], w->type, w->count};
+    }
     return gan_bias_leaky_dropout_bwd_launch(
-        call->stream, call->in[0], call->in[1], call->out[0], work->type, call->out[1],
-        dbias ? dbias->type : GAN_F32, rows_of(y), y->dims[3], &work->op->attr.bias_leaky_dropout,
-        call->scratch, err);
+        call->stream, call->in[0], outer.row ? NULL : call->in[1], outer.row ? &outer : NULL,
+        call->out[0], work->type, call->out[1], dbias ? dbias->type : GAN_F32, rows_of(y),
+        y->dims[3], &work->op->attr.bias_leaky_dropout, call->scratch, err);
 }
 
 static gan_status launch_tanh(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -55,9 +66,10 @@ static gan_status launch_tanh_bwd(const gan_cuda_work *work, const gan_cuda_call
                                   gan_error *err)
 {
     const int64_t n = count_of(work);
-    const void *dy = work->with ? call->with_in[0] : call->in[1];
-    const float *factors = work->with ? call->with_in[1] : NULL;
-    const int64_t rows = work->with ? work->program->buffers[work->with->in[0]].dims[0] : 1;
+    const bool scales = gan_cuda_with(work, GAN_OP_scale_rows) >= 0;
+    const void *dy = scales ? call->with_in[0][0] : call->in[1];
+    const float *factors = scales ? call->with_in[0][1] : NULL;
+    const int64_t rows = scales ? work->program->buffers[work->with[0]->in[0]].dims[0] : 1;
     return gan_tanh_bwd_launch(call->stream, call->in[0], dy, factors, n / rows, call->out[0],
                                work->type, n, err);
 }

@@ -28,12 +28,20 @@ static bool is_strict(const gan_cuda_spec *spec, const gan_cuda_work *work)
     return spec->strict && work->type == GAN_F32;
 }
 
+/* Of the layer, or its gradient, in the same launch. */
+static bool has_bias(const gan_cuda_work *work)
+{
+    return gan_cuda_with(work, GAN_OP_bias_leaky_dropout) >= 0 ||
+           gan_cuda_with(work, GAN_OP_bias_leaky_dropout_bwd) >= 0;
+}
+
 static gan_status prepare_matmul(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
 {
     (void)err;
     gan_op_plan *plan = &work->plan;
     if (kind_of(work) != BY_CUBLAS) {
-        snprintf(plan->how, sizeof plan->how, "own kernel%s", work->with ? ", with the bias" : "");
+        snprintf(plan->how, sizeof plan->how, "own kernel%s%s", has_bias(work) ? ", with bias" : "",
+                 gan_cuda_with(work, GAN_OP_loss) >= 0 ? " and losses" : "");
         return GAN_OK;
     }
     const bool has_tf32 = spec->sm >= 80;
@@ -49,10 +57,18 @@ static gan_status launch_matvec(const gan_cuda_work *work, const gan_cuda_call *
                                 gan_error *err)
 {
     const gan_matmul_attr *a = &work->op->attr.matmul;
-    const float *bias = work->with ? call->with_in[1] : NULL;
-    void *y = work->with ? call->with_out[0] : call->out[0];
-    return gan_matvec_launch(call->stream, call->in[0], call->in[1], bias, y, work->type, a->m,
-                             a->k, err);
+    const int bias = gan_cuda_with(work, GAN_OP_bias_leaky_dropout);
+    const int loss = gan_cuda_with(work, GAN_OP_loss);
+    gan_loss_buffers buffers = {0};
+    if (loss >= 0) {
+        buffers = gan_cuda_loss_buffers(work, work->with[loss], (const void **)call->with_in[loss],
+                                        call->with_out[loss], call->scales);
+    }
+    return gan_matvec_launch(call->stream, call->in[0], call->in[1],
+                             bias >= 0 ? call->with_in[bias][1] : NULL,
+                             bias >= 0 ? call->with_out[bias][0] : call->out[0], work->type, a->m,
+                             a->k, loss >= 0 ? &buffers : NULL,
+                             loss >= 0 ? &work->with[loss]->attr.loss : NULL, err);
 }
 
 static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -67,7 +83,8 @@ static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *
                                 a->m, a->n, err);
     case BY_MATVEC_DW:
         return gan_matvec_dw_launch(call->stream, call->in[0], call->in[1], call->out[0],
-                                    work->with ? call->with_out[1] : NULL, work->type, work->type,
+                                    work->n_with > 0 ? call->with_out[0][1] : NULL, work->type,
+                                    work->type,
                                     a->k, a->m, err);
     default:
         break;

@@ -26,9 +26,26 @@ static gan_status launch_gather(const gan_cuda_work *work, const gan_cuda_call *
                                 gan_error *err)
 {
     const gan_buffer *x = gan_cuda_out(work, 0);
+    gan_noise_part noise = {0};
+    if (work->n_with > 0) {
+        const gan_op *with = work->with[0];
+        noise = (gan_noise_part){call->with_in[0][0], call->with_out[0][0],
+                                 work->program->buffers[with->out[0]].count, with->attr.noise};
+    }
     return gan_gather_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
                              x->dims[0], x->dims[1], x->dims[2], x->dims[3], call->in_order,
-                             &work->op->attr.gather, err);
+                             &work->op->attr.gather, noise.z ? &noise : NULL, err);
+}
+
+/* With the noise after it (fuse.c), all sources are one launch. */
+static gan_status prepare_gather(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    (void)spec;
+    (void)err;
+    if (work->n_with > 0) {
+        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, with the noise");
+    }
+    return GAN_OK;
 }
 
 static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -40,36 +57,58 @@ static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *c
 
 /* --- losses, norms, the flag --- */
 
+gan_loss_buffers gan_cuda_loss_buffers(const gan_cuda_work *work, const gan_op *op,
+                                       const void *const *in, void *const *out, const float *scales)
+{
+    const gan_buffer *all = work->program->buffers;
+    return (gan_loss_buffers){
+        .real = in[0],
+        .fake = in[1],
+        .n_real = op->in[0] < 0 ? 0 : all[op->in[0]].count,
+        .n_fake = op->in[1] < 0 ? 0 : all[op->in[1]].count,
+        .dreal = out[0],
+        .dfake = out[1],
+        .gfake = out[2],
+        .type = work->type,
+        .gfake_type = op->out[2] < 0 ? GAN_F32 : all[op->out[2]].type,
+        .metrics = out[3],
+        .scales = scales,
+    };
+}
+
 static gan_status launch_loss(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
-    const gan_buffer *real = gan_cuda_in(work, 0), *fake = gan_cuda_in(work, 1);
-    const gan_buffer *gfake = gan_cuda_out(work, 2);
-    const gan_loss_buffers buffers = {
-        .real = call->in[0],
-        .fake = call->in[1],
-        .n_real = real ? real->count : 0,
-        .n_fake = fake ? fake->count : 0,
-        .dreal = call->out[0],
-        .dfake = call->out[1],
-        .gfake = call->out[2],
-        .type = work->type,
-        .gfake_type = gfake ? gfake->type : GAN_F32,
-        .metrics = call->out[3],
-        .scales = call->scales,
-    };
+    const gan_loss_buffers buffers =
+        gan_cuda_loss_buffers(work, work->op, call->in, call->out, call->scales);
     return gan_loss_launch(call->stream, &buffers, &work->op->attr.loss, err);
 }
 
-/* With the norm of the other network after it (fuse.c), both are made by one launch. */
+/* The place of the second norm in work->with, or -1; the guard's, the report's. */
+typedef struct norm_company {
+    int norm, guard, report;
+} norm_company;
+
+static norm_company company_of(const gan_cuda_work *work)
+{
+    return (norm_company){gan_cuda_with(work, GAN_OP_norm), gan_cuda_with(work, GAN_OP_guard),
+                          gan_cuda_with(work, GAN_OP_report)};
+}
+
+/* With the norm of the other network after it, the guard and the report (fuse.c), one launch makes
+ * all of them. */
 static gan_status prepare_norm(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
 {
+    const norm_company with = company_of(work);
     (void)spec;
     (void)err;
     work->scratch_bytes = gan_norm_scratch(gan_cuda_in(work, 0)->count);
-    if (work->with) {
-        work->scratch_bytes += gan_norm_scratch(work->program->buffers[work->with->in[0]].count);
-        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, both norms");
+    if (with.norm >= 0) {
+        const int g = work->with[with.norm]->in[0];
+        work->scratch_bytes += gan_norm_scratch(work->program->buffers[g].count);
     }
+    snprintf(work->plan.how, sizeof work->plan.how, "own kernel%s%s%s",
+             with.norm >= 0 ? ", both norms" : "", with.guard >= 0 ? ", guard" : "",
+             with.report >= 0 ? ", report" : "");
     return GAN_OK;
 }
 
@@ -80,35 +119,68 @@ static gan_norm_part norm_part(const gan_cuda_work *work, const gan_cuda_call *c
     return (gan_norm_part){address, g->count, scale_of(call, net), r, finite_of(call, net)};
 }
 
+static gan_guard_part guard_part(const gan_cuda_call *call, const void *const *in, void *const *out)
+{
+    return (gan_guard_part){in[0], in[1], in[2], in[3], call->finite, out[0]};
+}
+
+static gan_report_part report_part(const gan_op *op, const gan_cuda_call *call,
+                                   const void *const *in, void *const *out)
+{
+    return (gan_report_part){in[0],  in[1],  in[2], in[3], call->finite,
+                             out[0], out[1], op->attr.report.rows};
+}
+
 static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     const gan_buffer *g = gan_cuda_in(work, 0);
+    const norm_company with = company_of(work);
     gan_norm_part parts[GAN_NORM_MAX_PARTS] = {
         norm_part(work, call, g, call->in[0], call->out[0])};
-    if (work->with) {
-        parts[1] = norm_part(work, call, &work->program->buffers[work->with->in[0]],
-                             call->with_in[0], call->with_out[0]);
+    if (with.norm >= 0) {
+        const int other = work->with[with.norm]->in[0];
+        parts[1] = norm_part(work, call, &work->program->buffers[other],
+                             call->with_in[with.norm][0], call->with_out[with.norm][0]);
     }
-    return gan_norm_launch(call->stream, parts, work->with ? 2 : 1, g->type, call->scratch, err);
+    gan_guard_part guard = {0};
+    gan_report_part report = {0};
+    if (with.guard >= 0) {
+        guard = guard_part(call, (const void **)call->with_in[with.guard],
+                           call->with_out[with.guard]);
+    }
+    if (with.report >= 0) {
+        report = report_part(work->with[with.report], call,
+                             (const void **)call->with_in[with.report],
+                             call->with_out[with.report]);
+    }
+    return gan_norm_launch(call->stream, parts, with.norm >= 0 ? 2 : 1, g->type,
+                           with.guard >= 0 ? &guard : NULL, with.report >= 0 ? &report : NULL,
+                           call->scratch, err);
 }
 
 static gan_status launch_guard(const gan_cuda_work *work, const gan_cuda_call *call,
                                gan_error *err)
 {
     (void)work;
-    return gan_guard_launch(call->stream, call->in[0], call->in[1], call->in[2], call->in[3],
-                            call->finite, call->out[0], err);
+    const gan_guard_part guard = guard_part(call, call->in, call->out);
+    return gan_guard_launch(call->stream, &guard, err);
 }
 
 /* --- state --- */
 
+static gan_stat_part stat_part(const gan_cuda_work *work, const gan_op *op,
+                               const gan_cuda_call *call, const void *const *in, void *const *out)
+{
+    const gan_stat_update_attr *a = &op->attr.stat_update;
+    const int net = net_of(work, &work->program->buffers[op->out[0]]);
+    return (gan_stat_part){in[0], out[0], finite_of(call, net), a->segments, a->n_segments};
+}
+
 static gan_status launch_stat_update(const gan_cuda_work *work, const gan_cuda_call *call,
                                      gan_error *err)
 {
-    const gan_stat_update_attr *a = &work->op->attr.stat_update;
-    return gan_stat_update_launch(call->stream, call->in[0], call->out[0], call->in[1],
-                                  finite_of(call, net_of(work, gan_cuda_out(work, 0))),
-                                  a->segments, a->n_segments, err);
+    const gan_stat_part part = stat_part(work, work->op, call, call->in, call->out);
+    return gan_stat_update_launch(call->stream, &part, call->in[1], err);
 }
 
 static gan_status launch_adam(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -134,8 +206,24 @@ static gan_status launch_adam(const gan_cuda_work *work, const gan_cuda_call *ca
             .finite = finite_of(call, net),
         };
     }
-    return gan_adam_launch(call->stream, parts, a->n_segments, call->in[2], call->in[3],
-                           call->in[4], err);
+    gan_stat_part stats[GAN_CUDA_WITH_MAX];
+    for (int i = 0; i < work->n_with; i++) {
+        stats[i] = stat_part(work, work->with[i], call, (const void **)call->with_in[i],
+                             call->with_out[i]);
+    }
+    return gan_adam_launch(call->stream, parts, a->n_segments, stats, work->n_with, call->in[2],
+                           call->in[3], !work->counted, call->in[4], err);
+}
+
+/* With the moving statistics before it (fuse.c), all state of a step moves in one launch. */
+static gan_status prepare_adam(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    (void)spec;
+    (void)err;
+    if (work->n_with > 0) {
+        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, with the statistics");
+    }
+    return GAN_OK;
 }
 
 static gan_status launch_ema(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -148,20 +236,19 @@ static gan_status launch_ema(const gan_cuda_work *work, const gan_cuda_call *cal
 static gan_status launch_report(const gan_cuda_work *work, const gan_cuda_call *call,
                                 gan_error *err)
 {
-    GAN_TRY(gan_report_launch(call->stream, call->in[0], call->in[1], call->in[2], call->in[3],
-                              call->finite, call->out[0], call->out[1],
-                              work->op->attr.report.rows, err));
+    const gan_report_part report = report_part(work->op, call, call->in, call->out);
+    GAN_TRY(gan_report_launch(call->stream, &report, err));
     return call->scales ? gan_scale_update_launch(call->stream, call->scales, call->growth,
                                                   call->finite, err)
                         : GAN_OK;
 }
 
-const gan_cuda_op gan_cuda_op_gather = {0, 1, NULL, launch_gather};
+const gan_cuda_op gan_cuda_op_gather = {0, 1, prepare_gather, launch_gather};
 const gan_cuda_op gan_cuda_op_noise = {0, 1, NULL, launch_noise};
 const gan_cuda_op gan_cuda_op_loss = {3, 3, NULL, launch_loss};
 const gan_cuda_op gan_cuda_op_norm = {0, 0, prepare_norm, launch_norm};
 const gan_cuda_op gan_cuda_op_guard = {0, 0, NULL, launch_guard};
 const gan_cuda_op gan_cuda_op_stat_update = {0, 0, NULL, launch_stat_update};
-const gan_cuda_op gan_cuda_op_adam = {0, 0, NULL, launch_adam};
+const gan_cuda_op gan_cuda_op_adam = {0, 0, prepare_adam, launch_adam};
 const gan_cuda_op gan_cuda_op_ema = {0, 0, NULL, launch_ema};
 const gan_cuda_op gan_cuda_op_report = {0, 0, NULL, launch_report};

@@ -143,9 +143,8 @@ static void measure(gan_cuda_works *works)
 static gan_status prepare_again(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
 {
     const gan_program *program = work->program;
-    const gan_op *op = work->op, *with = work->with;
-    gan_cuda_work_clear(work);
-    work->with = with;
+    const gan_op *op = work->op;
+    gan_cuda_work_clear(work); /* an op that can be planned again is launched with no other */
     return prepare(spec, program, op, work, err);
 }
 
@@ -203,6 +202,16 @@ void gan_cuda_works_clear(gan_cuda_works *works)
     }
     free(works->items);
     *works = (gan_cuda_works){0};
+}
+
+int gan_cuda_with(const gan_cuda_work *work, gan_op_kind kind)
+{
+    for (int i = 0; i < work->n_with; i++) {
+        if (work->with[i]->kind == kind) {
+            return i;
+        }
+    }
+    return -1;
 }
 
 const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work)

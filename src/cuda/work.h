@@ -13,6 +13,7 @@
 
 #include "cuda/cudnn_conv.h"
 #include "cuda/cudnn_norm.h"
+#include "kernels/kernels.h"
 #include "program/planner.h"
 #include "program/tune.h"
 
@@ -40,11 +41,15 @@ typedef struct gan_cuda_cast {
     int64_t offset; /* of the converted operand in the op's scratch, otherwise */
 } gan_cuda_cast;
 
+enum { GAN_CUDA_WITH_MAX = 4 };
+
 typedef struct gan_cuda_work {
     const gan_program *program;
     const gan_op *op;
-    const gan_op *with; /* an op that this one computes along (fuse.h), or NULL */
-    bool absorbed;      /* computed by another op's launch: nothing to do */
+    const gan_op *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along (fuse.c) */
+    int n_with;
+    bool absorbed; /* computed by another op's launch: nothing to do */
+    bool counted;  /* Adam: the step was counted before, by another op's launch */
     gan_dtype type;     /* of the activations */
     gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */
@@ -66,7 +71,8 @@ typedef struct gan_cuda_call {
     cublasHandle_t cublas;
     const void *in[GAN_OP_MAX_IN]; /* operands in the op's type; NULL where left out */
     void *out[GAN_OP_MAX_OUT];
-    void *with_in[GAN_OP_MAX_IN], *with_out[GAN_OP_MAX_OUT]; /* of work->with, as they are */
+    void *with_in[GAN_CUDA_WITH_MAX][GAN_OP_MAX_IN];         /* of work->with, as they are */
+    void *with_out[GAN_CUDA_WITH_MAX][GAN_OP_MAX_OUT];
     void *copies[GAN_OP_MAX_OUT]; /* 16-bit copy of a weight that is an output; NULL if none */
     gan_dtype copy_type;
     void *scratch, *workspace;
@@ -116,6 +122,12 @@ void gan_cuda_work_clear(gan_cuda_work *work);
 gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
                                  gan_error *err);
 
+/* True if losses are scaled: their gradients are fp16. */
+bool gan_cuda_has_fp16_gradients(const gan_program *program);
+
+/* The place in work->with of an op of that kind, or -1. */
+int gan_cuda_with(const gan_cuda_work *work, gan_op_kind kind);
+
 /* The way that spec->tune has for the op, or NULL. */
 const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work);
 
@@ -123,10 +135,15 @@ const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work);
  * engine 38. */
 void gan_cuda_name_plan(const gan_cudnn_choice *choice, char out[GAN_WAY_SIZE]);
 
+/* The operands of a loss whose logits are of the work's type. */
+gan_loss_buffers gan_cuda_loss_buffers(const gan_cuda_work *work, const gan_op *op,
+                                       const void *const *in, void *const *out,
+                                       const float *scales);
+
 /* Bytes of an op's scratch, all three kinds together. */
 int64_t gan_cuda_work_bytes(const gan_cuda_work *work);
 
-/* Which ops are launched with another (fuse.c): sets with and absorbed. */
+/* Which ops are launched with another (fuse.c): sets with, absorbed and counted. */
 void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program);
 
 /* --- for the op_*.c --- */

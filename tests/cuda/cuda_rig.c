@@ -44,9 +44,9 @@ static void build(cuda_rig *rig, const rig_options *o)
                                        .flip = o->flip,
                                        .metric_rows = METRIC_ROWS,
                                        .separate_passes = o->separate_passes};
-    must(gan_build_train(rig->net, &options, true, &rig->program, NULL, &err), &err);
+    must(gan_build_train(rig->net, &options, !o->apart, &rig->program, NULL, &err), &err);
     if (o->type != GAN_F32) {
-        must(gan_program_retype(rig->program, o->type, true, &err), &err);
+        must(gan_program_retype(rig->program, o->type, !o->apart, &err), &err);
     }
 }
 

@@ -21,6 +21,7 @@ typedef struct rig_options {
     gan_dtype type; /* of activations */
     gan_device_options device;
     bool separate_passes, flip;
+    bool apart; /* placed without sharing: no ops are launched together */
 } rig_options;
 
 typedef struct cuda_rig {
