@@ -18,7 +18,8 @@ extern "C" {
 
 typedef struct gan_planner_set gan_planner_set; /* catalogue and plugin, opened */
 
-/* gan_planner_set_open() — reads the catalogue of GPUs and loads the CUDA plugin, where there is one.
+/* gan_planner_set_open() — reads the catalogue of GPUs and, where there is one, loads the CUDA
+ * plugin.
  *
  *  catalogue  path of a gpus.json; NULL = the one that comes with the program
  *  out        owned by the caller: gan_planner_set_close(); NULL on failure

@@ -192,10 +192,21 @@ void cli_print_help(const char *usage, const char *description, const cli_flag *
     }
 }
 
+/* Control characters, which may come from a name, would move the cursor or end the line. */
+static void print_clean(FILE *to, const char *text)
+{
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        fputc(c < ' ' || c == 0x7f ? '?' : c, to);
+    }
+}
+
 int cli_fail(const char *command, gan_status status, const gan_error *err)
 {
     const char *text = err && err->text[0] ? err->text : gan_status_text(status);
-    fprintf(stderr, "gan %s: %s\n", command, text);
+    fprintf(stderr, "gan%s%s: ", *command ? " " : "", command);
+    print_clean(stderr, text);
+    fputc('\n', stderr);
     return gan_status_exit_code(status);
 }
 

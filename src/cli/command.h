@@ -47,7 +47,8 @@ bool cli_wants_help(int argc, char **argv);
 /* Prints "usage: gan COMMAND ...", the description and one line per flag on stdout. */
 void cli_print_help(const char *usage, const char *description, const cli_flag *flags, int n_flags);
 
-/* Prints "gan COMMAND: sentence" on stderr and returns the status's exit code. */
+/* Prints "gan COMMAND: sentence", or with an empty command "gan: sentence", as one line on stderr
+ * and returns the status's exit code. */
 int cli_fail(const char *command, gan_status status, const gan_error *err);
 
 /* A line on stderr: the sink for the library's notes. */

@@ -36,12 +36,14 @@ static int unknown_command(const char *word)
 {
     const char *names[N_COMMANDS];
     char hint[64];
+    gan_error err = {0};
     for (int i = 0; i < N_COMMANDS; i++) {
         names[i] = commands[i].name;
     }
     gan_nearest_hint(word, names, N_COMMANDS, hint, sizeof hint);
-    fprintf(stderr, "gan: unknown command '%s'%s. `gan --help` lists them\n", word, hint);
-    return gan_status_exit_code(GAN_E_USAGE);
+    snprintf(err.text, sizeof err.text, "unknown command '%.200s'%s. `gan --help` lists them", word,
+             hint);
+    return cli_fail("", GAN_E_USAGE, &err);
 }
 
 static int run(const char *name, int argc, char **argv)

@@ -122,7 +122,7 @@ static gan_status check_output(job *j)
     }
     if (gif && !j->interpolate) {
         return fail(j, GAN_E_USAGE,
-                    "%s: an animation is one of --interpolate N; images of seeds go to .png or .npy",
+                    "%s: an animation is one of --interpolate N; seeds go to a .png or .npy",
                     j->output);
     }
     if (places && !png) {
@@ -133,7 +133,8 @@ static gan_status check_output(job *j)
     }
     if (places && places < n) {
         char message[160];
-        snprintf(message, sizeof message, "grid: %lldx%lld has %lld places, and there are %lld images",
+        snprintf(message, sizeof message,
+                 "grid: %lldx%lld has %lld places, and there are %lld images",
                  (long long)j->grid.rows, (long long)j->grid.cols, (long long)places, (long long)n);
         return fail(j, GAN_E_USAGE, "%s", message);
     }

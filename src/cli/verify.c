@@ -14,7 +14,7 @@ static const cli_flag flags[] = {
     {"precision", 0, "P", "strict, tf32, bf16, fp16 (default strict: fp32 throughout)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"steps", 0, "N", "only the first N steps of the trace"},
-    {"json", 0, NULL, "one JSON object per tensor, and one per trace that cannot be replayed, on stdout"},
+    {"json", 0, NULL, "one JSON object per tensor, or per trace that cannot be replayed"},
     {"quiet", 'q', NULL, "only what fails, and the sum"},
     {"help", 'h', NULL, "this text"},
 };
@@ -25,8 +25,8 @@ static const char usage[] = "verify TRACE... [--device D]";
 static const char description[] =
     "Replays trajectories recorded from Keras or PyTorch (tests/golden/trace_format.md) and "
     "compares\n"
-    "every tensor. Each step starts from the recorded state; a free run is shown beside. Of several\n"
-    "traces all are replayed; the exit code is the highest of theirs.\n";
+    "every tensor. Each step starts from the recorded state; a free run is shown beside.\n"
+    "Of several traces all are replayed; the exit code is the highest of theirs.\n";
 
 typedef struct printer {
     const char *trace; /* that is replayed */
@@ -106,8 +106,9 @@ static int fail_trace(const printer *p, gan_status status, gan_error *err, bool 
         cli_json_end(&json);
     }
     if (several && !strstr(text, p->trace)) {
-        fprintf(stderr, "gan verify: %s: %s\n", p->trace, text);
-        return gan_status_exit_code(status);
+        gan_error named = {0};
+        snprintf(named.text, sizeof named.text, "%.400s: %.600s", p->trace, text);
+        return cli_fail("verify", status, &named);
     }
     return cli_fail("verify", status, err);
 }
@@ -127,7 +128,7 @@ static int verify_all(const cli_args *args, gan_verify_options *options)
         }
         const gan_status status = gan_verify(p.trace, options, print_row, &p, &summary, &err);
         print_end(&p, &summary, n > 1);
-        fflush(stdout); /* before what is said on stderr */
+        (void)fflush(stdout); /* before what is said on stderr */
         if (status == GAN_E_USAGE || status == GAN_E_NO_DEVICE) {
             return cli_fail("verify", status, &err);
         }

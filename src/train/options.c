@@ -121,7 +121,8 @@ gan_status gan_grid_parse(const char *text, int *grid_rows, int *columns, gan_er
               c <= 1000;
     free(first);
     if (!ok) {
-        return gan_fail(err, GAN_E_USAGE, "grid: '%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
+        return gan_fail(err, GAN_E_USAGE,
+                        "grid: '%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
     }
     *grid_rows = (int)r;
     *columns = (int)c;

@@ -112,7 +112,8 @@ static gan_status take_node(gan_options *options, gan_yaml_node root, size_t i,
     if (status == GAN_E_USAGE) {
         const char *name = gan_option_describe(id)->key; /* the place has it already */
         const size_t n = strlen(name);
-        const bool named = strncmp(inner.text, name, n) == 0 && strncmp(inner.text + n, ": ", 2) == 0;
+        const bool named =
+            strncmp(inner.text, name, n) == 0 && strncmp(inner.text + n, ": ", 2) == 0;
         return gan_yaml_fail(node, err, "%s", inner.text + (named ? n + 2 : 0));
     }
     return status == GAN_OK ? status : gan_fail(err, status, "%s", inner.text);

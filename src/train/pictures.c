@@ -42,8 +42,8 @@ gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_e
         return GAN_OK;
     }
     return gan_fail(err, GAN_E_USAGE,
-                    "grid: %s images of %lldx%lld are too many pixels for %s; %dx%d fits%s", o->grid,
-                    (long long)net.height, (long long)net.width,
+                    "grid: %s images of %lldx%lld are too many pixels for %s; %dx%d fits%s",
+                    o->grid, (long long)net.height, (long long)net.width,
                     gif ? "progress.gif" : "one picture", less.rows, less.columns,
                     gif ? ", or pass --no-gif" : "");
 }

@@ -180,8 +180,9 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
         GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path,
                                      NULL, f->err));
         if (!path) {
-            status =
-                gan_fail(f->err, GAN_E_NO_INPUT, "%s: no whole checkpoint in it", options->resume);
+            status = gan_fail(f->err, GAN_E_NO_INPUT,
+                              "%s: no whole checkpoint in it; name a run's folder or a checkpoint",
+                              options->resume);
             goto done;
         }
     } else {

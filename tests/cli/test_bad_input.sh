@@ -15,6 +15,9 @@ refuses "an unknown command" 2 "unknown command 'trian' (did you mean 'train'?)"
 refuses "an unknown command like none" 2 "unknown command 'x'" "$gan" x
 capture "$gan"
 equal "no command: exit code" "$code" 2
+refuses "a command with control characters" 2 "unknown command 'tr??\[2Jain'" "$gan" "$(printf 'tr\n\033[2Jain')"
+no "a value with control characters" 2 "precision: 'fp?32' is not" --precision "$(printf 'fp\n32')"
+no "a resume of a folder of no run" 66 "name a run's folder or a checkpoint" --resume "$work"
 no "an unknown flag" 2 "unknown flag '--bach-size=3' (did you mean --batch-size?)" --bach-size=3
 no "an unknown flag like none" 2 "unknown flag '--qqqqqqq'" --qqqqqqq
 no "an unknown letter" 2 "unknown flag '-x'" -x

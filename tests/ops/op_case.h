@@ -8,11 +8,12 @@
  *   op_case_check(&c);
  *   op_case_end(&c);
  *
- * Every operand is a window of a larger stored buffer whose surroundings must stay as they were, as
- * must every input; outputs start as NaN, and so does the CPU's scratch before every run. A failure prints op, operand, index, got, want, bound and
- * seed, and fails the test. Values are the caller's to change between _in and _check, as long as
- * they are ones that the operand's type can hold. On the CPU every case is run once more in bf16:
- * with the types that gan_program_retype() would give its operands. */
+ * Every operand is a window of a larger stored buffer whose surroundings must stay as they were,
+ * as must every input; outputs start as NaN, and so does the CPU's scratch. A failure prints op,
+ * operand, index, got, want, bound and seed, and fails the test. Values are the caller's to change
+ * between _in and _check, as long as they are ones that the operand's type can hold. On the CPU
+ * every case is run once more in bf16: with the types that gan_program_retype() would give its
+ * operands. */
 #ifndef OPS_OP_CASE_H
 #define OPS_OP_CASE_H
 

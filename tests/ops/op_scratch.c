@@ -19,7 +19,7 @@ static struct {
 } last;
 
 /* The linker gives every call of gan_aligned_alloc to this one (mk/tests.mk). */
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): the linker's names */
 gan_status __real_gan_aligned_alloc(size_t bytes, void **out, gan_error *err);
 gan_status __wrap_gan_aligned_alloc(size_t bytes, void **out, gan_error *err);
 
@@ -30,7 +30,7 @@ gan_status __wrap_gan_aligned_alloc(size_t bytes, void **out, gan_error *err)
     last.bytes = status == GAN_OK ? bytes : 0;
     return status;
 }
-/* NOLINTEND(bugprone-reserved-identifier) */
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 void op_scratch_poison(const gan_backend *backend, const gan_executable *executable)
 {

@@ -1,4 +1,4 @@
-/* op_scratch.h — the scratch of a compiled program, which its ops share and may find in any state. */
+/* op_scratch.h — the scratch of a compiled program: its ops share it and find it in any state. */
 #ifndef OPS_OP_SCRATCH_H
 #define OPS_OP_SCRATCH_H
 
