@@ -194,6 +194,36 @@ static void test_an_overflow_skips_the_step_and_halves_the_scale(void **state)
     rig_close(&rig);
 }
 
+/* After so many finite steps the scale doubles, up to its largest; each network's by itself. */
+static void test_the_scale_grows(void **state)
+{
+    (void)state;
+    enum { EVERY = 2000 }; /* common mixed precision's number */
+    cuda_rig rig;
+    const rig_options o = options_of(GAN_F16);
+    rig_open(&rig, &o);
+    float scales[2] = {256.0f, 16777216.0f}; /* the second is the largest: 2^24 */
+    int32_t growth[2] = {EVERY - 2, EVERY - 1};
+    rig_write(&rig, "loss_scale", scales, sizeof scales);
+    rig_write(&rig, "loss_growth", growth, sizeof growth);
+    rig_run(&rig, 1);
+    rig_read(&rig, "loss_scale", scales, sizeof scales);
+    rig_read(&rig, "loss_growth", growth, sizeof growth);
+    assert_true(scales[0] == 256.0f && growth[0] == EVERY - 1);
+    /* that scale is too large for D, or is not: it never grows beyond it */
+    assert_true(scales[1] == 8388608.0f || scales[1] == 16777216.0f);
+    assert_int_equal(growth[1], 0);
+    rig_run(&rig, 1);
+    rig_read(&rig, "loss_scale", scales, sizeof scales);
+    rig_read(&rig, "loss_growth", growth, sizeof growth);
+    assert_true(scales[0] == 512.0f && growth[0] == 0);
+    rig_run(&rig, 1);
+    rig_read(&rig, "loss_scale", scales, sizeof scales);
+    rig_read(&rig, "loss_growth", growth, sizeof growth);
+    assert_true(scales[0] == 512.0f && growth[0] == 1);
+    rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_adam_writes_the_copies),
         cmocka_unit_test(test_sampling_sees_the_new_weights),
         cmocka_unit_test(test_an_overflow_skips_the_step_and_halves_the_scale),
+        cmocka_unit_test(test_the_scale_grows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

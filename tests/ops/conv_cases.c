@@ -148,10 +148,10 @@ void conv_check_bf16(conv_kind kind)
         op_case t;
         begin(&t, kind, &shapes[i], 300 + i);
         t.conv = "direct";
-        op_case_check_bf16(&t);
+        op_case_check_half(&t, GAN_BF16);
         t.conv = "dft";
         t.more_in_bf16.spread = dft_spread;
-        op_case_check_bf16(&t);
+        op_case_check_half(&t, GAN_BF16);
         op_case_end(&t);
         if (i != large) {
             check_mixed(kind, &shapes[i], "direct", 400 + 10 * i);

@@ -11,9 +11,9 @@
  * Every operand is a window of a larger stored buffer whose surroundings must stay as they were,
  * as must every input; outputs start as NaN, and so does the CPU's scratch. A failure prints op,
  * operand, index, got, want, bound and seed, and fails the test. Values are the caller's to change
- * between _in and _check, as long as they are ones that the operand's type can hold. On the CPU
- * every case is run once more in bf16: with the types that gan_program_retype() would give its
- * operands. */
+ * between _in and _check, as long as they are ones that the operand's type can hold. Every case is
+ * run once more in bf16, and on a GPU in fp16 too: with the types that gan_program_retype() would
+ * give its operands. */
 #ifndef OPS_OP_CASE_H
 #define OPS_OP_CASE_H
 
@@ -49,10 +49,11 @@ typedef struct op_case {
     uint64_t seed;
     op_operand in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int in_place;     /* input whose memory output 0 has too; -1 = none */
-    const char *conv; /* device option; NULL = its default */
+    const char *conv, *batch_norm; /* device options; NULL = its default */
     op_tolerance tolerance;
     op_tolerance of_output[GAN_OP_MAX_OUT]; /* taken instead for an output where not all zero */
     op_tolerance more_in_bf16;              /* added for every output of a run in bf16 */
+    int more_roundings; /* to a 16-bit type, on the way to an output of it, besides the last */
     bool
         nan_fills_rows; /* a row of dims[0] that must hold a NaN or an infinity may hold more NaN */
     bool nan_fills_rows_in_bf16;
@@ -77,22 +78,24 @@ void op_case_state(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int6
  * itself. */
 void op_case_check(op_case *c);
 
-/* The run in bf16 alone; c->got is left as it was. fp32 operands that a 16-bit program has in 16
- * bits are bf16, with their values rounded; filters and dense kernels stay fp32, with values that
- * are bf16's, so that rounding them does not count as an error. An output that is bf16 is allowed
- * one rounding more, half of 2^-7. */
-void op_case_check_bf16(op_case *c);
+/* The run in a 16-bit type alone; c->got is left as it was. fp32 operands that a 16-bit program has
+ * in 16 bits are of that type, with their values rounded; filters and dense kernels stay fp32, with
+ * values that are the type's, so that rounding them does not count as an error. An output of that
+ * type is allowed one rounding more: half of 2^-7 in bf16, of 2^-10 in fp16. */
+void op_case_check_half(op_case *c, gan_dtype type);
 
 /* Expects that compiling fails or the op is refused, with a message that holds `word`. */
 void op_case_refused(op_case *c, const char *word);
 
-/* op_case_check() without the run in bf16. */
+/* op_case_check() without the runs in 16 bits. */
 void op_case_check_as_is(op_case *c);
 
 /* The nearest bf16, ties to even; values are fp32 numbers. */
 double op_bf16(double value);
 uint16_t op_bf16_bits(double value);
 double op_bf16_value(uint16_t bits);
+uint16_t op_f16_bits(double value); /* likewise fp16, of any number; too large: infinite */
+double op_f16_value(uint16_t bits);
 
 /* A number below n, a function of the case's seed and of index. */
 uint64_t op_case_pick(const op_case *c, uint32_t index, uint64_t n);

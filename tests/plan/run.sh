@@ -17,6 +17,7 @@ run() { # run NAME [VARIABLE=VALUE...] PROGRAM
 tests=$build/tests/plan
 run test_report "GAN_CUDA_PLUGIN=$tests/fake_plugin.so" "$tests/test_report"
 if [ -f "$build/gan-cuda.so" ]; then
+    ln -sf ../../gan-cuda-absent.so "$tests/gan-cuda-absent.so" # beside test_rules, as beside the plugin
     run test_plan_nets "GAN_CUDA_PLUGIN=$build/gan-cuda.so" "$tests/test_plan_nets"
     grep 'steps planned' "$tests/test_plan_nets.txt"
     run test_rules "$tests/test_rules"

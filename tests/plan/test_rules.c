@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "cuda/absent.h"
 #include "cuda/cudnn_norm.h"
 #include "cuda/cudnn_reason.h"
 #include "cuda/diagnose.h"
@@ -275,6 +276,7 @@ static void test_batch_norm_compiles_beside_the_stub(void **state)
 
 int main(void)
 {
+    gan_cuda_stand_in_for_driver();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_rule_filters),
         cmocka_unit_test(test_choices_repeat_and_barred_engines_give_way),
