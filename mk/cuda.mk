@@ -4,6 +4,7 @@
 #   CUDA=auto|1|0     auto: built when nvcc and cuDNN are found; 1: they must be; 0: not built
 #   CUDA_HOME=DIR     the toolkit: bin/nvcc, include, lib64 or lib (an unpacked wheel has lib)
 #   CUDNN_HOME=DIR    cuDNN, if it is not in the toolkit's folder or the system's
+#   Out of wheels in a virtual environment: CUDA_HOME=.../site-packages/nvidia/cu13, CUDNN_HOME=.../cudnn
 #   CUDA_ARCH="75 90" compute capabilities to build for; the last one also as PTX
 
 CUDA ?= auto
@@ -60,7 +61,7 @@ NVCCFLAGS := -std=c++17 -O3 -lineinfo -I. -Iinclude -Isrc \
 CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 -Wl,--no-as-needed $(CUDNN_LIBDIR)/libcudnn_graph.so.9 \
     -Wl,--as-needed $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \
     $(CUDA_LIBDIR)/libcudart_static.a -ldl -lrt -lpthread -lm
-CUDA_RPATH := -Wl,-rpath,$(CUDA_LIBDIR) -Wl,-rpath,$(CUDNN_LIBDIR)
+CUDA_RPATH := -Wl,-rpath,$(abspath $(CUDA_LIBDIR)) -Wl,-rpath,$(abspath $(CUDNN_LIBDIR))
 
 $(BUILD)/cuda-flags: FORCE
 	@mkdir -p $(@D)
