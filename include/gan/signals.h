@@ -13,9 +13,12 @@
 extern "C" {
 #endif
 
+enum { GAN_SIGNALS_STACK = 1 << 16 /* bytes; a frame with AMX registers takes 11 KiB */ };
+
 typedef struct gan_signals {
     volatile sig_atomic_t caught; /* the first signal caught (SIGINT, ...); 0: none yet */
     volatile sig_atomic_t since;  /* when, in milliseconds of a clock; the handler's own */
+    char stack[GAN_SIGNALS_STACK]; /* that the handler runs on */
 } gan_signals;
 
 /* Makes SIGINT, SIGTERM and SIGHUP set signals->caught, which is zeroed here, and do nothing else
@@ -24,6 +27,9 @@ typedef struct gan_signals {
  * timeout(1) and a closing terminal send theirs twice. System calls are restarted. SIGHUP stays
  * ignored where it was (nohup). SIGPIPE and SIGXFSZ are ignored, so that a closed pipe and a file
  * size limit are errors of write() and not the end of the process.
+ * The handlers run on a stack of their own where the caller has set none (sigaltstack): a library's
+ * kernel may use the stack pointer for something else, and oneDNN 2's products of more than 8192
+ * terms do: what the system put below it would overwrite the heap.
  * signals must live until gan_signals_remove or the end of the process. One object at a time: a
  * later install replaces the earlier. Process-wide; call it from main.
  * GAN_E_FAILED when the system refuses a handler; some may be installed then. */

@@ -46,12 +46,34 @@ static gan_status set_action(int number, void (*handler)(int), gan_error *err)
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
-    action.sa_flags = SA_RESTART;
+    action.sa_flags = SA_RESTART | SA_ONSTACK;
     sigemptyset(&action.sa_mask);
     if (sigaction(number, &action, NULL) != 0) {
         return gan_fail(err, GAN_E_FAILED, "cannot handle signal %d: %s", number, strerror(errno));
     }
     return GAN_OK;
+}
+
+/* A sanitizer may have set one already. */
+static gan_status set_stack(gan_signals *signals, gan_error *err)
+{
+    const stack_t own = {.ss_sp = signals->stack, .ss_size = sizeof signals->stack};
+    stack_t now;
+    if (sigaltstack(NULL, &now) != 0 ||
+        ((now.ss_flags & SS_DISABLE) && sigaltstack(&own, NULL) != 0)) {
+        return gan_fail(err, GAN_E_FAILED, "no stack for signals: %s", strerror(errno));
+    }
+    return GAN_OK;
+}
+
+/* Takes the stack back if it is that of the object. */
+static void remove_stack(const gan_signals *signals)
+{
+    const stack_t none = {.ss_flags = SS_DISABLE};
+    stack_t now;
+    if (signals && sigaltstack(NULL, &now) == 0 && now.ss_sp == (const void *)signals->stack) {
+        (void)sigaltstack(&none, NULL);
+    }
 }
 
 static int is_ignored(int number)
@@ -64,6 +86,8 @@ gan_status gan_signals_install(gan_signals *signals, gan_error *err)
 {
     signals->caught = 0;
     signals->since = 0;
+    remove_stack(installed);
+    GAN_TRY(set_stack(signals, err));
     installed = signals;
     for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++) {
         if (stop_signals[i] != SIGHUP || !is_ignored(SIGHUP)) {
@@ -84,5 +108,6 @@ void gan_signals_remove(void)
     for (size_t i = 0; i < sizeof ignored_signals / sizeof *ignored_signals; i++) {
         (void)set_action(ignored_signals[i], SIG_DFL, NULL);
     }
+    remove_stack(installed);
     installed = NULL;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -62,6 +63,54 @@ static void a_first_signal_sets_the_flag(void **state)
 {
     (void)state;
     assert_int_equal(run_child(each_is_caught_once), 0);
+}
+
+/* A coroutine on a stack that is filled with a pattern, which raises a signal. */
+static ucontext_t outside, inside;
+static unsigned char coroutine_stack[1 << 16];
+static int to_raise;
+enum { PATTERN = 0xA5 };
+
+static void raise_it(void)
+{
+    raise(to_raise);
+}
+
+/* Bytes of the stack that were not touched. */
+static size_t untouched_after(int signal)
+{
+    size_t n = 0;
+    to_raise = signal;
+    memset(coroutine_stack, PATTERN, sizeof coroutine_stack);
+    expect(getcontext(&inside) == 0);
+    inside.uc_stack.ss_sp = coroutine_stack;
+    inside.uc_stack.ss_size = sizeof coroutine_stack;
+    inside.uc_link = &outside;
+    makecontext(&inside, raise_it, 0);
+    expect(swapcontext(&outside, &inside) == 0);
+    while (n < sizeof coroutine_stack && coroutine_stack[n] == PATTERN) {
+        n++;
+    }
+    return n;
+}
+
+static void the_stack_in_use_is_spared(void)
+{
+    expect(gan_signals_install(&owned, NULL) == GAN_OK);
+    (void)untouched_after(SIGURG); /* the linker looks raise() up */
+    const size_t without = untouched_after(SIGURG), with = untouched_after(SIGTERM);
+    expect(owned.caught == SIGTERM);
+    expect(with == without);
+    gan_signals_remove();
+    stack_t now;
+    expect(sigaltstack(NULL, &now) == 0 && now.ss_sp != (void *)owned.stack);
+}
+
+/* Where the stack pointer points to is not written to: it may be a library's heap. */
+static void handlers_have_a_stack_of_their_own(void **state)
+{
+    (void)state;
+    assert_int_equal(run_child(the_stack_in_use_is_spared), 0);
 }
 
 static void twice_with_a_pause(void)
@@ -180,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_first_signal_sets_the_flag),
+        cmocka_unit_test(handlers_have_a_stack_of_their_own),
         cmocka_unit_test(a_second_signal_ends_the_process),
         cmocka_unit_test(the_same_signal_at_once_counts_as_one),
         cmocka_unit_test(a_closed_pipe_is_an_error_and_no_end),
