@@ -267,14 +267,22 @@ static gan_status fail_empty(const search *s, gan_error *err)
                     c->n_barred);
 }
 
+/* Engines that are compiled take a second each, and where a driver cannot load the first few it
+ * loads none. */
+static bool has_enough(const search *s)
+{
+    const int most = s->rules->most_refused;
+    return s->plan || (most > 0 && s->choice.n_refused >= most);
+}
+
 static gan_status run_search(search *s, cudnnBackendDescriptor_t graph, gan_error *err)
 {
-    for (size_t m = 0; m < sizeof modes / sizeof modes[0] && !s->plan; m++) {
+    for (size_t m = 0; m < sizeof modes / sizeof modes[0] && !has_enough(s); m++) {
         config_list list = {0};
         GAN_TRY(list_configs(s->target, graph, modes[m].mode, &list, err));
         s->choice.listed += (int)list.n;
         gan_status status = GAN_OK;
-        for (int64_t i = 0; i < list.n && !s->plan && status == GAN_OK; i++) {
+        for (int64_t i = 0; i < list.n && !has_enough(s) && status == GAN_OK; i++) {
             status = judge(s, list.items[i], modes[m].letter, (int)i, err);
         }
         destroy_list(&list);

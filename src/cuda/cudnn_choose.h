@@ -41,6 +41,7 @@ typedef struct gan_cudnn_rules {
     int64_t workspace_cap; /* bytes */
     gan_cudnn_engine_set barred; /* not these */
     gan_cudnn_wish wish;         /* only this one, if it passes the rest; of mode 0: any */
+    int most_refused;            /* cuDNN's refusals after which the search ends; 0 = none */
     int skip;                    /* so many that pass are passed over: to list all of them */
 } gan_cudnn_rules;
 

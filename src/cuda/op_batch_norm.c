@@ -81,6 +81,7 @@ static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
     const gan_buffer *x = gan_cuda_in(work, 0);
     const gan_cudnn_rules rules = {.deterministic = !spec->nondeterministic,
                                    .runtime_compiled = true,
+                                   .most_refused = 4,
                                    .workspace_cap = spec->workspace_cap};
     gan_norm_task task = {
         .backward = work->op->kind == GAN_OP_batch_norm_bwd, .type = work->type, .alignment = 16};

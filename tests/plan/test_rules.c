@@ -256,7 +256,10 @@ static void test_batch_norm_compiles_beside_the_stub(void **state)
     }
     static const int64_t shapes[][4] = {{256, 14, 14, 64}, {256, 1, 1, 12544}};
     const gan_cudnn_rules rules = {
-        .deterministic = true, .runtime_compiled = true, .workspace_cap = (int64_t)64 << 20};
+        .deterministic = true,
+        .runtime_compiled = true,
+        .most_refused = 2,
+        .workspace_cap = (int64_t)64 << 20};
     described h100 = describe("h100");
     for (int i = 0; i < 8; i++) {
         gan_norm_task task = {
@@ -269,6 +272,7 @@ static void test_batch_norm_compiles_beside_the_stub(void **state)
         if (!strstr(err.text, "(34)")) {
             fail_msg("backward %d, case %d: %s", i & 1, i, err.text);
         }
+        assert_non_null(strstr(err.text, " 2 refused by cuDNN")); /* and no more were compiled */
         gan_cudnn_norm_destroy(&norm);
     }
     gan_cudnn_pool_clear(&h100.pool);
