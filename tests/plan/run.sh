@@ -20,6 +20,7 @@ if [ -f "$build/gan-cuda.so" ]; then
     ln -sf ../../gan-cuda-absent.so "$tests/gan-cuda-absent.so" # beside test_rules, as beside the plugin
     run test_plan_nets "GAN_CUDA_PLUGIN=$build/gan-cuda.so" "$tests/test_plan_nets"
     grep 'steps planned' "$tests/test_plan_nets.txt"
+    run silence sh -c '! grep -q "Could not load" "$1"' sh "$tests/test_plan_nets.txt"
     run test_rules "$tests/test_rules"
     stub=${CUDA_STUB:-}
     if [ -n "$stub" ] && [ -f "$stub" ]; then

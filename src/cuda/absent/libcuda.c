@@ -2,7 +2,9 @@
  *
  * A part of cuDNN (9.28 for CUDA 13) is linked against the driver's library, and without it no
  * convolution can be planned, though planning calls nothing of it. This one has the names that are
- * linked, and says what CUDA's runtime would find without it: that there is no driver. */
+ * linked, those that a cuDNN which loads the library itself (9.19) complains of on stderr where it
+ * does not find them, and says what CUDA's runtime would find without it: that there is no driver.
+ */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,6 +25,28 @@ REFUSED(cuModuleLoadData)
 REFUSED(cuModuleUnload)
 REFUSED(cuTensorMapEncodeIm2col)
 REFUSED(cuTensorMapEncodeTiled)
+
+REFUSED(cuCtxGetCurrent)
+REFUSED(cuCtxGetLimit)
+REFUSED(cuCtxPopCurrent)
+REFUSED(cuCtxPushCurrent)
+REFUSED(cuDeviceGet)
+REFUSED(cuDeviceGetCount)
+REFUSED(cuKernelGetAttribute)
+REFUSED(cuKernelSetAttribute)
+REFUSED(cuLaunchCooperativeKernel)
+REFUSED(cuLaunchKernel)
+REFUSED(cuLaunchKernelEx)
+REFUSED(cuLibraryGetKernel)
+REFUSED(cuLibraryLoadData)
+REFUSED(cuLibraryLoadFromFile)
+REFUSED(cuLibraryUnload)
+REFUSED(cuLinkAddData)
+REFUSED(cuLinkComplete)
+REFUSED(cuLinkCreate)
+REFUSED(cuLinkDestroy)
+REFUSED(cuOccupancyMaxPotentialClusterSize)
+REFUSED(cuStreamGetCtx)
 
 EXPORT int cuInit(unsigned flags);
 EXPORT int cuDriverGetVersion(int *version);

@@ -41,7 +41,10 @@ static inline void check_convolution(const gan_conv_geometry *planned, float uni
     float *dy = (float *)device_memory(want.size() * sizeof *dy);
     void *workspace = device_memory(1 << 16);
     const gan_cudnn_target target = {handle, NULL};
-    const gan_cudnn_rules rules = {true, strict, false, 1 << 16, 0};
+    gan_cudnn_rules rules = {};
+    rules.deterministic = true;
+    rules.strict = strict;
+    rules.workspace_cap = 1 << 16;
     gan_conv_task task = {};
     task.direction = GAN_CONV_FWD;
     task.geometry = *planned;
