@@ -91,7 +91,7 @@ for row in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) ":" $6 }' inclu
     key=${row%:*} rule=${row#*:}
     flag=--$(echo "$key" | tr _ -)
     case $key in
-    net | data | device | outdir | resume) continue ;; # tested by themselves
+    net | data | device | outdir | resume | tune_file) continue ;; # tested by themselves
     flip | skip_bad) value= ;;
     gif) flag=--no-gif value= ;;
     split) value=test ;;

@@ -72,7 +72,7 @@ echo "steps: many" > "$work/bad.yaml"
 refuses "a bad value" 65 "bad.yaml:1.*steps.*many" "$gan" train $small -c "$work/bad.yaml"
 for key in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def); do
     case $key in
-    net | data | outdir | resume) echo "$key: ''" ;;
+    net | data | outdir | resume | tune_file) echo "$key: ''" ;;
     *) echo "$key: '@'" ;;
     esac > "$work/bad.yaml"
     refuses "a bad value of $key" 65 "bad.yaml:1:$((${#key} + 3)): $key: " "$gan" train -c "$work/bad.yaml" --dry-run
