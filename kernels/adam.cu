@@ -153,9 +153,11 @@ extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *
 {
     adam_args a = {};
     int n_segments = 0;
-    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS || !add_stats(stats, n_stats, &a, &n_segments)) {
+    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS ||
+        !add_stats(stats, n_stats, &a, &n_segments)) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
-                        "kernel adam: %d parts, not 1 to %d, or more than %d segments of statistics",
+                        "kernel adam: %d parts, not 1 to %d, or more than %d segments of "
+                        "statistics",
                         n_parts, GAN_ADAM_MAX_PARTS, GAN_ADAM_MAX_STATS);
     }
     a.rates = rates;

@@ -172,8 +172,8 @@ gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *g
 
 /* --- dense layers of one unit: a matrix product with N = 1 --- */
 
-/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. loss, with its attr, is computed when
- * y is whole, in the same launch; it may be left out. */
+/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. loss, with its attr, is computed
+ * when y is whole, in the same launch; it may be left out. */
 gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w, const float *bias,
                              void *y, gan_dtype type, int64_t rows, int64_t k,
                              const gan_loss_buffers *loss, const gan_loss_attr *attr,
@@ -262,8 +262,8 @@ enum {
     GAN_ADAM_MAX_STATS = 32 /* segments of moving statistics that go along */
 };
 
-/* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all at
- * most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias corrections
+/* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all
+ * at most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias corrections
  * in double. */
 gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
                            const gan_stat_part *stats, int n_stats, const float *rates,

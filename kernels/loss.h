@@ -11,8 +11,8 @@ enum { GAN_LOSS_SHARED = 5 * (GAN_THREADS / 32) };
 
 /* Loss and slope of D at one side's logits: writes the gradient, returns this thread's sums. */
 template <typename T>
-GAN_DEVICE void gan_loss_side(const gan_loss_buffers *b, const gan_loss_attr *attr, int role, double *loss,
-                     double *probability)
+GAN_DEVICE void gan_loss_side(const gan_loss_buffers *b, const gan_loss_attr *attr, int role,
+                              double *loss, double *probability)
 {
     const bool real = role == GAN_ROLE_REAL;
     const T *logits = (const T *)(real ? b->real : b->fake);
@@ -35,7 +35,8 @@ GAN_DEVICE void gan_loss_side(const gan_loss_buffers *b, const gan_loss_attr *at
 
 /* G's loss at the fake logits, and its gradient or the ratio to D's. */
 template <typename T>
-GAN_DEVICE void gan_loss_generator(const gan_loss_buffers *b, const gan_loss_attr *attr, double *loss)
+GAN_DEVICE void gan_loss_generator(const gan_loss_buffers *b, const gan_loss_attr *attr,
+                                   double *loss)
 {
     const T *logits = (const T *)b->fake;
     const int64_t n = b->n_fake;
