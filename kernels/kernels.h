@@ -263,8 +263,8 @@ enum {
 };
 
 /* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all
- * at most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias corrections
- * in double. */
+ * at most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias
+ * corrections in double. */
 gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
                            const gan_stat_part *stats, int n_stats, const float *rates,
                            const int64_t *counters, bool is_ahead, const int32_t *flag,
