@@ -23,11 +23,10 @@ static const int64_t shapes[][4] = {{1, 1, 1, 1},    {2, 1, 1, 1},     {1, 1, 1,
                                     {4, 30, 31, 3},  {600, 1, 1, 700}};
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 
-/* All of them; without the last, which is as large as the others together, where a test takes long.
- */
-static uint64_t count_shapes(void)
+/* Where a test takes long, only small ones. */
+static bool is_left_out(const int64_t d[4])
 {
-    return N_SHAPES - (getenv("GAN_TEST_FP32_ONLY") != NULL);
+    return getenv("GAN_TEST_FP32_ONLY") && d[0] * d[1] * d[2] * d[3] > 12000;
 }
 
 static bool is_cuda(const op_case *t)
@@ -115,7 +114,10 @@ static void begin_given(op_case *t, gan_op_kind kind, uint64_t seed, const int64
 static void test_forward(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < count_shapes(); i++) {
+    for (uint64_t i = 0; i < N_SHAPES; i++) {
+        if (is_left_out(shapes[i])) {
+            continue;
+        }
         check_forward(10 + i, shapes[i], 0.3f, 0.0, 1.0);
     }
     check_forward(30, shapes[3], 0.0f, 0.0, 1.0);
@@ -126,7 +128,10 @@ static void test_forward(void **state)
 static void test_mean_beyond_deviation(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < count_shapes(); i++) {
+    for (uint64_t i = 0; i < N_SHAPES; i++) {
+        if (is_left_out(shapes[i])) {
+            continue;
+        }
         check_forward(40 + i, shapes[i], 0.3f, 1e4, 1.0);
         check_forward(60 + i, shapes[i], 0.3f, -300.0, 1e-2);
         check_forward(80 + i, shapes[i], 0.3f, 1e-3, 1e-6);
@@ -137,7 +142,10 @@ static void test_mean_beyond_deviation(void **state)
 static void test_backward(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < count_shapes(); i++) {
+    for (uint64_t i = 0; i < N_SHAPES; i++) {
+        if (is_left_out(shapes[i])) {
+            continue;
+        }
         op_case t;
         begin_given(&t, GAN_OP_batch_norm_bwd, 100 + i, shapes[i], i == 3 ? 0.0f : 0.3f);
         check(&t);
@@ -148,7 +156,10 @@ static void test_backward(void **state)
 static void test_inference(void **state)
 {
     (void)state;
-    for (uint64_t i = 0; i < count_shapes(); i++) {
+    for (uint64_t i = 0; i < N_SHAPES; i++) {
+        if (is_left_out(shapes[i])) {
+            continue;
+        }
         op_case t;
         begin_given(&t, GAN_OP_batch_norm_infer, 200 + i, shapes[i], i == 3 ? 0.0f : 0.3f);
         check(&t);
