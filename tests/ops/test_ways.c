@@ -9,8 +9,8 @@
 #include "train/session.h"
 #include "unit/random_net.h"
 
-/* One step: Adam's first is as long for a gradient of rounding errors as for any other, so that what
- * follows it says little of how close two gradients were. */
+/* One step: Adam's first is as long for a gradient of rounding errors as for any other, so that
+ * what follows it says little of how close two gradients were. */
 enum { STEPS = 1, NET_SIZE = 8192 };
 
 typedef struct rig {
