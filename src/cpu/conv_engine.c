@@ -56,8 +56,10 @@ gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_e
     for (size_t i = 0; i < n_engines; i++) {
         const gan_conv_engine *engine = engines[i];
         bool asked = strcmp(step->conv, engine->family) == 0;
-        if ((any || asked || i + 1 == n_engines) && engine->can(step, pass) &&
-            (asked || !engine->pays || engine->pays(step, pass))) {
+        if (!any && !asked && i + 1 < n_engines) {
+            continue;
+        }
+        if (asked || !engine->pays ? engine->can(step, pass) : engine->pays(step, pass)) {
             return engine->prepare(step, pass, err);
         }
     }

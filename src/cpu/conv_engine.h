@@ -19,7 +19,7 @@ typedef enum gan_conv_pass {
 typedef struct gan_conv_engine {
     const char *name, *family;
     bool (*can)(const gan_cpu_step *step, gan_conv_pass pass);
-    bool (*pays)(const gan_cpu_step *step, gan_conv_pass pass); /* of what it can; NULL = always */
+    bool (*pays)(const gan_cpu_step *step, gan_conv_pass pass); /* NULL = as can */
     gan_status (*prepare)(gan_cpu_step *step, gan_conv_pass pass, gan_error *err);
 } gan_conv_engine;
 

@@ -2,6 +2,7 @@
 #include "train/bench.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,19 @@ double gan_bench_quantile(const double *ascending, int64_t n, double q)
     }
     int64_t rank = (int64_t)(q * (double)n);
     return ascending[rank < n ? rank : n - 1];
+}
+
+void gan_bench_tell(gan_note *progress, void *ctx, const char *format, ...)
+{
+    char line[160];
+    va_list args;
+    if (!progress) {
+        return;
+    }
+    va_start(args, format);
+    vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    progress(ctx, line);
 }
 
 double gan_bench_median(double *values, int64_t n)

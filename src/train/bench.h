@@ -28,6 +28,10 @@ int gan_bench_threads(const gan_bench *bench);
  * even; otherwise the value at rank floor(q n), the last one at most. */
 double gan_bench_quantile(const double *ascending, int64_t n, double q);
 
+/* Calls progress (NULL is fine) with a line, by printf. */
+void gan_bench_tell(gan_note *progress, void *ctx, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Sorts and returns the median. */
 double gan_bench_median(double *values, int64_t n);
 

@@ -1,6 +1,5 @@
 /* bench_sweep.c — a table over batch sizes: interleaved rounds, medians, spread, disturbances. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,22 +37,6 @@ static double step_bound(const gan_program *program, const gan_bench_peaks *peak
     return sum;
 }
 
-static void tell(const gan_bench_sweep_options *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void tell(const gan_bench_sweep_options *o, const char *format, ...)
-{
-    char line[160];
-    if (!o->progress) {
-        return;
-    }
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    o->progress(o->progress_ctx, line);
-}
-
 static gan_status make_tally(const gan_bench_sweep_options *o, tally *t, gan_error *err)
 {
     void *memory = NULL;
@@ -88,8 +71,8 @@ static gan_status measure(gan_bench *bench, const gan_bench_sweep_options *o, ga
     t->stolen += block.stolen;
     t->page_faults += block.page_faults;
     t->rounds++;
-    tell(o, "round %d of %d, batch %lld: %.1f img/s", t->rounds, o->rounds, (long long)row->batch,
-         block.img_per_s);
+    gan_bench_tell(o->progress, o->progress_ctx, "round %d of %d, batch %lld: %.1f img/s",
+                   t->rounds, o->rounds, (long long)row->batch, block.img_per_s);
     return GAN_OK;
 }
 

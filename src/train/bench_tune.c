@@ -4,7 +4,6 @@
  * one step, so that an operation is timed among its neighbours, with their traffic in the caches. A
  * way that computes the operation before along is judged by the time of both. */
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,22 +49,6 @@ typedef struct search {
     gan_tune *variants[VARIANTS_MAX];
     gan_tune *found;
 } search;
-
-static void tell(const gan_bench_tune_options *o, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void tell(const gan_bench_tune_options *o, const char *format, ...)
-{
-    char line[160];
-    if (!o->progress) {
-        return;
-    }
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    o->progress(o->progress_ctx, line);
-}
 
 static void clear(search *s)
 {
@@ -153,8 +136,9 @@ static gan_status measure_variant(search *s, int v, int round, gan_error *err)
         s->ops[i].rounds[v * s->o->rounds + round] = p.ops[i].seconds;
     }
     if (status == GAN_OK) {
-        tell(s->o, "batch %lld, round %d of %d, variant %d of %d: %.1f ms", (long long)s->batch,
-             round + 1, s->o->rounds, v + 1, s->n_variants, 1e3 * p.step_seconds);
+        gan_bench_tell(s->o->progress, s->o->progress_ctx,
+                       "batch %lld, round %d of %d, variant %d of %d: %.1f ms", (long long)s->batch,
+                       round + 1, s->o->rounds, v + 1, s->n_variants, 1e3 * p.step_seconds);
     }
     gan_bench_profile_free(&p);
     return status;
@@ -307,8 +291,9 @@ static gan_status prove(search *s, gan_bench_tuned *row, gan_error *err)
                                     by_rules ? &rules[k] : &tuned[k], err));
         }
         ratios[k] = tuned[k] / rules[k];
-        tell(s->o, "batch %lld, round %d of %d: %.1f img/s by the rules, %.1f tuned",
-             (long long)s->batch, k + 1, n, rules[k], tuned[k]);
+        gan_bench_tell(s->o->progress, s->o->progress_ctx,
+                       "batch %lld, round %d of %d: %.1f img/s by the rules, %.1f tuned",
+                       (long long)s->batch, k + 1, n, rules[k], tuned[k]);
     }
     row->rules = gan_bench_median(rules, n);
     row->tuned = gan_bench_median(tuned, n);
