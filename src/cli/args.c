@@ -210,6 +210,21 @@ int cli_fail(const char *command, gan_status status, const gan_error *err)
     return gan_status_exit_code(status);
 }
 
+void cli_print_quoted(FILE *to, const char *path)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    if (*path && !path[strspn(path, plain)]) {
+        fputs(path, to);
+        return;
+    }
+    fputc('\'', to);
+    for (const char *c = path; *c; c++) {
+        fputs(*c == '\'' ? "'\\''" : (const char[]){*c, 0}, to);
+    }
+    fputc('\'', to);
+}
+
 void cli_note(void *ctx, const char *line)
 {
     (void)ctx;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cli/bench.h"
+#include "cli/command.h"
 #include "cli/json.h"
 #include "cli/table.h"
 
@@ -114,5 +115,7 @@ void cli_bench_print_tuned(const gan_bench_about *about, const gan_bench_tuned *
     if (n_dropped > 0) {
         printf("%s* other ways seemed faster, but whole steps were not: the rules stay\n", item);
     }
-    printf("%swritten to %s; to follow it: gan train --tune-file %s\n", item, path, path);
+    printf("%swritten to %s; to follow it: gan train --tune-file ", item, path);
+    cli_print_quoted(stdout, path);
+    printf("\n");
 }

@@ -3,6 +3,7 @@
 #define GAN_CLI_COMMAND_H
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdint.h>
 
 #include "gan/status.h"
@@ -50,6 +51,9 @@ void cli_print_help(const char *usage, const char *description, const cli_flag *
 /* Prints "gan COMMAND: sentence", or with an empty command "gan: sentence", as one line on stderr
  * and returns the status's exit code. */
 int cli_fail(const char *command, gan_status status, const gan_error *err);
+
+/* A path as a shell reads it back. */
+void cli_print_quoted(FILE *to, const char *path);
 
 /* A line on stderr: the sink for the library's notes. */
 void cli_note(void *ctx, const char *line);

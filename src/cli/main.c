@@ -1,6 +1,7 @@
 /* main.c — the program `gan`: one table of commands. */
 #define _GNU_SOURCE /* fcntl */
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -70,6 +71,7 @@ static void open_standard_streams(void)
 int main(int argc, char **argv)
 {
     open_standard_streams();
+    (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, as a full disk is */
     if (argc < 2) {
         print_usage(stderr);
         return gan_status_exit_code(GAN_E_USAGE);

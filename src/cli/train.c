@@ -80,28 +80,12 @@ static void print_result(const gan_train_result *result, bool json)
     }
 }
 
-/* A path as a shell reads it back. */
-static void print_quoted(FILE *to, const char *path)
-{
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-    if (*path && !path[strspn(path, plain)]) {
-        fputs(path, to);
-        return;
-    }
-    fputc('\'', to);
-    for (const char *c = path; *c; c++) {
-        fputs(*c == '\'' ? "'\\''" : (const char[]){*c, 0}, to);
-    }
-    fputc('\'', to);
-}
-
 static int stopped(const gan_train_result *result, int signal_number)
 {
     if (result->checkpoint[0]) {
         fprintf(stderr, "stopped at step %lld; go on with: gan train --resume ",
                 (long long)result->step);
-        print_quoted(stderr, result->folder);
+        cli_print_quoted(stderr, result->folder);
         fputc('\n', stderr);
     } else {
         fprintf(stderr, "stopped before the first step; nothing was written\n");

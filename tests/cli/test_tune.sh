@@ -40,6 +40,11 @@ cp "$work/elsewhere" "$work/kept"
         "$gan" bench --tune --tune-file "$work/net.yaml" $tiny -b 4
     refuses "a file that cannot be written" 73 "missing" \
         "$gan" bench --tune --tune-file "$work/missing/t.yaml" $tiny -b 4
+    mkdir "$work/with space"
+    capture sh -c 'ulimit -f 0 && exec "$@"' sh \
+        "$gan" bench --tune --tune-file "$work/with space/t.yaml" $tiny -b 4 --steps 1 --rounds 1
+    equal "a disk that takes no more" "$code" 74
+    equal "which leaves nothing" "$(ls -A "$work/with space")" ""
     refuses "tuning and a plot" 2 "--tune excludes" "$gan" bench --tune $tiny --plot "$work/p.svg"
 }
 
