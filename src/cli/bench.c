@@ -19,7 +19,7 @@ static const cli_flag flags[] = {
     {"limit", 0, "N", "use the first N of them only (default 4096)"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
     {"threads", 0, "N", "CPU threads (default: every core this process may use)"},
-    {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft"},
+    {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "auto, fp32, tf32, strict, bf16 or fp16 (default fp32)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"seed", 0, "N", "of every random number (default 1)"},

@@ -10,7 +10,7 @@
 static const cli_flag flags[] = {
     {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
     {"threads", 0, "N", "CPU threads"},
-    {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft"},
+    {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "strict, tf32, bf16, fp16 (default strict: fp32 throughout)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
     {"steps", 0, "N", "only the first N steps of the trace"},

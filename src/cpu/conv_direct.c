@@ -42,4 +42,4 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
     return GAN_OK;
 }
 
-const gan_conv_engine gan_conv_direct = {"oneDNN", "direct", can, NULL, prepare};
+const gan_conv_engine gan_conv_direct = {"oneDNN", "direct", NULL, can, NULL, prepare};

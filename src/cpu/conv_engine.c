@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* In the order they are tried. The last one fits everything. */
-static const gan_conv_engine *const engines[] = {&gan_conv_thin, &gan_conv_thin_dw, &gan_conv_dft,
-                                                 &gan_conv_direct};
+static const gan_conv_engine *const engines[] = {
+    &gan_conv_thin, &gan_conv_thin_dw, &gan_conv_winograd, &gan_conv_dft, &gan_conv_direct};
 static const size_t n_engines = sizeof engines / sizeof *engines;
 
 bool gan_conv_engine_known(const char *wish)
@@ -19,7 +19,13 @@ bool gan_conv_engine_known(const char *wish)
 
 const char *gan_conv_engine_names(void)
 {
-    return "auto, dft or direct";
+    return "auto, direct, dft or winograd";
+}
+
+static bool is_way(const gan_conv_engine *engine, const char *way)
+{
+    return way &&
+           (strcmp(engine->name, way) == 0 || (engine->joined && strcmp(engine->joined, way) == 0));
 }
 
 /* The number of the engine that step->way names and that can compute the step; n_engines if there
@@ -27,20 +33,19 @@ const char *gan_conv_engine_names(void)
 static size_t find_way(const gan_cpu_step *step, gan_conv_pass pass)
 {
     size_t i = 0;
-    const char *name = step->way ? step->way : "";
-    name = strcmp(name, GAN_CONV_JOINED) == 0 ? gan_conv_dft.name : name;
-    while (i < n_engines && !(strcmp(engines[i]->name, name) == 0 && engines[i]->can(step, pass))) {
+    while (i < n_engines && !(is_way(engines[i], step->way) && engines[i]->can(step, pass))) {
         i++;
     }
     return i;
 }
 
-int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass, const char **names, int n)
+int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass,
+                         const gan_conv_engine **found, int n)
 {
     int count = 0;
     for (size_t i = 0; i < n_engines && count < n; i++) {
         if (engines[i]->can(step, pass)) {
-            names[count++] = engines[i]->name;
+            found[count++] = engines[i];
         }
     }
     return count;

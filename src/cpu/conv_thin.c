@@ -176,4 +176,4 @@ done:
     return status;
 }
 
-const gan_conv_engine gan_conv_thin = {"thin", "direct", can, NULL, prepare};
+const gan_conv_engine gan_conv_thin = {"thin", "direct", NULL, can, NULL, prepare};

@@ -121,4 +121,4 @@ done:
     return status;
 }
 
-const gan_conv_engine gan_conv_thin_dw = {"thin", "direct", can, NULL, prepare};
+const gan_conv_engine gan_conv_thin_dw = {"thin", "direct", NULL, can, NULL, prepare};

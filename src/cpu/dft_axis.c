@@ -1,4 +1,4 @@
-/* dft_axis.c — one axis of a DFT convolution: phases, tiles and where each sample sits. */
+/* dft_axis.c — one axis of a convolution through the discrete Fourier transform. */
 #define _GNU_SOURCE /* M_PI */
 #include "cpu/dft_axis.h"
 
@@ -8,59 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-
-/* One phase: y[p] takes x_f[p + u - pad], u < taps, where x_f has `length` samples. */
-typedef struct axis_phase {
-    int64_t taps, pad, length;
-    int64_t first_tap; /* tap u of the phase is tap first_tap + u stride of the kernel */
-    int64_t centre;
-} axis_phase;
-
-typedef struct axis_window {
-    int64_t begin, end;
-} axis_window;
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
 static int64_t greatest(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
 
-static void split_phases(const gan_dft_axis_geometry *g, axis_phase *phases)
-{
-    for (int64_t f = 0; f < g->stride; f++) {
-        int64_t first_tap = (g->pad + f) % g->stride;
-        phases[f] = (axis_phase){
-            .taps = (g->kernel - first_tap + g->stride - 1) / g->stride,
-            .pad = (g->pad + f - first_tap) / g->stride,
-            .length = (g->in - f + g->stride - 1) / g->stride,
-            .first_tap = first_tap,
-        };
-    }
-}
-
-/* The samples of the phase that outputs [begin, end) take. */
-static axis_window window_of(const axis_phase *phase, axis_window outputs)
-{
-    axis_window w = {greatest(0, outputs.begin - phase->pad),
-                     least(phase->length, outputs.end - 1 - phase->pad + phase->taps)};
-    return w.begin < w.end && phase->taps > 0 ? w : (axis_window){0, 0};
-}
-
 /* Whether a circular transform of length n gives these outputs with nothing wrapped into them. */
-static bool fits(const axis_phase *phases, int64_t n_phases, int n, axis_window outputs)
+static bool fits(const gan_fast_phase *phases, int64_t n_phases, int n, gan_fast_window outputs)
 {
     if (outputs.end - outputs.begin > n) {
         return false;
     }
     for (int64_t f = 0; f < n_phases; f++) {
-        const axis_phase *p = &phases[f];
-        axis_window w = window_of(p, outputs);
+        const gan_fast_phase *p = &phases[f];
+        gan_fast_window w = gan_fast_window_of(p, outputs);
         bool wraps = w.begin < w.end && (w.begin - (outputs.end - 1) + p->pad + n < p->taps ||
                                          w.end - 1 - outputs.begin + p->pad >= n);
         if (wraps || p->taps > n) {
@@ -71,11 +32,12 @@ static bool fits(const axis_phase *phases, int64_t n_phases, int n, axis_window 
 }
 
 /* The longest tile that starts at output `begin`; empty when there is none. */
-static axis_window tile_from(const gan_dft_axis_geometry *g, const axis_phase *phases, int n,
-                             int64_t begin)
+static gan_fast_window tile_from(const gan_fast_axis_geometry *g, const gan_fast_phase *phases,
+                                 int n, int64_t begin)
 {
-    axis_window tile = {begin, begin};
-    while (tile.end < g->out && fits(phases, g->stride, n, (axis_window){begin, tile.end + 1})) {
+    gan_fast_window tile = {begin, begin};
+    while (tile.end < g->out &&
+           fits(phases, g->stride, n, (gan_fast_window){begin, tile.end + 1})) {
         tile.end++;
     }
     return tile;
@@ -98,12 +60,12 @@ static int64_t half_of(int64_t first, int64_t count, int n)
 }
 
 /* Distance of the farthest sample of x, over all phases, when y's origin is `origin`. */
-static int64_t half_of_x(const axis_phase *phases, int64_t n_phases, int n, axis_window tile,
-                         int64_t origin)
+static int64_t half_of_x(const gan_fast_phase *phases, int64_t n_phases, int n,
+                         gan_fast_window tile, int64_t origin)
 {
     int64_t half = 0;
     for (int64_t f = 0; f < n_phases; f++) {
-        axis_window w = window_of(&phases[f], tile);
+        gan_fast_window w = gan_fast_window_of(&phases[f], tile);
         int64_t first = w.begin - origin - phases[f].centre + phases[f].pad;
         half = greatest(half, half_of(first, w.end - w.begin, n));
     }
@@ -112,8 +74,8 @@ static int64_t half_of_x(const axis_phase *phases, int64_t n_phases, int n, axis
 
 /* The origin that keeps the tile's samples nearest to 0. *total gets the sum of the halves added.
  */
-static int64_t best_origin(const axis_phase *phases, int64_t n_phases, int n, axis_window tile,
-                           int64_t *total)
+static int64_t best_origin(const gan_fast_phase *phases, int64_t n_phases, int n,
+                           gan_fast_window tile, int64_t *total)
 {
     int64_t best = tile.begin, best_sum = INT64_MAX;
     for (int64_t origin = tile.begin; origin < tile.begin + n; origin++) {
@@ -129,7 +91,7 @@ static int64_t best_origin(const axis_phase *phases, int64_t n_phases, int n, ax
 }
 
 /* An even number of taps has two middles: takes the ones that suit the tiles best. */
-static void choose_centres(const gan_dft_axis_geometry *g, axis_phase *phases, int n)
+static void choose_centres(const gan_fast_axis_geometry *g, gan_fast_phase *phases, int n)
 {
     int64_t best_total = INT64_MAX;
     unsigned best = 0, last = 1u << g->stride;
@@ -139,7 +101,7 @@ static void choose_centres(const gan_dft_axis_geometry *g, axis_phase *phases, i
             phases[f].centre = (phases[f].taps - 1 + (int64_t)(upper >> f & 1)) / 2;
         }
         int64_t total = 0;
-        for (axis_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
+        for (gan_fast_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
              tile = tile_from(g, phases, n, tile.end)) {
             best_origin(phases, g->stride, n, tile, &total);
         }
@@ -150,15 +112,8 @@ static void choose_centres(const gan_dft_axis_geometry *g, axis_phase *phases, i
     }
 }
 
-static void clear_map(gan_dft_map *map)
-{
-    memset(map->at, -1, sizeof map->at);
-    map->fresh = 0;
-    map->later = INT32_MAX;
-}
-
 /* Puts samples `first`, first + step, ... on positions `position`, position + direction, ... */
-static void place(gan_dft_map *map, int half, int n, int64_t position, int64_t direction,
+static void place(gan_fast_map *map, int half, int n, int64_t position, int64_t direction,
                   int64_t first, int64_t step, int64_t count)
 {
     for (int64_t i = 0; i < count; i++) {
@@ -168,50 +123,47 @@ static void place(gan_dft_map *map, int half, int n, int64_t position, int64_t d
     }
 }
 
-static void fill_maps(const gan_dft_axis_geometry *g, const axis_phase *phases, gan_dft_axis *axis)
+static void fill_maps(const gan_fast_axis_geometry *g, const gan_fast_phase *phases,
+                      gan_fast_axis *axis)
 {
     int n = axis->length, t = 0;
     int64_t ignored = 0;
     for (int64_t f = 0; f < g->stride; f++) {
-        clear_map(&axis->w[f]);
-        place(&axis->w[f], axis->half_w, n, phases[f].centre, -1, phases[f].first_tap, g->stride,
-              phases[f].taps);
+        gan_fast_map_clear(&axis->w[f]);
+        place(&axis->w[f], axis->slots_w / 2, n, phases[f].centre, -1, phases[f].first_tap,
+              g->stride, phases[f].taps);
         axis->covered[f] = (int32_t)f;
     }
-    for (axis_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
+    for (gan_fast_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
          tile = tile_from(g, phases, n, tile.end), t++) {
         int64_t origin = best_origin(phases, g->stride, n, tile, &ignored);
-        clear_map(&axis->y[t]);
-        place(&axis->y[t], axis->half_y, n, tile.begin - origin, 1, tile.begin, 1,
+        gan_fast_map_clear(&axis->y[t]);
+        place(&axis->y[t], axis->slots_y / 2, n, tile.begin - origin, 1, tile.begin, 1,
               tile.end - tile.begin);
         for (int64_t f = 0; f < g->stride; f++) {
-            const axis_phase *p = &phases[f];
-            gan_dft_map *map = &axis->x[t * g->stride + f];
-            axis_window w = window_of(p, tile);
-            clear_map(map);
-            map->fresh = axis->covered[f];
-            if (t > 0 && w.begin < w.end) {
-                map[-g->stride].later = (int32_t)(w.begin * g->stride + f);
-            }
-            place(map, axis->half_x, n, w.begin - origin - p->centre + p->pad, 1,
+            const gan_fast_phase *p = &phases[f];
+            gan_fast_map *map = &axis->x[t * g->stride + f];
+            gan_fast_window w = gan_fast_window_of(p, tile);
+            gan_fast_map_clear(map);
+            gan_fast_map_cover(g, f, t, w, map, axis);
+            place(map, axis->slots_x / 2, n, w.begin - origin - p->centre + p->pad, 1,
                   w.begin * g->stride + f, g->stride, w.end - w.begin);
-            axis->covered[f] = (int32_t)greatest(axis->covered[f], w.end * g->stride + f);
         }
     }
 }
 
-gan_status gan_dft_axis_layout(const gan_dft_axis_geometry *g, int n, gan_dft_axis *axis,
+gan_status gan_dft_axis_layout(const gan_fast_axis_geometry *g, int n, gan_fast_axis *axis,
                                gan_error *err)
 {
-    assert(n >= GAN_DFT_MIN_LENGTH && n <= GAN_DFT_MAX_LENGTH);
-    assert(g->stride >= 1 && g->stride <= GAN_DFT_MAX_STRIDE);
-    axis_phase phases[GAN_DFT_MAX_STRIDE];
-    *axis = (gan_dft_axis){.length = n, .phases = (int)g->stride};
-    split_phases(g, phases);
+    assert(n >= GAN_DFT_MIN_LENGTH && n <= GAN_FAST_MAX_LENGTH);
+    assert(g->stride >= 1 && g->stride <= GAN_FAST_MAX_STRIDE);
+    gan_fast_phase phases[GAN_FAST_MAX_STRIDE];
+    *axis = (gan_fast_axis){.length = n, .phases = (int)g->stride};
+    gan_fast_split_phases(g, phases);
     choose_centres(g, phases, n);
 
     int64_t end = 0, ignored = 0, half_x = 0, half_y = 0, half_w = 0;
-    for (axis_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
+    for (gan_fast_window tile = tile_from(g, phases, n, 0); tile.begin < tile.end;
          tile = tile_from(g, phases, n, tile.end)) {
         int64_t origin = best_origin(phases, g->stride, n, tile, &ignored);
         half_x = greatest(half_x, half_of_x(phases, g->stride, n, tile, origin));
@@ -228,29 +180,13 @@ gan_status gan_dft_axis_layout(const gan_dft_axis_geometry *g, int n, gan_dft_ax
         half_w =
             greatest(half_w, half_of(phases[f].centre - phases[f].taps + 1, phases[f].taps, n));
     }
-    axis->half_x = (int)half_x;
-    axis->half_y = (int)half_y;
-    axis->half_w = (int)half_w;
+    axis->slots_x = (int)(2 * half_x + 1);
+    axis->slots_y = (int)(2 * half_y + 1);
+    axis->slots_w = (int)(2 * half_w + 1);
 
-    gan_status status = GAN_OK;
-    void *x = NULL, *y = NULL;
-    GAN_TRY_DONE(gan_calloc((size_t)(axis->tiles * axis->phases), sizeof *axis->x, &x, err));
-    GAN_TRY_DONE(gan_calloc((size_t)axis->tiles, sizeof *axis->y, &y, err));
-    axis->x = x;
-    axis->y = y;
+    GAN_TRY(gan_fast_axis_alloc(axis, err));
     fill_maps(g, phases, axis);
     return GAN_OK;
-done:
-    free(x);
-    *axis = (gan_dft_axis){0};
-    return status;
-}
-
-void gan_dft_axis_free(gan_dft_axis *axis)
-{
-    free(axis->x);
-    free(axis->y);
-    *axis = (gan_dft_axis){0};
 }
 
 void gan_dft_table_fill(int n, gan_dft_table *table)

@@ -13,26 +13,34 @@ static bool find_pass(gan_op_kind kind, gan_conv_pass *pass)
     return *pass != GAN_CONV_FILTER || kind == GAN_OP_conv_dw;
 }
 
-/* True if op i can be computed along with the one before. */
-static bool can_join(const gan_device *device, const gan_program *program, int i)
+/* True if the engine can compute op i along with the one before. */
+static bool can_join(const gan_device *device, const gan_program *program, int i,
+                     const gan_conv_engine *engine)
 {
     gan_cpu_step first = {0}, second = {0};
     gan_conv_pass pass;
-    if (i == 0 || !find_pass(program->ops[i - 1].kind, &pass)) {
+    if (!engine->joined || i == 0 || !find_pass(program->ops[i - 1].kind, &pass)) {
         return false;
     }
     bool joined =
-        gan_cpu_step_prepare(device, program, i - 1, gan_conv_dft.name, &first, NULL) == GAN_OK &&
-        gan_cpu_step_prepare(device, program, i, GAN_CONV_JOINED, &second, NULL) == GAN_OK &&
+        gan_cpu_step_prepare(device, program, i - 1, engine->name, &first, NULL) == GAN_OK &&
+        gan_cpu_step_prepare(device, program, i, engine->joined, &second, NULL) == GAN_OK &&
         gan_conv_join(&first, &second, NULL) == GAN_OK && second.with_previous;
     gan_cpu_step_destroy(&first);
     gan_cpu_step_destroy(&second);
     return joined;
 }
 
+static void put(const char *name, const char *previous, gan_way *way)
+{
+    *way = (gan_way){0};
+    snprintf(way->name, sizeof way->name, "%s", name);
+    snprintf(way->previous, sizeof way->previous, "%s", previous);
+}
+
 int gan_cpu_ways(gan_device *device, const gan_program *program, int i, gan_way ways[GAN_WAYS_MAX])
 {
-    const char *names[GAN_WAYS_MAX - 1];
+    const gan_conv_engine *engines[GAN_WAYS_MAX / 2]; /* each alone, or with the op before */
     gan_conv_pass pass;
     if (!find_pass(program->ops[i].kind, &pass)) {
         return 0;
@@ -42,13 +50,14 @@ int gan_cpu_ways(gan_device *device, const gan_program *program, int i, gan_way 
                                .threads = device->threads,
                                .conv = device->conv,
                                .onednn = device->onednn};
-    int n = gan_conv_engine_list(&step, pass, names, GAN_WAYS_MAX - 1);
-    for (int k = 0; k < n; k++) {
-        ways[k] = (gan_way){0};
-        snprintf(ways[k].name, sizeof ways[k].name, "%s", names[k]);
+    int count = 0, n_engines = gan_conv_engine_list(&step, pass, engines, GAN_WAYS_MAX / 2);
+    for (int k = 0; k < n_engines; k++) {
+        put(engines[k]->name, "", &ways[count++]);
     }
-    if (can_join(device, program, i)) {
-        ways[n++] = (gan_way){.name = GAN_CONV_JOINED, .previous = "dft"};
+    for (int k = 0; k < n_engines; k++) {
+        if (can_join(device, program, i, engines[k])) {
+            put(engines[k]->joined, engines[k]->name, &ways[count++]);
+        }
     }
-    return n;
+    return count;
 }

@@ -15,7 +15,7 @@ typedef struct gan_executable gan_executable; /* likewise */
 typedef struct gan_device_options {
     int index;        /* which device of the backend; 0 for the CPU */
     int threads;      /* CPU: 0 = as many as there are cores this process may use */
-    const char *conv; /* CPU: "auto", "direct" or "dft"; NULL = "auto" */
+    const char *conv; /* CPU: "auto", "direct", "dft" or "winograd"; NULL = "auto" */
     const char
         *products; /* CUDA, of fp32 buffers: "strict" = fp32 throughout; "tf32" or NULL = tensor
                     * cores with 10-bit mantissas where the device has them (sm80 on) */

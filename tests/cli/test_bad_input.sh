@@ -64,7 +64,7 @@ for row in \
     'grid 4x|not ROWSxCOLUMNS' 'grid x4|not ROWSxCOLUMNS' 'grid -1x4|not ROWSxCOLUMNS' \
     'grid 4x1001|not ROWSxCOLUMNS' 'grid 99999999999999999999x1|not ROWSxCOLUMNS' \
     'fit cropped|is not one of crop|pad|stretch' 'split all|is not one of train|test' \
-    'schedule both|is not one of simultaneous|alternating' 'conv fft|is not one of auto|direct|dft' \
+    'schedule both|is not one of simultaneous|alternating' 'conv fft|is not one of auto|direct|dft|winograd' \
     'device gpu|is not one of' 'device cuda:-1|is not one of' 'device cpu1|is not one of'; do
     words=${row%%|*} text=${row#*|}
     flag=${words%% *} value=${words#* }

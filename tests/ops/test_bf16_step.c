@@ -159,11 +159,11 @@ static void expect_near(const losses *got, const losses *want, int n_steps, floa
 static void test_losses_are_near_those_of_fp32(void **state)
 {
     (void)state;
-    static const char *const engines[] = {"auto", "direct", "dft"};
+    static const char *const engines[] = {"auto", "direct", "dft", "winograd"};
     losses full, half;
     train("tiny", GAN_F32, NULL, N_STEPS, &full);
     assert_true(full.d[11] < full.d[0] - 0.1f); /* it learns: there is something to miss */
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         train("tiny", GAN_BF16, engines[i], N_STEPS, &half);
         expect_near(&half, &full, N_STEPS, 0.02f, engines[i]);
     }

@@ -99,14 +99,19 @@ static bool is_told(const char *how, const gan_way *way)
         (void)snprintf(plan, sizeof plan, "cuDNN engine %lld (%c %d)", engine, mode, rank);
         return strstr(how, plan) == how;
     }
-    const bool is_dft = strncmp(how, "dft", 3) == 0;
+    const bool is_dft = strncmp(how, "dft", 3) == 0, is_winograd = strncmp(how, "winograd", 8) == 0;
     const bool is_joined = strstr(how, "with the one before") != NULL;
     const struct {
         const char *name;
         bool told;
-    } rules[] = {{"dft", is_dft && !is_joined},          {"dft-joined", is_dft && is_joined},
-                 {"oneDNN", !is_dft && !is_joined},      {"thin", strncmp(how, "oneDNN", 6) == 0},
-                 {"cudnn", strstr(how, "cuDNN") == how}, {"fused", strcmp(how, "own kernel") == 0}};
+    } rules[] = {{"dft", is_dft && !is_joined},
+                 {"dft-joined", is_dft && is_joined},
+                 {"winograd", is_winograd && !is_joined},
+                 {"winograd-joined", is_winograd && is_joined},
+                 {"oneDNN", !is_dft && !is_winograd && !is_joined},
+                 {"thin", strncmp(how, "oneDNN", 6) == 0},
+                 {"cudnn", strstr(how, "cuDNN") == how},
+                 {"fused", strcmp(how, "own kernel") == 0}};
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (strcmp(way->name, rules[i].name) == 0) {
             return rules[i].told;

@@ -1,9 +1,10 @@
-/* dft_plan.c — the plan of a DFT convolution: what is allowed, transform lengths, blocks.
+/* fast_plan.c — the plan of a convolution through a transform: what is allowed, transform lengths,
+ * blocks.
  *
  * A long transform needs fewer products an output and more memory: the pair of lengths that costs
- * least (dft_cost.c) is taken. The same geometry and options give the same plan on any machine that
- * has the same kernels. */
-#include "cpu/dft_plan.h"
+ * least (fast_cost.c) is taken. The same geometry and options give the same plan on any machine
+ * that has the same kernels. */
+#include "cpu/fast_plan.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +24,15 @@ static int64_t divide_up(int64_t n, int64_t by)
     return (n + by - 1) / by;
 }
 
-static gan_dft_axis_geometry axis_of(int64_t in, int64_t kernel, int64_t stride, int64_t pad_begin,
-                                     int64_t pad_end)
+static gan_fast_axis_geometry axis_of(int64_t in, int64_t kernel, int64_t stride, int64_t pad_begin,
+                                      int64_t pad_end)
 {
     int64_t all = in + pad_begin + pad_end;
-    return (gan_dft_axis_geometry){.in = in,
-                                   .out = all < kernel ? 0 : (all - kernel) / stride + 1,
-                                   .kernel = kernel,
-                                   .stride = stride,
-                                   .pad = pad_begin};
+    return (gan_fast_axis_geometry){.in = in,
+                                    .out = all < kernel ? 0 : (all - kernel) / stride + 1,
+                                    .kernel = kernel,
+                                    .stride = stride,
+                                    .pad = pad_begin};
 }
 
 /* Whether a tensor of these dimensions can be counted, and its bytes too, with room to spare. */
@@ -40,7 +41,7 @@ static bool countable(int64_t a, int64_t b, int64_t c, int64_t d)
     return (double)a * (double)b * (double)c * (double)d < 1e13;
 }
 
-static gan_status check(const gan_dft_geometry *g, const gan_dft_options *o, gan_error *err)
+static gan_status check(const gan_fast_geometry *g, const gan_fast_options *o, gan_error *err)
 {
     const int64_t limit = INT32_MAX, side_limit = 1 << 15;
     const int64_t sizes[] = {g->n, g->h, g->w, g->c, g->k, g->r, g->s};
@@ -63,14 +64,14 @@ static gan_status check(const gan_dft_geometry *g, const gan_dft_options *o, gan
         !countable(g->k, g->r, g->s, g->c)) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "%lld maps of %lldx%lld with %lld and %lld channels are too large for the "
-                        "DFT convolution; use direct",
+                        "fast convolution; use direct",
                         (long long)g->n, (long long)g->h, (long long)g->w, (long long)g->c,
                         (long long)g->k);
     }
-    if (g->stride_h < 1 || g->stride_h > GAN_DFT_MAX_STRIDE || g->stride_w < 1 ||
-        g->stride_w > GAN_DFT_MAX_STRIDE) {
+    if (g->stride_h < 1 || g->stride_h > GAN_FAST_MAX_STRIDE || g->stride_w < 1 ||
+        g->stride_w > GAN_FAST_MAX_STRIDE) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
-                        "the DFT convolution has strides 1 and 2, not %lldx%lld; use direct",
+                        "fast convolution has strides 1 and 2, not %lldx%lld; use direct",
                         (long long)g->stride_h, (long long)g->stride_w);
     }
     if (g->h + g->pad_top + g->pad_bottom < g->r || g->w + g->pad_left + g->pad_right < g->s) {
@@ -80,68 +81,78 @@ static gan_status check(const gan_dft_geometry *g, const gan_dft_options *o, gan
             (long long)(g->w + g->pad_left + g->pad_right));
     }
     if (o->threads < 1 || o->block_images < 0 || o->stream_bytes < 0 || o->length < 0 ||
-        o->length > GAN_DFT_MAX_LENGTH || o->length == 1) {
+        o->length > GAN_FAST_MAX_LENGTH || o->length == 1) {
         return gan_fail(err, GAN_E_USAGE,
-                        "a DFT convolution with %d threads, blocks of %lld images, length %d",
+                        "a fast convolution with %d threads, blocks of %lld images, length %d",
                         o->threads, (long long)o->block_images, o->length);
     }
     return GAN_OK;
 }
 
 /* A dense tensor of images with one phase and one tile, and the plan's lengths. */
-static gan_dft_side dense_side(const gan_dft_plan *p, int64_t images, int64_t height, int64_t width,
-                               int64_t channels)
+static gan_fast_side dense_side(const gan_fast_plan *p, int64_t images, int64_t height,
+                                int64_t width, int64_t channels)
 {
-    return (gan_dft_side){.images = images,
-                          .height = height,
-                          .width = width,
-                          .channels = channels,
-                          .image_rows = 1,
-                          .tile_rows = 1,
-                          .phases_h = 1,
-                          .phases_w = 1,
-                          .tiles_h = 1,
-                          .tiles_w = 1,
-                          .length_h = p->axis_h.length,
-                          .length_w = p->axis_w.length,
-                          .table_h = &p->table_h,
-                          .table_w = &p->table_w,
-                          .phase_chunks = divide_up(channels, GAN_DFT_CHUNK)};
+    return (gan_fast_side){.images = images,
+                           .height = height,
+                           .width = width,
+                           .channels = channels,
+                           .image_rows = 1,
+                           .tile_rows = 1,
+                           .phases_h = 1,
+                           .phases_w = 1,
+                           .tiles_h = 1,
+                           .tiles_w = 1,
+                           .length_h = p->axis_h.length,
+                           .length_w = p->axis_w.length,
+                           .table_h = &p->table_h,
+                           .table_w = &p->table_w,
+                           .phase_chunks = divide_up(channels, GAN_FAST_CHUNK)};
 }
 
 /* The sides for the axes that the plan holds. */
-static void fill_sides(gan_dft_plan *p)
+static void fill_sides(gan_fast_plan *p)
 {
-    const gan_dft_geometry *g = &p->geometry;
-    const gan_dft_axis *h = &p->axis_h, *w = &p->axis_w;
-    gan_dft_side *x = &p->x, *y = &p->y, *k = &p->w, *c = &p->w_fwd;
+    const gan_fast_geometry *g = &p->geometry;
+    const gan_fast_axis *h = &p->axis_h, *w = &p->axis_w;
+    const bool winograd = p->options.transform == GAN_FAST_WINOGRAD;
+    gan_fast_side *x = &p->x, *y = &p->y, *k = &p->w, *c = &p->w_fwd;
     p->tiles = (int64_t)h->tiles * w->tiles;
     p->n_planes = (int64_t)h->length * w->length;
     p->n_real = (h->length % 2 == 0 ? 2 : 1) * (w->length % 2 == 0 ? 2 : 1);
+    if (winograd) {
+        p->n_real = p->n_planes;
+    }
 
     *x = dense_side(p, g->n, g->h, g->w, g->c);
     *y = dense_side(p, g->n, p->geometry_h.out, p->geometry_w.out, g->k);
     *k = dense_side(p, g->k, g->r, g->s, g->c);
     *c = dense_side(p, g->c, g->r, g->s, g->k);
-    x->map_h = h->x, x->map_w = w->x, x->half_h = h->half_x, x->half_w = w->half_x;
+    x->map_h = h->x, x->map_w = w->x, x->slots_h = h->slots_x, x->slots_w = w->slots_x;
     x->covered_h = h->covered, x->covered_w = w->covered;
-    y->map_h = h->y, y->map_w = w->y, y->half_h = h->half_y, y->half_w = w->half_y;
+    y->map_h = h->y, y->map_w = w->y, y->slots_h = h->slots_y, y->slots_w = w->slots_y;
     y->mirror = true;
     k->map_h = c->map_h = h->w, k->map_w = c->map_w = w->w;
-    k->half_h = c->half_h = h->half_w, k->half_w = c->half_w = w->half_w;
+    k->slots_h = c->slots_h = h->slots_w, k->slots_w = c->slots_w = w->slots_w;
+    if (winograd) {
+        const gan_winograd_table *t_h = &p->winograd_h, *t_w = &p->winograd_w;
+        x->winograd_h = &t_h->x, x->winograd_w = &t_w->x;
+        y->winograd_h = &t_h->y, y->winograd_w = &t_w->y;
+        k->winograd_h = c->winograd_h = &t_h->w, k->winograd_w = c->winograd_w = &t_w->w;
+    }
     x->phases_h = k->phases_h = h->phases, x->phases_w = k->phases_w = w->phases;
     x->tiles_h = y->tiles_h = h->tiles, x->tiles_w = y->tiles_w = w->tiles;
     x->image_rows = y->image_rows = p->tiles;
 
     /* Phases of w_fwd are told apart by rows: they are its tiles, each above the one before. */
     c->tiles_h = h->phases, c->tiles_w = w->phases;
-    c->tile_rows = k->phase_chunks * GAN_DFT_CHUNK;
-    x->blocks = k->blocks = divide_up(gan_dft_side_channels(x) / GAN_DFT_CHUNK, 2);
-    y->blocks = c->blocks = divide_up(gan_dft_side_channels(y) / GAN_DFT_CHUNK, 2);
+    c->tile_rows = k->phase_chunks * GAN_FAST_CHUNK;
+    x->blocks = k->blocks = divide_up(gan_fast_side_channels(x) / GAN_FAST_CHUNK, 2);
+    y->blocks = c->blocks = divide_up(gan_fast_side_channels(y) / GAN_FAST_CHUNK, 2);
 }
 
 /* images: of a block; 0: chosen. */
-static void choose_blocks(gan_dft_plan *p, int64_t images)
+static void choose_blocks(gan_fast_plan *p, int64_t images)
 {
     int64_t n = p->geometry.n;
     if (images == 0) {
@@ -151,48 +162,58 @@ static void choose_blocks(gan_dft_plan *p, int64_t images)
     p->block_images = divide_up(n, p->n_blocks);
     p->n_blocks = divide_up(n, p->block_images);
 
-    const gan_dft_side *x = &p->x, *y = &p->y;
+    const gan_fast_side *x = &p->x, *y = &p->y;
     int64_t rows = p->block_images * p->tiles;
-    int64_t planes = gan_dft_planes_bytes(p, x->blocks, rows, GAN_DFT_F32) +
-                     gan_dft_planes_bytes(p, y->blocks, rows, GAN_DFT_F32) +
-                     gan_dft_planes_bytes(p, p->w.blocks, p->geometry.k, GAN_DFT_F32);
+    int64_t planes = gan_fast_planes_bytes(p, x->blocks, rows, GAN_FAST_F32) +
+                     gan_fast_planes_bytes(p, y->blocks, rows, GAN_FAST_F32) +
+                     gan_fast_planes_bytes(p, p->w.blocks, p->geometry.k, GAN_FAST_F32);
     int64_t limit = p->options.stream_bytes ? p->options.stream_bytes : default_stream_bytes;
     p->stream_planes = planes > limit;
-    p->stream_x = gan_dft_tensor_bytes(x) > limit;
-    p->stream_y = gan_dft_tensor_bytes(y) > limit;
+    p->stream_x = gan_fast_tensor_bytes(x) > limit;
+    p->stream_y = gan_fast_tensor_bytes(y) > limit;
 }
 
 /* For threads that work apart on y or dx: as few images as fill the kernels' rows, for the weights'
  * planes are read anew for each block; a panel that leaves room in a core's cache. */
-static void choose_apart(gan_dft_plan *p)
+static void choose_apart(gan_fast_plan *p)
 {
     const int64_t panel_bytes = 768 << 10, rows = p->kernels->row_unit;
     int64_t images = divide_up(rows, p->tiles);
-    int64_t block = p->n_planes * images * p->tiles * GAN_DFT_BLOCK * (int64_t)sizeof(float);
+    int64_t block = p->n_planes * images * p->tiles * GAN_FAST_BLOCK * (int64_t)sizeof(float);
     p->apart_images = images;
     p->apart_panel = panel_bytes / block > 1 ? panel_bytes / block : 1;
 }
 
 /* Puts the layout of `axis` for length n there; a length that does not fit leaves tiles at 0. */
-static gan_status try_axis(const gan_dft_axis_geometry *g, int n, gan_dft_axis *axis)
+static gan_status try_axis(const gan_fast_plan *p, const gan_fast_axis_geometry *g, int n,
+                           gan_fast_axis *axis)
 {
-    gan_status status = gan_dft_axis_layout(g, n, axis, NULL);
+    gan_status status = p->options.transform == GAN_FAST_WINOGRAD
+                            ? gan_winograd_axis_layout(g, n, axis, NULL)
+                            : gan_dft_axis_layout(g, n, axis, NULL);
     return status == GAN_E_UNSUPPORTED ? GAN_OK : status;
 }
 
-/* The pair of lengths with the least estimated cycles becomes the plan's. */
-static gan_status choose_lengths(gan_dft_plan *p, gan_error *err)
+/* Beyond 4 numbers, Winograd's matrices have fractions that bf16 does not bear. */
+static int longest(const gan_fast_plan *p)
 {
-    enum { CANDIDATES = GAN_DFT_MAX_LENGTH + 1 };
-    gan_dft_axis h[CANDIDATES] = {{0}}, w[CANDIDATES] = {{0}};
+    const int winograd = p->options.products == GAN_FAST_BF16 ? 4 : GAN_WINOGRAD_MAX_LENGTH;
+    return p->options.transform == GAN_FAST_WINOGRAD ? winograd : GAN_FAST_MAX_LENGTH;
+}
+
+/* The pair of lengths with the least estimated cycles becomes the plan's. */
+static gan_status choose_lengths(gan_fast_plan *p, gan_error *err)
+{
+    enum { CANDIDATES = GAN_FAST_MAX_LENGTH + 1 };
+    gan_fast_axis h[CANDIDATES] = {{0}}, w[CANDIDATES] = {{0}};
     int first = p->options.length ? p->options.length : GAN_DFT_MIN_LENGTH;
-    int last = p->options.length ? p->options.length : GAN_DFT_MAX_LENGTH;
+    int last = p->options.length ? p->options.length : longest(p);
     int best_h = 0, best_w = 0;
     double best = 0;
     gan_status status = GAN_OK;
     for (int n = first; n <= last; n++) {
-        GAN_TRY_DONE(try_axis(&p->geometry_h, n, &h[n]));
-        GAN_TRY_DONE(try_axis(&p->geometry_w, n, &w[n]));
+        GAN_TRY_DONE(try_axis(p, &p->geometry_h, n, &h[n]));
+        GAN_TRY_DONE(try_axis(p, &p->geometry_w, n, &w[n]));
     }
     for (int i = first; i <= last; i++) {
         for (int j = first; j <= last; j++) {
@@ -205,7 +226,7 @@ static gan_status choose_lengths(gan_dft_plan *p, gan_error *err)
             choose_blocks(p,
                           0); /* what was asked for must not change the lengths, and so the bits */
             double cycles =
-                gan_dft_plan_cost(p, GAN_DFT_FWD | GAN_DFT_DGRAD | GAN_DFT_WGRAD).cycles;
+                gan_fast_plan_cost(p, GAN_FAST_FWD | GAN_FAST_DGRAD | GAN_FAST_WGRAD).cycles;
             if (best_h == 0 || cycles < best) {
                 best = cycles;
                 best_h = i;
@@ -215,31 +236,32 @@ static gan_status choose_lengths(gan_dft_plan *p, gan_error *err)
     }
     p->axis_h = h[best_h]; /* entry 0 is empty: nothing was found */
     p->axis_w = w[best_w];
-    h[best_h] = w[best_w] = (gan_dft_axis){0};
+    h[best_h] = w[best_w] = (gan_fast_axis){0};
     if (best_h == 0) {
         status = gan_fail(err, GAN_E_UNSUPPORTED,
-                          "no DFT length up to %d suits a kernel of %lldx%lld; use direct", last,
-                          (long long)p->geometry.r, (long long)p->geometry.s);
+                          "no transform length up to %d suits a kernel of %lldx%lld; use direct",
+                          last, (long long)p->geometry.r, (long long)p->geometry.s);
     }
 done:
     for (int n = 0; n < CANDIDATES; n++) {
-        gan_dft_axis_free(&h[n]);
-        gan_dft_axis_free(&w[n]);
+        gan_fast_axis_free(&h[n]);
+        gan_fast_axis_free(&w[n]);
     }
-    return status == GAN_E_MEMORY ? gan_fail(err, status, "no memory for a DFT plan") : status;
+    return status == GAN_E_MEMORY ? gan_fail(err, status, "no memory for the plan of a convolution")
+                                  : status;
 }
 
-gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_options *options,
-                               gan_dft_plan **plan, gan_error *err)
+gan_status gan_fast_plan_create(const gan_fast_geometry *geometry, const gan_fast_options *options,
+                                gan_fast_plan **plan, gan_error *err)
 {
     *plan = NULL;
     GAN_TRY(check(geometry, options, err));
-    const gan_dft_kernels *kernels;
-    GAN_TRY(gan_dft_kernels_choose(options->isa, options->products, &kernels, err));
+    const gan_fast_kernels *kernels;
+    GAN_TRY(gan_fast_kernels_choose(options->isa, options->products, &kernels, err));
     void *block;
     GAN_TRY(gan_calloc(1, sizeof **plan, &block, err));
-    gan_dft_plan *p = block;
-    const gan_dft_geometry *g = geometry;
+    gan_fast_plan *p = block;
+    const gan_fast_geometry *g = geometry;
     p->geometry = *g;
     p->geometry_h = axis_of(g->h, g->r, g->stride_h, g->pad_top, g->pad_bottom);
     p->geometry_w = axis_of(g->w, g->s, g->stride_w, g->pad_left, g->pad_right);
@@ -247,38 +269,44 @@ gan_status gan_dft_plan_create(const gan_dft_geometry *geometry, const gan_dft_o
     p->kernels = kernels;
     gan_status status = choose_lengths(p, err);
     if (status != GAN_OK) {
-        gan_dft_plan_destroy(p);
+        gan_fast_plan_destroy(p);
         return status;
     }
     fill_sides(p);
-    gan_dft_table_fill(p->axis_h.length, &p->table_h);
-    gan_dft_table_fill(p->axis_w.length, &p->table_w);
+    if (options->transform == GAN_FAST_WINOGRAD) {
+        gan_winograd_table_fill(&p->axis_h, &p->winograd_h);
+        gan_winograd_table_fill(&p->axis_w, &p->winograd_w);
+    } else {
+        gan_dft_table_fill(p->axis_h.length, &p->table_h);
+        gan_dft_table_fill(p->axis_w.length, &p->table_w);
+    }
     choose_blocks(p, p->options.block_images);
     if (kernels->tiles) {
         choose_apart(p);
     }
-    snprintf(p->text, sizeof p->text, "dft %dx%d %s, %dx%d tiles, %lld x %lld images",
-             p->axis_h.length, p->axis_w.length, kernels->name, p->axis_h.tiles, p->axis_w.tiles,
+    snprintf(p->text, sizeof p->text, "%s %dx%d %s, %dx%d tiles, %lld x %lld images",
+             options->transform == GAN_FAST_WINOGRAD ? "winograd" : "dft", p->axis_h.length,
+             p->axis_w.length, kernels->name, p->axis_h.tiles, p->axis_w.tiles,
              (long long)p->n_blocks, (long long)p->block_images);
     *plan = p;
     return GAN_OK;
 }
 
-void gan_dft_plan_destroy(gan_dft_plan *plan)
+void gan_fast_plan_destroy(gan_fast_plan *plan)
 {
     if (plan) {
-        gan_dft_axis_free(&plan->axis_h);
-        gan_dft_axis_free(&plan->axis_w);
+        gan_fast_axis_free(&plan->axis_h);
+        gan_fast_axis_free(&plan->axis_w);
         free(plan);
     }
 }
 
-bool gan_dft_plan_runs_apart(const gan_dft_plan *plan)
+bool gan_fast_plan_runs_apart(const gan_fast_plan *plan)
 {
     return plan->apart_images > 0;
 }
 
-const char *gan_dft_plan_text(const gan_dft_plan *plan)
+const char *gan_fast_plan_text(const gan_fast_plan *plan)
 {
     return plan->text;
 }

@@ -1,10 +1,10 @@
-/* dft_avx512bf16.c — DFT convolution kernels with AVX-512 and bf16 products, sums in fp32.
+/* fast_avx512bf16.c — DFT convolution kernels with AVX-512 and bf16 products, sums in fp32.
  *
  * Planes hold bf16. Two products that follow each other in a sum are done at once, so operands are
  * packed as pairs: along the channels the left one's pairs lie side by side already, elsewhere two
  * rows are interleaved. Sums of planes are made in fp32 from the rounded numbers and rounded again:
  * the three products of a complex one then stay consistent. */
-#include "cpu/dft_kernels.h"
+#include "cpu/fast_kernels.h"
 
 #if defined(__AVX512BF16__)
 
@@ -12,31 +12,31 @@
 #define AT_ONCE 1
 enum { TILE_ROWS = 8 };
 
-#include "cpu/dft_product_types.h"
+#include "cpu/fast_product_types.h"
 
 enum { WORD_PRODUCTS = 2 };
 typedef uint16_t plane_number;
 
-DFT_INLINE vec vec_word(const float *p)
+FAST_INLINE vec vec_word(const float *p)
 {
     int32_t pair;
     memcpy(&pair, p, sizeof pair);
     return _mm512_castsi512_ps(_mm512_set1_epi32(pair));
 }
 
-DFT_INLINE vec vec_multiply_add(vec a, vec b, vec sum)
+FAST_INLINE vec vec_multiply_add(vec a, vec b, vec sum)
 {
     return _mm512_dpbf16_ps(sum, (__m512bh)a, (__m512bh)b);
 }
 
 /* 16 numbers as bf16 in the low halves of 16 words. */
-DFT_INLINE __m512i round_low(vec v)
+FAST_INLINE __m512i round_low(vec v)
 {
     return _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(v));
 }
 
 /* Numbers of one row in the low halves of words, of the next row in the high ones. */
-DFT_INLINE void store_pairs(float *out, vec low, vec high)
+FAST_INLINE void store_pairs(float *out, vec low, vec high)
 {
     __m512i words = _mm512_or_si512(round_low(low), _mm512_slli_epi32(round_low(high), 16));
     _mm512_storeu_si512(out, words);
@@ -47,11 +47,11 @@ typedef struct row_pair {
     vec low, high;
 } row_pair;
 
-DFT_INLINE row_pair load_pair(const uint16_t *at, int64_t k, int64_t depth)
+FAST_INLINE row_pair load_pair(const uint16_t *at, int64_t k, int64_t depth)
 {
-    const uint16_t *row = at + k * GAN_DFT_BLOCK;
+    const uint16_t *row = at + k * GAN_FAST_BLOCK;
     return (row_pair){vec_load_bf16(row),
-                      k + 1 < depth ? vec_load_bf16(row + GAN_DFT_BLOCK) : vec_zero()};
+                      k + 1 < depth ? vec_load_bf16(row + GAN_FAST_BLOCK) : vec_zero()};
 }
 
 /* Sums of two planes of a, laid out like them. */
@@ -68,8 +68,8 @@ static void pair_rows(const uint16_t *a, int64_t plane, int64_t depth, float *re
                       float *imaginary, float *sum)
 {
     for (int64_t k = 0; k < depth; k += 2) {
-        for (int64_t j = 0; j < GAN_DFT_BLOCK; j += LANES) {
-            int64_t at = k / 2 * GAN_DFT_BLOCK + j;
+        for (int64_t j = 0; j < GAN_FAST_BLOCK; j += LANES) {
+            int64_t at = k / 2 * GAN_FAST_BLOCK + j;
             row_pair a0 = load_pair(a + j, k, depth);
             store_pairs(real + at, a0.low, a0.high);
             if (plane > 0) {
@@ -83,18 +83,18 @@ static void pair_rows(const uint16_t *a, int64_t plane, int64_t depth, float *re
 
 static left_pack pack_left(const product_block *k, const uint16_t *a, float *room)
 {
-    const gan_dft_product *p = k->p;
-    int64_t plane = k->is_complex ? p->a.stride : 0, block = p->a.rows * GAN_DFT_BLOCK;
+    const gan_fast_product *p = k->p;
+    int64_t plane = k->is_complex ? p->a.stride : 0, block = p->a.rows * GAN_FAST_BLOCK;
     if (!p->transposed) {
         const float *a0 = (const float *)(const void *)a;
         const float *a1 = (const float *)(const void *)(a + plane);
-        int64_t run = k->rows * GAN_DFT_BLOCK;
-        for (int64_t i = 0; k->is_complex && i < divide_up(k->depth, GAN_DFT_BLOCK); i++) {
+        int64_t run = k->rows * GAN_FAST_BLOCK;
+        for (int64_t i = 0; k->is_complex && i < divide_up(k->depth, GAN_FAST_BLOCK); i++) {
             add_planes(a + i * block, plane, run, (uint16_t *)(void *)room + i * run);
         }
         return (left_pack){{room, run / 2}, {a1, block / 2}, {a0, block / 2}};
     }
-    int64_t run = divide_up(k->depth, 2) * GAN_DFT_BLOCK, n = divide_up(k->rows, GAN_DFT_BLOCK);
+    int64_t run = divide_up(k->depth, 2) * GAN_FAST_BLOCK, n = divide_up(k->rows, GAN_FAST_BLOCK);
     float *imaginary = room + n * run, *sum = imaginary + n * run;
     for (int64_t i = 0; i < n; i++) {
         pair_rows(a + i * block, plane, k->depth, room + i * run, imaginary + i * run,
@@ -105,11 +105,11 @@ static left_pack pack_left(const product_block *k, const uint16_t *a, float *roo
 
 static right_pack pack_right(const product_block *k, const uint16_t *b, float *room)
 {
-    float *minus_sum = room + GAN_DFT_DEPTH / 2 * GAN_DFT_BLOCK;
-    float *difference = minus_sum + GAN_DFT_DEPTH / 2 * GAN_DFT_BLOCK;
+    float *minus_sum = room + GAN_FAST_DEPTH / 2 * GAN_FAST_BLOCK;
+    float *difference = minus_sum + GAN_FAST_DEPTH / 2 * GAN_FAST_BLOCK;
     for (int64_t i = 0; i < k->depth; i += 2) {
-        for (int64_t j = 0; j < GAN_DFT_BLOCK; j += LANES) {
-            int64_t at = i / 2 * GAN_DFT_BLOCK + j;
+        for (int64_t j = 0; j < GAN_FAST_BLOCK; j += LANES) {
+            int64_t at = i / 2 * GAN_FAST_BLOCK + j;
             row_pair b0 = load_pair(b + j, i, k->depth);
             store_pairs(room + at, b0.low, b0.high);
             if (k->is_complex) {
@@ -123,26 +123,26 @@ static right_pack pack_right(const product_block *k, const uint16_t *b, float *r
     return (right_pack){room, minus_sum, difference};
 }
 
-#include "cpu/dft_product_body.h"
-#include "cpu/dft_transform_body.h"
-#include "cpu/dft_turn_body.h"
+#include "cpu/fast_product_body.h"
+#include "cpu/fast_transform_body.h"
+#include "cpu/fast_turn_body.h"
 
-static const gan_dft_kernels kernels = {.name = "avx512 bf16",
-                                        .products = GAN_DFT_BF16,
-                                        .row_unit = 1,
-                                        .forward = forward,
-                                        .backward = backward,
-                                        .turn = turn,
-                                        .multiply = multiply};
+static const gan_fast_kernels kernels = {.name = "avx512 bf16",
+                                         .products = GAN_FAST_BF16,
+                                         .row_unit = 1,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .turn = turn,
+                                         .multiply = multiply};
 
-const gan_dft_kernels *gan_dft_kernels_avx512bf16(void)
+const gan_fast_kernels *gan_fast_kernels_avx512bf16(void)
 {
     return &kernels;
 }
 
 #else
 
-const gan_dft_kernels *gan_dft_kernels_avx512bf16(void)
+const gan_fast_kernels *gan_fast_kernels_avx512bf16(void)
 {
     return NULL;
 }

@@ -1,8 +1,10 @@
-/* bench_dft.c — the DFT convolution beside oneDNN's direct one, layer by layer, in one run: all in
- * fp32, and on bf16 tensors with bf16 products (weight gradients stay fp32).
+/* bench_fast_conv.c — the DFT and Winograd's convolution beside oneDNN's direct one, layer by
+ * layer, in one run: all in fp32, and on bf16 tensors with bf16 products (weight gradients stay
+ * fp32).
  *
- *     make && cc -std=c11 -O2 -Iinclude -Isrc -fopenmp bench/bench_dft.c build/release/libgan.a \
- *         -ldnnl -lm -o bench_dft && ./bench_dft [BATCH [THREADS [ROUNDS]]]
+ *     make && cc -std=c11 -O2 -Iinclude -Isrc -fopenmp bench/bench_fast_conv.c \
+ *         build/release/libgan.a -ldnnl -lm -o bench_fast_conv
+ *     ./bench_fast_conv [BATCH [THREADS [ROUNDS]]]
  *
  * Every way takes its turn in every round, and the least of all rounds is compared: other work on
  * the machine adds time and never takes any away. One thread is timed by the processor time that it
@@ -17,7 +19,7 @@
 
 #include "base/memory.h"
 #include "base/normal.h"
-#include "cpu/dft_conv.h"
+#include "cpu/fast_conv.h"
 #include "cpu/floats.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
@@ -35,15 +37,26 @@ static const bench_layer layers[] = {
     {"mnist D2 14x14 64-128 5x5/2", 2, {14, 14, 64, 7, 7, 128, 5, 5, 2, 2, 1, 1, 2, 2}},
     {"64 32x32 64-128 4x4/2", 1, {32, 32, 64, 16, 16, 128, 4, 4, 2, 2, 1, 1, 1, 1}},
     {"64 16x16 128-256 4x4/2", 1, {16, 16, 128, 8, 8, 256, 4, 4, 2, 2, 1, 1, 1, 1}},
+    {"32x32 3x3/1 64-64", 1, {32, 32, 64, 32, 32, 64, 3, 3, 1, 1, 1, 1, 1, 1}},
+    {"16x16 3x3/1 128-128", 1, {16, 16, 128, 16, 16, 128, 3, 3, 1, 1, 1, 1, 1, 1}},
+    {"8x8 3x3/1 256-256", 1, {8, 8, 256, 8, 8, 256, 3, 3, 1, 1, 1, 1, 1, 1}},
+    {"16x16 3x3/2 64-128", 1, {16, 16, 64, 8, 8, 128, 3, 3, 2, 2, 1, 1, 1, 1}},
+    {"32x32 5x5/2 64-128", 1, {32, 32, 64, 16, 16, 128, 5, 5, 2, 2, 1, 1, 2, 2}},
+    {"16x16 5x5/2 128-256", 1, {16, 16, 128, 8, 8, 256, 5, 5, 2, 2, 1, 1, 2, 2}},
     {"64 8x8 256-512 4x4/2", 1, {8, 8, 256, 4, 4, 512, 4, 4, 2, 2, 1, 1, 1, 1}},
 };
 
-/* The tensors of a layer in one type, and how to compute with them; dft is NULL where it cannot. */
+enum { TRANSFORMS = 2 };
+static const char *const transform_names[TRANSFORMS] = {
+    [GAN_FAST_DFT] = "dft", [GAN_FAST_WINOGRAD] = "winograd"};
+
+/* The tensors of a layer in one type, and how to compute with them; a plan is NULL where it cannot.
+ */
 typedef struct bench_side {
     gan_dtype type; /* of all but dw */
-    void *x, *w, *dy, *y, *dx, *scratch;
+    void *x, *w, *dy, *y, *dx, *scratch[TRANSFORMS];
     float *dw;
-    gan_dft_plan *dft;
+    gan_fast_plan *plan[TRANSFORMS];
     gan_onednn_plan *direct[3];
     void *direct_scratch[3];
 } bench_side;
@@ -62,7 +75,7 @@ static double seconds(clockid_t clock)
 static void must(gan_status status, const gan_error *err)
 {
     if (status != GAN_OK) {
-        fprintf(stderr, "bench_dft: %s\n", err->text);
+        fprintf(stderr, "bench_fast_conv: %s\n", err->text);
         exit(1);
     }
 }
@@ -93,22 +106,22 @@ static void *noise(int64_t n, uint32_t stream, gan_dtype type)
     return rounded;
 }
 
-static gan_dft_geometry dft_geometry(const bench_layer *layer, int64_t batch)
+static gan_fast_geometry dft_geometry(const bench_layer *layer, int64_t batch)
 {
     const gan_conv_geometry *g = &layer->g;
-    return (gan_dft_geometry){batch * layer->images_per_sample,
-                              g->h,
-                              g->w,
-                              g->c,
-                              g->k,
-                              g->r,
-                              g->s,
-                              g->stride_h,
-                              g->stride_w,
-                              g->pad_top,
-                              g->pad_left,
-                              g->pad_bottom,
-                              g->pad_right};
+    return (gan_fast_geometry){batch * layer->images_per_sample,
+                               g->h,
+                               g->w,
+                               g->c,
+                               g->k,
+                               g->r,
+                               g->s,
+                               g->stride_h,
+                               g->stride_w,
+                               g->pad_top,
+                               g->pad_left,
+                               g->pad_bottom,
+                               g->pad_right};
 }
 
 typedef struct bench_pass {
@@ -119,22 +132,22 @@ typedef struct bench_pass {
 } bench_pass;
 
 static const bench_pass passes[] = {
-    {"y", GAN_DFT_FWD, {GAN_ONEDNN_FWD}, 1},
-    {"dx", GAN_DFT_DGRAD, {GAN_ONEDNN_BWD_DATA}, 1},
-    {"dw", GAN_DFT_WGRAD, {GAN_ONEDNN_BWD_FILTER}, 1},
-    {"dx + dw", GAN_DFT_DGRAD | GAN_DFT_WGRAD, {GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER}, 2},
-    {"y + dw", GAN_DFT_FWD | GAN_DFT_WGRAD, {GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_FILTER}, 2},
+    {"y", GAN_FAST_FWD, {GAN_ONEDNN_FWD}, 1},
+    {"dx", GAN_FAST_DGRAD, {GAN_ONEDNN_BWD_DATA}, 1},
+    {"dw", GAN_FAST_WGRAD, {GAN_ONEDNN_BWD_FILTER}, 1},
+    {"dx + dw", GAN_FAST_DGRAD | GAN_FAST_WGRAD, {GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER}, 2},
+    {"y + dw", GAN_FAST_FWD | GAN_FAST_WGRAD, {GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_FILTER}, 2},
 };
 
-static gan_dft_call call_of(const bench_side *b, unsigned pass)
+static gan_fast_call call_of(const bench_side *b, int transform, unsigned pass)
 {
-    return (gan_dft_call){.x = b->x,
-                          .w = b->w,
-                          .dy = b->dy,
-                          .y = pass & GAN_DFT_FWD ? b->y : NULL,
-                          .dx = pass & GAN_DFT_DGRAD ? b->dx : NULL,
-                          .dw = pass & GAN_DFT_WGRAD ? b->dw : NULL,
-                          .scratch = b->scratch};
+    return (gan_fast_call){.x = b->x,
+                           .w = b->w,
+                           .dy = b->dy,
+                           .y = pass & GAN_FAST_FWD ? b->y : NULL,
+                           .dx = pass & GAN_FAST_DGRAD ? b->dx : NULL,
+                           .dw = pass & GAN_FAST_WGRAD ? b->dw : NULL,
+                           .scratch = b->scratch[transform]};
 }
 
 static void make_direct(bench_side *b, gan_onednn *library, const bench_layer *layer, int64_t n)
@@ -156,29 +169,33 @@ static void make_direct(bench_side *b, gan_onednn *library, const bench_layer *l
     }
 }
 
-static void make_dft(bench_side *b, const gan_dft_geometry *g, int threads)
+static void make_plan(bench_side *b, const gan_fast_geometry *g, int transform, int threads)
 {
     gan_error err = {0};
     bool bf16 = b->type == GAN_BF16;
-    gan_dft_type type = bf16 ? GAN_DFT_BF16 : GAN_DFT_F32;
-    const gan_dft_options o = {
-        .threads = threads, .products = type, .activation = type, .weight = type};
-    gan_status status = gan_dft_plan_create(g, &o, &b->dft, &err);
+    gan_fast_type type = bf16 ? GAN_FAST_BF16 : GAN_FAST_F32;
+    const gan_fast_options o = {.threads = threads,
+                                .transform = (gan_fast_transform)transform,
+                                .products = type,
+                                .activation = type,
+                                .weight = type};
+    gan_fast_plan **plan = &b->plan[transform];
+    gan_status status = gan_fast_plan_create(g, &o, plan, &err);
     int64_t scratch = 0;
-    must(bf16 && status == GAN_E_UNSUPPORTED ? GAN_OK : status, &err);
-    for (size_t i = 0; b->dft && i < sizeof passes / sizeof *passes; i++) {
-        int64_t bytes = gan_dft_scratch_bytes(b->dft, passes[i].dft);
+    must(status == GAN_E_UNSUPPORTED ? GAN_OK : status, &err);
+    for (size_t i = 0; *plan && i < sizeof passes / sizeof *passes; i++) {
+        int64_t bytes = gan_fast_scratch_bytes(*plan, passes[i].dft);
         scratch = bytes > scratch ? bytes : scratch;
     }
-    b->scratch = room(scratch + 64);
-    if (b->dft) {
-        printf("| %s: %s, %.0f MB scratch |\n", bf16 ? "bf16" : "fp32", gan_dft_plan_text(b->dft),
+    b->scratch[transform] = room(scratch + 64);
+    if (*plan) {
+        printf("| %s: %s, %.0f MB scratch |\n", bf16 ? "bf16" : "fp32", gan_fast_plan_text(*plan),
                (double)scratch / 1e6);
     }
 }
 
 static bench_side make_side(gan_dtype type, gan_onednn *library, const bench_layer *layer,
-                            const gan_dft_geometry *g, int threads)
+                            const gan_fast_geometry *g, int threads)
 {
     int64_t n_x = g->n * g->h * g->w * g->c, n_y = g->n * layer->g.p * layer->g.q * g->k;
     int64_t n_w = g->k * g->r * g->s * g->c;
@@ -190,7 +207,9 @@ static bench_side make_side(gan_dtype type, gan_onednn *library, const bench_lay
                     .dx = room(n_x * size_of(type)),
                     .dw = room(n_w * size_of(GAN_F32))};
     make_direct(&b, library, layer, g->n);
-    make_dft(&b, g, threads);
+    for (int t = 0; t < TRANSFORMS; t++) {
+        make_plan(&b, g, t, threads);
+    }
     return b;
 }
 
@@ -200,8 +219,11 @@ static void free_side(bench_side *b)
         gan_onednn_destroy(b->direct[i]);
         gan_aligned_free(b->direct_scratch[i]);
     }
-    gan_dft_plan_destroy(b->dft);
-    void *owned[] = {b->x, b->w, b->dy, b->y, b->dx, b->dw, b->scratch};
+    for (int t = 0; t < TRANSFORMS; t++) {
+        gan_fast_plan_destroy(b->plan[t]);
+        gan_aligned_free(b->scratch[t]);
+    }
+    void *owned[] = {b->x, b->w, b->dy, b->y, b->dx, b->dw};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++) {
         gan_aligned_free(owned[i]);
     }
@@ -221,38 +243,49 @@ static void note(bench_time *t, double start, double cpu_start, int threads)
 static void compare(const char *name, const bench_pass *pass, const bench_side sides[2],
                     int threads, int rounds)
 {
-    bench_time direct[2] = {{0}}, dft[2] = {{0}};
+    bench_time direct[2] = {{0}}, dft[2][TRANSFORMS] = {{{0}}};
     gan_error err = {0};
     for (int r = 0; r < rounds; r++) {
         for (int i = 0; i < 2; i++) {
             const bench_side *b = &sides[i];
-            const gan_dft_call call = call_of(b, pass->dft);
             double start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
             for (int j = 0; j < pass->n_direct; j++) {
                 must(gan_onednn_run(b->direct[pass->direct[j]], &err), &err);
             }
             note(&direct[i], start, cpu, threads);
-            if (b->dft) {
+            for (int t = 0; t < TRANSFORMS; t++) {
+                const gan_fast_call call = call_of(b, t, pass->dft);
                 start = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-                gan_dft_run(b->dft, &call);
-                note(&dft[i], start, cpu, threads);
+                if (b->plan[t]) {
+                    gan_fast_run(b->plan[t], &call);
+                    note(&dft[i][t], start, cpu, threads);
+                }
             }
         }
     }
     printf("| %s | %s |", name, pass->name);
     for (int i = 0; i < 2; i++) {
-        printf(" %.2f | %.2f | %.2f |", direct[i].best * 1e3, dft[i].best * 1e3,
-               dft[i].best > 0 ? direct[i].best / dft[i].best : 0);
+        printf(" %.2f |", direct[i].best * 1e3);
+        for (int t = 0; t < TRANSFORMS; t++) {
+            printf(" %.2f | %.2f |", dft[i][t].best * 1e3,
+                   dft[i][t].best > 0 ? direct[i].best / dft[i][t].best : 0);
+        }
     }
-    gan_dft_cost cost = gan_dft_plan_cost(sides[0].dft, pass->dft);
-    printf(" %.1f | %.2f | %.2f |\n", cost.direct / cost.products, cost.transforms / cost.products,
-           dft[0].load);
+    for (int t = 0; t < TRANSFORMS; t++) {
+        gan_fast_cost cost = {0};
+        if (sides[0].plan[t]) {
+            cost = gan_fast_plan_cost(sides[0].plan[t], pass->dft);
+        }
+        printf(" %.1f | %.2f |", cost.products > 0 ? cost.direct / cost.products : 0,
+               cost.products > 0 ? cost.transforms / cost.products : 0);
+    }
+    printf(" %.2f |\n", dft[0][GAN_FAST_DFT].load);
 }
 
 static void bench(const bench_layer *layer, gan_onednn *library, int64_t batch, int threads,
                   int rounds)
 {
-    const gan_dft_geometry g = dft_geometry(layer, batch);
+    const gan_fast_geometry g = dft_geometry(layer, batch);
     bench_side sides[2] = {make_side(GAN_F32, library, layer, &g, threads),
                            make_side(GAN_BF16, library, layer, &g, threads)};
     for (size_t i = 0; i < sizeof passes / sizeof *passes; i++) {
@@ -271,7 +304,7 @@ int main(int argc, char **argv)
     gan_onednn *library;
     gan_error err = {0};
     if (batch < 1 || threads < 1 || rounds < 1) {
-        fprintf(stderr, "usage: bench_dft [BATCH [THREADS [ROUNDS]]], all at least 1\n");
+        fprintf(stderr, "usage: bench_fast_conv [BATCH [THREADS [ROUNDS]]], all at least 1\n");
         return 2;
     }
     gan_cpu_set_threads(threads);
@@ -279,9 +312,17 @@ int main(int argc, char **argv)
     gan_onednn_describe(text, sizeof text);
     printf("%s, batch %lld, %d threads, least of %d rounds, ms\n\n", text, (long long)batch,
            threads, rounds);
-    printf("| layer | pass | direct | dft | ratio | direct bf16 | dft bf16 | ratio | "
-           "direct/dft products | transforms/products | load |\n"
-           "|---|---|---|---|---|---|---|---|---|---|---|\n");
+    printf("| layer | pass |");
+    for (int i = 0; i < 2; i++) {
+        printf(" direct%s |", i ? " bf16" : "");
+        for (int t = 0; t < TRANSFORMS; t++) {
+            printf(" %s | ratio |", transform_names[t]);
+        }
+    }
+    for (int t = 0; t < TRANSFORMS; t++) {
+        printf(" products less | transforms/products |");
+    }
+    printf(" load |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
         bench(&layers[i], library, batch, threads, rounds);
     }

@@ -1,9 +1,9 @@
-/* dft_product_types.h — what the pack bodies and the product body of one kernel file share. */
-#ifndef GAN_CPU_DFT_PRODUCT_TYPES_H
-#define GAN_CPU_DFT_PRODUCT_TYPES_H
+/* fast_product_types.h — what the pack bodies and the product body of one kernel file share. */
+#ifndef GAN_CPU_FAST_PRODUCT_TYPES_H
+#define GAN_CPU_FAST_PRODUCT_TYPES_H
 
-#include "cpu/dft_kernels.h"
-#include "cpu/dft_simd.h"
+#include "cpu/fast_kernels.h"
+#include "cpu/fast_simd.h"
 
 enum { FETCH_RANGES = 3, FETCH_LINE = 64 /* bytes */ };
 
@@ -12,7 +12,7 @@ enum { FETCH_RANGES = 3, FETCH_LINE = 64 /* bytes */ };
 typedef struct fetch_queue {
     const char *at[FETCH_RANGES], *end[FETCH_RANGES];
     int range;
-    int64_t lines; /* to ask for every GAN_DFT_BLOCK products */
+    int64_t lines; /* to ask for every GAN_FAST_BLOCK products */
 } fetch_queue;
 
 /* Operands are read in words of WORD_PRODUCTS numbers that are multiplied at once. The left one of
@@ -34,7 +34,7 @@ typedef struct product_step {
 
 /* One block of a product: rows m0 .. m0 + rows, products k0 .. k0 + depth. */
 typedef struct product_block {
-    const gan_dft_product *p;
+    const gan_fast_product *p;
     int64_t plane, next_plane, m0, rows, k0, depth;
     bool is_complex;
 } product_block;

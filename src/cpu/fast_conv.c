@@ -1,44 +1,45 @@
-/* dft_conv.c — running a DFT convolution: transforms, products and transforms back, block by block.
+/* fast_conv.c — running a convolution through a transform: transforms, products and transforms
+ * back, block by block.
  *
  * All threads work on one block of images: pieces of one image's channels while transforming, whole
  * frequencies while multiplying. No sum is split among threads, so results do not depend on them.
  */
-#include "cpu/dft_conv.h"
+#include "cpu/fast_conv.h"
 
 #include <assert.h>
 #include <omp.h>
 #include <stddef.h>
 
-#include "cpu/dft_plan.h"
+#include "cpu/fast_plan.h"
 
 /* One call's planes: those of the current block, and where the caller keeps all of them. */
 typedef struct run_state {
-    const gan_dft_plan *plan;
-    const gan_dft_call *call;
-    gan_dft_planes x, dy, w, w_fwd, y, dx, dw;
+    const gan_fast_plan *plan;
+    const gan_fast_call *call;
+    gan_fast_planes x, dy, w, w_fwd, y, dx, dw;
     float *w_turned, *pack;
     int64_t apart_bytes; /* from thread to thread, where they work apart */
 } run_state;
 
 /* y from x and w, or dx from dy and w, with one thread's planes. */
 typedef struct apart_pass {
-    const gan_dft_plan *plan;
-    const gan_dft_side *in_side, *out_side;
+    const gan_fast_plan *plan;
+    const gan_fast_side *in_side, *out_side;
     const void *tensor;
     void *result;
-    gan_dft_planes in, out, weights;
+    gan_fast_planes in, out, weights;
     bool stream;
 } apart_pass;
 
 /* Planes of at least so many rows. */
-static gan_dft_planes planes_of(const gan_dft_plan *p, int64_t blocks, char *scratch,
-                                int64_t offset, int64_t rows)
+static gan_fast_planes planes_of(const gan_fast_plan *p, int64_t blocks, char *scratch,
+                                 int64_t offset, int64_t rows)
 {
-    int64_t all = gan_dft_plane_rows(p, rows);
-    return (gan_dft_planes){.base = offset < 0 ? NULL : scratch + offset,
-                            .stride = gan_dft_plane_stride(blocks, all),
-                            .rows = all,
-                            .paired = p->kernels->pairs};
+    int64_t all = gan_fast_plane_rows(p, rows);
+    return (gan_fast_planes){.base = offset < 0 ? NULL : scratch + offset,
+                             .stride = gan_fast_plane_stride(blocks, all),
+                             .rows = all,
+                             .paired = p->kernels->pairs};
 }
 
 static int64_t at_most(int64_t n, int64_t limit)
@@ -60,42 +61,43 @@ static void share_of(int64_t n, int64_t *begin, int64_t *end)
 }
 
 /* Pieces of a forward transform of so many rows, and what fills them up. */
-static int64_t forward_pieces(const gan_dft_plan *p, const gan_dft_side *side, int64_t rows)
+static int64_t forward_pieces(const gan_fast_plan *p, const gan_fast_side *side, int64_t rows)
 {
-    return gan_dft_plane_rows(p, rows) * side->blocks * (p->kernels->pairs ? 1 : 2);
+    return gan_fast_plane_rows(p, rows) * side->blocks * (p->kernels->pairs ? 1 : 2);
 }
 
 /* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
  * wait for each other. */
-static void transform(const gan_dft_plan *p, const gan_dft_side *side, gan_dft_type type,
+static void transform(const gan_fast_plan *p, const gan_fast_side *side, gan_fast_type type,
                       const void *tensor, int64_t first, int64_t count,
-                      const gan_dft_planes *planes)
+                      const gan_fast_planes *planes)
 {
-    int64_t rows = side->tile_rows > 1 ? gan_dft_side_rows(p, side) : count * side->image_rows;
-    gan_dft_job job = {.side = side,
-                       .type = type,
-                       .first_image = first,
-                       .images = count,
-                       .blocks = side->blocks,
-                       .planes = *planes,
-                       .stream = p->stream_planes};
+    int64_t rows = side->tile_rows > 1 ? gan_fast_side_rows(p, side) : count * side->image_rows;
+    gan_fast_job job = {.side = side,
+                        .type = type,
+                        .first_image = first,
+                        .images = count,
+                        .blocks = side->blocks,
+                        .planes = *planes,
+                        .stream = p->stream_planes};
     int64_t begin, end;
     share_of(forward_pieces(p, side, rows), &begin, &end);
     p->kernels->forward(&job, tensor, begin, end);
 #pragma omp barrier
 }
 
-static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_dft_type type,
-                           const gan_dft_planes *planes, int64_t first, int64_t count, void *tensor)
+static void transform_back(const gan_fast_plan *p, const gan_fast_side *side, gan_fast_type type,
+                           const gan_fast_planes *planes, int64_t first, int64_t count,
+                           void *tensor)
 {
     bool stream = side == &p->x ? p->stream_x : side == &p->y ? p->stream_y : false;
-    gan_dft_job job = {.side = side,
-                       .type = type,
-                       .first_image = first,
-                       .images = count,
-                       .blocks = side->blocks,
-                       .planes = *planes,
-                       .stream = stream};
+    gan_fast_job job = {.side = side,
+                        .type = type,
+                        .first_image = first,
+                        .images = count,
+                        .blocks = side->blocks,
+                        .planes = *planes,
+                        .stream = stream};
     int64_t begin, end;
     share_of(count * 2 * side->blocks, &begin, &end);
     p->kernels->backward(&job, tensor, begin, end);
@@ -103,12 +105,12 @@ static void transform_back(const gan_dft_plan *p, const gan_dft_side *side, gan_
 }
 
 /* w (K, taps, C) as fp32 into (C, taps, K); all threads take part. */
-static void turn_weights(const gan_dft_plan *p, const void *w, float *turned)
+static void turn_weights(const gan_fast_plan *p, const void *w, float *turned)
 {
-    const gan_dft_geometry *g = &p->geometry;
-    const gan_dft_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
+    const gan_fast_geometry *g = &p->geometry;
+    const gan_fast_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
     int64_t begin, end;
-    share_of(job.taps * divide_up(g->c, GAN_DFT_CHUNK) * divide_up(g->k, GAN_DFT_CHUNK), &begin,
+    share_of(job.taps * divide_up(g->c, GAN_FAST_CHUNK) * divide_up(g->k, GAN_FAST_CHUNK), &begin,
              &end);
     p->kernels->turn(&job, begin, end);
 #pragma omp barrier
@@ -117,19 +119,21 @@ static void turn_weights(const gan_dft_plan *p, const void *w, float *turned)
 /* All products of one block, frequency by frequency. dw comes first: dx may overwrite x. */
 static void multiply_block(const run_state *s, int64_t block, int64_t rows)
 {
-    const gan_dft_plan *p = s->plan;
-    const gan_dft_call *c = s->call;
-    int64_t n_x = gan_dft_side_channels(&p->x), n_k = p->geometry.k;
+    const gan_fast_plan *p = s->plan;
+    const gan_fast_call *c = s->call;
+    int64_t n_x = gan_fast_side_channels(&p->x), n_k = p->geometry.k;
     int64_t n_complex = (p->n_planes - p->n_real) / 2, ahead = omp_get_num_threads();
-    gan_dft_product to_dw = {true, s->dy, s->x, s->dw, n_k, n_x, rows, block > 0};
-    gan_dft_product to_dx = {false, s->dy, s->w, s->dx, rows, n_x, n_k, false};
-    gan_dft_product to_y = {false, s->x, s->w_fwd, s->y, rows, n_k, n_x, false};
-    float *pack = s->pack + omp_get_thread_num() * (int64_t)GAN_DFT_PACK_FLOATS;
+    gan_fast_product to_dw = {true, s->dy, s->x, s->dw, n_k, n_x, rows, block > 0};
+    gan_fast_product to_dx = {false, s->dy, s->w, s->dx, rows, n_x, n_k, false};
+    gan_fast_product to_y = {false, s->x, s->w_fwd, s->y, rows, n_k, n_x, false};
+    float *pack = s->pack + omp_get_thread_num() * (int64_t)GAN_FAST_PACK_FLOATS;
 #pragma omp for schedule(dynamic, 1)
     for (int64_t f = 0; f < n_complex + p->n_real; f++) {
         bool is_complex = f < n_complex;
         int64_t plane = is_complex ? p->n_real + 2 * f : f - n_complex;
-        int64_t next = f + ahead < n_complex ? plane + 2 * ahead : -1;
+        int64_t next = f + ahead < n_complex                      ? plane + 2 * ahead
+                       : !is_complex && plane + ahead < p->n_real ? plane + ahead
+                                                                  : -1;
         if (c->dw) {
             p->kernels->multiply(&to_dw, plane, is_complex, next, pack);
         }
@@ -145,13 +149,13 @@ static void multiply_block(const run_state *s, int64_t block, int64_t rows)
 /* The block's operands: transformed now, or where an earlier call left them. */
 static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t count)
 {
-    const gan_dft_plan *p = s->plan;
-    const gan_dft_call *c = s->call;
+    const gan_fast_plan *p = s->plan;
+    const gan_fast_call *c = s->call;
     if (c->x_kept) {
-        s->x.base = (char *)c->x_kept + block * gan_dft_block_bytes(p, &p->x);
+        s->x.base = (char *)c->x_kept + block * gan_fast_block_bytes(p, &p->x);
     }
     if (c->dy_kept) {
-        s->dy.base = (char *)c->dy_kept + block * gan_dft_block_bytes(p, &p->y);
+        s->dy.base = (char *)c->dy_kept + block * gan_fast_block_bytes(p, &p->y);
     }
     if (c->x && (c->y || c->dw)) {
         transform(p, &p->x, p->options.activation, c->x, first, count, &s->x);
@@ -163,47 +167,47 @@ static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t co
 
 static void prepare_weights(const run_state *s)
 {
-    const gan_dft_plan *p = s->plan;
-    const gan_dft_call *c = s->call;
+    const gan_fast_plan *p = s->plan;
+    const gan_fast_call *c = s->call;
     if (c->w && c->dx) {
         transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s->w);
     }
     if (c->w && c->y) {
         turn_weights(p, c->w, s->w_turned);
-        transform(p, &p->w_fwd, GAN_DFT_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd);
+        transform(p, &p->w_fwd, GAN_FAST_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd);
     }
 }
 
 /* One thread's block of images from its tensor to its result, a panel of channels at a time. */
 static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, float *pack)
 {
-    const gan_dft_plan *p = a->plan;
-    gan_dft_job in = {.side = a->in_side,
-                      .type = p->options.activation,
-                      .first_image = first,
-                      .images = count,
-                      .blocks = a->in_side->blocks,
-                      .planes = a->in};
-    gan_dft_job out = {.side = a->out_side,
+    const gan_fast_plan *p = a->plan;
+    gan_fast_job in = {.side = a->in_side,
                        .type = p->options.activation,
                        .first_image = first,
                        .images = count,
-                       .planes = a->out,
-                       .stream = a->stream};
+                       .blocks = a->in_side->blocks,
+                       .planes = a->in};
+    gan_fast_job out = {.side = a->out_side,
+                        .type = p->options.activation,
+                        .first_image = first,
+                        .images = count,
+                        .planes = a->out,
+                        .stream = a->stream};
     int64_t rows = count * p->tiles, depth = a->weights.rows;
     p->kernels->forward(&in, a->tensor, 0, forward_pieces(p, a->in_side, rows));
     for (int64_t b = 0; b < a->out_side->blocks; b += p->apart_panel) {
-        gan_dft_planes w = a->weights;
+        gan_fast_planes w = a->weights;
         out.first_block = b;
         out.blocks = at_most(a->out_side->blocks - b, p->apart_panel);
         w.base =
-            (char *)w.base + b * GAN_DFT_BLOCK * w.rows * gan_dft_type_size(p->options.products);
-        gan_dft_product product = {.a = a->in,
-                                   .b = w,
-                                   .c = a->out,
-                                   .m = rows,
-                                   .n = out.blocks * GAN_DFT_BLOCK,
-                                   .k = depth};
+            (char *)w.base + b * GAN_FAST_BLOCK * w.rows * gan_fast_type_size(p->options.products);
+        gan_fast_product product = {.a = a->in,
+                                    .b = w,
+                                    .c = a->out,
+                                    .m = rows,
+                                    .n = out.blocks * GAN_FAST_BLOCK,
+                                    .k = depth};
         for (int64_t plane = 0; plane < p->n_planes;) {
             int step = plane < p->n_real ? 1 : 2;
             int64_t next = plane + step < p->n_planes ? plane + step : -1;
@@ -217,7 +221,7 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
 /* y or dx, every thread with blocks of images that stay in its cache. */
 static void run_apart(const run_state *s)
 {
-    const gan_dft_plan *p = s->plan;
+    const gan_fast_plan *p = s->plan;
     int64_t thread = omp_get_thread_num(), n_blocks = divide_up(p->geometry.n, p->apart_images);
     bool y = s->call->y;
     apart_pass a = {.plan = p,
@@ -237,14 +241,14 @@ static void run_apart(const run_state *s)
     for (int64_t i = 0; i < n_blocks; i++) {
         int64_t first = i * p->apart_images;
         run_apart_block(&a, first, at_most(p->geometry.n - first, p->apart_images),
-                        s->pack + thread * GAN_DFT_PACK_FLOATS);
+                        s->pack + thread * GAN_FAST_PACK_FLOATS);
     }
 }
 
 static void run_shared(run_state s)
 {
-    const gan_dft_plan *p = s.plan;
-    const gan_dft_call *c = s.call;
+    const gan_fast_plan *p = s.plan;
+    const gan_fast_call *c = s.call;
     prepare_weights(&s);
     for (int64_t block = 0; block < p->n_blocks; block++) {
         int64_t first = block * p->block_images;
@@ -263,21 +267,21 @@ static void run_shared(run_state s)
     }
 }
 
-void gan_dft_run(const gan_dft_plan *plan, const gan_dft_call *call)
+void gan_fast_run(const gan_fast_plan *plan, const gan_fast_call *call)
 {
-    unsigned passes = (call->y ? (unsigned)GAN_DFT_FWD : 0) |
-                      (call->dx ? (unsigned)GAN_DFT_DGRAD : 0) |
-                      (call->dw ? (unsigned)GAN_DFT_WGRAD : 0);
+    unsigned passes = (call->y ? (unsigned)GAN_FAST_FWD : 0) |
+                      (call->dx ? (unsigned)GAN_FAST_DGRAD : 0) |
+                      (call->dw ? (unsigned)GAN_FAST_WGRAD : 0);
     assert(!(call->y && call->dx));
     assert(!(call->y || call->dw) || call->x || call->x_kept);
     assert(!(call->dx || call->dw) || call->dy || call->dy_kept);
     assert(!call->dx || call->w || call->w_kept);
     assert(!call->y || call->w || call->w_fwd_kept);
     bool apart = plan->apart_images > 0 && !call->dw && !call->x_kept && !call->dy_kept;
-    gan_dft_scratch layout = gan_dft_scratch_layout(plan, passes, apart);
+    gan_fast_scratch layout = gan_fast_scratch_layout(plan, passes, apart);
     char *at = call->scratch;
     int64_t rows = (apart ? plan->apart_images : plan->block_images) * plan->tiles;
-    int64_t w_rows = gan_dft_side_rows(plan, &plan->w_fwd), k = plan->geometry.k;
+    int64_t w_rows = gan_fast_side_rows(plan, &plan->w_fwd), k = plan->geometry.k;
     int64_t x_out = apart ? plan->apart_panel : plan->x.blocks;
     int64_t y_out = apart ? plan->apart_panel : plan->y.blocks;
     run_state state = {

@@ -1,29 +1,29 @@
-/* dft_pack_f32_body.h — operands of fp32 products: planes as they are, and sums of two planes.
+/* fast_pack_f32_body.h — operands of fp32 products: planes as they are, and sums of two planes.
  * Included by the kernel files before the product body. */
-#ifndef GAN_CPU_DFT_PACK_F32_BODY_H
-#define GAN_CPU_DFT_PACK_F32_BODY_H
+#ifndef GAN_CPU_FAST_PACK_F32_BODY_H
+#define GAN_CPU_FAST_PACK_F32_BODY_H
 
-#include "cpu/dft_product_types.h"
+#include "cpu/fast_product_types.h"
 
 enum { WORD_PRODUCTS = 1 };
 typedef float plane_number;
 
-DFT_INLINE vec vec_word(const float *p)
+FAST_INLINE vec vec_word(const float *p)
 {
     return vec_set1(*p);
 }
 
-DFT_INLINE vec vec_multiply_add(vec a, vec b, vec sum)
+FAST_INLINE vec vec_multiply_add(vec a, vec b, vec sum)
 {
     return vec_fma(a, b, sum);
 }
 
 static left_pack pack_left(const product_block *k, const float *a, float *room)
 {
-    const gan_dft_product *p = k->p;
-    int64_t block = p->a.rows * GAN_DFT_BLOCK, plane = p->a.stride;
-    int64_t n_blocks = divide_up(p->transposed ? k->rows : k->depth, GAN_DFT_BLOCK);
-    int64_t run = (p->transposed ? k->depth : k->rows) * GAN_DFT_BLOCK;
+    const gan_fast_product *p = k->p;
+    int64_t block = p->a.rows * GAN_FAST_BLOCK, plane = p->a.stride;
+    int64_t n_blocks = divide_up(p->transposed ? k->rows : k->depth, GAN_FAST_BLOCK);
+    int64_t run = (p->transposed ? k->depth : k->rows) * GAN_FAST_BLOCK;
     left_pack out = {{room, run}, {a + plane, block}, {a, block}};
     for (int64_t i = 0; k->is_complex && i < n_blocks; i++, a += block, room += run) {
         for (int64_t j = 0; j < run; j += LANES) {
@@ -36,8 +36,8 @@ static left_pack pack_left(const product_block *k, const float *a, float *room)
 static right_pack pack_right(const product_block *k, const float *b, float *room)
 {
     const float *b1 = b + k->p->b.stride;
-    float *minus_sum = room, *difference = room + GAN_DFT_DEPTH * GAN_DFT_BLOCK;
-    for (int64_t j = 0; k->is_complex && j < k->depth * GAN_DFT_BLOCK; j += LANES) {
+    float *minus_sum = room, *difference = room + GAN_FAST_DEPTH * GAN_FAST_BLOCK;
+    for (int64_t j = 0; k->is_complex && j < k->depth * GAN_FAST_BLOCK; j += LANES) {
         vec real = vec_load(b + j), imaginary = vec_load(b1 + j);
         vec_store(minus_sum + j, vec_zero() - (real + imaginary));
         vec_store(difference + j, imaginary - real);

@@ -1,19 +1,19 @@
-/* dft_amx.c — DFT convolution kernels with AMX tiles for bf16 products, AVX-512 for the rest.
+/* fast_amx.c — DFT convolution kernels with AMX tiles for bf16 products, AVX-512 for the rest.
  *
  * A tile product is 16 rows x 16 channels x 32 products deep and costs next to nothing, so a
  * complex product is simply four real ones: sums of planes, as the three of Gauss need, would cost
  * more time and accuracy than they save. Tiles want the right operand's rows paired and the left
  * one's not: 32 rows of a left one that is paired, or transposed, are packed first. What is loaded
  * and computed for rows and channels that fill a block up is zero. */
-#include "cpu/dft_kernels.h"
+#include "cpu/fast_kernels.h"
 
 #if defined(__AMX_BF16__) || defined(__AMXBF16__) /* gcc's name, clang 14's */
 
 #define PLANES_BF16 1
 #define AT_ONCE 2
 
-#include "cpu/dft_transform_body.h"
-#include "cpu/dft_turn_body.h"
+#include "cpu/fast_transform_body.h"
+#include "cpu/fast_turn_body.h"
 
 enum {
     TILE = 16,                   /* rows, and words of a row */
@@ -63,12 +63,12 @@ static void configure_tiles(void)
 static void pack_columns(const uint16_t *a, uint16_t *out)
 {
     vec v[TILE];
-    DFT_UNROLL
+    FAST_UNROLL
     for (int i = 0; i < TILE; i++) {
         v[i] = _mm512_castsi512_ps(_mm512_loadu_si512(a + i * LINE));
     }
     vec_transpose(v);
-    DFT_UNROLL
+    FAST_UNROLL
     for (int i = 0; i < TILE; i++) {
         _mm512_storeu_si512(out + i * LINE, _mm512_castps_si512(v[i]));
     }
@@ -88,15 +88,15 @@ static void pack_rows(const uint16_t *a, int64_t next, uint16_t *out)
 }
 
 /* 32 rows of a product from `a` on, `steps` tiles deep. */
-static left_tiles left_of(const gan_dft_product *p, const uint16_t *a, int64_t steps,
+static left_tiles left_of(const gan_fast_product *p, const uint16_t *a, int64_t steps,
                           bool is_complex, uint16_t *pack)
 {
-    int64_t chunk = p->a.rows * GAN_DFT_CHUNK; /* numbers from one to the next */
+    int64_t chunk = p->a.rows * GAN_FAST_CHUNK; /* numbers from one to the next */
     if (!p->transposed && !p->a.paired) {
         return (left_tiles){a, SQUARE, 2 * chunk, p->a.stride};
     }
     int64_t step = p->transposed ? SQUARE : 2 * chunk;
-    int64_t half = p->transposed ? chunk : TILE * GAN_DFT_CHUNK;
+    int64_t half = p->transposed ? chunk : TILE * GAN_FAST_CHUNK;
     left_tiles out = {pack, SQUARE, 4 * SQUARE, 2 * SQUARE};
     for (int64_t s = 0; s < steps; s++) {
         for (int i = 0; i < (is_complex ? 4 : 2); i++) {
@@ -115,9 +115,9 @@ static left_tiles left_of(const gan_dft_product *p, const uint16_t *a, int64_t s
 enum { ROW = LINE * sizeof(uint16_t) }; /* bytes; of c, too */
 
 /* A tile of c less what was summed up apart. */
-DFT_INLINE void subtract_tile(float *c, const float *less)
+FAST_INLINE void subtract_tile(float *c, const float *less)
 {
-    DFT_UNROLL
+    FAST_UNROLL
     for (int i = 0; i < TILE; i++, c += TILE, less += TILE) {
         vec_store(c, vec_load(c) - vec_load(less));
     }
@@ -203,12 +203,12 @@ static void multiply_real(const column *k)
 }
 
 /* Rows m0 .. m0 + 32, products k0 .. k0 + depth: all columns of c. */
-static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t m0,
+static void multiply_rows(const gan_fast_product *p, int64_t plane, bool is_complex, int64_t m0,
                           int64_t k0, uint16_t *pack)
 {
     int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH, steps = (depth + STEP - 1) / STEP;
     int64_t channel = p->transposed ? m0 : k0, row = p->transposed ? k0 : m0;
-    int64_t width = p->a.paired ? GAN_DFT_CHUNK : GAN_DFT_BLOCK;
+    int64_t width = p->a.paired ? GAN_FAST_CHUNK : GAN_FAST_BLOCK;
     const uint16_t *a = (const uint16_t *)p->a.base + plane * p->a.stride +
                         (channel / width * p->a.rows + row) * width;
     column k = {.a = left_of(p, a, steps, is_complex, pack),
@@ -227,7 +227,7 @@ static void multiply_rows(const gan_dft_product *p, int64_t plane, bool is_compl
     }
 }
 
-static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, int64_t next_plane,
+static void multiply(const gan_fast_product *p, int64_t plane, bool is_complex, int64_t next_plane,
                      float *pack)
 {
     (void)next_plane;  /* tiles are loaded one after another, which the processor sees by itself */
@@ -240,24 +240,24 @@ static void multiply(const gan_dft_product *p, int64_t plane, bool is_complex, i
     _tile_release();
 }
 
-static const gan_dft_kernels kernels = {.name = "amx bf16",
-                                        .products = GAN_DFT_BF16,
-                                        .pairs = true,
-                                        .row_unit = HEIGHT,
-                                        .tiles = true,
-                                        .forward = forward,
-                                        .backward = backward,
-                                        .turn = turn,
-                                        .multiply = multiply};
+static const gan_fast_kernels kernels = {.name = "amx bf16",
+                                         .products = GAN_FAST_BF16,
+                                         .pairs = true,
+                                         .row_unit = HEIGHT,
+                                         .tiles = true,
+                                         .forward = forward,
+                                         .backward = backward,
+                                         .turn = turn,
+                                         .multiply = multiply};
 
-const gan_dft_kernels *gan_dft_kernels_amx(void)
+const gan_fast_kernels *gan_fast_kernels_amx(void)
 {
     return &kernels;
 }
 
 #else
 
-const gan_dft_kernels *gan_dft_kernels_amx(void)
+const gan_fast_kernels *gan_fast_kernels_amx(void)
 {
     return NULL;
 }

@@ -1,6 +1,6 @@
-/* dft_case.c — a convolution with known results, to hold every variant of the DFT engine against.
+/* fast_case.c — a convolution with known results, to hold every variant of the DFT engine against.
  */
-#include "ops/dft_case.h"
+#include "ops/fast_case.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -51,20 +51,20 @@ static void *get(int64_t n, size_t size)
     return block;
 }
 
-static float *draw(int64_t n, uint64_t seed, uint32_t stream, float scale, gan_dft_type type)
+static float *draw(int64_t n, uint64_t seed, uint32_t stream, float scale, gan_fast_type type)
 {
     float *v = get(n, sizeof *v);
     gan_normal_fill(seed, stream, 0, 0, n, v);
     for (int64_t i = 0; i < n; i++) {
-        v[i] = type == GAN_DFT_BF16 ? from_bf16(to_bf16(v[i] * scale)) : v[i] * scale;
+        v[i] = type == GAN_FAST_BF16 ? from_bf16(to_bf16(v[i] * scale)) : v[i] * scale;
     }
     return v;
 }
 
 /* Adds what one output pixel and one tap have to do with each other to y, dx and dw. */
-static void add_tap(dft_case *c, int64_t at_x, int64_t at_y, int64_t tap)
+static void add_tap(fast_case *c, int64_t at_x, int64_t at_y, int64_t tap)
 {
-    const gan_dft_geometry *g = &c->g;
+    const gan_fast_geometry *g = &c->g;
     const float *x = c->x + at_x * g->c, *dy = c->dy + at_y * g->k;
     double *dx = c->dx + at_x * g->c;
     for (int64_t k = 0; k < g->k; k++) {
@@ -80,9 +80,9 @@ static void add_tap(dft_case *c, int64_t at_x, int64_t at_y, int64_t tap)
     }
 }
 
-static void compute(dft_case *c)
+static void compute(fast_case *c)
 {
-    const gan_dft_geometry *g = &c->g;
+    const gan_fast_geometry *g = &c->g;
     int64_t out_h = output_size(g->h, g->pad_top + g->pad_bottom, g->r, g->stride_h);
     int64_t out_w = output_size(g->w, g->pad_left + g->pad_right, g->s, g->stride_w);
     for (int64_t i = 0; i < g->n * out_h * out_w; i++) {
@@ -97,10 +97,10 @@ static void compute(dft_case *c)
     }
 }
 
-void dft_case_make(dft_case *c, const gan_dft_geometry *g, gan_dft_type activation,
-                   gan_dft_type weight, uint64_t seed)
+void fast_case_make(fast_case *c, const gan_fast_geometry *g, gan_fast_type activation,
+                    gan_fast_type weight, uint64_t seed)
 {
-    *c = (dft_case){.g = *g, .activation = activation, .weight = weight};
+    *c = (fast_case){.g = *g, .activation = activation, .weight = weight};
     c->n_x = g->n * g->h * g->w * g->c;
     c->n_y = g->n * output_size(g->h, g->pad_top + g->pad_bottom, g->r, g->stride_h) *
              output_size(g->w, g->pad_left + g->pad_right, g->s, g->stride_w) * g->k;
@@ -114,7 +114,7 @@ void dft_case_make(dft_case *c, const gan_dft_geometry *g, gan_dft_type activati
     compute(c);
 }
 
-void dft_case_free(dft_case *c)
+void fast_case_free(fast_case *c)
 {
     free(c->x);
     free(c->dy);
@@ -122,7 +122,7 @@ void dft_case_free(dft_case *c)
     free(c->y);
     free(c->dx);
     free(c->dw);
-    *c = (dft_case){0};
+    *c = (fast_case){0};
 }
 
 static guarded guarded_make(int64_t bytes, int64_t shift)
@@ -154,17 +154,17 @@ static void guarded_free(guarded *g, const char *name)
     gan_aligned_free(g->block);
 }
 
-static int64_t type_size(gan_dft_type type)
+static int64_t type_size(gan_fast_type type)
 {
-    return type == GAN_DFT_BF16 ? 2 : 4;
+    return type == GAN_FAST_BF16 ? 2 : 4;
 }
 
 /* v as an operand of a type, in a guarded block. */
-static guarded operand(const float *v, int64_t n, gan_dft_type type)
+static guarded operand(const float *v, int64_t n, gan_fast_type type)
 {
     guarded out = guarded_make(n * type_size(type), 0);
     for (int64_t i = 0; i < n; i++) {
-        if (type == GAN_DFT_BF16) {
+        if (type == GAN_FAST_BF16) {
             ((uint16_t *)guarded_at(&out))[i] = to_bf16(v[i]);
         } else {
             ((float *)guarded_at(&out))[i] = v[i];
@@ -173,33 +173,33 @@ static guarded operand(const float *v, int64_t n, gan_dft_type type)
     return out;
 }
 
-static float *as_floats(const guarded *g, int64_t n, gan_dft_type type)
+static float *as_floats(const guarded *g, int64_t n, gan_fast_type type)
 {
     float *v = get(n, sizeof *v);
     for (int64_t i = 0; i < n; i++) {
-        v[i] = type == GAN_DFT_BF16 ? from_bf16(((const uint16_t *)guarded_at(g))[i])
-                                    : ((const float *)guarded_at(g))[i];
+        v[i] = type == GAN_FAST_BF16 ? from_bf16(((const uint16_t *)guarded_at(g))[i])
+                                     : ((const float *)guarded_at(g))[i];
     }
     return v;
 }
 
-static void run_pass(const gan_dft_plan *plan, unsigned pass, gan_dft_call call)
+static void run_pass(const gan_fast_plan *plan, unsigned pass, gan_fast_call call)
 {
-    guarded scratch = guarded_make(gan_dft_scratch_bytes(plan, pass), 0);
+    guarded scratch = guarded_make(gan_fast_scratch_bytes(plan, pass), 0);
     call.scratch = guarded_at(&scratch);
-    gan_dft_run(plan, &call);
+    gan_fast_run(plan, &call);
     guarded_free(&scratch, "scratch");
 }
 
-void dft_case_run(const dft_case *c, const gan_dft_options *options, int64_t shift,
-                  dft_result *result)
+void fast_case_run(const fast_case *c, const gan_fast_options *options, int64_t shift,
+                   fast_result *result)
 {
-    gan_dft_options o = *options;
-    gan_dft_plan *plan;
+    gan_fast_options o = *options;
+    gan_fast_plan *plan;
     gan_error err = {0};
     o.activation = c->activation;
     o.weight = c->weight;
-    if (gan_dft_plan_create(&c->g, &o, &plan, &err) != GAN_OK) {
+    if (gan_fast_plan_create(&c->g, &o, &plan, &err) != GAN_OK) {
         fail_msg("%s", err.text);
     }
     guarded x = operand(c->x, c->n_x, c->activation), dy = operand(c->dy, c->n_y, c->activation);
@@ -208,9 +208,9 @@ void dft_case_run(const dft_case *c, const gan_dft_options *options, int64_t shi
     guarded dx = guarded_make(c->n_x * type_size(c->activation), shift);
     guarded dw = guarded_make(c->n_w * type_size(o.gradient), shift);
     const void *px = guarded_at(&x), *pdy = guarded_at(&dy), *pw = guarded_at(&w);
-    run_pass(plan, GAN_DFT_FWD, (gan_dft_call){.x = px, .w = pw, .y = guarded_at(&y)});
-    run_pass(plan, GAN_DFT_DGRAD, (gan_dft_call){.dy = pdy, .w = pw, .dx = guarded_at(&dx)});
-    run_pass(plan, GAN_DFT_WGRAD, (gan_dft_call){.x = px, .dy = pdy, .dw = guarded_at(&dw)});
+    run_pass(plan, GAN_FAST_FWD, (gan_fast_call){.x = px, .w = pw, .y = guarded_at(&y)});
+    run_pass(plan, GAN_FAST_DGRAD, (gan_fast_call){.dy = pdy, .w = pw, .dx = guarded_at(&dx)});
+    run_pass(plan, GAN_FAST_WGRAD, (gan_fast_call){.x = px, .dy = pdy, .dw = guarded_at(&dw)});
     result->y = as_floats(&y, c->n_y, c->activation);
     result->dx = as_floats(&dx, c->n_x, c->activation);
     result->dw = as_floats(&dw, c->n_w, o.gradient);
@@ -220,18 +220,18 @@ void dft_case_run(const dft_case *c, const gan_dft_options *options, int64_t shi
     guarded_free(&y, "y");
     guarded_free(&dx, "dx");
     guarded_free(&dw, "dw");
-    gan_dft_plan_destroy(plan);
+    gan_fast_plan_destroy(plan);
 }
 
-void dft_result_free(dft_result *result)
+void fast_result_free(fast_result *result)
 {
     free(result->y);
     free(result->dx);
     free(result->dw);
-    *result = (dft_result){0};
+    *result = (fast_result){0};
 }
 
-double dft_relative_rms(const float *got, const double *want, int64_t n)
+double fast_relative_rms(const float *got, const double *want, int64_t n)
 {
     double error = 0, size = 0;
     for (int64_t i = 0; i < n; i++) {
@@ -242,11 +242,11 @@ double dft_relative_rms(const float *got, const double *want, int64_t n)
     return error == 0 ? 0 : sqrt(error / size);
 }
 
-static void check_error(const dft_case *c, const gan_dft_options *o, const char *name,
+static void check_error(const fast_case *c, const gan_fast_options *o, const char *name,
                         const float *got, const double *want, int64_t n, double tolerance)
 {
-    const gan_dft_geometry *g = &c->g;
-    double error = dft_relative_rms(got, want, n);
+    const gan_fast_geometry *g = &c->g;
+    double error = fast_relative_rms(got, want, n);
     if (error <= tolerance) {
         return;
     }
@@ -259,29 +259,29 @@ static void check_error(const dft_case *c, const gan_dft_options *o, const char 
              (int)o->products, o->length, (long long)o->block_images);
 }
 
-void dft_case_check(const dft_case *c, const gan_dft_options *options, int64_t shift,
-                    double tolerance)
+void fast_case_check(const fast_case *c, const gan_fast_options *options, int64_t shift,
+                     double tolerance)
 {
-    dft_result result;
-    dft_case_run(c, options, shift, &result);
+    fast_result result;
+    fast_case_run(c, options, shift, &result);
     check_error(c, options, "y", result.y, c->y, c->n_y, tolerance);
     check_error(c, options, "dx", result.dx, c->dx, c->n_x, tolerance);
     check_error(c, options, "dw", result.dw, c->dw, c->n_w, tolerance);
-    dft_result_free(&result);
+    fast_result_free(&result);
 }
 
-bool dft_isa_runs(gan_dft_isa isa, gan_dft_type products)
+bool fast_isa_runs(gan_fast_isa isa, gan_fast_type products)
 {
-    const gan_dft_geometry g = {1, 4, 4, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0};
-    const gan_dft_options o = {.isa = isa, .threads = 1, .products = products};
-    gan_dft_plan *plan;
+    const gan_fast_geometry g = {1, 4, 4, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0};
+    const gan_fast_options o = {.isa = isa, .threads = 1, .products = products};
+    gan_fast_plan *plan;
     gan_error err = {0};
-    gan_status status = gan_dft_plan_create(&g, &o, &plan, &err);
+    gan_status status = gan_fast_plan_create(&g, &o, &plan, &err);
     if (status == GAN_E_UNSUPPORTED) {
         print_message("skipped: %s\n", err.text);
         return false;
     }
     assert_int_equal(status, GAN_OK);
-    gan_dft_plan_destroy(plan);
+    gan_fast_plan_destroy(plan);
     return true;
 }

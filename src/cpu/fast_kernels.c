@@ -1,0 +1,41 @@
+/* fast_kernels.c — which kernels of fast convolution this processor can run. */
+#include "cpu/fast_kernels.h"
+
+#include "cpu/processor.h"
+
+gan_status gan_fast_kernels_choose(gan_fast_isa isa, gan_fast_type products,
+                                   const gan_fast_kernels **kernels, gan_error *err)
+{
+    *kernels = NULL;
+    if (products == GAN_FAST_BF16) {
+        if ((isa == GAN_FAST_AUTO || isa == GAN_FAST_AMX) && gan_processor_has_avx512bf16() &&
+            gan_processor_has_amx()) {
+            *kernels = gan_fast_kernels_amx();
+        }
+        if (!*kernels && (isa == GAN_FAST_AUTO || isa == GAN_FAST_AVX512) &&
+            gan_processor_has_avx512bf16()) {
+            *kernels = gan_fast_kernels_avx512bf16();
+        }
+        return *kernels ? GAN_OK
+                        : gan_fail(err, GAN_E_UNSUPPORTED,
+                                   "bf16 products need AVX512_BF16 or AMX_BF16, which this "
+                                   "processor or this choice of instructions has not; use fp32 "
+                                   "products");
+    }
+    if (isa == GAN_FAST_AMX) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "AMX has no fp32 products; use bf16 products, or another instruction set");
+    }
+    if (isa == GAN_FAST_AVX512 || (isa == GAN_FAST_AUTO && gan_processor_has_avx512())) {
+        *kernels = gan_processor_has_avx512() ? gan_fast_kernels_avx512() : NULL;
+    } else if (isa == GAN_FAST_AVX2 || (isa == GAN_FAST_AUTO && gan_processor_has_avx2())) {
+        *kernels = gan_processor_has_avx2() ? gan_fast_kernels_avx2() : NULL;
+    } else {
+        *kernels = gan_fast_kernels_plain();
+    }
+    return *kernels ? GAN_OK
+                    : gan_fail(err, GAN_E_UNSUPPORTED,
+                               "this processor or this build has no %s; choose another instruction "
+                               "set, or auto",
+                               isa == GAN_FAST_AVX512 ? "AVX-512" : "AVX2 with FMA");
+}
