@@ -3,8 +3,8 @@
 #define GAN_CLI_COMMAND_H
 
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "gan/status.h"
 
@@ -21,6 +21,7 @@ typedef struct cli_flag {
 typedef struct cli_command {
     const char *name, *summary;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns the exit code */
+    bool computes;                     /* on every core, perhaps */
 } cli_command;
 
 /* A command's arguments, taken apart. */
@@ -41,6 +42,12 @@ void cli_args_free(cli_args *args);
 /* The value of a flag that the command has; NULL when it was not given. */
 const char *cli_args_get(const cli_args *args, const char *name);
 bool cli_args_is_on(const cli_args *args, const char *name);
+
+/* Lets OpenMP's threads wait for a tenth of a millisecond at full speed and then sleep, unless the
+ * environment says how they wait (OMP_WAIT_POLICY, GOMP_SPINCOUNT, KMP_BLOCKTIME). Starts the
+ * program again with the arguments argv, in the same process; returns where nothing is to be done,
+ * or where it cannot be. Call it first. */
+void cli_wait_briefly(char **argv);
 
 /* The flags that every command takes: --help, --json, --quiet. */
 bool cli_wants_help(int argc, char **argv);

@@ -10,13 +10,13 @@
 #include "gan/version.h"
 
 static const cli_command commands[] = {
-    {"train", "train a network on a data set; resume exactly", cli_train},
-    {"sample", "images, grids and interpolations from a checkpoint", cli_sample},
-    {"verify", "replay a recorded trajectory and compare every tensor", cli_verify},
-    {"bench", "throughput and memory per batch size, where a step's time goes", cli_bench},
-    {"data", "list, get and check data sets", cli_data},
-    {"plan", "what a step needs on a GPU you do not have", cli_plan},
-    {"doctor", "what is missing for training on a GPU, and the fix", cli_doctor},
+    {"train", "train a network on a data set; resume exactly", cli_train, true},
+    {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
+    {"verify", "replay a recorded trajectory and compare every tensor", cli_verify, true},
+    {"bench", "throughput and memory per batch size, where a step's time goes", cli_bench, true},
+    {"data", "list, get and check data sets", cli_data, false},
+    {"plan", "what a step needs on a GPU you do not have", cli_plan, false},
+    {"doctor", "what is missing for training on a GPU, and the fix", cli_doctor, false},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
@@ -47,14 +47,20 @@ static int unknown_command(const char *word)
     return cli_fail("", GAN_E_USAGE, &err);
 }
 
-static int run(const char *name, int argc, char **argv)
+static const cli_command *find(const char *name)
 {
     for (int i = 0; i < N_COMMANDS; i++) {
         if (strcmp(name, commands[i].name) == 0) {
-            return commands[i].run(argc, argv);
+            return &commands[i];
         }
     }
-    return unknown_command(name);
+    return NULL;
+}
+
+static int run(const char *name, int argc, char **argv)
+{
+    const cli_command *command = find(name);
+    return command ? command->run(argc, argv) : unknown_command(name);
 }
 
 /* A standard stream that the caller closed would give its number to the next file that is opened,
@@ -85,6 +91,10 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--version") == 0) {
         printf("gan %s\n", gan_version());
         return 0;
+    }
+    const cli_command *command = find(argv[1]);
+    if (command && command->computes) {
+        cli_wait_briefly(argv);
     }
     char *ask[] = {help ? argv[2] : NULL, (char[]){"--help"}, NULL};
     const int exit_code = help ? run(ask[0], 2, ask) : run(argv[1], argc - 1, argv + 1);
