@@ -13,12 +13,9 @@
 extern "C" {
 #endif
 
-enum { GAN_SIGNALS_STACK = 1 << 16 /* bytes; a frame with AMX registers takes 11 KiB */ };
-
 typedef struct gan_signals {
     volatile sig_atomic_t caught; /* the first signal caught (SIGINT, ...); 0: none yet */
     volatile sig_atomic_t since;  /* when, in milliseconds of a clock; the handler's own */
-    char stack[GAN_SIGNALS_STACK]; /* that the handler runs on */
 } gan_signals;
 
 /* Makes SIGINT, SIGTERM and SIGHUP set signals->caught, which is zeroed here, and do nothing else
@@ -27,15 +24,20 @@ typedef struct gan_signals {
  * timeout(1) and a closing terminal send theirs twice. System calls are restarted. SIGHUP stays
  * ignored where it was (nohup). SIGPIPE and SIGXFSZ are ignored, so that a closed pipe and a file
  * size limit are errors of write() and not the end of the process.
- * The handlers run on a stack of their own where the caller has set none (sigaltstack): a library's
- * kernel may use the stack pointer for something else, and oneDNN 2's products of more than 8192
- * terms do: what the system put below it would overwrite the heap.
+ * The handlers run in a thread of their own that does nothing else; the three are blocked in the
+ * caller's thread and in all that it starts later: a library's kernel may use the stack pointer for
+ * something else, and oneDNN 2's products of more than 8192 terms do: what the system put below it
+ * would overwrite the heap. So send them to the process (kill), not to a thread (raise).
  * signals must live until gan_signals_remove or the end of the process. One object at a time: a
- * later install replaces the earlier. Process-wide; call it from main.
+ * later install replaces the earlier. Process-wide; call it from main, before other threads start.
  * GAN_E_FAILED when the system refuses a handler; some may be installed then. */
 gan_status gan_signals_install(gan_signals *signals, gan_error *err);
 
-/* Gives the five signals their default action again and forgets the object. */
+/* The number in a flag that another thread may be setting, such as caught; 0 if flag is NULL. */
+int gan_signals_read(const volatile sig_atomic_t *flag);
+
+/* Gives the five signals their default action and the caller's thread its mask again, ends the
+ * thread, and forgets the object. */
 void gan_signals_remove(void);
 
 #ifdef __cplusplus

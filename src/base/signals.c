@@ -1,22 +1,41 @@
-/* signals.c — handlers that set a flag the program owns. */
-#define _GNU_SOURCE /* sigaction, clock_gettime */
+/* signals.c — handlers that set a flag the program owns, and the thread that they run in. */
+#define _GNU_SOURCE /* sigaction, clock_gettime, pthread_sigmask */
 #include "gan/signals.h"
 
 #include <errno.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
 enum { REPEAT_MILLISECONDS = 250, CLOCK_WRAP = 1 << 30 };
+enum { RECEIVER_STACK = 1 << 18 /* bytes; a frame with AMX registers takes 11 KiB */ };
 
 static const int stop_signals[] = {SIGINT, SIGTERM, SIGHUP};
 static const int ignored_signals[] = {SIGPIPE, SIGXFSZ};
 
-/* The library's one mutable static: a signal handler is given nothing but the signal's number, so
- * the object that it sets must be found from here. */
-static gan_signals *volatile installed;
+/* The library's mutable statics: a signal handler is given nothing but the signal's number, so the
+ * object that it sets must be found from here, and signals have one receiver in a process. */
+static gan_signals *installed;
+static struct {
+    bool runs;
+    pthread_t thread;
+    sigset_t callers_mask;
+} receiver;
+
+static sigset_t stop_set(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++) {
+        sigaddset(&set, stop_signals[i]);
+    }
+    return set;
+}
 
 /* A sig_atomic_t's worth of milliseconds; clock_gettime may be called in a handler. */
 static sig_atomic_t milliseconds(void)
@@ -29,11 +48,12 @@ static sig_atomic_t milliseconds(void)
 static void on_signal(int number)
 {
     const int saved = errno;
-    gan_signals *signals = installed;
-    if (signals && !signals->caught) {
+    gan_signals *signals = __atomic_load_n(&installed, __ATOMIC_ACQUIRE);
+    const int caught = gan_signals_read(signals ? &signals->caught : NULL);
+    if (signals && !caught) {
         signals->since = milliseconds();
-        signals->caught = number;
-    } else if (!signals || signals->caught != number ||
+        __atomic_store_n(&signals->caught, number, __ATOMIC_RELAXED);
+    } else if (!signals || caught != number ||
                (milliseconds() - signals->since + CLOCK_WRAP) % CLOCK_WRAP > REPEAT_MILLISECONDS) {
         signal(number, SIG_DFL);
         raise(number); /* delivered when this handler returns and the signal is unblocked */
@@ -41,12 +61,17 @@ static void on_signal(int number)
     errno = saved;
 }
 
+int gan_signals_read(const volatile sig_atomic_t *flag)
+{
+    return flag ? __atomic_load_n(flag, __ATOMIC_RELAXED) : 0;
+}
+
 static gan_status set_action(int number, void (*handler)(int), gan_error *err)
 {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_handler = handler;
-    action.sa_flags = SA_RESTART | SA_ONSTACK;
+    action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
     if (sigaction(number, &action, NULL) != 0) {
         return gan_fail(err, GAN_E_FAILED, "cannot handle signal %d: %s", number, strerror(errno));
@@ -54,25 +79,47 @@ static gan_status set_action(int number, void (*handler)(int), gan_error *err)
     return GAN_OK;
 }
 
-/* A sanitizer may have set one already. */
-static gan_status set_stack(gan_signals *signals, gan_error *err)
+static void *receive(void *unused)
 {
-    const stack_t own = {.ss_sp = signals->stack, .ss_size = sizeof signals->stack};
-    stack_t now;
-    if (sigaltstack(NULL, &now) != 0 ||
-        ((now.ss_flags & SS_DISABLE) && sigaltstack(&own, NULL) != 0)) {
-        return gan_fail(err, GAN_E_FAILED, "no stack for signals: %s", strerror(errno));
+    (void)unused;
+    sigset_t stop = stop_set();
+    (void)pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+    for (;;) {
+        (void)pause();
     }
+    return NULL;
+}
+
+/* Starts the receiver, which inherits a mask of everything and opens its own, and leaves the stop
+ * signals blocked in the caller and in all threads that it starts from here on. */
+static gan_status start_receiver(gan_error *err)
+{
+    sigset_t all, blocked = stop_set();
+    pthread_attr_t attributes;
+    sigfillset(&all);
+    int code = pthread_attr_init(&attributes);
+    if (code == 0) {
+        (void)pthread_attr_setstacksize(&attributes, RECEIVER_STACK);
+        (void)pthread_sigmask(SIG_SETMASK, &all, &receiver.callers_mask);
+        code = pthread_create(&receiver.thread, &attributes, receive, NULL);
+        (void)pthread_sigmask(SIG_SETMASK, &receiver.callers_mask, NULL);
+        (void)pthread_attr_destroy(&attributes);
+    }
+    if (code != 0) {
+        return gan_fail(err, GAN_E_FAILED, "no thread for signals: %s", strerror(code));
+    }
+    (void)pthread_sigmask(SIG_BLOCK, &blocked, NULL);
+    receiver.runs = true;
     return GAN_OK;
 }
 
-/* Takes the stack back if it is that of the object. */
-static void remove_stack(const gan_signals *signals)
+static void stop_receiver(void)
 {
-    const stack_t none = {.ss_flags = SS_DISABLE};
-    stack_t now;
-    if (signals && sigaltstack(NULL, &now) == 0 && now.ss_sp == (const void *)signals->stack) {
-        (void)sigaltstack(&none, NULL);
+    if (receiver.runs) {
+        (void)pthread_cancel(receiver.thread);
+        (void)pthread_join(receiver.thread, NULL);
+        (void)pthread_sigmask(SIG_SETMASK, &receiver.callers_mask, NULL);
+        receiver.runs = false;
     }
 }
 
@@ -84,11 +131,10 @@ static int is_ignored(int number)
 
 gan_status gan_signals_install(gan_signals *signals, gan_error *err)
 {
-    signals->caught = 0;
+    stop_receiver();
+    __atomic_store_n(&signals->caught, 0, __ATOMIC_RELAXED);
     signals->since = 0;
-    remove_stack(installed);
-    GAN_TRY(set_stack(signals, err));
-    installed = signals;
+    __atomic_store_n(&installed, signals, __ATOMIC_RELEASE);
     for (size_t i = 0; i < sizeof stop_signals / sizeof *stop_signals; i++) {
         if (stop_signals[i] != SIGHUP || !is_ignored(SIGHUP)) {
             GAN_TRY(set_action(stop_signals[i], on_signal, err));
@@ -97,7 +143,7 @@ gan_status gan_signals_install(gan_signals *signals, gan_error *err)
     for (size_t i = 0; i < sizeof ignored_signals / sizeof *ignored_signals; i++) {
         GAN_TRY(set_action(ignored_signals[i], SIG_IGN, err));
     }
-    return GAN_OK;
+    return start_receiver(err);
 }
 
 void gan_signals_remove(void)
@@ -108,6 +154,6 @@ void gan_signals_remove(void)
     for (size_t i = 0; i < sizeof ignored_signals / sizeof *ignored_signals; i++) {
         (void)set_action(ignored_signals[i], SIG_DFL, NULL);
     }
-    remove_stack(installed);
+    stop_receiver();
     installed = NULL;
 }

@@ -209,5 +209,6 @@ int cli_data(int argc, char **argv)
         return gan_status_exit_code(status); /* the findings were printed: nothing to add */
     }
     int exit_code = status == GAN_OK ? 0 : cli_fail("data", status, &err);
-    return status == GAN_E_INTERRUPTED && signals.caught ? 128 + (int)signals.caught : exit_code;
+    const int caught = gan_signals_read(&signals.caught);
+    return status == GAN_E_INTERRUPTED && caught ? 128 + caught : exit_code;
 }

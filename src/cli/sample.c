@@ -212,7 +212,7 @@ static gan_status make_images(job *j, const float *z, int64_t n)
     for (int64_t done = 0; done < n && status == GAN_OK; done += SLICE) {
         int64_t count = n - done < SLICE ? n - done : SLICE;
         float *images = j->images + done * pixels;
-        if (j->signals->caught) {
+        if (gan_signals_read(&j->signals->caught)) {
             return fail(j, GAN_E_INTERRUPTED, "stopped; nothing was written%s", "");
         }
         status = z ? gan_generator_decode(j->generator, z + done * nz, count, images, j->err)
@@ -375,5 +375,5 @@ int cli_sample(int argc, char **argv)
     free(j.images);
     cli_args_free(&args);
     int exit_code = status == GAN_OK ? 0 : cli_fail("sample", status, &err);
-    return status == GAN_E_INTERRUPTED ? 128 + (int)signals.caught : exit_code;
+    return status == GAN_E_INTERRUPTED ? 128 + gan_signals_read(&signals.caught) : exit_code;
 }

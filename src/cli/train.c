@@ -109,7 +109,7 @@ static int train(const cli_args *args, gan_options *options)
     cli_progress_end(&progress);
     print_result(&result, json);
     if (status == GAN_E_INTERRUPTED) {
-        return stopped(&result, signals.caught ? (int)signals.caught : 2);
+        return stopped(&result, gan_signals_read(&signals.caught));
     }
     return status == GAN_OK ? 0 : cli_fail("train", status, &err);
 }

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "data/fit.h"
+#include "gan/signals.h"
 
 static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
 
@@ -152,7 +153,7 @@ void gan_data_notef(gan_data_note *note, void *ctx, const char *format, ...)
 
 gan_status gan_data_poll(const volatile sig_atomic_t *cancel, gan_error *err)
 {
-    return cancel && *cancel ? gan_fail(err, GAN_E_INTERRUPTED, "interrupted") : GAN_OK;
+    return gan_signals_read(cancel) ? gan_fail(err, GAN_E_INTERRUPTED, "interrupted") : GAN_OK;
 }
 
 const gan_data_info *gan_data_describe(const gan_data *data)

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "gan/clock.h"
+#include "gan/signals.h"
 
 enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 /* a second */ };
 
@@ -62,7 +63,7 @@ static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_
     const gan_transfer *t = r->transfer;
     (void)up_total;
     (void)up_done;
-    r->cancelled = t->cancel && *t->cancel;
+    r->cancelled = gan_signals_read(t->cancel) != 0;
     r->stalled = is_stalled(r);
     if (r->cancelled || r->stalled) {
         return 1;

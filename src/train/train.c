@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "gan/clock.h"
+#include "gan/signals.h"
 #include "io/jsonl.h"
 #include "train/cadence.h"
 #include "train/pictures.h"
@@ -281,7 +282,7 @@ static gan_status after_step(run *r)
 
 static bool is_stopped(const run *r)
 {
-    return r->callbacks && r->callbacks->stop && *r->callbacks->stop != 0;
+    return r->callbacks && gan_signals_read(r->callbacks->stop) != 0;
 }
 
 static bool is_out_of_time(const run *r)

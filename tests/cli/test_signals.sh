@@ -25,6 +25,25 @@ for pair in INT:130 TERM:143 HUP:129; do
     rm -rf "$outdir"
 done
 
+# One thread takes them, and computes nothing: a kernel's stack pointer may point into a library's heap.
+if [ -r /proc/self/task ]; then
+    start_endless "$work/threads" --threads 3
+    threads=0 takers=0
+    for status in /proc/"$running"/task/*/status; do
+        mask=$(sed -n 's/^SigBlk:[[:space:]]*[0-9a-f]*\([0-9a-f]\{4\}\)$/\1/p' "$status")
+        threads=$((threads + 1))
+        [ $((0x$mask & 0x4003)) -eq $((0x4003)) ] || takers=$((takers + 1)) # TERM, INT and HUP
+    done
+    equal "threads that take signals" "$takers" 1
+    [ "$threads" -ge 4 ] || not_ok "threads of a run with 3" "$threads" "4 or more"
+    kill -TERM "$running"
+    wait "$running"
+    equal "a run with 3 threads stops too" "$?" 143
+    rm -rf "$work/threads"
+else
+    echo "skipped: there is no /proc to tell which thread takes signals"
+fi
+
 # timeout(1) and a closing terminal send a signal twice: that is one.
 start_endless "$work/twice"
 kill -TERM "$running"

@@ -1,16 +1,17 @@
 /* test_base_signals.c — stopping politely, and the clocks. Signals are tried in child processes. */
 #define _GNU_SOURCE /* fork, kill, nanosleep */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
-#include <ucontext.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -49,13 +50,27 @@ static void expect(int condition)
 
 static gan_signals owned;
 
+static int caught(void)
+{
+    return gan_signals_read(&owned.caught);
+}
+
+/* Sends a signal to the process, and gives its thread a while to end it or to set the flag. */
+static void send(int signal)
+{
+    expect(kill(getpid(), signal) == 0);
+    for (int i = 0; i < 5000 && caught() == 0; i++) {
+        pause_for(1000 * 1000);
+    }
+}
+
 static void each_is_caught_once(void)
 {
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < 3; i++) {
-        expect(gan_signals_install(&owned, NULL) == GAN_OK && owned.caught == 0);
-        raise(signals[i]);
-        expect(owned.caught == signals[i]);
+        expect(gan_signals_install(&owned, NULL) == GAN_OK && caught() == 0);
+        send(signals[i]);
+        expect(caught() == signals[i]);
     }
 }
 
@@ -65,67 +80,57 @@ static void a_first_signal_sets_the_flag(void **state)
     assert_int_equal(run_child(each_is_caught_once), 0);
 }
 
-/* A coroutine on a stack that is filled with a pattern, which raises a signal. */
-static ucontext_t outside, inside;
-static unsigned char coroutine_stack[1 << 16];
-static int to_raise;
-enum { PATTERN = 0xA5 };
-
-static void raise_it(void)
+static bool are_blocked(void)
 {
-    raise(to_raise);
+    sigset_t mask;
+    return pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 && sigismember(&mask, SIGINT) &&
+           sigismember(&mask, SIGTERM) && sigismember(&mask, SIGHUP) &&
+           !sigismember(&mask, SIGUSR1);
 }
 
-/* Bytes of the stack that were not touched. */
-static size_t untouched_after(int signal)
+static void *look(void *blocked)
 {
-    size_t n = 0;
-    to_raise = signal;
-    memset(coroutine_stack, PATTERN, sizeof coroutine_stack);
-    expect(getcontext(&inside) == 0);
-    inside.uc_stack.ss_sp = coroutine_stack;
-    inside.uc_stack.ss_size = sizeof coroutine_stack;
-    inside.uc_link = &outside;
-    makecontext(&inside, raise_it, 0);
-    expect(swapcontext(&outside, &inside) == 0);
-    while (n < sizeof coroutine_stack && coroutine_stack[n] == PATTERN) {
-        n++;
+    *(bool *)blocked = are_blocked();
+    return NULL;
+}
+
+static void a_thread_of_their_own_takes_them(void)
+{
+    bool blocked = false;
+    pthread_t thread;
+    for (int i = 0; i < 2; i++) {
+        expect(gan_signals_install(&owned, NULL) == GAN_OK && are_blocked());
+        expect(pthread_create(&thread, NULL, look, &blocked) == 0);
+        expect(pthread_join(thread, NULL) == 0 && blocked);
+        send(SIGTERM);
+        expect(caught() == SIGTERM);
+        gan_signals_remove();
+        expect(!are_blocked());
     }
-    return n;
 }
 
-static void the_stack_in_use_is_spared(void)
-{
-    expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    (void)untouched_after(SIGURG); /* the linker looks raise() up */
-    const size_t without = untouched_after(SIGURG), with = untouched_after(SIGTERM);
-    expect(owned.caught == SIGTERM);
-    expect(with == without);
-    gan_signals_remove();
-    stack_t now;
-    expect(sigaltstack(NULL, &now) == 0 && now.ss_sp != (void *)owned.stack);
-}
-
-/* Where the stack pointer points to is not written to: it may be a library's heap. */
-static void handlers_have_a_stack_of_their_own(void **state)
+/* No thread that computes is interrupted: its stack pointer may point into a library's heap. */
+static void no_working_thread_is_interrupted(void **state)
 {
     (void)state;
-    assert_int_equal(run_child(the_stack_in_use_is_spared), 0);
+    assert_int_equal(run_child(a_thread_of_their_own_takes_them), 0);
 }
 
 static void twice_with_a_pause(void)
 {
     expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    raise(SIGTERM);
+    send(SIGTERM);
     pause_for(REPEAT_NANOSECONDS);
-    raise(SIGTERM);
+    send(SIGTERM);
+    pause_for(REPEAT_NANOSECONDS);
 }
 
 static void another_one_at_once(void)
 {
     expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    raise(SIGTERM);
-    raise(SIGINT);
+    send(SIGTERM);
+    send(SIGINT);
+    pause_for(REPEAT_NANOSECONDS);
 }
 
 static void a_second_signal_ends_the_process(void **state)
@@ -139,9 +144,10 @@ static void a_second_signal_ends_the_process(void **state)
 static void twice_at_once(void)
 {
     expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    raise(SIGTERM);
-    raise(SIGTERM); /* as timeout(1) does: to the process, and to its group */
-    expect(owned.caught == SIGTERM);
+    send(SIGTERM);
+    send(SIGTERM); /* as timeout(1) does: to the process, and to its group */
+    pause_for(REPEAT_NANOSECONDS);
+    expect(caught() == SIGTERM);
 }
 
 static void the_same_signal_at_once_counts_as_one(void **state)
@@ -157,7 +163,7 @@ static void write_to_nobody(void)
     expect(pipe(ends) == 0 && close(ends[0]) == 0);
     expect(write(ends[1], "x", 1) == -1);
     raise(SIGXFSZ);
-    expect(owned.caught == 0);
+    expect(caught() == 0);
 }
 
 static void a_closed_pipe_is_an_error_and_no_end(void **state)
@@ -170,8 +176,9 @@ static void under_nohup(void)
 {
     signal(SIGHUP, SIG_IGN);
     expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    raise(SIGHUP);
-    expect(owned.caught == 0);
+    expect(kill(getpid(), SIGHUP) == 0);
+    pause_for(REPEAT_NANOSECONDS);
+    expect(caught() == 0);
 }
 
 static void nohup_is_respected(void **state)
@@ -229,7 +236,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_first_signal_sets_the_flag),
-        cmocka_unit_test(handlers_have_a_stack_of_their_own),
+        cmocka_unit_test(no_working_thread_is_interrupted),
         cmocka_unit_test(a_second_signal_ends_the_process),
         cmocka_unit_test(the_same_signal_at_once_counts_as_one),
         cmocka_unit_test(a_closed_pipe_is_an_error_and_no_end),
