@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 
@@ -87,6 +88,27 @@ gan_status gan_path_make_folders(const char *path, gan_error *err)
     return status;
 }
 
+gan_status gan_path_may_make(const char *path, gan_error *err)
+{
+    char *there = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_strdup(path, &there, err));
+    while (status == GAN_OK && !gan_path_exists(there) && strcmp(there, ".") != 0) {
+        char *below = there;
+        status = gan_path_folder(below, &there, err);
+        free(below);
+    }
+    if (status == GAN_OK && !gan_path_is_folder(there)) {
+        status = gan_fail(err, GAN_E_CREATE,
+                          "cannot make the folder %s: there is a file of that name", there);
+    } else if (status == GAN_OK && access(there, W_OK | X_OK) != 0) {
+        status = gan_fail(err, GAN_E_CREATE, "cannot write to the folder %s: %s", there,
+                          strerror(errno));
+    }
+    free(there);
+    return status;
+}
+
 gan_status gan_path_data_home(char **out, gan_error *err)
 {
     const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
@@ -97,7 +119,7 @@ gan_status gan_path_data_home(char **out, gan_error *err)
     if (home && *home) {
         return gan_path_join(home, ".local/share/gan", out, err);
     }
-    return gan_fail(err, GAN_E_FAILED,
+    return gan_fail(err, GAN_E_CREATE,
                     "no folder for data: neither XDG_DATA_HOME nor HOME is set; set one of them");
 }
 

@@ -26,9 +26,13 @@ bool gan_path_is_folder(const char *path);
  * existing folder is fine. GAN_E_CREATE: not permitted, or a part of it is a file. */
 gan_status gan_path_make_folders(const char *path, gan_error *err);
 
+/* Whether that would work, as far as can be told without trying: what is there of the path is a
+ * folder that this process may write to. GAN_E_CREATE, GAN_E_MEMORY. */
+gan_status gan_path_may_make(const char *path, gan_error *err);
+
 /* The folder for data that programs keep, of this program: $XDG_DATA_HOME/gan, where that is set
  * to an absolute path, else $HOME/.local/share/gan (XDG base directory specification 0.8). In a
- * new string (free()); it may not exist yet. GAN_E_FAILED where HOME is not set either. */
+ * new string (free()); it may not exist yet. GAN_E_CREATE where HOME is not set either. */
 gan_status gan_path_data_home(char **out, gan_error *err);
 
 /* The names in a folder. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "gan/number.h"
 #include "gan/train.h"
 #include "net/net.h"
@@ -144,6 +145,8 @@ gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ct
     GAN_TRY_DONE(gan_start_find(options, note, ctx, &out->start, err));
     GAN_TRY_DONE(gan_options_check(&out->start.options, err));
     GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));
+    const char *folder = out->start.folder ? out->start.folder : out->start.options.outdir;
+    GAN_TRY_DONE(gan_path_may_make(folder, err));
     GAN_TRY_DONE(gan_plan_data_options(&out->start, &data_options, err));
     GAN_TRY_DONE(gan_data_open(out->start.options.data, &data_options, &out->data, err));
     out->steps = gan_plan_total_steps(&out->start.options, gan_data_describe(out->data)->n);

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/system.h"
 #include "base/text.h"
 #include "base/yaml.h"
@@ -163,7 +164,7 @@ static gan_status prepare(run *r, const gan_options *options)
     GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
-    GAN_TRY(r->start.folder ? lock_folder(r) : GAN_OK);
+    GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
     GAN_TRY(open_data(r));
     GAN_TRY(
         gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));

@@ -181,11 +181,16 @@ rm -rf "$pictures"
 echo > "$work/file"
 for place in "$work/file" "$work/file/below" /proc/gan/below /dev/null; do
     refuses "--outdir $place" 73 "cannot make the folder ${place%/below}" "$gan" train $small --steps 1 --outdir "$place"
+    [ "${place#/proc}" != "$place" ] || # where a folder cannot be made, but that cannot be told before
+        refuses "--outdir $place, --dry-run" 73 "cannot make the folder ${place%/below}" "$gan" train $small --dry-run --outdir "$place"
 done
+refuses "gan data get: no home" 73 "neither XDG_DATA_HOME nor HOME is set" env -u HOME -u XDG_DATA_HOME "$gan" data get mnist
 if [ "$(id -u)" -ne 0 ]; then
     mkdir "$work/closed" && chmod 500 "$work/closed"
     refuses "--outdir without permission" 73 "$work/closed" \
         "$gan" train $small --steps 1 --outdir "$work/closed"
+    refuses "--outdir without permission, --dry-run" 73 "cannot write to the folder $work/closed" \
+        "$gan" train $small --dry-run --outdir "$work/closed/below"
     rmdir "$work/closed"
 fi
 rm "$work/file"

@@ -52,10 +52,11 @@ static void folders_are_made_down_to_the_last(void **state)
     data_folder folder;
     gan_error err = {0};
     data_folder_make(&folder);
-    char deep[512], file[512], below[512];
+    char deep[512], file[512], below[512], missing[512];
     snprintf(deep, sizeof deep, "%s/a//b/c/", folder.path);
     snprintf(file, sizeof file, "%s/a/file", folder.path);
     snprintf(below, sizeof below, "%s/a/file/x", folder.path);
+    snprintf(missing, sizeof missing, "%s/a/d//e/", folder.path);
     assert_false(gan_path_exists(deep));
     assert_int_equal(gan_path_make_folders(deep, &err), GAN_OK);
     assert_true(gan_path_is_folder(deep));
@@ -66,6 +67,13 @@ static void folders_are_made_down_to_the_last(void **state)
     assert_non_null(strstr(err.text, "there is a file of that name"));
     assert_int_equal(gan_path_make_folders(below, &err), GAN_E_CREATE);
     assert_int_equal(gan_path_make_folders("", &err), GAN_E_CREATE);
+    assert_int_equal(gan_path_may_make(file, &err), GAN_E_CREATE);
+    assert_int_equal(gan_path_may_make(below, &err), GAN_E_CREATE);
+    assert_non_null(strstr(err.text, "there is a file of that name"));
+    assert_int_equal(gan_path_may_make(missing, &err), GAN_OK);
+    assert_false(gan_path_exists(missing));
+    assert_int_equal(gan_path_may_make("missing", &err), GAN_OK);
+    assert_int_equal(gan_path_may_make("/", &err), getuid() == 0 ? GAN_OK : GAN_E_CREATE);
     data_folder_remove(&folder);
 }
 
@@ -85,7 +93,7 @@ static void data_home_follows_xdg(void **state)
     expect_text(status, out, "/home/someone/.local/share/gan");
     setenv("HOME", "", 1);
     gan_error err = {0};
-    assert_int_equal(gan_path_data_home(&out, &err), GAN_E_FAILED);
+    assert_int_equal(gan_path_data_home(&out, &err), GAN_E_CREATE);
     assert_null(out);
 }
 
