@@ -40,11 +40,11 @@ enum { N_FLAGS = sizeof flags / sizeof flags[0], MOST_SIZES = 64 };
 
 static const char usage[] = "bench [--net NAME] [--batch-sizes 16,32,...] [flags]";
 static const char description[] =
-    "Measures training steps at several batch sizes: interleaved rounds, the median and the "
+    "Measures training steps at several batch sizes: interleaved rounds, the median and the\n"
     "spread.\n"
     "--profile and --serve take one batch size, the network's own if none is given.\n"
-    "--tune takes one or more, and needs each of its operations in a file only once: what the file "
-    "holds of other sizes, networks and precisions stays in it.\n";
+    "--tune takes one or more, and needs each of its operations in a file only once: what the\n"
+    "file holds of other sizes, networks and precisions stays in it.\n";
 
 /* What the flags ask for. */
 typedef struct job {

@@ -19,20 +19,28 @@ static const cli_flag own_flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_OWN = sizeof own_flags / sizeof own_flags[0], N_FLAGS = GAN_OPTION_COUNT + N_OWN };
+enum {
+    N_OWN = sizeof own_flags / sizeof own_flags[0],
+    N_FLAGS = GAN_OPTION_COUNT + N_OWN,
+    HELP_SIZE = 128
+};
 
 static const char usage[] = "train [--net NAME] [--data NAME|PATH] [flags]";
 static const char description[] =
     "Trains a network. Flags, all but the last ones from --config on, can also be set as the\n"
     "environment variable GAN_<FLAG> (GAN_DATA, though, is a folder of data sets) or as a key\n"
     "of a config file; a flag goes before the environment, that before the file, that before the\n"
-    "network's own `train:` section. Ctrl-C finishes the step, saves, and tells how to go on.\n";
+    "network's own `train:` section, that before the defaults here. Of a flag given twice, the\n"
+    "last counts; --no-gif and the like turn a switch off. N is steps, Ne epochs, Ns seconds.\n"
+    "Ctrl-C finishes the step, saves, and tells how to go on.\n";
 
-static void make_flags(cli_flag *flags)
+static void make_flags(cli_flag *flags, char help[][HELP_SIZE])
 {
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         const gan_option_row *row = gan_option_describe((gan_option_id)i);
-        flags[i] = (cli_flag){row->key, 0, *row->argument ? row->argument : NULL, row->help};
+        const bool has_default = *row->def && strcmp(row->def, "false") != 0;
+        snprintf(help[i], HELP_SIZE, has_default ? "%s (default %s)" : "%s", row->help, row->def);
+        flags[i] = (cli_flag){row->key, 0, *row->argument ? row->argument : NULL, help[i]};
         if (i == GAN_OPTION_ID_batch_size) {
             flags[i].letter = 'b';
         } else if (i == GAN_OPTION_ID_outdir) {
@@ -138,10 +146,11 @@ static gan_status plan(const cli_args *args, const gan_options *options, gan_err
 int cli_train(int argc, char **argv)
 {
     cli_flag flags[N_FLAGS];
+    char help[GAN_OPTION_COUNT][HELP_SIZE];
     cli_args args;
     gan_options options = {0};
     gan_error err = {0};
-    make_flags(flags);
+    make_flags(flags, help);
     if (cli_wants_help(argc, argv)) {
         cli_print_help(usage, description, flags, N_FLAGS);
         return 0;

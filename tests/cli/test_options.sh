@@ -22,6 +22,8 @@ equal "a file for what is not set otherwise" "$(plan -c "$work/file.yaml" | sett
 equal "--lr stands for both rates" "$(plan --lr 0.125 | setting 'lr_[gd]' | tr '\n' ' ')" "0.125 0.125 "
 equal "but not for one of the same source" \
     "$(plan --lr 0.125 --lr-d 0.75 | setting 'lr_[gd]' | tr '\n' ' ')" "0.125 0.75 "
+equal "the last of a flag that is given twice" "$(plan --log-every 3 --log-every 4 | setting log_every)" 4
+equal "the last of a switch and its contrary" "$(plan --flip --no-flip | setting flip)" false
 GAN_LOG_EVERY=
 equal "an empty variable is none" "$(plan | setting log_every)" 50
 unset GAN_LOG_EVERY GAN_LR_G
@@ -116,6 +118,7 @@ done
 for flag in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def | tr _ -); do
     "$gan" train --help | grep -q -- "--$flag " || not_ok "--help of --$flag" none "a line"
 done
+equal "--help: a default" "$("$gan" train --help | sed -n 's/.*--keep N .*(default \(.*\))/\1/p')" 3
 works "gan help train" "$gan" help train
 equal "gan help train: whose" "$(head -n 1 "$work/out" | cut -c1-16)" "usage: gan train"
 works "gan help" "$gan" help
