@@ -1,6 +1,7 @@
 /* progress.c — a bar on a terminal, plain lines elsewhere; all on stderr. */
 #include "cli/progress.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,43 +42,95 @@ static void clear_bar(cli_progress *p)
     }
 }
 
-static void format_metrics(const gan_event *e, char *out, size_t size)
+enum { N_METRICS = 4, N_FIELDS = 4 + N_METRICS, FIELD_SIZE = 96, PART_SIZE = 48 };
+
+/* Each its own text; "" before any is known. */
+static void format_metrics(const gan_event *e, char out[][FIELD_SIZE])
 {
-    out[0] = 0;
-    if (e->metric_steps > 0) {
-        snprintf(out, size, "  Loss_D %.4f  Loss_G %.4f  D(x) %.3f  D(G(z)) %.3f",
-                 e->metrics.loss_d, e->metrics.loss_g, e->metrics.d_real, e->metrics.d_fake);
+    static const char *const formats[] = {"Loss_D %.4f", "Loss_G %.4f", "D(x) %.3f",
+                                          "D(G(z)) %.3f"};
+    const double values[] = {e->metrics.loss_d, e->metrics.loss_g, e->metrics.d_real,
+                             e->metrics.d_fake};
+    for (int i = 0; i < N_METRICS; i++) {
+        out[i][0] = 0;
+        if (e->metric_steps > 0) {
+            snprintf(out[i], FIELD_SIZE, formats[i], values[i]);
+        }
     }
 }
 
-/* As much as fits: the step first, then the bar, speed and time left, losses last. */
+/* "0.56/2", "0.56/1.33" */
+static void format_epochs(const gan_event *e, char out[PART_SIZE])
+{
+    const bool is_whole = e->epochs == floor(e->epochs);
+    snprintf(out, PART_SIZE, "%.2f/%.*f", e->epoch, is_whole ? 0 : 2, e->epochs);
+}
+
+static void format_bar(const gan_event *e, char out[PART_SIZE])
+{
+    const double share = e->total_steps > 0 ? (double)e->step / (double)e->total_steps : 0;
+    const int filled = (int)(share * BAR_COLUMNS);
+    out[0] = '[';
+    for (int i = 0; i < BAR_COLUMNS; i++) {
+        out[1 + i] = i < filled ? '=' : i == filled ? '>' : ' ';
+    }
+    snprintf(out + 1 + BAR_COLUMNS, 2, "]");
+}
+
+/* The fields that fit into `width` columns, whole: the first that does not ends the line. Returns
+ * how many of them did. */
+static int join(char fields[][FIELD_SIZE], const char *between, int width, char *line, size_t size)
+{
+    size_t used = 0;
+    int n = 0;
+    for (; n < N_FIELDS; n++) {
+        const size_t more = fields[n][0] ? strlen(fields[n]) + (n > 0 ? strlen(between) : 0) : 0;
+        if (used + more > (size_t)width || used + more >= size) {
+            break;
+        }
+        snprintf(line + used, size - used, "%s%s", more && n > 0 ? between : "", fields[n]);
+        used += more;
+    }
+    return n;
+}
+
+/* The step first, then the speed and the time left, the losses last: closer together, or fewer of
+ * them, where columns are few. The bar itself comes where there is room for it too. */
 static void draw_bar(cli_progress *p, const gan_event *e)
 {
-    char line[512], bar[BAR_COLUMNS + 1], metrics[160], eta[GAN_NUMBER_TEXT_SIZE];
-    int width = columns() - 1;
-    double share = e->total_steps > 0 ? (double)e->step / (double)e->total_steps : 0;
-    int filled = (int)(share * BAR_COLUMNS);
-    for (int i = 0; i < BAR_COLUMNS; i++) {
-        bar[i] = i < filled ? '=' : i == filled ? '>' : ' ';
-    }
-    bar[BAR_COLUMNS] = 0;
+    char line[512] = "", fields[N_FIELDS][FIELD_SIZE], step[PART_SIZE], bar[PART_SIZE];
+    char epochs[PART_SIZE], eta[GAN_NUMBER_TEXT_SIZE];
+    const int width = columns() > 1 ? columns() - 1 : 1;
     gan_number_duration(e->eta, eta);
-    format_metrics(e, metrics, sizeof metrics);
-    snprintf(line, sizeof line, "[%lld/%lld]%s%s%s epoch %.2f/%.0f  %.0f img/s  eta %s%s",
-             (long long)e->step, (long long)e->total_steps, width >= 60 ? " [" : "",
-             width >= 60 ? bar : "", width >= 60 ? "]" : "", e->epoch, e->epochs, e->img_per_s, eta,
-             metrics);
-    fprintf(stderr, "\r%.*s\033[K", width > 0 ? width : 1, line);
+    format_epochs(e, epochs);
+    format_bar(e, bar);
+    snprintf(step, sizeof step, "[%lld/%lld]", (long long)e->step, (long long)e->total_steps);
+    snprintf(fields[0], FIELD_SIZE, "%s %s", step, bar);
+    snprintf(fields[1], FIELD_SIZE, "epoch %s", epochs);
+    snprintf(fields[2], FIELD_SIZE, "%.0f img/s", e->img_per_s);
+    snprintf(fields[3], FIELD_SIZE, "eta %s", eta);
+    format_metrics(e, fields + 4);
+    if (join(fields, "  ", width, line, sizeof line) < N_FIELDS) {
+        snprintf(fields[0], FIELD_SIZE, "%s", step);
+        if (join(fields, "  ", width, line, sizeof line) < N_FIELDS) {
+            (void)join(fields, " ", width, line, sizeof line);
+        }
+    }
+    fprintf(stderr, "\r%.*s\033[K", width, *line ? line : step);
     p->bar_shown = true;
 }
 
 static void print_log(const gan_event *e)
 {
-    char metrics[160], eta[GAN_NUMBER_TEXT_SIZE];
+    char metrics[N_METRICS][FIELD_SIZE], epochs[PART_SIZE], eta[GAN_NUMBER_TEXT_SIZE];
     gan_number_duration(e->eta, eta);
-    format_metrics(e, metrics, sizeof metrics);
-    fprintf(stderr, "[%.2f/%.0f][%lld/%lld]%s  %.0f img/s  eta %s\n", e->epoch, e->epochs,
-            (long long)e->step, (long long)e->total_steps, metrics, e->img_per_s, eta);
+    format_epochs(e, epochs);
+    format_metrics(e, metrics);
+    fprintf(stderr, "[%s][%lld/%lld]", epochs, (long long)e->step, (long long)e->total_steps);
+    for (int i = 0; i < N_METRICS && metrics[i][0]; i++) {
+        fprintf(stderr, "  %s", metrics[i]);
+    }
+    fprintf(stderr, "  %.0f img/s  eta %s\n", e->img_per_s, eta);
 }
 
 static void print_end(const gan_event *e)

@@ -29,8 +29,11 @@ for columns in 1 2 20 40 60 80 200; do
         not_ok "$columns columns" "a bar of $widest" "one that does not wrap"
     fi
 done
-bars | tail -n 1 | grep -q '^\[[0-9]*/400\] \[=* *>* *\] epoch [0-9.]*/33  [0-9]* img/s  eta .*Loss_D.*D(G(z))' ||
+bars | tail -n 1 | grep -q '^\[[0-9]*/400\] \[=* *>* *\]  epoch [0-9.]*/33.33  [0-9]* img/s  eta .*Loss_D.*D(G(z))' ||
     not_ok "200 columns: all that there is to say" "$(bars | tail -n 1)" "step, bar, epoch, speed, time, losses"
+on_terminal 80 "TERM=xterm $gan train $loud --steps 400 --log-every 10 --outdir $work/a"
+equal "80 columns: no field is cut" "$(bars | grep -cvE '^\[[0-9]*/400\]( \[.*\])? +epoch [0-9.]*/33.33 +[0-9]* img/s +eta [0-9.ms ]*[ms]( +Loss_D [0-9]\.[0-9]{4}( +Loss_G [0-9]\.[0-9]{4})?)?( +D\(x\) [0-9]\.[0-9]{3})?$')" 0
+bars | grep -q 'Loss_D [0-9.]* *Loss_G' || not_ok "80 columns: losses" "$(bars | tail -n 1)" "both"
 equal "no colours" "$(grep -c "$escape\[[0-9;]*m" "$work/tty")" 0
 on_terminal 80 "TERM=xterm NO_COLOR=1 $gan train $loud --steps 20 --outdir $work/a"
 equal "NO_COLOR: no colours" "$(grep -c "$escape\[[0-9;]*m" "$work/tty")" 0
@@ -41,7 +44,7 @@ on_terminal 80 "TERM=xterm $gan train $small --steps 20 --outdir $work/a"
 equal "--quiet: the run folder alone" "$(tr -d '\r' < "$work/tty" | sed 's/[0-9]*-tiny.*//')" "$work/a/"
 capture env TERM=xterm "$gan" train $loud --steps 20 --log-every 10 --outdir "$work/a"
 equal "no terminal: no escapes" "$(grep -c "$escape" "$work/err")" 0
-equal "no terminal: lines" "$(grep -c '^\[[0-9.]*/2\]\[[0-9]*/20\]  Loss_D [0-9.]*  Loss_G [0-9.]*  D(x) ' "$work/err")" 3
+equal "no terminal: lines" "$(grep -c '^\[[0-9.]*/1.67\]\[[0-9]*/20\]  Loss_D [0-9.]*  Loss_G [0-9.]*  D(x) ' "$work/err")" 3
 
 # A locale with a decimal comma, made here.
 mkdir "$work/locale"
