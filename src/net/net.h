@@ -174,4 +174,15 @@ void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params,
  */
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat);
 
+/* Where two texts of networks say different things. */
+typedef struct gan_net_difference {
+    int line;                 /* from 1, of here; of there, where here has ended */
+    const char *there, *here; /* the two lines, without comments: not ended by 0 */
+    size_t n_there, n_here;   /* their bytes; 0 = that text has ended */
+} gan_net_difference;
+
+/* True if they do: comments, empty lines and blanks at the end of a line say nothing. where, which
+ * may be NULL, gets the first difference and points into the texts. */
+bool gan_net_texts_differ(const char *there, const char *here, gan_net_difference *where);
+
 #endif

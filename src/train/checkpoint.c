@@ -298,25 +298,16 @@ static const char *quote_line(const char *line, size_t n, char out[GAN_TEXT_CLEA
 gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const char *path,
                                       const gan_net *net, gan_status status, gan_error *err)
 {
-    const char *saved = checkpoint->net, *now = gan_net_text(net);
     char there[GAN_TEXT_CLEAN_SIZE], here[GAN_TEXT_CLEAN_SIZE];
-    int line = 1;
-    if (strcmp(saved, now) == 0) {
+    gan_net_difference d;
+    if (!gan_net_texts_differ(checkpoint->net, gan_net_text(net), &d)) {
         return GAN_OK;
-    }
-    size_t n = strcspn(saved, "\n"), m = strcspn(now, "\n");
-    while (n == m && strncmp(saved, now, n) == 0 && saved[n] && now[m]) {
-        saved += n + 1;
-        now += m + 1;
-        n = strcspn(saved, "\n");
-        m = strcspn(now, "\n");
-        line++;
     }
     return gan_fail(err, status,
                     "%s is a checkpoint of another network than %s: line %d is '%s' there and '%s' "
                     "here",
-                    path, gan_net_name(net), line, quote_line(saved, n, there),
-                    quote_line(now, m, here));
+                    path, gan_net_name(net), d.line, quote_line(d.there, d.n_there, there),
+                    quote_line(d.here, d.n_here, here));
 }
 
 static void tell_difference(gan_note *note, void *note_ctx, const char *what, const char *saved,

@@ -33,8 +33,8 @@ gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, co
                                             const gan_backend *backend, gan_device *device,
                                             bool averaged, gan_error *err);
 
-/* GAN_OK if it was written for a network of that text; else `status`, with the first line that
- * differs. path stands for the file in the message. */
+/* GAN_OK if it was written for a network whose text says the same (gan_net_texts_differ); else
+ * `status`, with the first line that differs. path stands for the file in the message. */
 gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const char *path,
                                       const gan_net *net, gan_status status, gan_error *err);
 

@@ -203,7 +203,7 @@ static bool is_same_run(const gan_start *fresh, const gan_checkpoint *checkpoint
     gan_options saved = {0};
     bool same = read_saved(checkpoint, path, &saved, NULL) == GAN_OK &&
                 compare_fixed(&fresh->options, &saved, GAN_FROM_DEFAULT, NULL) == GAN_OK &&
-                strcmp(gan_net_text(fresh->net), checkpoint->net) == 0;
+                !gan_net_texts_differ(checkpoint->net, gan_net_text(fresh->net), NULL);
     gan_options_free(&saved);
     return same;
 }

@@ -73,7 +73,12 @@ sed 's/channels: 8, kernel: 5, stride: 1/channels: 9, kernel: 5, stride: 1/' dat
     > "$work/other.yaml"
 refuses_all "another network" 2 "another network.*line 16 is '.*channels: 8.*' there and '.*9" \
     $resume --resume "$a" --net "$work/other.yaml"
-refuses_all "another shipped network" 2 "another network" $resume --resume "$a" --net mnist-quick
+refuses_all "another shipped network" 2 "another network.*line [0-9]* is 'name: tiny' there" $resume --resume "$a" --net mnist-quick
+{ echo; sed 's/^# For tests/# In other words/; s/$/  # said twice/' data/nets/tiny.yaml; echo '# end'; } > "$work/tiny.yaml"
+works "the same network with other comments" $resume --resume "$a" --net "$work/tiny.yaml" --dry-run
+works "the same network with other comments, by auto" \
+    "$gan" train $first --net "$work/tiny.yaml" --outdir "$work/a" --resume auto --dry-run
+grep -q "^resume from" "$work/out" || not_ok "by auto" "$(head -n 1 "$work/out")" "resume from"
 mkdir "$work/pictures"
 cp "$a"/samples/*.png "$work/pictures"
 refuses_all "other data" 65 "other data than these 4 images of pictures" \
