@@ -18,8 +18,8 @@ fi
 
 run=$("$gan" train --net mnist-quick --data "$data" --epochs 1000 --max-time "$seconds" \
     --sample-every 10s --save-every 0 --grid 8x8 --outdir runs)
-"$gan" sample "$run" --seeds 0-63 --grid 8x8 -o "$run/samples.png" > /dev/null
-"$gan" sample "$run" --interpolate 12 -o "$run/interpolation.gif" > /dev/null
+"$gan" sample "$run" --seeds 0-63 --grid 8x8 -o "$run/samples.png" --quiet > /dev/null
+"$gan" sample "$run" --interpolate 12 -o "$run/interpolation.gif" --quiet > /dev/null
 cat <<END
 
 Look at

@@ -29,8 +29,8 @@ gan_status gan_number_double(const char *text, double *out, gan_error *err);
 /* bytes in binary units: "0 B", "1023 B", "1.2 GiB", "345 MiB". */
 void gan_number_bytes(int64_t bytes, char out[GAN_NUMBER_TEXT_SIZE]);
 
-/* seconds in the two units that matter: "0.4 ms", "120 ms", "4.2 s", "42 s", "3m 05s", "2h 05m",
- * "3d 04h". Negative, NaN and anything over 1000 years give "?". */
+/* seconds in the two units that matter: "0 s", "400 us", "120 ms", "4.2 s", "42 s", "3m 05s",
+ * "2h 05m", "3d 04h". Negative, NaN and anything over 1000 years give "?". */
 void gan_number_duration(double seconds, char out[GAN_NUMBER_TEXT_SIZE]);
 
 #ifdef __cplusplus

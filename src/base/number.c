@@ -141,7 +141,9 @@ void gan_number_duration(double seconds, char out[GAN_NUMBER_TEXT_SIZE])
         return;
     }
     const int64_t whole = (int64_t)(seconds + 0.5);
-    if (seconds > 0.0 && seconds < 0.0009995) {
+    if (seconds == 0.0) {
+        snprintf(out, GAN_NUMBER_TEXT_SIZE, "0 s");
+    } else if (seconds < 0.0009995) {
         snprintf(out, GAN_NUMBER_TEXT_SIZE, "%d us", (int)(seconds * 1e6 + 0.5));
     } else if (seconds < 0.9995) {
         print_tenths((int64_t)(seconds * 1e4 + 0.5), "ms", out);

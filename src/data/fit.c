@@ -212,9 +212,9 @@ gan_status gan_fit_possible(int64_t from, int64_t to, gan_error *err)
         return GAN_OK;
     }
     return gan_fail(err, GAN_E_USAGE,
-                    "images of %lld channels cannot be brought to %lld: a network for them has 1 "
+                    "images of %lld channel%s cannot be brought to %lld: a network for them has 1 "
                     "(grey) or 3 (colour) channels",
-                    (long long)from, (long long)to);
+                    (long long)from, from == 1 ? "" : "s", (long long)to);
 }
 
 gan_status gan_picture_fit(const gan_picture *picture, gan_fit fit, int64_t height, int64_t width,

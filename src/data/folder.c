@@ -224,8 +224,9 @@ gan_status gan_folder_find(const char *folder, const volatile sig_atomic_t *canc
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is empty: no PNG or JPEG file below it", folder);
     }
     return gan_fail(err, GAN_E_NO_INPUT,
-                    "%s: no PNG or JPEG file below it, only %lld other files (%s)", folder,
-                    (long long)list->n_others, list->first_other ? list->first_other : "links");
+                    "%s: no PNG or JPEG file below it, only %lld other file%s (%s)", folder,
+                    (long long)list->n_others, list->n_others == 1 ? "" : "s",
+                    list->first_other ? list->first_other : "links");
 }
 
 int gan_folder_threads(int wish)

@@ -220,7 +220,7 @@ static void a_folder_without_good_pictures_fails(void **state)
         .skip_bad = 1, .height = 4, .width = 4, .channels = 1};
     data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "is empty: no PNG or JPEG");
     data_write(data_at(&folder, "x.webp"), "x", 1);
-    data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "only 1 other files (");
+    data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "only 1 other file (");
     data_write(data_at(&folder, "x.png"), "x", 1);
     data_write(data_at(&folder, "y.png"), "x", 1);
     data_open_fails(folder.path, NULL, GAN_E_DATA, "x.png: neither");
