@@ -323,6 +323,9 @@ gan_status gan_fetch_file(const gan_fetch *fetch, gan_error *err)
     }
 done:
     if (part.fd >= 0) {
+        if (status != GAN_OK && part.bytes == 0) {
+            (void)unlink(part.path); /* there is nothing to go on with */
+        }
         (void)close(part.fd); /* synced before, or not trusted before its sum is compared */
     }
     free(part.path);
