@@ -34,6 +34,7 @@ static int run_child(void (*body)(void))
     const pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        signal(SIGHUP, SIG_DFL); /* the tests themselves may run under nohup */
         body();
         _exit(FINE);
     }
