@@ -60,8 +60,8 @@ static void colour_of_grey_repeats(void **state)
 static void alpha_is_laid_over_white(void **state)
 {
     (void)state;
-    const uint8_t rgba[8] = {0, 100, 200, 0, 0, 100, 200, 128}, grey[4] = {50, 255, 50, 51};
-    const uint8_t want_rgb[6] = {255, 255, 255, 127, 177, 227}, want_grey[2] = {50, 214};
+    const uint8_t rgba[8] = {0, 100, 200, 0, 1, 100, 200, 130}, grey[4] = {50, 255, 50, 51};
+    const uint8_t want_rgb[6] = {255, 255, 255, 126, 176, 227}, want_grey[2] = {50, 214};
     uint8_t out[7];
     fit(rgba, (const int64_t[3]){1, 2, 4}, GAN_FIT_CROP, (const int64_t[3]){1, 2, 3}, out);
     assert_memory_equal(out, want_rgb, 6);
