@@ -50,4 +50,16 @@ equal "each: files" "$(ls each | tr '\n' ' ')" "seed-4.png seed-5.png "
 makes "an animation" 16 --interpolate 2
 makes "a strip" 5 --interpolate 2 --seeds 1-3 -o strip.png
 makes "a strip in a grid" 5 --interpolate 2 --seeds 1-3 -o strip.png --grid 1x5
+# Half the way is half the way however many steps there are, and the ends are the seeds' own images.
+makes "in two steps" 3 --interpolate 2 --seeds 1,2 -o two.npy
+makes "in four steps" 5 --interpolate 4 --seeds 1,2 -o four.npy
+makes "the ends" 2 --seeds 1,2 -o ends.npy
+image() { tail -c +129 "$1" | tail -c +$(($2 * 3136 + 1)) | head -c 3136; } # FILE INDEX: its 28 x 28 floats
+for pair in "two 0 ends 0" "two 1 four 2" "two 2 ends 1" "four 0 ends 0" "four 4 ends 1"; do
+    # shellcheck disable=SC2086  # four words
+    set -- $pair
+    image "$1.npy" "$2" > got
+    image "$3.npy" "$4" > wanted
+    same_file "image $2 of $1.npy is image $4 of $3.npy" got wanted
+done
 verdict
