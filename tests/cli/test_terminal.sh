@@ -45,6 +45,9 @@ equal "--quiet: the run folder alone" "$(tr -d '\r' < "$work/tty" | sed 's/[0-9]
 capture env TERM=xterm "$gan" train $loud --steps 20 --log-every 10 --outdir "$work/a"
 equal "no terminal: no escapes" "$(grep -c "$escape" "$work/err")" 0
 equal "no terminal: lines" "$(grep -c '^\[[0-9.]*/1.67\]\[[0-9]*/20\]  Loss_D [0-9.]*  Loss_G [0-9.]*  D(x) ' "$work/err")" 3
+capture "$gan" train $loud --steps 1000000000 --max-time 0.3 --save-every 0 --log-every 100 --outdir "$work/a"
+equal "--max-time: the time left is no longer" "$(grep '^\[' "$work/err" | grep -cv 'eta [0-9.]* [mu]*s$')" 0
+grep -q '^\[' "$work/err" || not_ok "--max-time: lines" "$(cat "$work/err")" "some"
 
 # A locale with a decimal comma, made here.
 mkdir "$work/locale"
