@@ -1,4 +1,4 @@
-/* test_train_cadence.c — when samples, checkpoints and log lines are due: steps, epochs, seconds. */
+/* test_train_cadence.c — when samples, checkpoints and log lines are due. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
