@@ -265,7 +265,7 @@ static gan_status after_step(run *r)
         GAN_TRY(gan_session_check(r->session, r->err));
     }
     count_time(r);
-    if (log_due || step == r->first_step + 1) {
+    if (log_due || step == r->first_step + 1 || step == r->total) { /* before a last checkpoint */
         GAN_TRY(log_line(r));
     }
     if (sample_due) {

@@ -85,6 +85,17 @@ rm -rf "$work/killed"
 for call in write fsync rename symlink unlink; do
     grep -q " $call " "$work/calls" || not_ok "calls of $call" none some
 done
+
+# What a power failure would otherwise undo: a file is synced before it gets its name, its folder after.
+equal "renames without a sync before and after" "$(awk '
+    wanted && ($2 != "fsync" || $3 != wanted) { print last " and then: " $0 }
+    { wanted = "" }
+    $2 == "rename" {
+        wanted = last = $3
+        sub(/\/[^\/]*$/, "", wanted)
+        if ($3 !~ /\/latest$/ && (before != "fsync" || path !~ /gan-tmp$/)) print before " " path " and then: " $0
+    }
+    { before = $2; path = $3 }' "$work/calls")" ""
 mkdir "$all"
 for at in $(sed -n 's/ rename .*safetensors$//p' "$work/calls"); do
     kill_at "$at" after
@@ -108,6 +119,23 @@ while [ "$at" -lt "$calls" ]; do
     finish_run "killed $word call $(sed -n "${at}p" "$work/calls"), then at $((drawn + 1))" "$work/killed"
 done
 equal "$calls kills at system calls: runs that ended otherwise" "$failed_kills" 0
+
+# And where the last step has every cadence.
+first_pace=$pace first_unbroken=$unbroken first_all=$all
+pace="--steps 4 --save-every 2 --sample-every 4 --log-every 3" all=$work/all-4
+unbroken=$(resume "$work/unbroken-4") || not_ok "unbroken run" "$?" 0
+mkdir "$all"
+cp "$unbroken"/checkpoints/* "$unbroken"/samples/* "$all"
+failed_kills=0 at=0 code=137
+while [ "$code" -eq 137 ]; do
+    at=$((at + 1))
+    : > "$work/faults"
+    kill_at "$at" before
+    finish_run "killed before call $at of 4 steps" "$work/killed"
+done
+equal "$((at - 1)) kills in 4 steps: runs that ended otherwise" "$failed_kills" 0
+[ "$at" -gt 40 ] || not_ok "calls of 4 steps" "$((at - 1))" "more than 40"
+pace=$first_pace unbroken=$first_unbroken all=$first_all
 
 # At random times of a run's length on this machine, again and again until a run comes through.
 failed_kills=0 kills=0 chains=0
