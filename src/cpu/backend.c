@@ -122,7 +122,8 @@ static const char *device_choices(const gan_device *device)
 static const char *device_precisions(const gan_device *device)
 {
     (void)device;
-    return gan_processor_has_fast_bf16() ? "bf16 fp32 strict" : "fp32 strict bf16";
+    return gan_processor_has_fast_bf16() && gan_onednn_has_bf16() ? "bf16 fp32 strict"
+                                                                  : "fp32 strict bf16";
 }
 
 static int64_t device_available(const gan_device *device)

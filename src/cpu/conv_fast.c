@@ -71,6 +71,11 @@ static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_fa
     return GAN_OK;
 }
 
+static bool has_fast_bf16(void)
+{
+    return gan_processor_has_fast_bf16() && gan_onednn_has_bf16();
+}
+
 /* bf16 activations are multiplied as bf16 where that is faster, and as fp32 elsewhere. */
 static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                             gan_fast_transform transform, fast_state *state, gan_error *err)
@@ -92,7 +97,7 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                                           .pad_bottom = g->pad_bottom,
                                           .pad_right = g->pad_right};
     GAN_TRY(set_types(step, pass, &state->options, err));
-    if (state->options.activation == GAN_FAST_BF16 && gan_processor_has_fast_bf16()) {
+    if (state->options.activation == GAN_FAST_BF16 && has_fast_bf16()) {
         state->options.products = GAN_FAST_BF16;
     }
     return gan_fast_plan_create(&state->geometry, &state->options, &state->plan, err);
@@ -105,7 +110,7 @@ static bool has_amx(const gan_cpu_step *step)
 
 static const speed *speed_of(const gan_cpu_step *step)
 {
-    bool bf16 = gan_cpu_in(step, 0)->type == GAN_BF16 && gan_processor_has_fast_bf16();
+    bool bf16 = gan_cpu_in(step, 0)->type == GAN_BF16 && has_fast_bf16();
     return bf16 ? &bf16_speed : &fp32_speed;
 }
 

@@ -41,6 +41,16 @@ static bool has_isa(unsigned wanted)
     return ((unsigned)dnnl_get_effective_cpu_isa() & wanted) == wanted;
 }
 
+bool gan_onednn_has_avx2(void)
+{
+    return has_isa(dnnl_cpu_isa_avx2);
+}
+
+bool gan_onednn_has_avx512(void)
+{
+    return has_isa(dnnl_cpu_isa_avx512_core);
+}
+
 bool gan_onednn_has_bf16(void)
 {
     return has_isa(dnnl_cpu_isa_avx512_core_bf16);

@@ -175,6 +175,12 @@ rm -r "$work/peers"
 capture python3 bench/peers/compare.py --gan "$work/gan" --peers "$work/peers" --rounds 1 \
     --batch-sizes 8 --out "$work/records"
 equal "without any, it fails" "$code" 1
+export ONEDNN_MAX_CPU_ISA=SSE41
+capture "$gan" bench --net tiny -b 16 --steps 1 --conv dft --profile --device cpu
+equal "kernels keep to the instructions that oneDNN may use" \
+    "$(grep 'dft [0-9]' "$work/out" | grep -c -v plain) $(grep -c 'dft .* plain' "$work/out" | sed 's/[1-9].*/some/')" \
+    "0 some"
+unset ONEDNN_MAX_CPU_ISA
 capture bench/compare no-such-revision
 equal "an old revision that is not there" "$code" 1
 verdict
