@@ -10,6 +10,8 @@ int64_t gan_cublas_workspace_bytes(int sm)
 
 gan_status gan_cublas_open(cudaStream_t stream, int sm, gan_cublas *out, gan_error *err)
 {
+    /* by default parts of a 16-bit product's sum may be added up in its output's type */
+    const cublasMath_t math = CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION;
     gan_cublas blas = {0};
     gan_status status = GAN_OK;
     const size_t bytes = (size_t)gan_cublas_workspace_bytes(sm);
@@ -18,6 +20,11 @@ gan_status gan_cublas_open(cudaStream_t stream, int sm, gan_cublas *out, gan_err
     cublasStatus_t code = cublasSetStream(blas.handle, stream);
     if (code != CUBLAS_STATUS_SUCCESS) {
         status = gan_cublas_fail(err, code, GAN_CUDA_PLACE(cublasSetStream(handle, stream)));
+        goto done;
+    }
+    code = cublasSetMathMode(blas.handle, math);
+    if (code != CUBLAS_STATUS_SUCCESS) {
+        status = gan_cublas_fail(err, code, GAN_CUDA_PLACE(cublasSetMathMode(handle, math)));
         goto done;
     }
     CUDA_TRY_DONE(cudaMalloc(&blas.workspace, bytes));

@@ -112,9 +112,9 @@ static gan_status read_notes(cudnnBackendDescriptor_t engine, cudnnBackendAttrib
     return GAN_OK;
 }
 
-/* Engine number and notes of a configuration. */
+/* Engine number and notes of a configuration. *narrows: it gives up digits that its types have. */
 static gan_status read_engine(cudnnBackendDescriptor_t config, gan_cudnn_choice *choice,
-                              bool *down_converts, gan_error *err)
+                              bool *narrows, gan_error *err)
 {
     cudnnBackendDescriptor_t engine = NULL;
     gan_status status = GAN_OK;
@@ -132,7 +132,8 @@ static gan_status read_engine(cudnnBackendDescriptor_t config, gan_cudnn_choice 
     choice->tensor_core = numeric >> CUDNN_NUMERICAL_NOTE_TENSOR_CORE & 1;
     choice->deterministic = !(numeric >> CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC & 1);
     choice->runtime_compiled = behavior >> CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION & 1;
-    *down_converts = numeric >> CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS & 1;
+    *narrows = (numeric >> CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS & 1) ||
+               (numeric >> CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION & 1);
 done:
     destroy_descriptor(&engine);
     return status;
@@ -140,13 +141,17 @@ done:
 
 /* False when a rule rules the configuration out; the rule's counter goes up. */
 static bool passes(const gan_cudnn_rules *rules, const gan_cudnn_choice *candidate,
-                   bool down_converts, gan_cudnn_choice *counters)
+                   bool narrows, gan_cudnn_choice *counters)
 {
+    if (narrows) {
+        counters->n_narrow++;
+        return false;
+    }
     if (rules->deterministic && !candidate->deterministic) {
         counters->n_nondeterministic++;
         return false;
     }
-    if (rules->strict && (candidate->tensor_core || down_converts)) {
+    if (rules->strict && candidate->tensor_core) {
         counters->n_tensor_core++;
         return false;
     }
@@ -218,10 +223,10 @@ static gan_status judge(search *s, cudnnBackendDescriptor_t config, char mode, i
                         gan_error *err)
 {
     gan_cudnn_choice candidate = {.mode = mode, .rank = rank};
-    bool down_converts = false;
-    GAN_TRY(read_engine(config, &candidate, &down_converts, err));
+    bool narrows = false;
+    GAN_TRY(read_engine(config, &candidate, &narrows, err));
     if (!is_wished(&s->rules->wish, &candidate) ||
-        !passes(s->rules, &candidate, down_converts, &s->choice)) {
+        !passes(s->rules, &candidate, narrows, &s->choice)) {
         return GAN_OK;
     }
     bool generic = candidate.engine == GENERIC_ENGINE;
@@ -257,11 +262,11 @@ static gan_status fail_empty(const search *s, gan_error *err)
                         reasons);
     }
     return gan_fail(err, GAN_E_UNSUPPORTED,
-                    "none of cuDNN's %d configurations passes: %d nondeterministic, %d on tensor "
-                    "cores, %d compiled at run time, %d above the workspace cap of %lld bytes, %d "
-                    "refused by cuDNN%s%s%s, %d by the device; another precision or a larger "
-                    "workspace may help",
-                    c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
+                    "none of cuDNN's %d configurations passes: %d of narrower sums, %d "
+                    "nondeterministic, %d on tensor cores, %d compiled at run time, %d above the "
+                    "workspace cap of %lld bytes, %d refused by cuDNN%s%s%s, %d by the device; "
+                    "another precision or a larger workspace may help",
+                    c->listed, c->n_narrow, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
                     c->n_workspace, (long long)s->rules->workspace_cap, c->n_refused,
                     c->n_refused ? " (" : "", c->n_refused ? reasons : "", c->n_refused ? ")" : "",
                     c->n_barred);

@@ -2,10 +2,11 @@
  *
  * The heuristics are asked in mode A, then B, then FALLBACK; the first configuration that passes
  * the rules and finalizes is taken. Engine 0 (a generic kernel whose speed nobody promises) comes
- * last: it is kept in hand, and taken when no other passes. Where a stopwatch has chosen before,
- * its wish is the only candidate. The same code runs with a handle of a
- * device and with the mere description of one, so what `gan plan` says of a GPU is what happens
- * there, unless the live driver refuses a plan. */
+ * last: it is kept in hand, and taken when no other passes. An engine that takes operands in a
+ * narrower type than they have, or adds up in one (fp16 sums overflow), is never taken: products
+ * are summed in fp32. Where a stopwatch has chosen before, its wish is the only candidate. The same
+ * code runs with a handle of a device and with the mere description of one, so what `gan plan` says
+ * of a GPU is what happens there, unless the live driver refuses a plan. */
 #ifndef GAN_CUDA_CUDNN_CHOOSE_H
 #define GAN_CUDA_CUDNN_CHOOSE_H
 
@@ -36,7 +37,7 @@ typedef struct gan_cudnn_wish {
 
 typedef struct gan_cudnn_rules {
     bool deterministic;    /* no NONDETERMINISTIC engine */
-    bool strict;           /* no TENSOR_CORE, no DOWN_CONVERT_INPUTS: fp32 products are fp32 */
+    bool strict;           /* no TENSOR_CORE: fp32 products are fp32, not TF32 */
     bool runtime_compiled; /* engines that cuDNN compiles by NVRTC are allowed */
     int64_t workspace_cap; /* bytes */
     gan_cudnn_engine_set barred; /* not these */
@@ -53,7 +54,8 @@ typedef struct gan_cudnn_choice {
     bool tensor_core, deterministic, runtime_compiled;
     int64_t workspace; /* bytes */
     /* Configurations passed over on the way, by the rule that they broke. */
-    int listed, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused, n_barred;
+    int listed, n_narrow, n_nondeterministic, n_tensor_core, n_runtime, n_workspace, n_refused,
+        n_barred;
 } gan_cudnn_choice;
 
 /* gan_cudnn_choose() — a finalized execution plan of a finalized graph, owned by the pool.

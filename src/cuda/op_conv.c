@@ -75,10 +75,10 @@ static void describe(gan_cuda_work *work)
         c->deterministic ? "" : ", nondeterministic", work->is_padded ? ", zeros padded in" : "",
         work->plan.launches > 1 + work->is_padded ? ", converted" : "");
     snprintf(plan->why, sizeof plan->why,
-             "of %d listed, passed over: %d nondeterministic, %d on tensor cores, %d compiled at "
-             "run time, %d above the workspace cap, %d refused",
-             c->listed, c->n_nondeterministic, c->n_tensor_core, c->n_runtime, c->n_workspace,
-             c->n_refused);
+             "of %d listed, passed over: %d of narrower sums, %d nondeterministic, %d on tensor "
+             "cores, %d compiled at run time, %d above the workspace cap, %d refused",
+             c->listed, c->n_narrow, c->n_nondeterministic, c->n_tensor_core, c->n_runtime,
+             c->n_workspace, c->n_refused);
 }
 
 void gan_cuda_name_plan(const gan_cudnn_choice *choice, char out[GAN_WAY_SIZE])

@@ -106,6 +106,20 @@ static void test_each_rule_filters(void **state)
     gan_cudnn_pool_clear(&a100.pool);
 }
 
+/* cuDNN's first choice on a T4 for the filter gradient over 512 images adds up in fp16. */
+static void test_sums_are_fp32(void **state)
+{
+    (void)state;
+    described t4 = describe("t4");
+    const gan_cudnn_rules rules = {.deterministic = true, .workspace_cap = (int64_t)256 << 20};
+    gan_conv_task dw = task_of(GAN_CONV_DW, GAN_F16);
+    gan_cudnn_choice c;
+    dw.n = 512;
+    assert_int_equal(choose(&t4, &dw, &rules, &c, NULL), GAN_OK);
+    assert_true(c.n_narrow > 0 && c.tensor_core);
+    gan_cudnn_pool_clear(&t4.pool);
+}
+
 static void test_choices_repeat_and_barred_engines_give_way(void **state)
 {
     (void)state;
@@ -283,6 +297,7 @@ int main(void)
     gan_cuda_stand_in_for_driver();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_rule_filters),
+        cmocka_unit_test(test_sums_are_fp32),
         cmocka_unit_test(test_choices_repeat_and_barred_engines_give_way),
         cmocka_unit_test(test_generic_engine_is_the_last_resort),
         cmocka_unit_test(test_refusals_carry_the_reason),

@@ -3,7 +3,8 @@
  * Strict where cuBLAS is lenient: the matrices must lie in device memory with all that their
  * leading dimensions reach; a product that is captured needs a workspace set after the handle's
  * stream (without one cuBLAS allocates, or shares); the workspace is overwritten by every product.
- */
+ * Unless the handle's mode forbids it, a sum is taken in parts that are rounded to the output's
+ * type, as cuBLAS may. */
 #include <stdio.h>
 #include <string.h>
 
@@ -71,9 +72,9 @@ static std::vector<double> values_of(const matrix *m)
     return v;
 }
 
-/* c (m x n) = alpha op(a) op(b) + beta c. */
+/* c (m x n) = alpha op(a) op(b) + beta c. narrow: every partial sum is of c's type. */
 static void multiply(const matrix *a, const matrix *b, const matrix *c, int64_t k, double alpha,
-                     double beta)
+                     double beta, bool narrow)
 {
     const std::vector<double> left = values_of(a), right = values_of(b);
     std::vector<double> row((size_t)c->columns);
@@ -85,7 +86,9 @@ static void multiply(const matrix *a, const matrix *b, const matrix *c, int64_t 
         for (int64_t l = 0; l < k; l++) {
             const double factor = left[(size_t)(i * k + l)];
             for (int64_t j = 0; j < c->columns; j++) {
-                row[(size_t)j] += factor * right[(size_t)(l * c->columns + j)];
+                double *sum = &row[(size_t)j];
+                *sum += factor * right[(size_t)(l * c->columns + j)];
+                *sum = narrow ? element_round(c->type, *sum) : *sum;
             }
         }
         for (int64_t j = 0; j < c->columns; j++) {
@@ -117,7 +120,7 @@ static bool takes_tf32(const cublasContext *handle, cudaDataType type, cublasCom
 {
     const bool allowed =
         compute == CUBLAS_COMPUTE_32F_FAST_TF32 ||
-        (compute == CUBLAS_COMPUTE_32F && handle->math == CUBLAS_TF32_TENSOR_OP_MATH);
+        (compute == CUBLAS_COMPUTE_32F && (handle->math & 15) == CUBLAS_TF32_TENSOR_OP_MATH);
     return allowed && type == CUDA_R_32F && sim_architecture() >= SIM_TF32_ARCHITECTURE;
 }
 
@@ -210,13 +213,14 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
         return CUBLAS_STATUS_EXECUTION_FAILED;
     }
     const double scale = (double)*(const float *)alpha, keep = (double)*(const float *)beta;
+    const bool narrow = !(handle->math & CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION);
     void *const workspace = handle->workspace;
     const size_t bytes = handle->workspace_bytes;
     const cudaError_t code =
         gan_stream_queue(handle->stream, GAN_TASK_LIBRARY, "cublasGemmEx", &first_use,
-                         [ma, mb, mc, k, scale, keep, workspace, bytes]() {
+                         [ma, mb, mc, k, scale, keep, narrow, workspace, bytes]() {
                              spoil_workspace(workspace, bytes);
-                             multiply(&ma, &mb, &mc, k, scale, keep);
+                             multiply(&ma, &mb, &mc, k, scale, keep, narrow);
                          });
     return code == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }

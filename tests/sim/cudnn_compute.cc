@@ -55,6 +55,12 @@ static void store(const tensor *t, const numbers &v, double alpha, double beta)
 
 /* --- convolutions --- */
 
+static void add(double *sum, double x, const convolution *k)
+{
+    *sum += x;
+    *sum = k->narrow_sums ? element_round(k->x.type, *sum) : *sum;
+}
+
 /* One tap of one output pixel: the three rows of channels that meet there. */
 static void tap(const convolution *k, const double *x, const double *w, const double *y,
                 double *out)
@@ -69,16 +75,16 @@ static void tap(const convolution *k, const double *x, const double *w, const do
             for (int64_t c = 0; c < channels; c++) {
                 sum += x[c] * wf[c];
             }
-            out[f] += sum;
+            add(&out[f], sum, k);
             break;
         case TO_DATA:
             for (int64_t c = 0; c < channels; c++) {
-                out[c] += y[f] * wf[c];
+                add(&out[c], y[f] * wf[c], k);
             }
             break;
         case TO_FILTER:
             for (int64_t c = 0; c < channels; c++) {
-                out[f * filter_stride + c] += y[f] * x[c];
+                add(&out[f * filter_stride + c], y[f] * x[c], k);
             }
             break;
         }
@@ -90,6 +96,9 @@ static numbers load_operand(const convolution *k, const tensor *t)
     numbers v = load(t);
     for (size_t i = 0; k->tf32 && i < v.size(); i++) {
         v[i] = element_tf32(v[i]);
+    }
+    for (size_t i = 0; k->narrow_operands && i < v.size(); i++) {
+        v[i] = element_round(ELEMENT_F16, v[i]);
     }
     return v;
 }

@@ -26,6 +26,8 @@ struct convolution {
     int64_t pad[2], stride[2], dilation[2];
     bool flipped; /* CUDNN_CONVOLUTION, not cross-correlation */
     bool tf32;    /* fp32 operands on tensor cores */
+    bool narrow_operands; /* taken as fp16 */
+    bool narrow_sums;     /* every partial sum is of the output's type */
     double alpha, beta;
 };
 

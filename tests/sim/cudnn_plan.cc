@@ -3,14 +3,15 @@
  * They follow what real cuDNN was seen to do (deviceless plans): tensor-core engines first where
  * the type and the architecture have them, a nondeterministic one among the filter gradients, plain
  * ones for even padding only, a generic engine 0 in FALLBACK, batch normalization compiled at run
- * time on sm_80 and newer. All compute the same numbers, but that tensor cores take fp32 operands
- * as TF32. */
+ * time on sm_80 and newer; and before all others one that takes fp32 operands as fp16, or adds up
+ * in the output's 16 bits. All the others compute the same numbers, but that tensor cores take fp32
+ * operands as TF32. */
 #include <string.h>
 
 #include "sim/architecture.h"
 #include "sim/cudnn_store.h"
 
-enum { GENERIC = 0, PLAIN = 1, NONDETERMINISTIC = 20, TENSOR_CORES = 46, NORM = 7 };
+enum { GENERIC = 0, PLAIN = 1, NORM = 7, NONDETERMINISTIC = 20, TENSOR_CORES = 46, NARROW = 47 };
 
 static std::map<std::string, sim_ref> texts; /* plans that were written out */
 
@@ -70,7 +71,7 @@ static std::vector<int64_t> engines_for(const sim_descriptor *op, cudnnBackendHe
     if (mode == CUDNN_HEUR_MODE_FALLBACK) {
         return {GENERIC};
     }
-    std::vector<int64_t> list;
+    std::vector<int64_t> list = {NARROW};
     if (op->kind == CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR) {
         list.push_back(NONDETERMINISTIC);
     }
@@ -116,8 +117,12 @@ cudnnStatus_t sim_list_engines(sim_descriptor *heuristics)
 void sim_engine_notes(int64_t engine, const sim_descriptor *operation, std::vector<int> *numerical,
                       std::vector<int> *behavior)
 {
-    (void)operation;
-    if (engine == TENSOR_CORES) {
+    if (engine == NARROW) {
+        numerical->push_back(type_of(operation) == CUDNN_DATA_FLOAT
+                                 ? CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS
+                                 : CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION);
+    }
+    if (engine == TENSOR_CORES || engine == NARROW) {
         numerical->push_back(CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
     }
     if (engine == NONDETERMINISTIC) {

@@ -92,13 +92,13 @@ static void bind_geometry(const binding *b, int conv_name, int alpha, int beta, 
     k->beta = (double)sim_float(b->op, beta);
 }
 
-/* Whether an engine says that it uses tensor cores: what it does with fp32 operands follows. */
-static bool on_tensor_cores(int64_t engine, const sim_descriptor *op)
+/* What an engine says of its numbers follows when it computes. */
+static bool has_note(int64_t engine, const sim_descriptor *op, int wanted)
 {
     std::vector<int> numerical, behavior;
     sim_engine_notes(engine, op, &numerical, &behavior);
     for (const int note : numerical) {
-        if (note == CUDNN_NUMERICAL_NOTE_TENSOR_CORE) {
+        if (note == wanted) {
             return true;
         }
     }
@@ -137,7 +137,10 @@ static std::function<void()> bind_convolution(binding *b, int64_t engine)
                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, &k);
     }
-    k.tf32 = k.x.type == ELEMENT_F32 && on_tensor_cores(engine, b->op);
+    k.tf32 =
+        k.x.type == ELEMENT_F32 && has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
+    k.narrow_operands = has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
+    k.narrow_sums = has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION);
     return [k]() { sim_convolve(&k); };
 }
 

@@ -56,4 +56,12 @@ static inline void element_put(void *p, element_type type, int64_t i, double val
     }
 }
 
+/* A value as an element of that type holds it. */
+static inline double element_round(element_type type, double value)
+{
+    float room = 0.0f;
+    element_put(&room, type, 0, value);
+    return element_get(&room, type, 0);
+}
+
 #endif
