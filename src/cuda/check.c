@@ -10,7 +10,9 @@
  * "Error handling": the process must be terminated and relaunched). */
 static bool is_sticky(cudaError_t code)
 {
-    switch (code) {
+    switch ((int)code) {
+    case 226: /* cudaErrorContained, and 721 cudaErrorTensorMemoryLeak: named since CUDA 12.8 */
+    case 721:
     case cudaErrorECCUncorrectable:
     case cudaErrorIllegalAddress:
     case cudaErrorLaunchTimeout:
@@ -21,6 +23,8 @@ static bool is_sticky(cudaError_t code)
     case cudaErrorInvalidAddressSpace:
     case cudaErrorInvalidPc:
     case cudaErrorLaunchFailure:
+    case cudaErrorMpsClientTerminated:
+    case cudaErrorExternalDevice:
         return true;
     default:
         return false;

@@ -26,5 +26,7 @@ bool gan_sim_strikes(const char *name)
 
 cudaError_t gan_sim_fate(cudaError_t code)
 {
-    return lost ? cudaErrorIllegalAddress : code;
+    const char *asked = getenv("GAN_SIM_FAULT_CODE");
+    const cudaError_t fault = asked != NULL ? (cudaError_t)atoi(asked) : cudaErrorIllegalAddress;
+    return lost ? fault : code;
 }

@@ -32,5 +32,13 @@ for row in 'adam:6|adam (Adam), own kernel' 'tanh_bwd:6|tanh_bwd (g.tanh0 bwd), 
         equal "the checkpoints before it" "$(ls "$work/replayed"/*/checkpoints | tr '\n' ' ')" "step-00000002.safetensors step-00000004.safetensors "
     rm -rf "$work/replayed"
 done
-unset GAN_SIM_FAULT GAN_DEBUG_SYNC
+# Every way to lose a device is known as one.
+export GAN_SIM_FAULT_CODE
+for GAN_SIM_FAULT_CODE in 214 226 700 702 710 714 715 716 717 718 719 721 810 911; do
+    GAN_SIM_FAULT=adam:2
+    stops "error $GAN_SIM_FAULT_CODE" "$GAN_SIM_FAULT_CODE) at src/cuda/.*; the device's context is lost: start" \
+        $run --outdir "$work/lost"
+    rm -rf "$work/lost"
+done
+unset GAN_SIM_FAULT GAN_SIM_FAULT_CODE GAN_DEBUG_SYNC
 verdict
