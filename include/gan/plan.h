@@ -69,7 +69,8 @@ typedef struct gan_plan_op {
     int64_t workspace_bytes, scratch_bytes;
     double flops, bytes;      /* of the plain algorithm; each operand moved once */
     double again;             /* bytes that its launches move besides; 0 within another launch */
-    double bound;             /* seconds: the larger of flops / peak and bytes / bandwidth */
+    double bound;             /* seconds: the larger of flops / peak and bytes / bandwidth, without
+                               * the bytes that a launch keeps to itself (again < 0) */
     double guess;             /* seconds by a model, see GAN_PLAN_SHARE_OF_PEAK */
 } gan_plan_op;
 
@@ -103,7 +104,7 @@ typedef struct gan_plan {
     int n_unplanned;    /* ops that have no plan */
     int launches;
     double flops, bytes;
-    double moved;       /* bytes of all launches; at least `bytes` */
+    double moved;       /* bytes of all launches */
     double step_bound;  /* seconds; the sum over ops */
     double step_guess;  /* seconds; likewise */
     int64_t steps;      /* of an epoch */
@@ -123,7 +124,8 @@ typedef struct gan_plan {
  *       Ops without a plan are no failure: see n_unplanned
  *
  * GAN_E_USAGE for a bad option, with the valid ones; GAN_E_UNSUPPORTED for a GPU that the libraries
- * do not run on, or a precision that it has not got; errors of gan_planner_set_ready(), after those
+ * do not run on, or a precision or batch normalization that it has not got; errors of
+ * gan_planner_set_ready(), after those
  * of the options; GAN_E_MEMORY. */
 gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                          const gan_plan_options *options, gan_plan **out, gan_error *err);
@@ -132,7 +134,10 @@ void gan_plan_free(gan_plan *plan); /* NULL is fine */
 /* Writes the plan by calling line(ctx, text) for each line. explain: how each op was chosen. */
 void gan_plan_print(const gan_plan *plan, bool explain,
                     void (*line)(void *ctx, const char *text), void *ctx);
-/* One line of a table over several GPUs; with plan NULL, the table's head. */
+/* A table over several GPUs: its head, which says what all of its plans have in common, and one
+ * line of it. */
+void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, const char *text),
+                               void *ctx);
 void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text),
                         void *ctx);
 /* The plan as one JSON object on one line, in a new string (free()). GAN_E_MEMORY. */

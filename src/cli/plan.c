@@ -38,7 +38,7 @@ typedef struct job {
     gan_net *net;
     gan_plan_options options;
     bool json, explain, table;
-    int n_unplanned;
+    int n_unplanned, n_rows;
     gan_error *err;
 } job;
 
@@ -89,6 +89,9 @@ static gan_status print_plan(job *j, const gan_plan *plan)
         return status;
     }
     if (j->table) {
+        if (j->n_rows++ == 0) {
+            gan_plan_print_table_head(plan, cli_line, NULL);
+        }
         gan_plan_print_row(plan, cli_line, NULL);
     } else {
         gan_plan_print(plan, j->explain, cli_line, NULL);
@@ -115,9 +118,6 @@ static gan_status plan_all(job *j)
     gan_status ready = gan_planner_set_ready(j->set, j->err);
     if (ready != GAN_OK) {
         return ready;
-    }
-    if (!j->json) {
-        gan_plan_print_row(NULL, cli_line, NULL);
     }
     for (int i = 0; i < gan_planner_set_count(j->set); i++) {
         const char *name, *note;

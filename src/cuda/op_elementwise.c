@@ -61,6 +61,17 @@ static gan_status launch_tanh(const gan_cuda_work *work, const gan_cuda_call *ca
                            err);
 }
 
+static gan_status prepare_tanh_bwd(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
+{
+    (void)spec;
+    (void)err;
+    if (gan_cuda_with(work, GAN_OP_scale_rows) >= 0) {
+        snprintf(work->plan.how, sizeof work->plan.how, "own kernel, with the factors before");
+        work->plan.again_bytes -= 2 * gan_buffer_bytes(gan_cuda_in(work, 1)); /* never in memory */
+    }
+    return GAN_OK;
+}
+
 /* With a scale_rows before it (fuse.c), the gradient that it takes is scaled on the way. */
 static gan_status launch_tanh_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
                                   gan_error *err)
@@ -114,7 +125,7 @@ static gan_status launch_row_dot(const gan_cuda_work *work, const gan_cuda_call 
 const gan_cuda_op gan_cuda_op_bias_leaky_dropout = {1, 1, NULL, launch_forward};
 const gan_cuda_op gan_cuda_op_bias_leaky_dropout_bwd = {3, 1, prepare_backward, launch_backward};
 const gan_cuda_op gan_cuda_op_tanh = {1, 1, NULL, launch_tanh};
-const gan_cuda_op gan_cuda_op_tanh_bwd = {3, 1, NULL, launch_tanh_bwd};
+const gan_cuda_op gan_cuda_op_tanh_bwd = {3, 1, prepare_tanh_bwd, launch_tanh_bwd};
 const gan_cuda_op gan_cuda_op_sigmoid = {1, 1, NULL, launch_sigmoid};
 const gan_cuda_op gan_cuda_op_sigmoid_bwd = {3, 1, NULL, launch_sigmoid_bwd};
 const gan_cuda_op gan_cuda_op_add = {3, 1, NULL, launch_add};

@@ -26,6 +26,9 @@ static gan_status open_described(const gan_planner_options *options, gan_planned
     GAN_TRY(gan_calloc(1, sizeof(gan_planned_device), &memory, err));
     gan_planned_device *device = memory;
     gan_status status = gan_cuda_read_options(&wishes, options->sm, &device->spec, err);
+    if (status == GAN_E_USAGE && options->batch_norm) { /* not a bad word: this GPU has none */
+        status = gan_fail_in(err, GAN_E_UNSUPPORTED, "%s", options->name);
+    }
     device->spec.nondeterministic = options->nondeterministic;
     if (status == GAN_OK) {
         status = gan_cudnn_describe_device(&device->pool, options->device,

@@ -134,7 +134,8 @@ static void set_times(const gan_gpu *gpu, const gan_precision *p, gan_plan_op *o
         peak = gpu->flops[unit_of(p)];
     }
     double products = op->flops / peak, memory = (op->bytes + op->again) / gpu->bandwidth;
-    op->bound = fmax(products, op->bytes / gpu->bandwidth);
+    /* what a launch keeps to itself is no reason to wait */
+    op->bound = fmax(products, (op->bytes + fmin(op->again, 0)) / gpu->bandwidth);
     /* what is computed within another launch moves what that one does not */
     op->guess = fmax(products / GAN_PLAN_SHARE_OF_PEAK, memory / GAN_PLAN_SHARE_OF_BANDWIDTH) +
                 op->launches * GAN_PLAN_LAUNCH_SECONDS;

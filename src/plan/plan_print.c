@@ -148,18 +148,27 @@ void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, 
     }
 }
 
+void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, const char *text),
+                               void *ctx)
+{
+    const printer p = {line, ctx};
+    gan_text text = {0};
+    gan_text_add(&text, "%s, batch %lld, epochs of %lld images: planned, not measured", plan->net,
+                 (long long)plan->batch, (long long)plan->images);
+    say(&p, &text);
+    gan_text_add(&text, "planned by %s", plan->libraries);
+    say(&p, &text);
+    line(ctx, "planned, tensor: of cuDNN's convolutions; >=: bounds");
+    gan_text_add(&text, "%-11s %3s %-9s %7s %7s %8s %9s %9s %9s %9s %9s", "GPU", "sm", "precision",
+                 "planned", "tensor", "launches", "workspace", "memory", "step >=", "epoch >=",
+                 "cost >=");
+    say(&p, &text);
+}
+
 void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text), void *ctx)
 {
     const printer p = {line, ctx};
     gan_text text = {0};
-    if (!plan) {
-        line(ctx, "Planned, not measured. planned, tensor: of cuDNN's convolutions; >=: bounds.");
-        gan_text_add(&text, "%-11s %3s %-9s %7s %7s %8s %9s %9s %9s %9s %9s", "GPU", "sm",
-                     "precision", "planned", "tensor", "launches", "workspace", "memory",
-                     "step >=", "epoch >=", "cost >=");
-        say(&p, &text);
-        return;
-    }
     char memory[GAN_NUMBER_TEXT_SIZE], workspace[GAN_NUMBER_TEXT_SIZE];
     char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE], cost[GAN_NUMBER_TEXT_SIZE];
     int n_library = 0, n_planned = 0, n_tensor = 0;
@@ -174,10 +183,11 @@ void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char
     }
     gan_number_duration(plan->step_bound, step);
     gan_number_duration(plan->epoch_bound, epoch);
-    gan_text_add(&text, "%-11s %3d %-9s %4d/%-2d %4d/%-2d %8d %9s %9s %9s %9s %9s", plan->gpu,
+    gan_text_add(&text, "%-11s %3d %-9s %4d/%-2d %4d/%-2d %8d %9s %9s %9s %9s %9s%s", plan->gpu,
                  plan->sm, plan->precision, n_planned, n_library, n_tensor, n_library,
                  plan->launches, bytes_text(most, workspace),
                  bytes_text(plan->memory_bytes, memory), step, epoch,
-                 isfinite(plan->epoch_cost) ? cost_text(plan->epoch_cost, cost) : "-");
+                 isfinite(plan->epoch_cost) ? cost_text(plan->epoch_cost, cost) : "-",
+                 plan->memory_bytes > plan->gpu_memory_bytes ? "  DOES NOT FIT" : "");
     say(&p, &text);
 }

@@ -59,7 +59,8 @@ static int check_plan(const gan_plan *plan, const gan_plan_options *o)
                             : !(op->workspace_bytes <= cap)              ? "workspace"
                             : is_conv && strcmp(o->precision, "strict") == 0 && op->tensor_core
                                 ? "tensor cores in strict fp32"
-                                : NULL;
+                            : !(op->guess >= op->bound) ? "guessed to be faster than it can be"
+                                                        : NULL;
         if (wrong) {
             fail_msg("%s %s %s batch %lld, %s: %s; %s %s\n  again: gan plan --gpu %s --net %s "
                      "--precision %s --batch-size %lld --explain",
@@ -179,7 +180,7 @@ static void test_unsupported_gpus_are_refused_with_the_versions_that_serve_them(
         {{.gpu = "t5"}, GAN_E_USAGE, "did you mean 't4'"},
         {{.gpu = "t4", .precision = "fp61"}, GAN_E_USAGE, "did you mean 'fp16'"},
         {{.gpu = "t4", .precision = "tf32"}, GAN_E_UNSUPPORTED, "has no tf32"},
-        {{.gpu = "t4", .batch_norm = "cudnn"}, GAN_E_USAGE, "cuDNN has none below"},
+        {{.gpu = "t4", .batch_norm = "cudnn"}, GAN_E_UNSUPPORTED, "T4: batch norm: cuDNN has none"},
         {{.gpu = "l4", .batch_norm = "fuse"}, GAN_E_USAGE, "not one of cudnn, fused"},
         {{.gpu = "l4", .batch = -1}, GAN_E_USAGE, "negative"},
         {{.gpu = "l4", .price = -1}, GAN_E_USAGE, "negative"},

@@ -151,8 +151,11 @@ static void test_text_says_planned_and_what_is_missing(void **state)
     assert_non_null(strstr(p->text, "g2-standard-4")); /* gcp */
     assert_non_null(strstr(p->text, "g6.xlarge"));     /* aws */
     p->text[0] = '\0';
-    gan_plan_print_row(NULL, add_line, p);
+    gan_plan_print_table_head(plan, add_line, p);
+    assert_non_null(strstr(p->text, "dcgan-mnist, batch 256, epochs of 60000 images: planned, not "
+                                    "measured\nplanned by "));
     gan_plan_print_row(plan, add_line, p);
+    assert_null(strstr(p->text, "DOES NOT FIT"));
     assert_non_null(strstr(p->text, "\nl4 "));
     assert_non_null(strstr(p->text, "10/10")); /* those that are cuDNN's and have a plan */
     gan_plan_free(plan);
