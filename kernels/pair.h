@@ -21,11 +21,12 @@ GAN_DEVICE gan_pair gan_exact_sum(float a, float b)
     return r;
 }
 
-/* a * b exactly. */
+/* a * b exactly. The product is rounded, whatever is done with it: a plain one may be fused into an
+ * addition of it, here into one use and there not into another (PTX, add and mul without .rn). */
 GAN_DEVICE gan_pair gan_exact_product(float a, float b)
 {
     gan_pair r;
-    r.hi = a * b;
+    r.hi = __fmul_rn(a, b);
     r.lo = fmaf(a, b, -r.hi);
     return r;
 }

@@ -32,6 +32,7 @@
 
 #define __syncthreads() gan_sim_barrier(__FILE__, __LINE__)
 #define gan_grid_sync() gan_sim_grid_barrier(__FILE__, __LINE__)
+#define __fmul_rn(a, b) ((float)(a) * (float)(b)) /* nothing is fused on this host */
 #define __shfl_down_sync(mask, value, delta)                                                       \
     gan_sim_shuffle_down(mask, value, delta, __FILE__, __LINE__)
 
