@@ -15,6 +15,7 @@ setting() { # setting KEY: of the unit
 equal "the signal" "$(setting KillSignal)" SIGTERM
 if [ "$(setting TimeoutStopSec)" -lt 30 ]; then ok "within the shortest notice"; else
     not_ok "within the shortest notice" "$(setting TimeoutStopSec)" "less than 30"; fi
+equal "what is not tried again" "$(setting RestartPreventExitStatus)" "2 65 66 73"
 equal "the command resumes" "$(echo "$line" | grep -c -- '--resume auto --save-every 60s \$GAN_FLAGS$')" 1
 if command -v systemd-analyze > /dev/null 2>&1; then
     # the program need not be installed here, nor a driver's service be there
