@@ -13,8 +13,16 @@ extern "C" {
 /* One 5 x 6 map of one channel, one 3 x 2 filter, uneven strides and padding. */
 static const gan_conv_geometry right_geometry = {5, 6, 1, 5, 3, 1, 3, 2, 1, 2, 2, 0, 0, 1};
 
+/* Where a convolution finds what it needs. */
+typedef struct conv_places {
+    size_t shift;      /* floats that the output begins after a multiple of 16 bytes */
+    bool onto_input;   /* the output is the map */
+    bool no_workspace;
+} conv_places;
+
 /* unit: of which the map's numbers are multiples; 1 is exact in TF32. */
-static inline void check_convolution(const gan_conv_geometry *planned, float unit, bool strict)
+static inline void check_convolution(const gan_conv_geometry *planned, float unit, bool strict,
+                                     conv_places places = conv_places())
 {
     const gan_conv_geometry *g = &right_geometry;
     std::vector<float> x((size_t)(g->h * g->w)), w((size_t)(g->r * g->s));
@@ -38,7 +46,8 @@ static inline void check_convolution(const gan_conv_geometry *planned, float uni
         exit(1);
     }
     float *dx = device_floats(x.data(), x.size()), *dw = device_floats(w.data(), w.size());
-    float *dy = (float *)device_memory(want.size() * sizeof *dy);
+    float *output = (float *)device_memory((want.size() + places.shift) * sizeof *output);
+    float *dy = places.onto_input ? dx : output + places.shift;
     void *workspace = device_memory(1 << 16);
     const gan_cudnn_target target = {handle, NULL};
     gan_cudnn_rules rules = {};
@@ -54,7 +63,8 @@ static inline void check_convolution(const gan_conv_geometry *planned, float uni
     gan_cudnn_conv conv = {};
     gan_error err = {};
     if (gan_cudnn_conv_plan(&target, &rules, &task, &conv, &err) != GAN_OK ||
-        gan_cudnn_conv_run(&conv, handle, dx, dw, dy, workspace, &err) != GAN_OK) {
+        gan_cudnn_conv_run(&conv, handle, dx, dw, dy, places.no_workspace ? NULL : workspace,
+                           &err) != GAN_OK) {
         fprintf(stderr, "refused: %s\n", err.text);
         exit(1);
     }
@@ -64,7 +74,7 @@ static inline void check_convolution(const gan_conv_geometry *planned, float uni
     MUST(cudaFree(workspace));
     MUST(cudaFree(dx));
     MUST(cudaFree(dw));
-    MUST(cudaFree(dy));
+    MUST(cudaFree(output));
 }
 
 #endif
