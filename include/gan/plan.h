@@ -125,8 +125,7 @@ typedef struct gan_plan {
  *
  * GAN_E_USAGE for a bad option, with the valid ones; GAN_E_UNSUPPORTED for a GPU that the libraries
  * do not run on, or a precision or batch normalization that it has not got; errors of
- * gan_planner_set_ready(), after those
- * of the options; GAN_E_MEMORY. */
+ * gan_planner_set_ready(), after those of the options; GAN_E_MEMORY. */
 gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                          const gan_plan_options *options, gan_plan **out, gan_error *err);
 void gan_plan_free(gan_plan *plan); /* NULL is fine */

@@ -140,8 +140,8 @@ done:
 }
 
 /* False when a rule rules the configuration out; the rule's counter goes up. */
-static bool passes(const gan_cudnn_rules *rules, const gan_cudnn_choice *candidate,
-                   bool narrows, gan_cudnn_choice *counters)
+static bool passes(const gan_cudnn_rules *rules, const gan_cudnn_choice *candidate, bool narrows,
+                   gan_cudnn_choice *counters)
 {
     if (narrows) {
         counters->n_narrow++;
