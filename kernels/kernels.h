@@ -275,6 +275,12 @@ gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float 
 
 gan_status gan_report_launch(cudaStream_t stream, const gan_report_part *report, gan_error *err);
 
+/* --- */
+
+/* Whether this build's kernels can be loaded on the current device, which is made ready for it:
+ * cudaErrorNoKernelImageForDevice where they were built for others. */
+cudaError_t gan_kernels_load(void);
+
 #ifdef __cplusplus
 }
 #endif

@@ -6,6 +6,15 @@ GAN_KERNEL(1) report_kernel(gan_report_part part)
     gan_report(&part);
 }
 
+/* All kernels are built for the same architectures: one stands for the rest. */
+extern "C" cudaError_t gan_kernels_load(void)
+{
+    struct cudaFuncAttributes attributes;
+    const cudaError_t code = cudaFuncGetAttributes(&attributes, (const void *)report_kernel);
+    (void)cudaGetLastError(); /* it is told here */
+    return code;
+}
+
 extern "C" gan_status gan_report_launch(cudaStream_t stream, const gan_report_part *report,
                                         gan_error *err)
 {

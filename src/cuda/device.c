@@ -125,7 +125,6 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     void *memory = NULL;
     *out = NULL;
     GAN_TRY(gan_cuda_check_device(options.index, err));
-    CUDA_TRY(cudaSetDevice(options.index));
     CUDA_TRY(cudaGetDeviceProperties(&properties, options.index));
     GAN_TRY(gan_calloc(1, sizeof(gan_device), &memory, err));
     gan_device *d = memory;

@@ -7,6 +7,7 @@
 
 #include "cuda/absent.h"
 #include "cuda/options.h"
+#include "kernels/kernels.h"
 
 /* A description of the oldest supported device: cuDNN plans for it where its engines are installed,
  * driver or not. */
@@ -29,6 +30,9 @@ static const char probe_device[] =
 #define OLDEST_DRIVER "525"
 #define CUDA_MAJOR "12"
 #endif
+
+/* The first cuDNN that devices can be described to, as cudnnGetVersion() has it. */
+enum { OLDEST_CUDNN = 90800 };
 
 /* What is said about a failed cudaGetDeviceCount(). */
 typedef struct trouble {
@@ -91,6 +95,34 @@ static int sm_of(const struct cudaDeviceProp *device)
     return device->major * 10 + device->minor;
 }
 
+/* Whether a device that is there can be computed on; makes it the current one. */
+static gan_status check_use(int index, const struct cudaDeviceProp *device, gan_error *err)
+{
+    const int sm = sm_of(device);
+    GAN_TRY(gan_cuda_check_sm(sm, device->name, err));
+    cudaError_t code = cudaSetDevice(index);
+    code = code == cudaSuccess ? gan_kernels_load() : code;
+    switch (code) {
+    case cudaSuccess:
+        return GAN_OK;
+    case cudaErrorDevicesUnavailable:
+        (void)cudaGetLastError();
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "%s is another process's alone (CUDA error 46): wait for it, or nvidia-smi "
+                        "-c DEFAULT lets several share it",
+                        device->name);
+    case cudaErrorNoKernelImageForDevice:
+    case cudaErrorInvalidPtx:
+    case cudaErrorUnsupportedPtxVersion:
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "this build has no kernels that %s, compute capability %d.%d, can load "
+                        "(CUDA error %d): build it again, with make CUDA_ARCH=%d",
+                        device->name, device->major, device->minor, (int)code, sm);
+    default:
+        return gan_cuda_fail(err, code, GAN_CUDA_PLACE(cudaSetDevice(index)));
+    }
+}
+
 gan_status gan_cuda_check_device(int index, gan_error *err)
 {
     int n = 0;
@@ -107,7 +139,7 @@ gan_status gan_cuda_check_device(int index, gan_error *err)
     }
     struct cudaDeviceProp device;
     CUDA_TRY(cudaGetDeviceProperties(&device, index));
-    return gan_cuda_check_sm(sm_of(&device), device.name, err);
+    return check_use(index, &device, err);
 }
 
 static const char whole_cudnn[] =
@@ -131,6 +163,12 @@ static const char *find_missing_part(void)
 
 gan_status gan_cuda_check_engines(gan_error *err)
 {
+    const size_t version = cudnnGetVersion();
+    if (version < OLDEST_CUDNN) {
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "cuDNN %zu.%zu is loaded, 9.8 or newer is needed: %s", version / 10000,
+                        version / 100 % 100, whole_cudnn);
+    }
     const gan_cudnn_rules rules = {.deterministic = true, .workspace_cap = (int64_t)64 << 20};
     const gan_conv_task task = {.direction = GAN_CONV_FWD,
                                 .geometry = {.h = 8,
@@ -194,7 +232,7 @@ static void tell_device(const speaker *s, int index)
     }
     snprintf(fact, sizeof fact, "%s, compute capability %d.%d, %.1f GiB", device.name, device.major,
              device.minor, (double)device.totalGlobalMem / 1073741824.0);
-    if (gan_cuda_check_sm(sm_of(&device), device.name, &reason) != GAN_OK) {
+    if (check_use(index, &device, &reason) != GAN_OK) {
         tell(s, GAN_FINDING_FAULT, subject, fact, reason.text);
         return;
     }

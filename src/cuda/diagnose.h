@@ -9,7 +9,8 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
 
 /* Whether device number `index` can be used: GAN_E_NO_DEVICE with the reason and the mend, told by
  * what cudaGetDeviceCount() returns (its count means nothing when it fails: 35 no driver or an old
- * one, 100 no device, 34 the toolkit's stub library) and by the device's compute capability. */
+ * one, 100 no device, 34 the toolkit's stub library), by the device's compute capability, and by
+ * loading a kernel. It is the current device then. */
 gan_status gan_cuda_check_device(int index, gan_error *err);
 
 /* Whether cuDNN's engines are installed and can plan a small convolution, device or not. */

@@ -13,14 +13,18 @@ typedef struct driver_state {
     const char *name;
     cudaError_t code; /* of cudaGetDeviceCount() */
     int version;      /* of CUDA, that the driver serves */
+    cudaError_t use;  /* of the first use of the device */
+    cudaError_t load; /* of loading a kernel */
 } driver_state;
 
-static const driver_state works = {"", cudaSuccess, CUDART_VERSION};
+static const driver_state works = {"", cudaSuccess, CUDART_VERSION, cudaSuccess, cudaSuccess};
 static const driver_state states[] = {
-    {"none", cudaErrorInsufficientDriver, 0},
-    {"old", cudaErrorInsufficientDriver, 11040},
-    {"no-device", cudaErrorNoDevice, CUDART_VERSION},
-    {"stub", cudaErrorStubLibrary, 0},
+    {"none", cudaErrorInsufficientDriver, 0, cudaSuccess, cudaSuccess},
+    {"old", cudaErrorInsufficientDriver, 11040, cudaSuccess, cudaSuccess},
+    {"no-device", cudaErrorNoDevice, CUDART_VERSION, cudaSuccess, cudaSuccess},
+    {"stub", cudaErrorStubLibrary, 0, cudaSuccess, cudaSuccess},
+    {"busy", cudaSuccess, CUDART_VERSION, cudaErrorDevicesUnavailable, cudaSuccess},
+    {"no-image", cudaSuccess, CUDART_VERSION, cudaSuccess, cudaErrorNoKernelImageForDevice},
 };
 
 static const driver_state *state(void)
@@ -51,7 +55,15 @@ cudaError_t cudaGetDeviceCount(int *count)
 
 cudaError_t cudaSetDevice(int device)
 {
-    return gan_sim_fate(check_index(device));
+    const cudaError_t code = check_index(device);
+    return gan_sim_fate(code == cudaSuccess ? state()->use : code);
+}
+
+cudaError_t cudaFuncGetAttributes(struct cudaFuncAttributes *attributes, const void *kernel)
+{
+    (void)kernel;
+    memset(attributes, 0, sizeof *attributes);
+    return state()->load;
 }
 
 cudaError_t cudaGetDevice(int *device)

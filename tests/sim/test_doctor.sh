@@ -9,7 +9,7 @@
 machine() {
     capture "$gan" doctor
     equal "$1: exit code" "$code" 69
-    equal "$1: the fact" "$(grep -c "^missing  *[a-z:0-9]*  *$2$" "$work/out")" 1
+    equal "$1: the fact" "$(grep -c "^missing  *[A-Za-z:0-9 ]* $2$" "$work/out")" 1
     equal "$1: the line that mends it" "$(grep -A 1 '^missing' "$work/out" | grep -c -- "-> .*$3")" 1
     capture "$gan" doctor --json
     equal "$1: JSON" "$(sed -n 's/^{"level": "missing", "subject": "[^"]*", "fact": "\(.*\)", "mend": ".*"}$/\1/p' "$work/out" |
@@ -32,11 +32,19 @@ GAN_SIM_DRIVER=no-device machine "no device" 'the driver sees no device (CUDA er
     'look at nvidia-smi and CUDA_VISIBLE_DEVICES'
 GAN_SIM_DRIVER=stub machine "the stub library" "the toolkit's link stub stands in for the driver (CUDA error 34)" \
     "take the toolkit's lib/stubs out of LD_LIBRARY_PATH"
+GAN_SIM_DRIVER=busy machine "another's device" 'simulated device, compute capability 8.0, [0-9.]* GiB' \
+    "is another process's alone (CUDA error 46): wait for it"
+GAN_SIM_DRIVER=no-image machine "a build for others" 'simulated device, compute capability 8.0, [0-9.]* GiB' \
+    'no kernels that simulated device, compute capability 8.0, can load (CUDA error 209): build it again, with make CUDA_ARCH=80'
 unset GAN_SIM_DRIVER
 GAN_SIM_ARCH=70 machine "a V100" 'simulated device, compute capability 7.0, [0-9.]* GiB' 'build gan with CUDA 12 and cuDNN 9.10'
 GAN_SIM_ARCH=61 machine "a Pascal" 'simulated device, compute capability 6.1, [0-9.]* GiB' 'take a newer GPU'
+unset GAN_SIM_ARCH
+export GAN_SIM_CUDNN
+GAN_SIM_CUDNN=90100 machine "an old cuDNN" 'cuDNN 9.1 is loaded, 9.8 or newer is needed' 'install all of cuDNN 9'
+unset GAN_SIM_CUDNN
 # A GPU is there: what it cannot do is no reason to train without it.
-GAN_SIM_ARCH=75
+export GAN_SIM_ARCH=75
 refuses "a wish that the GPU cannot fulfil" 2 'batch norm: cuDNN has none below compute capability 8.0; take fused' \
     "$gan" train $tiny --device auto --batchnorm cudnn --steps 1 --outdir "$work/run"
 unset GAN_SIM_ARCH
