@@ -4,7 +4,7 @@
 #   CUDA=auto|1|0     auto: built when nvcc and cuDNN are found; 1: they must be; 0: not built
 #   CUDA_HOME=DIR     the toolkit: bin/nvcc, include, lib64 or lib (an unpacked wheel has lib)
 #   CUDNN_HOME=DIR    cuDNN, if it is not in the toolkit's folder or the system's
-#   Out of wheels in a virtual environment: CUDA_HOME=.../site-packages/nvidia/cu13, CUDNN_HOME=.../cudnn
+#   Out of wheels (mk/wheels.sh DIR): CUDA_HOME=DIR/toolkit, CUDNN_HOME=DIR/cudnn
 #   CUDA_ARCH="75 90" compute capabilities to build for; the last one also as PTX
 
 CUDA ?= auto
@@ -20,8 +20,12 @@ CUDNN_LIBDIR := $(patsubst %/,%,$(dir $(firstword $(wildcard $(CUDNN_HOME)/lib/l
                 $(CUDNN_HOME)/lib64/libcudnn.so.9 $(CUDNN_HOME)/lib/*-linux-gnu/libcudnn.so.9 \
                 $(CUDA_LIBDIR)/libcudnn.so.9))))
 
+# Devices that are not there are described to cuDNN since 9.8.
+CUDNN_TOO_OLD := $(if $(CUDNN_HOME),$(shell grep -qs CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR \
+                   $(CUDNN_HOME)/include/cudnn_graph.h || echo cuDNN 9.8 or newer))
+
 # What is missing, in words; empty when all is there.
-CUDA_LACKS := $(strip $(if $(NVCC_FOUND),,nvcc) $(if $(CUDNN_HOME),,cudnn.h) \
+CUDA_LACKS := $(strip $(if $(NVCC_FOUND),,nvcc) $(if $(CUDNN_HOME),$(CUDNN_TOO_OLD),cudnn.h) \
                 $(if $(CUDNN_LIBDIR),,libcudnn.so.9) \
                 $(if $(CUDA_LIBDIR),,libcublas))
 HAS_CUDA := $(if $(filter 0,$(CUDA)),,$(if $(CUDA_LACKS),,1))
@@ -132,7 +136,7 @@ $(TEST_CUDA_BIN): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/tests/cuda/cuda_rig.o $(BUIL
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -ldl -lcmocka
 -include $(TEST_CUDA_SRC:%.c=$(BUILD)/%.d)
 
-.PHONY: cuda check-plan check-gpu
+.PHONY: cuda check-plan check-gpu check-gpu-built
 check: check-plan
 cuda: $(PLUGIN) ## the CUDA plugin alone, if there is what it needs
 	@echo "$(CUDA_NAME)"
@@ -143,5 +147,7 @@ check-plan: $(PLUGIN) $(PLAN_PARTS) ## every convolution of every net planned fo
 
 GPU_PARTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/ops/test_*.c)) $(TEST_CUDA_BIN) \
     $(if $(HAS_CUDA),$(BUILD)/tests/gpu/device_facts)
-check-gpu: all $(GPU_PARTS) ## on a machine with a GPU: tests, traces, sanitizers, bench, one report
-	$(Q)BUILD=$(BUILD) sh tests/gpu/check.sh
+check-gpu: ## on a machine with a GPU: install what is missing, tests, traces, bench, sanitizers, one report
+	+$(Q)MAKE='$(MAKE)' sh tests/gpu/begin.sh '$(CUDA_LACKS)'
+check-gpu-built: all $(GPU_PARTS)
+	$(Q)BUILD=$(BUILD) CUDA_HOME=$(CUDA_HOME) sh tests/gpu/check.sh

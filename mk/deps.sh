@@ -1,7 +1,8 @@
 #!/bin/sh
 # deps.sh — installs the Debian or Ubuntu packages that are missing, saying which and why.
-#   sh mk/deps.sh [ci|data]   ci: also what the checks of the project itself need; data: also real
-#                             images, for where no mirror of them can be reached
+#   sh mk/deps.sh [ci|data|gpu]   ci: also what the checks of the project itself need; data: also real
+#                                 images, for where no mirror of them can be reached; gpu: also what
+#                                 mk/wheels.sh needs
 set -eu
 
 # package : what gan.c needs it for
@@ -28,6 +29,10 @@ strace:system calls of a step, counted
 python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
 
+needed_gpu='
+python3-venv:NVIDIA'"'"'s libraries from PyPI
+'
+
 needed_data='
 dataset-fashion-mnist:real images, 60000 of clothes
 '
@@ -42,6 +47,7 @@ list=$needed
 case ${1:-} in
 ci) list=$needed$needed_ci ;;
 data) list=$needed$needed_data ;;
+gpu) list=$needed$needed_gpu ;;
 esac
 missing=''
 while IFS=: read -r package why; do

@@ -2,7 +2,7 @@
 
 CC_NAME := $(shell $(CC) --version 2>/dev/null | head -n 1)
 # Goals that are asked for before there is a compiler, or any library.
-WITHOUT_TOOLS := $(if $(MAKECMDGOALS),$(if $(filter-out clean help deps demo,$(MAKECMDGOALS)),,1))
+WITHOUT_TOOLS := $(if $(MAKECMDGOALS),$(if $(filter-out clean help deps demo check-gpu,$(MAKECMDGOALS)),,1))
 ifeq ($(CC_NAME)$(WITHOUT_TOOLS),)
 $(error no C compiler: '$(CC)' does not run. Try `make deps`, or CC=clang)
 endif

@@ -5,8 +5,8 @@
 
 SIM_HEADERS := $(wildcard $(CUDA_HOME)/include/cuda_fp16.h) $(wildcard $(CUDA_HOME)/include/cublas_v2.h) \
     $(wildcard $(CUDNN_HOME)/include/cudnn_graph.h)
-HAS_SIM := $(if $(filter 0,$(CUDA)),,$(if $(word 3,$(SIM_HEADERS)),1))
-SIM_NAME := $(if $(HAS_SIM),simulated device,no simulated device (CUDA and cuDNN headers not found))
+HAS_SIM := $(if $(filter 0,$(CUDA))$(CUDNN_TOO_OLD),,$(if $(word 3,$(SIM_HEADERS)),1))
+SIM_NAME := $(if $(HAS_SIM),simulated device,no simulated device (headers of CUDA and cuDNN 9.8 or newer not found))
 
 ifeq ($(HAS_SIM),1)
 SIM_SRC := $(wildcard tests/sim/*.cc)

@@ -4,7 +4,10 @@
 #
 #   GAN_CHECK_SIMULATED=1   on the simulated device instead: tries this script out, proves nothing
 #   GAN_CHECK_SHORT=1       leaves out the sanitizers and the bench
+#   GAN_CHECK_SECONDS=600   after so many no sanitizer is begun; the rest is always done
+#   GAN_PEER_PYTHON=FILE    a Python that has PyTorch; else that of bench/peers/setup.sh, else python3
 set -u
+began_all=$(date +%s)
 build=${BUILD:?set BUILD to the build folder}
 root=$(pwd -P)
 case $build in /*) ;; *) build=$root/$build ;; esac
@@ -19,11 +22,11 @@ GAN_REQUIRE_GPU=1
 export GAN_CUDNN_CACHE GAN_TEST_BACKEND GAN_REQUIRE_GPU
 if [ "${GAN_CHECK_SIMULATED:-0}" = 1 ]; then
     GAN_CUDA_PLUGIN=${GAN_CUDA_PLUGIN:-$build/gan-cuda-sim.so}
-    GAN_CHECK_SHORT=1
-    net=tiny
+    GAN_CHECK_SHORT=${GAN_CHECK_SHORT-1}
+    net=tiny bench_steps=1 sizes=8 size=8
 else
     GAN_CUDA_PLUGIN=${GAN_CUDA_PLUGIN:-$build/gan-cuda.so}
-    net=dcgan-mnist
+    net=dcgan-mnist bench_steps=200 sizes=32,64,128,256,512 size=256
 fi
 export GAN_CUDA_PLUGIN
 
@@ -36,39 +39,44 @@ say() { printf '%s\n' "$*" >> "$md"; }
 
 # result STAGE NAME STATUS SECONDS [WORDS]: one line on the terminal, one in each report
 result() {
-    stage=$1 name=$2 status=$3 seconds=$4
+    stage=$1 what=$2 status=$3 seconds=$4
     shift 4
     case $status in
     ok) passed=$((passed + 1)) ;;
     skipped) skipped=$((skipped + 1)) ;;
     *) failed=$((failed + 1)) ;;
     esac
-    printf '%-8s %-14s %s %s\n' "$status" "$stage" "$name" "$*"
-    say "| $stage | $name | $status | $seconds s | $* |"
-    words=$(printf '%s' "$*" | tr '\n\t"\\' "  ''")
+    words=$(printf '%s' "$*" | tr '\n\t"\\|' "  ''/")
+    printf '%-8s %-14s %s %s\n' "$status" "$stage" "$what" "$words"
+    say "| $stage | $what | $status | $seconds s | $words |"
     printf '{"stage": "%s", "name": "%s", "status": "%s", "seconds": %s, "words": "%s"}\n' \
-        "$stage" "$name" "$status" "$seconds" "$words" >> "$work/rows"
+        "$stage" "$what" "$status" "$seconds" "$words" >> "$work/rows"
 }
 
-# try STAGE NAME COMMAND...: its output is kept beside the report
+# try STAGE NAME COMMAND...: its output is kept beside the report. A command that ends by itself with 75
+# was not made for this machine, and one that is stopped by the time it is given (124) tells nothing
+# where its time is ours to choose.
 try() {
-    stage=$1 name=$2
+    stage=$1 what=$2
     shift 2
-    log=$report/$stage-$name.txt
+    log=$report/$stage-$what.txt
     began=$(date +%s)
-    if "$@" > "$log" 2>&1; then
-        result "$stage" "$name" ok $(($(date +%s) - began)) "$(tail -n 1 "$log" | cut -c1-120)"
-        return 0
-    else
-        code=$?
-        result "$stage" "$name" "FAILED" $(($(date +%s) - began)) \
-            "exit $code: $(tail -n 1 "$log" | cut -c1-120)"
-        return $code
-    fi
+    if "$@" > "$log" 2>&1; then code=0; else code=$?; fi
+    took=$(($(date +%s) - began))
+    line=$(tail -n 1 "$log" | cut -c1-120)
+    case $code in
+    0) result "$stage" "$what" ok $took "$line" ;;
+    75) result "$stage" "$what" skipped $took "$line" ;;
+    *) result "$stage" "$what" FAILED $took "exit $code: $line" ;;
+    esac
+    return $code
 }
+
+# A kernel that never ends must not keep the report from being written.
+patiently() { timeout -k 10 300 "$@"; }
 
 # Every fp32 product in fp32, whatever the library would like: what fp32 tolerances are for.
-strictly() { NVIDIA_TF32_OVERRIDE=0 "$@"; }
+strictly() { NVIDIA_TF32_OVERRIDE=0 patiently "$@"; }
 
 say "# gan.c on a GPU, $(date -u +'%Y-%m-%d %H:%M') UTC"
 say ""
@@ -106,19 +114,25 @@ done
 # The backend as a whole: state, streaming, 16 bits.
 for source in tests/cuda/test_*.c; do
     test=$(basename "$source" .c)
-    [ -x "$build/tests/cuda/$test" ] && try backend "$test" "$build/tests/cuda/$test"
+    [ -x "$build/tests/cuda/$test" ] && try backend "$test" patiently "$build/tests/cuda/$test"
 done
+
+# True if the device computes in that precision; else it is written down that it does not.
+has_precision() { # has_precision STAGE NAME PRECISION
+    "$gan" train --net tiny --data digits --device cuda --precision "$3" --dry-run > "$work/out" 2>&1 &&
+        return 0
+    grep -q "cannot train in $3" "$work/out" || return 0 # whatever it is, the run itself says so
+    result "$1" "$2" skipped 0 "the device has no $3"
+    return 1
+}
 
 # Trajectories of Keras and PyTorch, in each precision that the device has.
 for trace in tests/golden/*.safetensors; do
-    name=$(basename "$trace" .safetensors)
+    of=$(basename "$trace" .safetensors)
     for precision in strict tf32 bf16 fp16; do
-        if "$gan" verify "$trace" --device cuda --precision "$precision" --steps 1 2>&1 |
-            grep -q "cannot train in $precision"; then
-            result trace "$name-$precision" skipped 0 "the device has no $precision"
-        else
-            try trace "$name-$precision" "$gan" verify "$trace" --device cuda --precision "$precision"
-        fi
+        has_precision trace "$of-$precision" "$precision" &&
+            try trace "$of-$precision" patiently "$gan" verify "$trace" --device cuda \
+                --precision "$precision"
     done
 done
 
@@ -126,7 +140,7 @@ done
 train() { # train OUTDIR STEPS [FLAGS]
     folder=$1 steps=$2
     shift 2
-    "$gan" train --net tiny --data digits --limit 2000 --batch-size 32 --device cuda --seed 3 \
+    patiently "$gan" train --net tiny --data digits --limit 2000 --batch-size 32 --device cuda --seed 3 \
         --outdir "$folder" --steps "$steps" --sample-every 0 --quiet "$@"
 }
 resume_check() {
@@ -139,7 +153,7 @@ resume_check() {
     echo "60 steps, and 25 + 35 steps: the same checkpoint"
 }
 try resume exact resume_check
-try repeat same-bits sh -c "
+try repeat same-bits patiently sh -c "
     '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
         --sample-every 0 --outdir '$work/first' && \
     '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
@@ -148,42 +162,68 @@ try repeat same-bits sh -c "
     echo 'two runs, the same bytes'"
 
 # True nodes of the step's graph; the library calls of a launch list are more than one each.
-try graph nodes sh -c "GAN_DEBUG_GRAPH=1 '$gan' train --net $net --data digits --limit 600 --device cuda \
+try graph nodes patiently sh -c "GAN_DEBUG_GRAPH=1 '$gan' train --net $net --data digits --limit 600 --device cuda \
     --steps 1 --sample-every 0 --outdir '$work/nodes' 2>&1 | grep 'graph nodes'"
 
-# compute-sanitizer on the kernels (the libraries' own findings are not ours to mend).
-if [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
-    result sanitizer all skipped 0 "GAN_CHECK_SHORT"
-elif command -v compute-sanitizer > /dev/null 2>&1; then
-    for tool in memcheck racecheck initcheck synccheck; do
-        for test in test_adam test_batch_norm test_bias_leaky_dropout test_gather test_loss \
-            test_norm test_noise test_row_dot test_stat_update test_tanh; do
-            try "$tool" "$test" timeout 120 compute-sanitizer --tool "$tool" --error-exitcode 9 \
-                "$build/tests/ops/$test"
-        done
-    done
-else
-    result sanitizer all skipped 0 "compute-sanitizer is not installed"
-fi
-
 # Speed, alone and beside PyTorch.
+peer_python=""
+for python in ${GAN_PEER_PYTHON:-build/peers/pytorch/bin/python python3}; do
+    if [ -z "$peer_python" ] && "$python" -c 'import numpy, torch, yaml
+assert torch.cuda.is_available()' > /dev/null 2>&1; then
+        peer_python=$python
+    fi
+done
 if [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
     result bench all skipped 0 "GAN_CHECK_SHORT"
 else
     for precision in fp32 bf16 fp16; do
-        try bench "sweep-$precision" "$gan" bench --device cuda --net dcgan-mnist --precision "$precision" \
-            --batch-sizes 32,64,128,256,512 --markdown
+        has_precision bench "sweep-$precision" "$precision" &&
+            try bench "sweep-$precision" patiently "$gan" bench --device cuda --net $net --data digits \
+                --precision "$precision" --batch-sizes $sizes --steps $bench_steps --markdown
     done
-    try bench profile "$gan" bench --device cuda --net dcgan-mnist --batch-sizes 256 --profile
-    python=${GAN_PEER_PYTHON:-build/peers/pytorch/bin/python}
-    if "$python" -c 'import torch; assert torch.cuda.is_available()' > /dev/null 2>&1; then
-        for mode in eager compile graphs; do
-            try peer "pytorch-$mode" timeout 200 "$python" bench/peers/pytorch_step.py \
-                --batch-size 256 --mode "$mode"
+    try bench profile patiently "$gan" bench --device cuda --net $net --data digits \
+        --batch-sizes $size --steps $bench_steps --profile
+    if [ -n "$peer_python" ]; then
+        like_fp32=tf32 # gan.c's fp32 takes TF32 products where there are any
+        has_precision peer pytorch-tf32 tf32 || like_fp32=fp32
+        for precision in $like_fp32 bf16; do
+            has_precision peer "pytorch-$precision" "$precision" || continue
+            for mode in eager compile graphs; do
+                try peer "pytorch-$mode-$precision" timeout -k 10 120 "$peer_python" \
+                    bench/peers/pytorch_step.py --device cuda --batch-size 256 --mode "$mode" \
+                    --precision "$precision"
+            done
         done
     else
-        result peer pytorch skipped 0 "no PyTorch with CUDA (sh bench/peers/setup.sh, GAN_PEER_PYTHON)"
+        result peer pytorch skipped 0 \
+            "no Python with PyTorch for CUDA, numpy and yaml (sh bench/peers/setup.sh pytorch, GAN_PEER_PYTHON)"
     fi
+fi
+
+# compute-sanitizer on our kernels (what it finds in the libraries' is not ours to mend), last: it is
+# slow, and stops where the time does.
+ours=$(grep -oh '[a-z0-9_]*_kernel\b' kernels/*.cu | sort -u | sed 's/^/--kernel-name kernel_substring=/')
+sanitizer=$(PATH=$PATH:${CUDA_HOME:-/usr/local/cuda}/bin:/usr/local/cuda/bin; command -v compute-sanitizer)
+sanitize() { # sanitize TOOL TEST
+    left=$((${GAN_CHECK_SECONDS:-600} - $(date +%s) + began_all))
+    [ "$left" -gt 0 ] || { echo "no time left of GAN_CHECK_SECONDS"; return 75; }
+    # shellcheck disable=SC2086  # a list of words
+    timeout -k 10 "$left" "$sanitizer" --tool "$1" --error-exitcode 9 $ours "$build/tests/ops/$2"
+    code=$?
+    [ $code -ne 124 ] || { echo "not done within GAN_CHECK_SECONDS"; code=75; }
+    return $code
+}
+if [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
+    result sanitizer all skipped 0 "GAN_CHECK_SHORT"
+elif [ -n "$sanitizer" ]; then
+    for tool in memcheck racecheck synccheck initcheck; do
+        for op in adam add batch_norm ema gather guard loss matmul noise norm report row_dot scale_rows \
+            sigmoid stat_update tanh bias_leaky_dropout conv conv_dx conv_dw; do
+            try "$tool" "test_$op" sanitize "$tool" "test_$op"
+        done
+    done
+else
+    result sanitizer all skipped 0 "compute-sanitizer is not installed (apt: cuda-sanitizer-13-0)"
 fi
 
 say ""

@@ -4,7 +4,7 @@
 
 FACTS.json is what device_facts printed. Prints a Markdown table of every field that both have, and
 what the catalogue should say where they differ; exit 1 when a field that cuDNN's choices depend on
-does, exit 3 when the catalogue does not have the device.
+does, exit 75 when the catalogue does not have the device.
 """
 import json
 import sys
@@ -53,7 +53,7 @@ def main():
     entry = find_entry(gpus, live)
     if entry is None:
         print(f"{live['deviceName']} (capability {live['deviceVer']}) is not in the catalogue")
-        return 3
+        return 75
     print(f"{live['deviceName']}: catalogue entry {entry['id']}")
     differing = compare("CUDA's properties", live, entry["deviceprop"])
     if facts["cudnn"]:
