@@ -4,6 +4,8 @@
 #
 #   GAN_CHECK_SIMULATED=1   on the simulated device instead: tries this script out, proves nothing
 #   GAN_CHECK_SHORT=1       leaves out the sanitizers and the bench
+#   GAN_CHECK_ONLY="..."    only these stages of catalogue ops backend trace resume bench sanitizer
+#   GAN_CHECK_REPORT=DIR    where the report goes
 #   GAN_CHECK_SECONDS=600   after so many no sanitizer is begun; the rest is always done
 #   GAN_PEER_PYTHON=FILE    a Python that has PyTorch; else that of bench/peers/setup.sh, else python3
 set -u
@@ -12,7 +14,7 @@ build=${BUILD:?set BUILD to the build folder}
 root=$(pwd -P)
 case $build in /*) ;; *) build=$root/$build ;; esac
 gan=$build/gan
-report=$root/build/gpu-report/$(date -u +%Y%m%d-%H%M%S)
+report=${GAN_CHECK_REPORT:-$root/build/gpu-report/$(date -u +%Y%m%d-%H%M%S)}
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$report"
@@ -72,6 +74,9 @@ try() {
     return $code
 }
 
+# True if a stage is asked for.
+wanted() { case " ${GAN_CHECK_ONLY:-$1} " in *" $1 "*) true ;; *) false ;; esac; }
+
 # A kernel that never ends must not keep the report from being written.
 patiently() { timeout -k 10 300 "$@"; }
 
@@ -98,21 +103,23 @@ say "| stage | what | result | time | |"
 say "|---|---|---|---|---|"
 
 # The catalogue's entry of this device.
-if "$build/tests/gpu/device_facts" > "$report/device.json" 2> "$work/err"; then
+if ! wanted catalogue; then
+    :
+elif "$build/tests/gpu/device_facts" > "$report/device.json" 2> "$work/err"; then
     try catalogue device python3 tests/gpu/compare_device.py "$report/device.json" data/gpus.json
 else
     result catalogue device skipped 0 "$(head -n 1 "$work/err")"
 fi
 
 # Every op against the double-precision reference.
-for source in tests/ops/test_*.c; do
+for source in $(wanted ops && ls tests/ops/test_*.c); do
     test=$(basename "$source" .c)
     [ "$test" = test_cpu_backend ] && continue
     [ -x "$build/tests/ops/$test" ] && try ops "$test" strictly "$build/tests/ops/$test"
 done
 
 # The backend as a whole: state, streaming, 16 bits.
-for source in tests/cuda/test_*.c; do
+for source in $(wanted backend && ls tests/cuda/test_*.c); do
     test=$(basename "$source" .c)
     [ -x "$build/tests/cuda/$test" ] && try backend "$test" patiently "$build/tests/cuda/$test"
 done
@@ -127,7 +134,7 @@ has_precision() { # has_precision STAGE NAME PRECISION
 }
 
 # Trajectories of Keras and PyTorch, in each precision that the device has.
-for trace in tests/golden/*.safetensors; do
+for trace in $(wanted trace && ls tests/golden/*.safetensors); do
     of=$(basename "$trace" .safetensors)
     for precision in strict tf32 bf16 fp16; do
         has_precision trace "$of-$precision" "$precision" &&
@@ -152,18 +159,20 @@ resume_check() {
     done
     echo "60 steps, and 25 + 35 steps: the same checkpoint"
 }
-try resume exact resume_check
-try repeat same-bits patiently sh -c "
-    '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
-        --sample-every 0 --outdir '$work/first' && \
-    '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
-        --sample-every 0 --outdir '$work/second' && \
-    cmp '$work'/first/*/checkpoints/*20.safetensors '$work'/second/*/checkpoints/*20.safetensors && \
-    echo 'two runs, the same bytes'"
+if wanted resume; then
+    try resume exact resume_check
+    try repeat same-bits patiently sh -c "
+        '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
+            --sample-every 0 --outdir '$work/first' && \
+        '$gan' train --net $net --data digits --limit 2000 --device cuda --steps 20 --seed 5 --quiet \
+            --sample-every 0 --outdir '$work/second' && \
+        cmp '$work'/first/*/checkpoints/*20.safetensors '$work'/second/*/checkpoints/*20.safetensors && \
+        echo 'two runs, the same bytes'"
 
-# True nodes of the step's graph; the library calls of a launch list are more than one each.
-try graph nodes patiently sh -c "GAN_DEBUG_GRAPH=1 '$gan' train --net $net --data digits --limit 600 --device cuda \
-    --steps 1 --sample-every 0 --outdir '$work/nodes' 2>&1 | grep 'graph nodes'"
+    # True nodes of the step's graph; the library calls of a launch list are more than one each.
+    try graph nodes patiently sh -c "GAN_DEBUG_GRAPH=1 '$gan' train --net $net --data digits --limit 600 --device cuda \
+        --steps 1 --sample-every 0 --outdir '$work/nodes' 2>&1 | grep 'graph nodes'"
+fi
 
 # Speed, alone and beside PyTorch.
 peer_python=""
@@ -173,7 +182,9 @@ assert torch.cuda.is_available()' > /dev/null 2>&1; then
         peer_python=$python
     fi
 done
-if [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
+if ! wanted bench; then
+    :
+elif [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
     result bench all skipped 0 "GAN_CHECK_SHORT"
 else
     for precision in fp32 bf16 fp16; do
@@ -213,7 +224,9 @@ sanitize() { # sanitize TOOL TEST
     [ $code -ne 124 ] || { echo "not done within GAN_CHECK_SECONDS"; code=75; }
     return $code
 }
-if [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
+if ! wanted sanitizer; then
+    :
+elif [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
     result sanitizer all skipped 0 "GAN_CHECK_SHORT"
 elif [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck synccheck initcheck; do

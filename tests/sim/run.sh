@@ -61,6 +61,7 @@ if [ "$kind" = plain ]; then
     run faults sh tests/sim/test_faults.sh
     run memory sh tests/sim/test_memory.sh
     run doctor sh tests/sim/test_doctor.sh
+    run check-gpu sh tests/sim/test_check_gpu.sh
 else
     run training sh tests/sim/test_training.sh short
 fi
