@@ -96,6 +96,18 @@ void rig_open(cuda_rig *rig, const rig_options *options)
     write_state(rig);
 }
 
+bool rig_has(const char *precision)
+{
+    gan_plugin plugin;
+    gan_error err = {0};
+    gan_device *device = NULL;
+    must(gan_plugin_load(&plugin, &err), &err);
+    must(plugin.backend->open(NULL, &device, &err), &err);
+    const bool has = strstr(plugin.backend->precisions(device), precision) != NULL;
+    plugin.backend->close(device);
+    return has;
+}
+
 void rig_close(cuda_rig *rig)
 {
     rig->backend->destroy(rig->executable);

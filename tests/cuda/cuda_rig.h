@@ -7,6 +7,7 @@
 
 #include <setjmp.h> /* this one and the next three are what cmocka.h wants before it */
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ typedef struct cuda_rig {
  * seed, compiles. The data are random bytes. */
 void rig_open(cuda_rig *rig, const rig_options *options);
 void rig_close(cuda_rig *rig);
+
+/* Whether the device computes in a precision that not every GPU has: bf16, tf32. */
+bool rig_has(const char *precision);
 
 void rig_run(cuda_rig *rig, int64_t n);
 void rig_wait(cuda_rig *rig);

@@ -87,7 +87,8 @@ static void test_the_tutorial_is_at_most_34_launches(void **state)
     const gan_sim_counts after = rig_counts();
     const int64_t kernels = after.replayed_kernels - before.replayed_kernels;
     const int64_t calls = after.replayed_library_calls - before.replayed_library_calls;
-    assert_in_range(kernels + calls, 20, 34);
+    /* fp32 without TF32 is as strict as strict: zeros are padded in by 12 launches more */
+    assert_in_range(kernels + calls, 20, rig_has("tf32") ? 34 : 46);
     assert_int_equal(kernels + calls, launches_of(&rig)); /* as it is told */
     rig_close(&rig);
 }
@@ -152,7 +153,11 @@ static void test_a_streamed_data_set_gives_the_same_bits(void **state)
 static void test_a_refused_engine_gives_way(void **state)
 {
     (void)state;
-    (void)rig_counts; /* only the simulated device refuses on demand */
+    (void)rig_counts(); /* only the simulated device refuses on demand */
+    if (!rig_has("tf32")) {
+        print_message("neither of the two engines is there\n");
+        skip();
+    }
     float free_to_choose[5][2], barred[5][2];
     /* Engine 46 multiplies in TF32, of 11 bits as fp16 is (test_cuda_half.c); the next does not. */
     static const struct {
@@ -191,7 +196,11 @@ static void test_fusing_gives_the_same_numbers(void **state)
     static const gan_dtype types[] = {GAN_F32, GAN_BF16, GAN_F16};
     static const char *const names[] = {"g.param", "g.m", "g.v",      "g.stat", "d.param",
                                         "d.m",     "d.v", "counters", "metrics"};
+    const bool has_bf16 = rig_has("bf16");
     for (int t = 0; t < 3; t++) {
+        if (types[t] == GAN_BF16 && !has_bf16) {
+            continue;
+        }
         cuda_rig together, apart;
         rig_options o = tiny;
         o.device.batch_norm = "fused";

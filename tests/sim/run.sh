@@ -55,6 +55,10 @@ for trace in tests/golden/*.safetensors; do
     done
 done
 if [ "$kind" = plain ]; then
+    # a T4 has neither bf16 nor TF32, nor cuDNN's batch normalization
+    for name in cuda/test_cuda_half cuda/test_cuda_memory cuda/test_cuda_step ops/test_ways ops/test_conv; do
+        run "t4-$(basename "$name")" env GAN_SIM_ARCH=75 "$build/tests/$name"
+    done
     run training sh tests/sim/test_training.sh
     run killed sh tests/sim/test_killed.sh
     run resumed sh tests/sim/test_resumed.sh
