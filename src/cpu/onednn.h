@@ -36,8 +36,8 @@ typedef struct gan_onednn_types {
     gan_dtype first, second, result;
 } gan_onednn_types;
 
-/* Instruction sets that the library uses here: what the processor has, and ONEDNN_MAX_CPU_ISA of the
- * environment allows. The program's own kernels keep to the same. */
+/* Instruction sets that the library uses here: those that the processor has and that
+ * ONEDNN_MAX_CPU_ISA in the environment allows. The program's own kernels keep to the same. */
 bool gan_onednn_has_avx2(void);
 bool gan_onednn_has_avx512(void);
 /* Whether products of bf16 have instructions here: AVX512_BF16 (or AMX). */
