@@ -446,7 +446,8 @@ static void test_nan(void **state)
     assert_true(r.y[0] != r.y[0]);
     assert_true(r.dw[2] != r.dw[2]);               /* the same channel */
     assert_true(r.y[c.n_y - 1] == r.y[c.n_y - 1]); /* the other image's */
-    assert_false(fast_relative_rms(r.y, c.y, c.n_y) <= 1e30);
+    const double error = fast_relative_rms(r.y, c.y, c.n_y);
+    assert_true(error != error);
     fast_result_free(&r);
     fast_case_free(&c);
 }

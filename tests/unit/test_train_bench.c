@@ -75,7 +75,7 @@ static void load_grows(void **state)
     const gan_bench_load after = gan_bench_load_now();
     assert_true(sum > 0 && after.cpu > before.cpu);
     assert_true(after.cpu - before.cpu <= after.wall - before.wall + 0.001); /* one thread ran */
-    assert_false(after.waiting < before.waiting);
+    assert_true(after.waiting >= before.waiting);
     double since = gan_bench_since_exec();
     assert_true(since >= after.cpu - 0.02 && since < 3600);
 }
