@@ -23,7 +23,7 @@ static double tile_transform(const gan_fast_side *s)
     if (s->winograd_h) {
         return n_w * samples + n_w * n_h * slots_h + n_h * n_w + samples;
     }
-    double half_h = s->slots_h / 2, half_w = s->slots_w / 2; /* mirrored samples added first */
+    const int half_h = s->slots_h / 2, half_w = s->slots_w / 2; /* mirrored samples added first */
     return n_w * (half_w + 1) * slots_h + n_w * n_h * (half_h + 1) + 2 * n_h * n_w + samples;
 }
 
