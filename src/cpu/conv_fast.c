@@ -175,8 +175,12 @@ static bool dft_pays(const gan_cpu_step *step, gan_conv_pass pass)
     return time >= 0 && time < direct;
 }
 
+/* With AMX it was not measured, and is left to a tune. */
 static bool winograd_pays(const gan_cpu_step *step, gan_conv_pass pass)
 {
+    if (has_amx(step)) {
+        return false;
+    }
     double direct = 0, time = find_time(step, pass, GAN_FAST_WINOGRAD, &direct);
     double dft = time >= 0 ? find_time(step, pass, GAN_FAST_DFT, &direct) : 0;
     return time >= 0 && time < direct && (dft < 0 || time < dft);
