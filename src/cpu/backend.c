@@ -7,8 +7,8 @@
 #include "base/system.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
+#include "cpu/fast_kernels.h"
 #include "cpu/parallel.h"
-#include "cpu/processor.h"
 
 /* The processor's name as Linux tells it, "CPU" where it does not. */
 static void cpu_name(char *name, size_t size)
@@ -122,8 +122,7 @@ static const char *device_choices(const gan_device *device)
 static const char *device_precisions(const gan_device *device)
 {
     (void)device;
-    return gan_processor_has_fast_bf16() && gan_onednn_has_bf16() ? "bf16 fp32 strict"
-                                                                  : "fp32 strict bf16";
+    return gan_fast_bf16_pays() ? "bf16 fp32 strict" : "fp32 strict bf16";
 }
 
 static int64_t device_available(const gan_device *device)

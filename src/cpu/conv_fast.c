@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "cpu/conv_engine.h"
 #include "cpu/fast_conv.h"
+#include "cpu/fast_kernels.h"
 #include "cpu/processor.h"
 #include "program/place.h"
 
@@ -71,11 +72,6 @@ static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_fa
     return GAN_OK;
 }
 
-static bool has_fast_bf16(void)
-{
-    return gan_processor_has_fast_bf16() && gan_onednn_has_bf16();
-}
-
 /* bf16 activations are multiplied as bf16 where that is faster, and as fp32 elsewhere. */
 static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                             gan_fast_transform transform, fast_state *state, gan_error *err)
@@ -97,7 +93,7 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                                           .pad_bottom = g->pad_bottom,
                                           .pad_right = g->pad_right};
     GAN_TRY(set_types(step, pass, &state->options, err));
-    if (state->options.activation == GAN_FAST_BF16 && has_fast_bf16()) {
+    if (state->options.activation == GAN_FAST_BF16 && gan_fast_bf16_pays()) {
         state->options.products = GAN_FAST_BF16;
     }
     return gan_fast_plan_create(&state->geometry, &state->options, &state->plan, err);
@@ -110,7 +106,7 @@ static bool has_amx(const gan_cpu_step *step)
 
 static const speed *speed_of(const gan_cpu_step *step)
 {
-    bool bf16 = gan_cpu_in(step, 0)->type == GAN_BF16 && has_fast_bf16();
+    bool bf16 = gan_cpu_in(step, 0)->type == GAN_BF16 && gan_fast_bf16_pays();
     return bf16 ? &bf16_speed : &fp32_speed;
 }
 
@@ -182,8 +178,11 @@ static bool winograd_pays(const gan_cpu_step *step, gan_conv_pass pass)
         return false;
     }
     double direct = 0, time = find_time(step, pass, GAN_FAST_WINOGRAD, &direct);
-    double dft = time >= 0 ? find_time(step, pass, GAN_FAST_DFT, &direct) : 0;
-    return time >= 0 && time < direct && (dft < 0 || time < dft);
+    if (time < 0 || time >= direct) {
+        return false;
+    }
+    const double dft = find_time(step, pass, GAN_FAST_DFT, &direct);
+    return dft < 0 || time < dft;
 }
 
 /* The step's tensors, as fast_conv.h knows them. */

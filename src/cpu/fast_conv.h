@@ -55,7 +55,7 @@ typedef struct gan_fast_options {
     gan_fast_type weight;     /* w */
     gan_fast_type gradient;   /* dw */
     int64_t block_images;     /* images whose transforms exist at once; 0: chosen */
-    int length;               /* of the transforms, 2..16; 0: chosen for each axis */
+    int length;               /* of the transforms, 2..16 (Winograd's 2..6, bf16 2..4); 0: chosen */
     int64_t stream_bytes;     /* larger tensors and blocks go past the caches; 0: 2 MiB */
 } gan_fast_options;
 

@@ -12,12 +12,9 @@ static gan_fast_isa best_isa(void)
                                                                  : GAN_FAST_PLAIN;
 }
 
-/* For bf16 products; PLAIN: none. */
-static gan_fast_isa best_bf16_isa(void)
+bool gan_fast_bf16_pays(void)
 {
-    return gan_processor_has_amx() && gan_onednn_has_amx()           ? GAN_FAST_AMX
-           : gan_processor_has_avx512bf16() && gan_onednn_has_bf16() ? GAN_FAST_AVX512
-                                                                     : GAN_FAST_PLAIN;
+    return gan_processor_has_fast_bf16() && gan_onednn_has_bf16();
 }
 
 gan_status gan_fast_kernels_choose(gan_fast_isa isa, gan_fast_type products,
@@ -25,11 +22,13 @@ gan_status gan_fast_kernels_choose(gan_fast_isa isa, gan_fast_type products,
 {
     *kernels = NULL;
     if (products == GAN_FAST_BF16) {
-        isa = isa == GAN_FAST_AUTO ? best_bf16_isa() : isa;
-        if (isa == GAN_FAST_AMX && gan_processor_has_avx512bf16() && gan_processor_has_amx()) {
+        const bool any = isa == GAN_FAST_AUTO;
+        if ((isa == GAN_FAST_AMX || (any && gan_onednn_has_amx())) &&
+            gan_processor_has_avx512bf16() && gan_processor_has_amx()) {
             *kernels = gan_fast_kernels_amx();
         }
-        if (isa == GAN_FAST_AVX512 && gan_processor_has_avx512bf16()) {
+        if (!*kernels && (isa == GAN_FAST_AVX512 || (any && gan_onednn_has_bf16())) &&
+            gan_processor_has_avx512bf16()) {
             *kernels = gan_fast_kernels_avx512bf16();
         }
         return *kernels ? GAN_OK

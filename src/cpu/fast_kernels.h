@@ -112,6 +112,9 @@ const gan_fast_kernels *gan_fast_kernels_avx512(void);
 const gan_fast_kernels *gan_fast_kernels_avx512bf16(void);
 const gan_fast_kernels *gan_fast_kernels_amx(void);
 
+/* Whether bf16 products are faster than those of fp32 here, and allowed (onednn.h). */
+bool gan_fast_bf16_pays(void);
+
 /* The kernels for an instruction set (AUTO: the fastest) and a type of products;
  * GAN_E_UNSUPPORTED, and what would do, when this processor has none. */
 gan_status gan_fast_kernels_choose(gan_fast_isa isa, gan_fast_type products,

@@ -1,7 +1,6 @@
 /* winograd_axis.c — one axis of a convolution by Winograd's short filters. */
 #include "cpu/winograd_axis.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum { LENGTHS = GAN_WINOGRAD_MAX_LENGTH };
