@@ -2,7 +2,7 @@
 # test_make.sh — on a machine that has no compiler yet, make still says what it can do and installs one;
 # what needs a compiler says so.
 . tests/cli/checks.sh
-unset MAKEFLAGS MAKELEVEL
+unset MAKEFLAGS MAKELEVEL CUDA CUDA_HOME CUDNN_HOME CUDA_ARCH
 
 works "help without a compiler" make help CC=no-such-compiler
 equal "help: the line of demo" "$(grep -c '^  demo  *install what is missing' "$work/out")" 1
