@@ -37,6 +37,8 @@ typedef struct gan_train_callbacks {
     void *ctx;
     const volatile sig_atomic_t
         *stop; /* set to a signal's number to end after this step; may be NULL */
+    volatile sig_atomic_t
+        *save; /* set to 1 for a checkpoint after this step; set to 0 here then; may be NULL */
 } gan_train_callbacks;
 
 typedef struct gan_train_result {
@@ -56,7 +58,7 @@ typedef struct gan_train_result {
  *
  * The run folder is made, or, on resume, continued: stats.jsonl and the sample grids are cut back
  * to the checkpoint's step. From a checkpoint that is not its run's newest a new run folder is
- * begun. A checkpoint is always written at the end, and when *stop is set. Returns GAN_OK;
+ * begun. A checkpoint is always written at the end, and when *stop or *save is set. Returns GAN_OK;
  * GAN_E_INTERRUPTED when stopped, everything saved; GAN_E_NONFINITE; GAN_E_USAGE, GAN_E_DATA,
  * GAN_E_NO_INPUT, GAN_E_NO_DEVICE, GAN_E_CREATE, GAN_E_IO, GAN_E_LOCKED, GAN_E_MEMORY and others
  * with the sentence in err; what fails after training began names the last good checkpoint. */

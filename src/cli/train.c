@@ -32,7 +32,8 @@ static const char description[] =
     "of a config file; a flag goes before the environment, that before the file, that before the\n"
     "network's own `train:` section, that before the defaults here. Of a flag given twice, the\n"
     "last counts; --no-gif and the like turn a switch off. N is steps, Ne epochs, Ns seconds.\n"
-    "Ctrl-C finishes the step, saves, and tells how to go on.\n";
+    "Ctrl-C finishes the step, saves, and tells how to go on; SIGTERM and SIGHUP too, and the\n"
+    "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves, and training goes on.\n";
 
 static void make_flags(cli_flag *flags, char help[][HELP_SIZE])
 {
@@ -112,7 +113,8 @@ static int train(const cli_args *args, gan_options *options)
         return cli_fail("train", status, &err);
     }
     cli_progress progress = cli_progress_begin(quiet);
-    const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught};
+    const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught,
+                                           &signals.save};
     status = gan_train(options, &callbacks, &result, &err);
     cli_progress_end(&progress);
     print_result(&result, json);

@@ -260,7 +260,8 @@ static gan_status after_step(run *r)
     double now = gan_clock_seconds();
     bool log_due = gan_clockwork_is_due(&r->log_every, step, n, o->batch_size, now);
     bool sample_due = gan_clockwork_is_due(&r->sample_every, step, n, o->batch_size, now);
-    bool save_due = gan_clockwork_is_due(&r->save_every, step, n, o->batch_size, now);
+    bool asked = r->callbacks && gan_signals_take(r->callbacks->save) != 0;
+    bool save_due = gan_clockwork_is_due(&r->save_every, step, n, o->batch_size, now) || asked;
     if (log_due || sample_due || save_due || step == r->first_step + 1 || step == r->total) {
         GAN_TRY(gan_session_check(r->session, r->err));
     }

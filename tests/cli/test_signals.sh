@@ -12,7 +12,7 @@ run=00000-tiny-digits-b8
 eight="$small --steps 8 --save-every 3 --log-every 1"
 
 # Each signal: saved, the exit code of the signal, and the printed command goes on.
-for pair in INT:130 TERM:143 HUP:129; do
+for pair in INT:130 TERM:143 HUP:129 USR2:140 XCPU:152 ALRM:142; do
     signal=${pair%:*} wanted=${pair#*:}
     outdir="$work/a folder's/$signal"
     start_endless "$outdir"
@@ -30,6 +30,33 @@ for pair in INT:130 TERM:143 HUP:129; do
     rm -rf "$outdir"
 done
 
+# SIGUSR1 saves, as often as it comes, and training goes on.
+start_endless "$work/asked"
+for i in 1 2; do
+    before=$(readlink "$work/asked/$run/latest")
+    kill -s USR1 "$running"
+    waits=0
+    while [ "$(readlink "$work/asked/$run/latest")" = "$before" ] && [ "$waits" -lt 2000 ]; do
+        sleep 0.01; waits=$((waits + 1))
+    done
+    equal "SIGUSR1, $i: checkpoints" "$(find "$work/asked" -name '*.safetensors' | wc -l)" "$i"
+done
+lines=$(wc -l < "$work/asked/$run/stats.jsonl")
+sleep 0.3
+if [ "$(wc -l < "$work/asked/$run/stats.jsonl")" -gt "$lines" ]; then ok "SIGUSR1: it goes on"; else
+    not_ok "SIGUSR1" "no more steps" "it goes on"; fi
+kill -s TERM "$running"
+wait "$running"
+equal "SIGUSR1: the end by SIGTERM" "$?" 143
+rm -rf "$work/asked"
+
+# A limit on processor time warns each second.
+capture sh -c 'ulimit -S -t 1 && exec "$@"' sh "$gan" train $small --steps 1000000000 --save-every 0 \
+    --sample-every 0 --log-every 0 --outdir "$work/limited"
+equal "processor time is over: exit code" "$code" 152
+equal "processor time is over: saved" "$(find "$work/limited" -name '*.safetensors' | wc -l)" 1
+rm -rf "$work/limited"
+
 # One thread takes them, and computes nothing: a kernel's stack pointer may point into a library's heap.
 if [ -r /proc/self/task ]; then
     start_endless "$work/threads" --threads 3
@@ -37,7 +64,7 @@ if [ -r /proc/self/task ]; then
     for status in /proc/"$running"/task/*/status; do
         mask=$(sed -n 's/^SigBlk:[[:space:]]*[0-9a-f]*\([0-9a-f]\{4\}\)$/\1/p' "$status")
         threads=$((threads + 1))
-        [ $((0x$mask & 0x4003)) -eq $((0x4003)) ] || takers=$((takers + 1)) # TERM, INT and HUP
+        [ $((0x$mask & 0x6a03)) -eq $((0x6a03)) ] || takers=$((takers + 1)) # HUP, INT, USR1, USR2, ALRM, TERM
     done
     equal "threads that take signals" "$takers" 1
     [ "$threads" -ge 4 ] || not_ok "threads of a run with 3" "$threads" "4 or more"
@@ -88,6 +115,24 @@ for pair in "TERM INT 130" "HUP TERM 143" "INT INT 130"; do
         "$work/whole/$run/checkpoints/step-00000008.safetensors"
     equal "SIG$1, then SIG$2: nothing is left" "$(find "$work/held" -name '*gan-tmp')" ""
 done
+
+# Warnings end nothing, however often they come; after them, the first signal that ends is the first.
+rm -rf "$work/held" "$work/calls"
+KILL_FOLDER=$work/held KILL_AT=$at KILL_HOW=hold KILL_LOG=$work/calls LD_PRELOAD=$tests/kill_at.so \
+    "$gan" train $eight --outdir "$work/held" > "$work/out" 2> "$work/err" &
+running=$!
+waits=0
+until grep -q "^$at " "$work/calls" 2> /dev/null || [ "$waits" -gt 2000 ]; do
+    sleep 0.01; waits=$((waits + 1))
+done
+for signal in USR1 USR2 XCPU XCPU ALRM TERM; do
+    kill -s "$signal" "$running"
+    sleep 0.3
+    kill -0 "$running" || not_ok "SIG$signal after warnings" "gone" "what was begun is finished"
+done
+kill -s TERM "$running"
+{ wait "$running"; } 2> /dev/null
+equal "warnings, then SIGTERM twice: exit code" "$?" 143
 
 # nohup: a hang-up that is ignored stays ignored.
 (trap '' HUP; start_endless "$work/nohup"; echo "$running" > "$work/pid"; wait "$running")  &

@@ -67,8 +67,8 @@ static void send(int signal)
 
 static void each_is_caught_once(void)
 {
-    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
-    for (size_t i = 0; i < 3; i++) {
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR2, SIGXCPU, SIGALRM};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
         expect(gan_signals_install(&owned, NULL) == GAN_OK && caught() == 0);
         send(signals[i]);
         expect(caught() == signals[i]);
@@ -86,7 +86,8 @@ static bool are_blocked(void)
     sigset_t mask;
     return pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0 && sigismember(&mask, SIGINT) &&
            sigismember(&mask, SIGTERM) && sigismember(&mask, SIGHUP) &&
-           !sigismember(&mask, SIGUSR1);
+           sigismember(&mask, SIGUSR1) && sigismember(&mask, SIGXCPU) &&
+           !sigismember(&mask, SIGQUIT);
 }
 
 static void *look(void *blocked)
@@ -157,6 +158,52 @@ static void the_same_signal_at_once_counts_as_one(void **state)
     assert_int_equal(run_child(twice_at_once), 0);
 }
 
+static void warned_again_and_again(void)
+{
+    expect(gan_signals_install(&owned, NULL) == GAN_OK);
+    for (int i = 0; i < 3; i++) { /* as the kernel does, each second over the limit */
+        send(SIGXCPU);
+        pause_for(REPEAT_NANOSECONDS);
+    }
+    send(SIGUSR2);
+    pause_for(REPEAT_NANOSECONDS);
+    expect(caught() == SIGXCPU);
+    send(SIGTERM); /* the first word of somebody who wants the end: what was begun is finished */
+    pause_for(REPEAT_NANOSECONDS);
+    expect(caught() == SIGTERM);
+    send(SIGXCPU);
+    pause_for(REPEAT_NANOSECONDS);
+    expect(caught() == SIGTERM);
+    send(SIGTERM);
+    pause_for(REPEAT_NANOSECONDS);
+}
+
+static void warnings_never_end_the_process(void **state)
+{
+    (void)state;
+    const int code = run_child(warned_again_and_again);
+    assert_true(WIFSIGNALED(code) && WTERMSIG(code) == SIGTERM);
+}
+
+static void asked_to_save(void)
+{
+    expect(gan_signals_install(&owned, NULL) == GAN_OK && !gan_signals_take(&owned.save));
+    for (int i = 0; i < 2; i++) {
+        expect(kill(getpid(), SIGUSR1) == 0);
+        for (int k = 0; k < 5000 && !gan_signals_read(&owned.save); k++) {
+            pause_for(1000 * 1000);
+        }
+        expect(gan_signals_take(&owned.save) && !gan_signals_take(&owned.save));
+    }
+    expect(caught() == 0 && !gan_signals_take(NULL));
+}
+
+static void a_wish_to_save_stops_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(run_child(asked_to_save), 0);
+}
+
 static void write_to_nobody(void)
 {
     int ends[2];
@@ -175,11 +222,14 @@ static void a_closed_pipe_is_an_error_and_no_end(void **state)
 
 static void under_nohup(void)
 {
-    signal(SIGHUP, SIG_IGN);
-    expect(gan_signals_install(&owned, NULL) == GAN_OK);
-    expect(kill(getpid(), SIGHUP) == 0);
+    static const int signals[] = {SIGHUP, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        signal(signals[i], SIG_IGN);
+        expect(gan_signals_install(&owned, NULL) == GAN_OK);
+        expect(kill(getpid(), signals[i]) == 0);
+    }
     pause_for(REPEAT_NANOSECONDS);
-    expect(caught() == 0);
+    expect(caught() == 0 && !gan_signals_read(&owned.save));
 }
 
 static void nohup_is_respected(void **state)
@@ -240,6 +290,8 @@ int main(void)
         cmocka_unit_test(no_working_thread_is_interrupted),
         cmocka_unit_test(a_second_signal_ends_the_process),
         cmocka_unit_test(the_same_signal_at_once_counts_as_one),
+        cmocka_unit_test(warnings_never_end_the_process),
+        cmocka_unit_test(a_wish_to_save_stops_nothing),
         cmocka_unit_test(a_closed_pipe_is_an_error_and_no_end),
         cmocka_unit_test(nohup_is_respected),
         cmocka_unit_test(remove_gives_the_default_back),
