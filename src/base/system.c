@@ -2,8 +2,10 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/system.h"
 
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -60,4 +62,29 @@ int gan_system_processors(void)
     }
     int n = CPU_COUNT(&set);
     return n > 0 ? n : 1;
+}
+
+static void *wait_for_the_others(void *gate)
+{
+    (void)pthread_mutex_lock(gate);
+    (void)pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+int gan_system_start_threads(int n)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *threads = n > 0 ? calloc((size_t)n, sizeof *threads) : NULL;
+    int started = 0;
+    (void)pthread_mutex_lock(&gate);
+    while (threads && started < n &&
+           pthread_create(&threads[started], NULL, wait_for_the_others, &gate) == 0) {
+        started++;
+    }
+    (void)pthread_mutex_unlock(&gate);
+    for (int i = 0; i < started; i++) {
+        (void)pthread_join(threads[i], NULL);
+    }
+    free(threads);
+    return started;
 }

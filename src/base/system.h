@@ -14,4 +14,8 @@ int64_t gan_system_peak_memory(void);
 /* Processors that this process may run on, at least 1. */
 int gan_system_processors(void);
 
+/* How many more threads than it has, at most n, the system lets this process have at once: tried,
+ * with stacks of the usual size; they have ended when this returns. */
+int gan_system_start_threads(int n);
+
 #endif

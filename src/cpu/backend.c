@@ -9,6 +9,7 @@
 #include "cpu/device.h"
 #include "cpu/fast_kernels.h"
 #include "cpu/parallel.h"
+#include "cpu/team.h"
 
 /* The processor's name as Linux tells it, "CPU" where it does not. */
 static void cpu_name(char *name, size_t size)
@@ -48,13 +49,6 @@ static gan_status describe(gan_device *device, gan_error *err)
     return GAN_OK;
 }
 
-static void touch_nothing(const void *ctx, int64_t begin, int64_t end)
-{
-    (void)ctx;
-    (void)begin;
-    (void)end;
-}
-
 static gan_status check_options(const gan_device_options *options, gan_error *err)
 {
     if (options->index != 0) {
@@ -70,6 +64,24 @@ static gan_status check_options(const gan_device_options *options, gan_error *er
         return gan_fail(err, GAN_E_USAGE, "no convolution engine \"%s\": give %s", options->conv,
                         gan_conv_engine_names());
     }
+    return GAN_OK;
+}
+
+/* Counts the threads that there are, and says so where they are fewer than asked for. */
+static gan_status settle_threads(gan_device *device, const gan_device_options *options,
+                                 gan_error *err)
+{
+    int asked = options->threads > 0 ? options->threads : gan_system_processors();
+    const char *why = "";
+    char *line = NULL;
+    device->threads = gan_team_measure(asked, &why);
+    if (device->threads == asked || !options->note) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_format(&line, err, "computing with %d thread%s instead of %d: %s", device->threads,
+                       device->threads == 1 ? "" : "s", asked, why));
+    options->note(options->note_ctx, line);
+    free(line);
     return GAN_OK;
 }
 
@@ -92,10 +104,12 @@ static gan_status device_open(const gan_device_options *options, gan_device **ou
     GAN_TRY(check_options(options, err));
     GAN_TRY(gan_calloc(1, sizeof **out, &block, err));
     gan_device *device = block;
-    device->threads = options->threads > 0 ? options->threads : gan_system_processors();
     snprintf(device->conv, sizeof device->conv, "%s", options->conv ? options->conv : "auto");
     device->tune = options->tune;
     gan_status status = gan_onednn_open(&device->onednn, err);
+    if (status == GAN_OK) {
+        status = settle_threads(device, options, err);
+    }
     if (status == GAN_OK) {
         status = describe(device, err);
     }
@@ -103,8 +117,6 @@ static gan_status device_open(const gan_device_options *options, gan_device **ou
         device_close(device);
         return status;
     }
-    gan_cpu_parallel(device->threads, device->threads, 1, touch_nothing,
-                     NULL); /* starts the threads */
     *out = device;
     return GAN_OK;
 }
@@ -117,6 +129,11 @@ static const char *device_describe(const gan_device *device)
 static const char *device_choices(const gan_device *device)
 {
     return device->choices;
+}
+
+static int device_threads(const gan_device *device)
+{
+    return device->threads;
 }
 
 static const char *device_precisions(const gan_device *device)
@@ -171,6 +188,7 @@ const gan_backend gan_cpu_backend = {
     .close = device_close,
     .describe = device_describe,
     .choices = device_choices,
+    .threads = device_threads,
     .precisions = device_precisions,
     .supports = gan_cpu_supports,
     .forecast = gan_cpu_forecast,

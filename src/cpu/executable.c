@@ -9,6 +9,7 @@
 #include "cpu/device.h"
 #include "cpu/parallel.h"
 #include "cpu/step.h"
+#include "cpu/team.h"
 
 struct gan_executable {
     gan_device *device;
@@ -209,15 +210,23 @@ static gan_status run_once(gan_executable *e, gan_error *err)
     return GAN_OK;
 }
 
+typedef struct runs {
+    gan_executable *executable;
+    int64_t n;
+} runs;
+
+static gan_status run_all(void *ctx, gan_error *err)
+{
+    const runs *r = ctx;
+    for (int64_t i = 0; i < r->n; i++) {
+        GAN_TRY(run_once(r->executable, err));
+    }
+    return GAN_OK;
+}
+
 gan_status gan_cpu_run(gan_executable *executable, int64_t n, gan_error *err)
 {
-    gan_status status = GAN_OK;
-    int former = gan_cpu_set_threads(executable->device->threads);
-    for (int64_t i = 0; i < n && status == GAN_OK; i++) {
-        status = run_once(executable, err);
-    }
-    gan_cpu_set_threads(former);
-    return status;
+    return gan_team_run(executable->device->threads, run_all, &(runs){executable, n}, err);
 }
 
 gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_t bytes,

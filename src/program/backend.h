@@ -14,7 +14,7 @@ typedef struct gan_executable gan_executable; /* likewise */
 
 typedef struct gan_device_options {
     int index;        /* which device of the backend; 0 for the CPU */
-    int threads;      /* CPU: 0 = as many as there are cores this process may use */
+    int threads;      /* CPU: 0 = as many as there are cores this process may use; see threads() */
     const char *conv; /* CPU: "auto", "direct", "dft" or "winograd"; NULL = "auto" */
     const char
         *products; /* CUDA, of fp32 buffers: "strict" = fp32 throughout; "tf32" or NULL = tensor
@@ -50,6 +50,10 @@ typedef struct gan_backend {
     /* Text of every choice that the bits of a result depend on (library, threads, instruction set,
      * algorithms): written in checkpoints, compared on resume. Lives with the device. */
     const char *(*choices)(const gan_device *device);
+
+    /* Threads that compute: those asked for, or fewer where there are fewer, which is told when the
+     * device is opened. NULL slot = the device is not made of threads. */
+    int (*threads)(const gan_device *device);
 
     /* Words of --precision that programs can be run in, the fastest first, with blanks between. */
     const char *(*precisions)(const gan_device *device);

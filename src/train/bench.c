@@ -75,7 +75,8 @@ bool gan_bench_on_cpu(const gan_bench *bench)
 
 int gan_bench_threads(const gan_bench *bench)
 {
-    return bench->options.threads > 0 ? (int)bench->options.threads : gan_system_processors();
+    const gan_options *o = bench->session ? &bench->session->options : &bench->options;
+    return o->threads > 0 ? (int)o->threads : gan_system_processors();
 }
 
 gan_status gan_bench_check_output(const char *path, gan_error *err)

@@ -21,7 +21,7 @@ struct gan_bench {
 /* True if the session at hand runs on the CPU. */
 bool gan_bench_on_cpu(const gan_bench *bench);
 
-/* The CPU threads of the options: what they say, or one for each core. */
+/* The CPU threads of the session, or, before there is one, of the options. */
 int gan_bench_threads(const gan_bench *bench);
 
 /* Quantile q in [0, 1] of n >= 1 ascending values: the mean of the middle two at 0.5 where n is

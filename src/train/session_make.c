@@ -37,7 +37,8 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
     return GAN_OK;
 }
 
-/* How many threads share a sum may change its last bits: the number belongs to the run. */
+/* How many threads share a sum may change its last bits: the number belongs to the run. It is that
+ * of the threads that there are, which the device finds out. */
 static void resolve_threads(gan_options *options)
 {
     if (options->from[GAN_OPTION_ID_threads] == GAN_FROM_DEFAULT) {
@@ -85,7 +86,11 @@ static gan_status open_device(gan_session *s, gan_note *note, void *note_ctx, ga
                                         .data_store = s->options.data_store,
                                         .note = note,
                                         .note_ctx = note_ctx};
-    return gan_registry_open(s->options.device, &options, &s->backend, &s->device, err);
+    GAN_TRY(gan_registry_open(s->options.device, &options, &s->backend, &s->device, err));
+    if (s->backend->threads) {
+        s->options.threads = s->backend->threads(s->device);
+    }
+    return GAN_OK;
 }
 
 /* Whether a word is one of those in a text, with blanks between. */
