@@ -12,6 +12,13 @@
 typedef struct gan_device gan_device;         /* each backend's own struct */
 typedef struct gan_executable gan_executable; /* likewise */
 
+/* What the reference does to the numbers that an operation writes (src/reference/reference.h). */
+typedef enum gan_rounding {
+    GAN_ROUNDING_NONE,   /* they stay double */
+    GAN_ROUNDING_STORED, /* rounded to the type of the buffer */
+    GAN_ROUNDING_RANDOM  /* a random error of the size that arithmetic in that type makes */
+} gan_rounding;
+
 typedef struct gan_device_options {
     int index;        /* which device of the backend; 0 for the CPU */
     int threads;      /* CPU: 0 = as many as there are cores this process may use; see threads() */
@@ -25,6 +32,8 @@ typedef struct gan_device_options {
     const gan_tune *tune;   /* how single operations are computed; borrowed while the device lives;
                              * NULL = static rules for all */
     int64_t workspace_cap;  /* CUDA: bytes that one library call may ask for; 0 = 256 MiB */
+    gan_rounding rounding;  /* reference only, as the seed of its random errors */
+    uint64_t rounding_seed;
     void (*note)(void *ctx, const char *line); /* facts worth a line in the log; may be NULL */
     void *note_ctx;
 } gan_device_options;
@@ -37,7 +46,7 @@ typedef struct gan_memory_report {
 } gan_memory_report;
 
 typedef struct gan_backend {
-    const char *name; /* "cpu", "cuda" */
+    const char *name; /* "cpu", "cuda", "reference" */
 
     /* Opens a device; options may be NULL. GAN_E_NO_DEVICE with the reason and the mend when there
      * is none. */
@@ -94,6 +103,16 @@ typedef struct gan_backend {
      * use its place is meaningful, unless the program was placed without sharing. */
     gan_status (*peek)(gan_executable *executable, int buffer, void *to, int64_t bytes,
                        gan_error *err);
+    /* The same three for devices that compute in double precision: n numbers, the first of them
+     * element `first` of a stored buffer of a floating-point type, or the first of any buffer of
+     * the program of such a type. write, read and peek convert to and from the buffer's own type.
+     * NULL slots = a device's numbers are those of the buffers' types. */
+    gan_status (*write_doubles)(gan_device *device, const char *name, int64_t first,
+                                const double *from, int64_t n, gan_error *err);
+    gan_status (*read_doubles)(gan_device *device, const char *name, int64_t first, double *to,
+                               int64_t n, gan_error *err);
+    gan_status (*peek_doubles)(gan_executable *executable, int buffer, double *to, int64_t n,
+                               gan_error *err);
     void (*memory)(const gan_executable *executable, gan_memory_report *out);
     /* Seconds of the last run's op i, measured when profiling is on; NULL slot = cannot. */
     gan_status (*profile)(gan_executable *executable, bool on, const double **seconds,
@@ -109,5 +128,6 @@ typedef struct gan_backend {
 } gan_backend;
 
 extern const gan_backend gan_cpu_backend;
+extern const gan_backend gan_reference_backend; /* src/reference/reference.h */
 
 #endif

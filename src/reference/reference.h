@@ -1,0 +1,62 @@
+/* reference.h — the reference: a backend that runs any program in double precision.
+ *
+ * gan_reference_backend (program/backend.h) is what tolerances, op tests and finite differences are
+ * measured with. It is slow (seconds a step where the CPU takes a tenth) and plain: each operation
+ * is what the text of ops.def says, sums are added in the order of their definition, nothing is
+ * chosen by the machine. Results have the same bits for any number of threads and on any processor.
+ *
+ *  numbers    every element of a floating-point buffer (f32, bf16, f16; parameters, moments and
+ *             statistics too) is a double, whatever its type in the program: a program in 16 bits
+ *             gives what it would give without rounding. u8, i32 and i64 are as they are.
+ *  transfers  read and peek round to the buffer's type (to nearest, ties to even), write takes it;
+ *             read_doubles, write_doubles and peek_doubles lose nothing. adopt is not offered.
+ *  draws      of gather, noise and dropout are those of every backend; noise is the floats of
+ *             gan_normal_fill().
+ *  memory     arena buffers lie as the program was placed, scaled to doubles; gan_program_place()
+ *             without sharing lets all of them be peeked.
+ *  constants  an attribute that is a float (slope, epsilon, momentum, rate) is that float.
+ *
+ * How far may a right computation in fp32 be from this one? gan_device_options.rounding answers it
+ * for each tensor of each program, by running the program again with errors put in:
+ *
+ *  GAN_ROUNDING_STORED  each number that an operation writes is rounded to its buffer's type: the
+ *             least that any computation with such buffers errs. One sample, the same each time.
+ *  GAN_ROUNDING_RANDOM  each number x that an operation writes becomes x + e u: u is normal(0,1), a
+ *             function of (rounding_seed, operation, step, element), and
+ *             e = 2^-p (|x| + M): p = 25 for f32 (half of the last place), 9 for bf16, 12 for f16;
+ *             M is the sum of |a| |b| over the products a b that x is a sum of (matmul, conv,
+ *             conv_dx, conv_dw, row_dot), the mean of |x| for batch means and sums of |dx| for bias
+ *             gradients, 0 for other operations. 2^-25 M is one standard deviation of the rounding
+ *             of a sum in fp32 whose terms have random signs, whatever their number and order. An x
+ *             that no product contributes to (padding, what dropout took) stays exactly 0.
+ *             The difference from the run without errors is one sample of what rounding does to a
+ *             tensor, through all that follows: kinks, cancelled biases, Adam's first steps. A
+ *             tolerance is a multiple of the largest over a few seeds.
+ *
+ * State that the step updates (parameters, moments, statistics) gets errors in both modes; counters,
+ * flags, draws of gather and noise, masks and what the host writes do not. */
+#ifndef GAN_REFERENCE_REFERENCE_H
+#define GAN_REFERENCE_REFERENCE_H
+
+#include "program/backend.h"
+
+/* An operand by itself: its elements in doubles where its type is a floating-point one, else in the
+ * type. */
+typedef struct gan_reference_tensor {
+    int64_t dims[4], count;
+    union { /* of count elements; NULL = left out */
+        void *data;
+        double *v;         /* f32, bf16, f16 */
+        uint8_t *bytes;    /* u8 */
+        int32_t *words;    /* i32 */
+        int64_t *counters; /* i64 */
+    };
+} gan_reference_tensor;
+
+/* Computes one operation outside a program: for tests. in and out have the row's number of entries
+ * in ops.def; out is overwritten, or updated where ops.def says so. GAN_E_MEMORY. */
+gan_status gan_reference_compute(gan_op_kind kind, const gan_attr *attr,
+                                 const gan_reference_tensor *in, const gan_reference_tensor *out,
+                                 gan_error *err);
+
+#endif
