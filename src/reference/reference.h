@@ -22,19 +22,22 @@
  *  GAN_ROUNDING_STORED  each number that an operation writes is rounded to its buffer's type: the
  *             least that any computation with such buffers errs. One sample, the same each time.
  *  GAN_ROUNDING_RANDOM  each number x that an operation writes becomes x + e u: u is normal(0,1), a
- *             function of (rounding_seed, operation, step, element), and
- *             e = 2^-p (|x| + M): p = 25 for f32 (half of the last place), 9 for bf16, 12 for f16;
- *             M is the sum of |a| |b| over the products a b that x is a sum of (matmul, conv,
- *             conv_dx, conv_dw, row_dot), the mean of |x| for batch means and sums of |dx| for bias
- *             gradients, 0 for other operations. 2^-25 M is one standard deviation of the rounding
- *             of a sum in fp32 whose terms have random signs, whatever their number and order. An x
- *             that no product contributes to (padding, what dropout took) stays exactly 0.
+ *             function of (rounding_seed, operation, number of the run, output, element), and
+ *             e = 2^-p |x| + 2^-25 M. p is 25 for f32, 9 for bf16, 12 for f16: half of the last
+ *             place at most, so that 2^-p is about a standard deviation. M is the sum of the sizes
+ *             of the terms that x is a sum of: products in matmul, conv, conv_dx, conv_dw, row_dot;
+ *             |x| over n in a batch mean; rows in the gradients of bias, gamma and beta; the three
+ *             terms of batch norm's dx; logits' terms in a loss; 0 elsewhere. 2^-25 M is about a
+ *             standard deviation of the rounding of a sum in fp32 of terms with random signs,
+ *             whatever their number and order. An x that no term contributes to (padding, what
+ *             dropout took) stays exactly 0.
  *             The difference from the run without errors is one sample of what rounding does to a
  *             tensor, through all that follows: kinks, cancelled biases, Adam's first steps. A
  *             tolerance is a multiple of the largest over a few seeds.
  *
- * State that the step updates (parameters, moments, statistics) gets errors in both modes; counters,
- * flags, draws of gather and noise, masks and what the host writes do not. */
+ * State that the step updates (parameters, moments, statistics) gets errors in both modes;
+ * counters, flags, masks, draws of gather and noise, the ring of metrics and what the host writes
+ * do not. */
 #ifndef GAN_REFERENCE_REFERENCE_H
 #define GAN_REFERENCE_REFERENCE_H
 

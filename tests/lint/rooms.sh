@@ -12,6 +12,7 @@ BEGIN {
     may["net"] = "net base"
     may["program"] = "program net base"
     may["cpu"] = "cpu program net base"
+    may["reference"] = "reference program net base"
     may["kernels"] = "kernels program base sim" # sim: the stand-in for the device, in tests
     may["cuda"] = "cuda kernels program net base"
     may["data"] = "data base"

@@ -1,0 +1,343 @@
+/* executable.c — a program bound to the reference: compile once, then run as a loop over steps. */
+#define _GNU_SOURCE /* clock_gettime */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "reference/call.h"
+#include "reference/convert.h"
+#include "reference/device.h"
+#include "reference/rounding.h"
+
+struct gan_executable {
+    gan_device *device;
+    const gan_program *program;
+    gan_reference_call *calls; /* one per op */
+    void *arena, *scratch, *weights;
+    void **stored; /* per buffer: the address of a stored base; NULL otherwise */
+    int64_t scratch_bytes, weight_bytes;
+    uint64_t n_runs;
+    bool profiling;
+    double *seconds; /* per op, of the last run */
+};
+
+/* An arena's places are bytes of the buffers' types. Everything moves out by one factor, so that
+ * what shared a place still does, and nothing else. */
+static int64_t spread_of(const gan_program *program)
+{
+    int64_t spread = 1;
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        const int64_t factor = gan_reference_size(b->type) / (int64_t)gan_dtype_size(b->type);
+        if (!gan_buffer_class_stored(b->cls) && factor > spread) {
+            spread = factor;
+        }
+    }
+    return spread;
+}
+
+static gan_reference_tensor shape_of(const gan_program *program, int id)
+{
+    gan_reference_tensor t = {.count = 0};
+    if (id >= 0) {
+        memcpy(t.dims, program->buffers[id].dims, sizeof t.dims);
+        t.count = program->buffers[id].count;
+    }
+    return t;
+}
+
+/* The call of op i without its memory. */
+static gan_reference_call plan_call(const gan_device *device, const gan_program *program, int i)
+{
+    const gan_op *op = &program->ops[i];
+    gan_reference_call call = {.attr = &op->attr, .threads = device->threads};
+    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        call.in[k] = shape_of(program, op->in[k]);
+    }
+    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        call.out[k] = shape_of(program, op->out[k]);
+    }
+    return call;
+}
+
+/* Doubles of the weights of one op's outputs. */
+static int64_t weights_of(const gan_reference_row *row, const gan_reference_call *call)
+{
+    int64_t n = 0;
+    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        n += row->weighted >> k & 1u ? call->out[k].count : 0;
+    }
+    return n;
+}
+
+static void measure(const gan_device *device, const gan_program *program, int64_t *scratch_bytes,
+                    int64_t *weight_bytes)
+{
+    int64_t scratch = 0, weights = 0;
+    for (int i = 0; i < program->n_ops; i++) {
+        const gan_reference_call call = plan_call(device, program, i);
+        const gan_reference_row *row = gan_reference_row_of(program->ops[i].kind);
+        const int64_t n = row->scratch ? row->scratch(&call) : 0, m = weights_of(row, &call);
+        scratch = n > scratch ? n : scratch;
+        weights = device->rounding == GAN_ROUNDING_RANDOM && m > weights ? m : weights;
+    }
+    *scratch_bytes = scratch * (int64_t)sizeof(double);
+    *weight_bytes = weights * (int64_t)sizeof(double);
+}
+
+static gan_status check_placed(const gan_program *program, gan_error *err)
+{
+    return program->arena_bytes >= 0
+               ? GAN_OK
+               : gan_fail(err, GAN_E_FAILED, "program \"%s\" has not been placed", program->name);
+}
+
+gan_status gan_reference_forecast(gan_device *device, const gan_program *program,
+                                  gan_memory_report *out, gan_error *err)
+{
+    int64_t scratch, weights;
+    GAN_TRY(check_placed(program, err));
+    measure(device, program, &scratch, &weights);
+    *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&device->store),
+                               .arena_bytes = program->arena_bytes * spread_of(program),
+                               .workspace_bytes = scratch + weights};
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        if (b->base == i && gan_buffer_class_stored(b->cls) &&
+            !gan_reference_store_find(&device->store, b->name)) {
+            out->store_bytes += b->count * gan_reference_size(b->type);
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status make_memory(gan_executable *e, gan_error *err)
+{
+    const gan_program *program = e->program;
+    void *stored = NULL, *seconds = NULL, *calls = NULL;
+    GAN_TRY(gan_calloc((size_t)program->n_buffers, sizeof *e->stored, &stored, err));
+    e->stored = stored;
+    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->seconds, &seconds, err));
+    e->seconds = seconds;
+    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->calls, &calls, err));
+    e->calls = calls;
+    for (int i = 0; i < program->n_buffers; i++) {
+        const gan_buffer *b = &program->buffers[i];
+        if (b->base == i && gan_buffer_class_stored(b->cls)) {
+            GAN_TRY(gan_reference_store_need(&e->device->store, b, &e->stored[i], err));
+        }
+    }
+    const int64_t arena = program->arena_bytes * spread_of(program);
+    measure(e->device, program, &e->scratch_bytes, &e->weight_bytes);
+    GAN_TRY(gan_aligned_alloc((size_t)arena, &e->arena, err));
+    GAN_TRY(gan_aligned_alloc((size_t)e->weight_bytes, &e->weights, err));
+    return gan_aligned_alloc((size_t)e->scratch_bytes, &e->scratch, err);
+}
+
+/* Where a buffer or a window lies; NULL for id -1 and for a buffer that nothing uses. */
+static void *address_of(const gan_executable *e, int id)
+{
+    if (id < 0) {
+        return NULL;
+    }
+    const gan_buffer *b = &e->program->buffers[id], *base = &e->program->buffers[b->base];
+    char *start = e->stored[b->base];
+    if (!start && base->place >= 0) {
+        start = (char *)e->arena + base->place * spread_of(e->program);
+    }
+    return start ? start + b->offset * gan_reference_size(b->type) : NULL;
+}
+
+static void bind(gan_executable *e)
+{
+    for (int i = 0; i < e->program->n_ops; i++) {
+        const gan_op *op = &e->program->ops[i];
+        gan_reference_call *call = &e->calls[i];
+        *call = plan_call(e->device, e->program, i);
+        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+            call->in[k].data = address_of(e, op->in[k]);
+        }
+        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+            call->out[k].data = address_of(e, op->out[k]);
+        }
+        call->scratch = e->scratch;
+        if (e->device->rounding == GAN_ROUNDING_RANDOM) {
+            double *weight = e->weights;
+            for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+                if (gan_reference_row_of(op->kind)->weighted >> k & 1u && call->out[k].data) {
+                    call->weight[k] = weight;
+                    weight += call->out[k].count;
+                }
+            }
+        }
+    }
+}
+
+gan_status gan_reference_compile(gan_device *device, const gan_program *program,
+                                 gan_executable **out, gan_error *err)
+{
+    void *block = NULL;
+    *out = NULL;
+    GAN_TRY(check_placed(program, err));
+    GAN_TRY(gan_calloc(1, sizeof **out, &block, err));
+    gan_executable *e = block;
+    e->device = device;
+    e->program = program;
+    gan_status status = make_memory(e, err);
+    if (status != GAN_OK) {
+        gan_reference_destroy(e);
+        return status;
+    }
+    bind(e);
+    *out = e;
+    return GAN_OK;
+}
+
+void gan_reference_destroy(gan_executable *executable)
+{
+    gan_executable *e = executable;
+    if (!e) {
+        return;
+    }
+    gan_aligned_free(e->arena);
+    gan_aligned_free(e->scratch);
+    gan_aligned_free(e->weights);
+    free(e->stored);
+    free(e->seconds);
+    free(e->calls);
+    free(e);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* True if a flag among the op's inputs is raised: then it has left its state as it was. */
+static bool is_frozen(const gan_program *program, const gan_op *op, const gan_reference_call *call)
+{
+    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        if (op->in[k] >= 0 && program->buffers[op->in[k]].type == GAN_I32 &&
+            call->in[k].words[0] != 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_errors(const gan_executable *e, int i)
+{
+    const gan_op *op = &e->program->ops[i];
+    const gan_reference_call *call = &e->calls[i];
+    if (e->device->rounding == GAN_ROUNDING_NONE || gan_reference_row_of(op->kind)->exact ||
+        is_frozen(e->program, op, call)) {
+        return;
+    }
+    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        const gan_buffer *b = op->out[k] < 0 ? NULL : &e->program->buffers[op->out[k]];
+        if (b && gan_reference_is_real(b->type)) {
+            gan_reference_put_errors(&(gan_reference_errors){.mode = e->device->rounding,
+                                                             .type = b->type,
+                                                             .seed = e->device->rounding_seed,
+                                                             .stream = (uint32_t)(i * 8 + k),
+                                                             .run = e->n_runs,
+                                                             .threads = e->device->threads,
+                                                             .weight = call->weight[k],
+                                                             .x = call->out[k].v,
+                                                             .n = call->out[k].count});
+        }
+    }
+}
+
+static void run_once(gan_executable *e)
+{
+    for (int i = 0; i < e->program->n_ops; i++) {
+        const double start = e->profiling ? now() : 0.0;
+        if (e->weight_bytes > 0) {
+            memset(e->weights, 0, (size_t)e->weight_bytes);
+        }
+        gan_reference_row_of(e->program->ops[i].kind)->run(&e->calls[i]);
+        put_errors(e, i);
+        if (e->profiling) {
+            e->seconds[i] = now() - start;
+        }
+    }
+    e->n_runs++;
+}
+
+gan_status gan_reference_run(gan_executable *executable, int64_t n, gan_error *err)
+{
+    (void)err;
+    for (int64_t i = 0; i < n; i++) {
+        run_once(executable);
+    }
+    return GAN_OK;
+}
+
+/* The address of a buffer that holds at least n elements. */
+static gan_status find(const gan_executable *e, int buffer, int64_t n, void **from, gan_error *err)
+{
+    const gan_program *program = e->program;
+    *from = buffer >= 0 && buffer < program->n_buffers ? address_of(e, buffer) : NULL;
+    if (!*from) {
+        return gan_fail(err, GAN_E_FAILED, "buffer %d of program \"%s\" has no memory", buffer,
+                        program->name);
+    }
+    if (n < 0 || n > program->buffers[buffer].count) {
+        return gan_fail(err, GAN_E_FAILED, "%lld elements are not in \"%s\"", (long long)n,
+                        program->buffers[buffer].name);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_reference_peek(gan_executable *executable, int buffer, void *to, int64_t bytes,
+                              gan_error *err)
+{
+    void *from = NULL;
+    GAN_TRY(find(executable, buffer, 0, &from, err));
+    const gan_dtype type = executable->program->buffers[buffer].type;
+    const int64_t n = bytes / (int64_t)gan_dtype_size(type);
+    GAN_TRY(find(executable, buffer, n, &from, err));
+    if (gan_reference_is_real(type)) {
+        gan_reference_narrow(type, from, n, to);
+    } else {
+        memcpy(to, from, (size_t)bytes);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_reference_peek_doubles(gan_executable *executable, int buffer, double *to, int64_t n,
+                                      gan_error *err)
+{
+    void *from = NULL;
+    GAN_TRY(find(executable, buffer, n, &from, err));
+    const gan_buffer *b = &executable->program->buffers[buffer];
+    if (!gan_reference_is_real(b->type)) {
+        return gan_fail(err, GAN_E_FAILED, "\"%s\" is of type %s, which has no doubles", b->name,
+                        gan_dtype_name(b->type));
+    }
+    memcpy(to, from, (size_t)n * sizeof *to);
+    return GAN_OK;
+}
+
+void gan_reference_memory(const gan_executable *executable, gan_memory_report *out)
+{
+    const gan_executable *e = executable;
+    *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&e->device->store),
+                               .arena_bytes = e->program->arena_bytes * spread_of(e->program),
+                               .workspace_bytes = e->scratch_bytes + e->weight_bytes};
+}
+
+gan_status gan_reference_profile(gan_executable *executable, bool on, const double **seconds,
+                                 gan_error *err)
+{
+    (void)err;
+    executable->profiling = on;
+    if (seconds) {
+        *seconds = executable->seconds;
+    }
+    return GAN_OK;
+}

@@ -1,0 +1,47 @@
+/* ops.c — the table of operations, and one of them by itself. */
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "reference/call.h"
+
+static const gan_reference_row *const rows[GAN_OP_COUNT] = {
+#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = &gan_reference_##name,
+#include "program/ops.def"
+#undef GAN_OP
+};
+
+const gan_reference_row *gan_reference_row_of(gan_op_kind kind)
+{
+    return rows[kind];
+}
+
+void gan_reference_parallel(int threads, int64_t n, void (*item)(const void *ctx, int64_t i),
+                            const void *ctx)
+{
+#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1 && n > 1)
+    for (int64_t i = 0; i < n; i++) {
+        item(ctx, i);
+    }
+}
+
+gan_status gan_reference_compute(gan_op_kind kind, const gan_attr *attr,
+                                 const gan_reference_tensor *in, const gan_reference_tensor *out,
+                                 gan_error *err)
+{
+    const gan_reference_row *row = rows[kind];
+    const gan_op_row *facts = gan_op_describe(kind);
+    gan_reference_call call = {.attr = attr, .threads = 1};
+    void *scratch = NULL;
+    for (int i = 0; i < facts->n_in; i++) {
+        call.in[i] = in[i];
+    }
+    for (int i = 0; i < facts->n_out; i++) {
+        call.out[i] = out[i];
+    }
+    GAN_TRY(
+        gan_calloc(row->scratch ? (size_t)row->scratch(&call) : 0, sizeof(double), &scratch, err));
+    call.scratch = scratch;
+    row->run(&call);
+    free(scratch);
+    return GAN_OK;
+}

@@ -1,0 +1,122 @@
+/* state.c — norms, the guard, and what keeps state from step to step. */
+#include <math.h>
+
+#include "reference/call.h"
+
+enum { CHUNK = 4096 };
+
+static void run_norm(const gan_reference_call *call)
+{
+    const gan_reference_tensor *g = &call->in[0];
+    double sum = 0.0;
+    for (int64_t i = 0; i < g->count; i++) {
+        sum += g->v[i] * g->v[i];
+    }
+    call->out[0].v[0] = sqrt(sum);
+}
+
+static void run_guard(const gan_reference_call *call)
+{
+    const uint64_t step = (uint64_t)call->in[3].counters[GAN_COUNTER_STEP];
+    int32_t *flag = call->out[0].words;
+    bool finite = true;
+    for (int k = 0; k < 3; k++) {
+        for (int64_t i = 0; call->in[k].data && i < call->in[k].count; i++) {
+            finite = finite && isfinite(call->in[k].v[i]);
+        }
+    }
+    if (flag[0] == 0 && !finite) {
+        flag[0] = 1;
+        flag[1] = (int32_t)(step & INT32_MAX);
+    }
+}
+
+static void run_stat_update(const gan_reference_call *call)
+{
+    const gan_stat_update_attr *a = &call->attr->stat_update;
+    const double *batch = call->in[0].v;
+    double *running = call->out[0].v;
+    for (int k = 0; k < a->n_segments && call->in[1].words[0] == 0; k++) {
+        const gan_stat_segment *s = &a->segments[k];
+        const double momentum = (double)s->momentum, factor = (double)s->factor;
+        for (int64_t i = s->offset; i < s->offset + s->count; i++) {
+            running[i] = momentum * running[i] + (1.0 - momentum) * factor * batch[i];
+        }
+    }
+}
+
+typedef struct adam_job {
+    const gan_adam_segment *segment;
+    double lr, t;
+    const double *g;
+    double *p, *m, *v;
+} adam_job;
+
+static void update(const void *ctx, int64_t item)
+{
+    const adam_job *job = ctx;
+    const gan_adam *a = &job->segment->adam;
+    const double left1 = 1.0 - pow(a->beta1, job->t), left2 = 1.0 - pow(a->beta2, job->t);
+    const int64_t first = item * CHUNK, n = job->segment->count;
+    for (int64_t i = first; i < n && i < first + CHUNK; i++) {
+        const double g = job->g[i];
+        job->m[i] += (1.0 - a->beta1) * (g - job->m[i]);
+        job->v[i] += (1.0 - a->beta2) * (g * g - job->v[i]);
+        if (a->epsilon_inside) {
+            const double root = sqrt(job->v[i]) / sqrt(left2) + a->epsilon;
+            job->p[i] -= job->lr / left1 * job->m[i] / root;
+        } else {
+            const double root = sqrt(job->v[i]) + a->epsilon;
+            job->p[i] -= job->lr * sqrt(left2) / left1 * job->m[i] / root;
+        }
+    }
+}
+
+static void run_adam(const gan_reference_call *call)
+{
+    const gan_adam_attr *a = &call->attr->adam;
+    for (int k = 0; k < a->n_segments && call->in[4].words[0] == 0; k++) {
+        const gan_adam_segment *s = &a->segments[k];
+        const adam_job job = {.segment = s,
+                              .lr = call->in[2].v[s->rate],
+                              .t = (double)(call->in[3].counters[s->counter] + 1),
+                              .g = call->in[k].v,
+                              .p = call->out[3 * k].v,
+                              .m = call->out[3 * k + 1].v,
+                              .v = call->out[3 * k + 2].v};
+        gan_reference_parallel(call->threads, (s->count + CHUNK - 1) / CHUNK, update, &job);
+    }
+}
+
+static void run_ema(const gan_reference_call *call)
+{
+    const double decay = call->in[1].v[GAN_RATE_EMA];
+    const double *source = call->in[0].v;
+    double *average = call->out[0].v;
+    for (int64_t i = 0; i < call->in[0].count && call->in[2].words[0] == 0; i++) {
+        average[i] = decay * average[i] + (1.0 - decay) * source[i];
+    }
+}
+
+static void run_report(const gan_reference_call *call)
+{
+    int64_t *counters = call->out[0].counters;
+    const uint64_t step = (uint64_t)counters[GAN_COUNTER_STEP];
+    const uint64_t row = step % (uint64_t)call->attr->report.rows;
+    double *ring = call->out[1].v + row * GAN_METRIC_COUNT;
+    for (int i = 0; i < GAN_METRIC_NORM_G; i++) {
+        ring[i] = call->in[0].v[i];
+    }
+    ring[GAN_METRIC_NORM_G] = call->in[1].v ? call->in[1].v[0] : 0.0;
+    ring[GAN_METRIC_NORM_D] = call->in[2].v ? call->in[2].v[0] : 0.0;
+    for (int i = 0; i < GAN_COUNTER_COUNT && call->in[3].words[0] == 0; i++) {
+        counters[i]++;
+    }
+}
+
+const gan_reference_row gan_reference_norm = {.run = run_norm};
+const gan_reference_row gan_reference_guard = {.run = run_guard, .exact = true};
+const gan_reference_row gan_reference_stat_update = {.run = run_stat_update};
+const gan_reference_row gan_reference_adam = {.run = run_adam};
+const gan_reference_row gan_reference_ema = {.run = run_ema};
+const gan_reference_row gan_reference_report = {.run = run_report, .exact = true};
