@@ -22,7 +22,7 @@ typedef enum gan_averaging {
 
 /* All zero is a good default. */
 typedef struct gan_generator_options {
-    const char *device; /* "auto" (NULL means it), "cpu", "cuda", "cuda:1" */
+    const char *device; /* "auto" (NULL means it), "cpu", "cuda", "cuda:1", "reference" */
     int threads;        /* 0 = every core this process may use */
     gan_averaging averaging;
     void (*note)(void *ctx, const char *line); /* may be NULL */

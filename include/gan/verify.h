@@ -17,7 +17,7 @@ extern "C" {
 
 /* All zero is a good default. */
 typedef struct gan_verify_options {
-    const char *device;                        /* "auto" (NULL means it), "cpu", "cuda" */
+    const char *device;                        /* "auto" (NULL), "cpu", "cuda", "reference" */
     int threads;                               /* 0 = every core this process may use */
     const char *conv;                          /* as --conv; NULL = auto */
     const char *precision;                     /* as --precision; NULL = strict fp32 */

@@ -17,7 +17,7 @@ static const cli_flag flags[] = {
     {"rounds", 0, "N", "times that each size is measured, in turns (default 5)"},
     {"data", 0, "NAME|PATH", "images to train on (default digits, which the program draws)"},
     {"limit", 0, "N", "use the first N of them only (default 4096)"},
-    {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
+    {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads (default: every core this process may use)"},
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "auto, fp32, tf32, strict, bf16 or fp16 (default fp32)"},

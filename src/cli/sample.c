@@ -24,7 +24,7 @@ static const cli_flag flags[] = {
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
     {"averaged", 0, NULL,
      "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
-    {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
+    {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},
     {"json", 0, NULL, "what was written, as JSON on stdout"},
     {"quiet", 'q', NULL, "nothing on stderr but errors"},

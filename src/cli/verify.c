@@ -8,7 +8,7 @@
 #include "gan/verify.h"
 
 static const cli_flag flags[] = {
-    {"device", 0, "D", "auto, cpu, cuda, cuda:N (default auto)"},
+    {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "strict, tf32, bf16, fp16 (default strict: fp32 throughout)"},

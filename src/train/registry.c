@@ -10,6 +10,18 @@
 
 enum { MAX_DEVICES = 1024 };
 
+/* The backend of this program with that name, or NULL. */
+static const gan_backend *find_named(const char *name)
+{
+    static const gan_backend *const all[] = {&gan_cpu_backend, &gan_reference_backend};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (strcmp(all[i]->name, name) == 0) {
+            return all[i];
+        }
+    }
+    return NULL;
+}
+
 static gan_status open_cuda(int64_t index, const gan_device_options *options,
                             const gan_backend **backend, gan_device **device, gan_error *err)
 {
@@ -26,11 +38,11 @@ gan_status gan_registry_parse(const char *spec, int64_t *index, gan_error *err)
     int64_t i = -1;
     if (strcmp(spec, "cuda") == 0) {
         i = 0;
-    } else if (strcmp(spec, "auto") != 0 && strcmp(spec, "cpu") != 0 &&
+    } else if (strcmp(spec, "auto") != 0 && !find_named(spec) &&
                (strncmp(spec, "cuda:", 5) != 0 || gan_number_int64(spec + 5, &i, NULL) != GAN_OK ||
                 i < 0 || i >= MAX_DEVICES)) {
-        return gan_fail(err, GAN_E_USAGE, "device: '%s' is not one of auto, cpu, cuda, cuda:N",
-                        spec);
+        return gan_fail(err, GAN_E_USAGE,
+                        "device: '%s' is not one of auto, cpu, cuda, cuda:N, reference", spec);
     }
     if (index) {
         *index = i;
@@ -61,9 +73,10 @@ gan_status gan_registry_open(const char *spec, const gan_device_options *options
         }
         spec = "cpu";
     }
-    if (strcmp(spec, "cpu") == 0) {
-        *backend = &gan_cpu_backend;
-        return (*backend)->open(options, device, err);
+    const gan_backend *named = find_named(spec);
+    if (named) {
+        *backend = named;
+        return named->open(options, device, err);
     }
     gan_status status = open_cuda(index, options, backend, device, err);
     return status == GAN_OK ? status : gan_fail_in(err, status, "device %s", spec);

@@ -4,14 +4,14 @@
 
 #include "program/backend.h"
 
-/* "auto" and "cpu" give -1, "cuda" 0, "cuda:1" 1 in *index, which may be NULL. GAN_E_USAGE for
- * another word. */
+/* "auto", "cpu" and "reference" give -1, "cuda" 0, "cuda:1" 1 in *index, which may be NULL.
+ * GAN_E_USAGE for another word. */
 gan_status gan_registry_parse(const char *spec, int64_t *index, gan_error *err);
 
-/* Opens the device that spec names: "cpu", "cuda", "cuda:1", or "auto": the first GPU that works,
- * else the CPU with the reason told through options->note. The CUDA backend is a plugin
- * (program/plugin.h): the program starts on a machine without driver and CUDA libraries.
- * GAN_E_NO_DEVICE with the reason; GAN_E_USAGE for another word. */
+/* Opens the device that spec names: "cpu", "cuda", "cuda:1", "reference" (double precision, slow),
+ * or "auto": the first GPU that works, else the CPU with the reason told through options->note. The
+ * CUDA backend is a plugin (program/plugin.h): the program starts on a machine without driver and
+ * CUDA libraries. GAN_E_NO_DEVICE with the reason; GAN_E_USAGE for another word. */
 gan_status gan_registry_open(const char *spec, const gan_device_options *options,
                              const gan_backend **backend, gan_device **device, gan_error *err);
 
