@@ -1,6 +1,8 @@
 /* rounding.c — errors put into what an operation wrote. */
 #include "reference/rounding.h"
 
+#include <math.h>
+
 #include "base/normal.h"
 #include "reference/call.h"
 #include "reference/convert.h"
@@ -21,29 +23,41 @@ static double stored(gan_dtype type, double x)
     return rounded == 0.0 && x != 0.0 ? 0.0 : rounded;
 }
 
-static void put_in_chunk(const void *ctx, int64_t item)
+static int64_t left_of(const gan_reference_errors *e, int64_t first)
+{
+    return e->n - first < CHUNK ? e->n - first : CHUNK;
+}
+
+static void round_chunk(const void *ctx, int64_t item)
 {
     const gan_reference_errors *e = ctx;
-    const int64_t first = item * CHUNK, n = e->n - first < CHUNK ? e->n - first : CHUNK;
-    const double relative = deviation_of(e->type);
-    float u[CHUNK];
-    if (e->mode == GAN_ROUNDING_RANDOM) {
-        gan_normal_fill(e->seed, e->stream, e->run, first, n, u);
-    }
-    for (int64_t i = 0; i < n; i++) {
-        double *x = &e->x[first + i];
-        if (e->mode == GAN_ROUNDING_STORED) {
-            *x = stored(e->type, *x);
-            continue;
-        }
-        const double size = *x < 0.0 ? -*x : *x;
-        const double weight = e->weight ? e->weight[first + i] : 0.0;
-        const double error = (relative * size + of_sums * weight) * (double)u[i];
-        *x = error != 0.0 ? *x + error : *x; /* -0 + 0 would be +0 */
+    double *x = e->x + item * CHUNK;
+    for (int64_t i = 0, n = left_of(e, item * CHUNK); i < n; i++) {
+        x[i] = stored(e->type, x[i]);
     }
 }
 
-void gan_reference_put_errors(const gan_reference_errors *errors)
+static void move_chunk(const void *ctx, int64_t item)
 {
-    gan_reference_parallel(errors->threads, (errors->n + CHUNK - 1) / CHUNK, put_in_chunk, errors);
+    const gan_reference_errors *e = ctx;
+    const int64_t first = item * CHUNK, n = left_of(e, first);
+    const double relative = deviation_of(e->type);
+    double *x = e->x + first;
+    float u[CHUNK];
+    gan_normal_fill(e->seed, e->stream, e->run, first, n, u);
+    for (int64_t i = 0; i < n; i++) {
+        const double weight = e->weight ? e->weight[first + i] : 0.0;
+        const double error = (relative * fabs(x[i]) + of_sums * weight) * (double)u[i];
+        x[i] = error != 0.0 ? x[i] + error : x[i]; /* -0 + 0 would be +0 */
+    }
+}
+
+void gan_reference_put_errors(const gan_reference_errors *e)
+{
+    const int64_t n_chunks = (e->n + CHUNK - 1) / CHUNK;
+    if (e->mode == GAN_ROUNDING_STORED) {
+        gan_reference_parallel(e->threads, n_chunks, round_chunk, e);
+    } else if (e->mode == GAN_ROUNDING_RANDOM) {
+        gan_reference_parallel(e->threads, n_chunks, move_chunk, e);
+    }
 }

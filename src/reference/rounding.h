@@ -15,6 +15,6 @@ typedef struct gan_reference_errors {
     int64_t n;
 } gan_reference_errors;
 
-void gan_reference_put_errors(const gan_reference_errors *errors);
+void gan_reference_put_errors(const gan_reference_errors *e);
 
 #endif
