@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "cpu/conv_engine.h"
+#include "cpu/exact_zero.h"
 #include "cpu/fast_conv.h"
 #include "cpu/fast_kernels.h"
 #include "cpu/processor.h"
@@ -217,6 +218,11 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     }
     add_operands(step, &call);
     gan_fast_run(state->plan, &call);
+    if (state->joined) {
+        const fast_state *joined = state->joined->state;
+        gan_exact_zero(state->joined, joined->pass);
+    }
+    gan_exact_zero(step, state->pass);
     return GAN_OK;
 }
 

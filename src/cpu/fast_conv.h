@@ -15,7 +15,8 @@
  * convolution that it transposes, and backward as that convolution's `y` and `dw`.
  *
  * The error is spread over a tile: it is relative to the tile's RMS, not to the single value, and a
- * NaN or an infinity anywhere in a map makes its whole tile NaN. */
+ * NaN or an infinity anywhere in a map makes its whole tile NaN. What no product reaches is set to
+ * 0 afterwards (exact_zero.h). */
 #ifndef GAN_CPU_FAST_CONV_H
 #define GAN_CPU_FAST_CONV_H
 
