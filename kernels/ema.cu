@@ -1,15 +1,19 @@
 /* ema.cu — averaged generator. */
 #include "kernels/pack.h"
+#include "program/ema_decay.h"
 
 GAN_KERNEL(GAN_THREADS)
-ema_kernel(const float *source, const float *rates, const int32_t *flag, float *average, int64_t n,
-           bool wide)
+ema_kernel(const float *source, const float *rates, const int32_t *flag, const int64_t *counters,
+           int64_t ahead, float *average, int64_t n, bool wide)
 {
     const int V = GAN_PACK(float);
     if (flag[0] != 0) {
         return;
     }
-    const float decay = rates[GAN_RATE_EMA];
+    float decay = rates[GAN_RATE_EMA];
+    if (counters != NULL) {
+        decay = gan_ema_decay(decay, counters[GAN_COUNTER_T_G] + ahead);
+    }
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {
         float s[GAN_PACK(float)], a[GAN_PACK(float)];
         gan_load(source, i, n, wide, s);
@@ -23,12 +27,14 @@ ema_kernel(const float *source, const float *rates, const int32_t *flag, float *
 }
 
 extern "C" gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
-                                     const int32_t *flag, float *average, int64_t n, gan_error *err)
+                                     const int32_t *flag, const int64_t *counters, bool ahead,
+                                     float *average, int64_t n, gan_error *err)
 {
     if (n == 0) {
         return GAN_OK;
     }
     GAN_LAUNCH(ema_kernel, gan_blocks(n, GAN_THREADS * GAN_PACK(float)), GAN_THREADS, stream,
-               source, rates, flag, average, n, gan_aligned(source, average, NULL));
+               source, rates, flag, counters, ahead ? 1 : 0, average, n,
+               gan_aligned(source, average, NULL));
     return gan_launched("ema", err);
 }

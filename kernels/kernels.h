@@ -271,7 +271,8 @@ gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int 
                            gan_error *err);
 
 gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
-                          const int32_t *flag, float *average, int64_t n, gan_error *err);
+                          const int32_t *flag, const int64_t *counters, bool ahead, float *average,
+                          int64_t n, gan_error *err);
 
 gan_status gan_report_launch(cudaStream_t stream, const gan_report_part *report, gan_error *err);
 

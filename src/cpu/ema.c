@@ -1,6 +1,7 @@
 /* ema.c — exponential moving average of a network's parameters. */
 #include "cpu/parallel.h"
 #include "cpu/step.h"
+#include "program/ema_decay.h"
 
 enum { GRAIN = 4096 };
 
@@ -26,7 +27,11 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     (void)err;
     const float *rates = step->in[1];
     const int32_t *flag = step->in[2];
+    const int64_t *counters = step->in[3];
     float decay = rates[GAN_RATE_EMA];
+    if (counters) {
+        decay = gan_ema_decay(decay, counters[GAN_COUNTER_T_G] + 1);
+    }
     const ema_job job = {step->in[0], step->out[0], decay, (float)(1.0 - (double)decay)};
     if (flag[0] == 0) {
         gan_cpu_parallel(step->threads, gan_cpu_in(step, 0)->count, GRAIN, ema_range, &job);
@@ -34,4 +39,4 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_ema = {.in = {[2] = GAN_I32}, .run = run};
+const gan_cpu_op gan_cpu_op_ema = {.in = {[2] = GAN_I32, [3] = GAN_I64}, .run = run};

@@ -228,8 +228,8 @@ static gan_status prepare_adam(const gan_cuda_spec *spec, gan_cuda_work *work, g
 
 static gan_status launch_ema(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
-    return gan_ema_launch(call->stream, call->in[0], call->in[1], call->in[2], call->out[0],
-                          gan_cuda_in(work, 0)->count, err);
+    return gan_ema_launch(call->stream, call->in[0], call->in[1], call->in[2], call->in[3],
+                          !work->counted, call->out[0], gan_cuda_in(work, 0)->count, err);
 }
 
 /* A step ends here, so the loss scales move here too. */

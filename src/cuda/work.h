@@ -49,7 +49,7 @@ typedef struct gan_cuda_work {
     const gan_op *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along (fuse.c) */
     int n_with;
     bool absorbed; /* computed by another op's launch: nothing to do */
-    bool counted;  /* Adam: the step was counted before, by another op's launch */
+    bool counted;  /* Adam, ema: the step was counted before, by another op's launch */
     gan_dtype type;     /* of the activations */
     gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */

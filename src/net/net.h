@@ -146,7 +146,8 @@ typedef struct gan_train_defaults {
     int64_t batch_size;
     int64_t epochs;
     gan_adam adam_g, adam_d;
-    double ema; /* decay of the averaged generator per step; 0 = none */
+    double ema;      /* decay of the averaged generator per step; 0 = none */
+    bool ema_warmup; /* that decay begins small; true by default */
 } gan_train_defaults;
 
 struct gan_net {

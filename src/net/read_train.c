@@ -25,7 +25,7 @@ static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, c
                                gan_error *err)
 {
     static const char *const keys[] = {"schedule", "loss",   "label_smoothing", "batch_size",
-                                       "epochs",   "adam",   "ema"};
+                                       "epochs",   "adam",   "ema",             "ema_warmup"};
     static const char *const schedules[] = {"simultaneous", "alternating"};
     int schedule = (int)out->schedule;
     GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
@@ -37,6 +37,7 @@ static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, c
     GAN_TRY(gan_net_read_size_at(section, "batch_size", 1, &out->batch_size, err));
     GAN_TRY(gan_net_read_size_at(section, "epochs", 1, &out->epochs, err));
     GAN_TRY(gan_net_read_real_at(section, "ema", &gan_range_share, &out->ema, err));
+    GAN_TRY(gan_yaml_get_bool(section, "ema_warmup", &out->ema_warmup, err));
     const gan_yaml_node adam = gan_yaml_find(section, "adam");
     return gan_yaml_kind_of(adam) == GAN_YAML_NONE ? GAN_OK : read_adam(adam, out, err);
 }
@@ -46,7 +47,7 @@ gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, ga
     const gan_adam adam = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
     const char *loss = "bce";
     *out = (gan_train_defaults){.schedule = GAN_SIMULTANEOUS, .batch_size = 256, .epochs = 50,
-                                .adam_g = adam, .adam_d = adam};
+                                .adam_g = adam, .adam_d = adam, .ema_warmup = true};
     if (gan_yaml_kind_of(section) != GAN_YAML_NONE) {
         GAN_TRY(read_section(section, out, &loss, err));
     }

@@ -119,6 +119,7 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .adam_g = t->adam_g,
         .adam_d = t->adam_d,
         .ema = t->ema > 0,
+        .ema_warmup = t->ema_warmup,
         .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
         .metric_rows = METRIC_ROWS,
     };

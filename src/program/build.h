@@ -12,6 +12,7 @@ typedef struct gan_build_options {
     double label_smoothing;
     gan_adam adam_g, adam_d; /* their lr is not used: it is read from the rates buffer */
     bool ema;                /* keep an averaged generator */
+    bool ema_warmup;         /* its decay begins small (ema_decay.h) */
     int64_t n_images;        /* of the data set; not used when fed */
     bool flip;
     int64_t metric_rows;  /* of the ring of metrics; >= 1 */

@@ -73,6 +73,8 @@ static bool is_optional(const gan_op *op, bool is_input, int i)
         return is_input && (i == 1 || i == 2);
     case GAN_OP_adam:
         return is_input ? i == 1 : i >= 3;
+    case GAN_OP_ema:
+        return is_input && i == 3;
     default:
         return false;
     }

@@ -134,7 +134,7 @@ gan_status gan_step_append_ema(gan_step *s)
     const int from[2] = {s->g.param, s->g.stat}, to[2] = {average.param, average.stat};
     gan_side_free(&average);
     for (int i = 0; i < 2; i++) {
-        const int in[] = {from[i], s->rates, s->flag};
+        const int in[] = {from[i], s->rates, s->flag, s->options->ema_warmup ? s->counters : -1};
         if (from[i] >= 0) {
             GAN_TRY(
                 gan_program_op(s->program, GAN_OP_ema, "average of G", in, &to[i], NULL, s->err));

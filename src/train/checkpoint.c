@@ -368,7 +368,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
     }
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_init(&saved, err));
-    GAN_TRY_DONE(gan_options_from_text(&saved, c->options, path, GAN_FROM_CHECKPOINT, err));
+    GAN_TRY_DONE(gan_checkpoint_take_options(c, path, &saved, err));
     GAN_TRY_DONE(compare_options(s, &saved, note, note_ctx, err));
     tell_difference(note, note_ctx, "the device", c->choices, s->backend->choices(s->device));
 done:

@@ -26,6 +26,15 @@ typedef struct gan_checkpoint {
 gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err);
 void gan_checkpoint_close(gan_checkpoint *checkpoint); /* a zeroed one is fine */
 
+/* Takes its settings, where `options` has none from a file, the environment or a flag; path is for
+ * messages. GAN_E_DATA: they are not settings of this program. GAN_E_MEMORY. */
+gan_status gan_checkpoint_take_options(const gan_checkpoint *checkpoint, const char *path,
+                                       gan_options *options, gan_error *err);
+
+/* The part of it that the file does not say, being older than a setting: what was done then. */
+gan_status gan_checkpoint_fill_options(const gan_checkpoint *checkpoint, const char *path,
+                                       gan_options *options, gan_error *err);
+
 /* Copies what sampling needs into a device's store: G's parameters and statistics, plain or
  * averaged. Every tensor is looked at before the first is copied: GAN_E_DATA names the first that
  * is missing or of another shape. */

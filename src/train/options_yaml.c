@@ -220,6 +220,10 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
               d->label_smoothing);
     take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
+    if (options->from[GAN_OPTION_ID_ema_warmup] <= GAN_FROM_NET) {
+        options->ema_warmup = d->ema_warmup;
+        options->from[GAN_OPTION_ID_ema_warmup] = GAN_FROM_NET;
+    }
     if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
         return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
     }

@@ -29,6 +29,7 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                .adam_g = net->train.adam_g,
                                .adam_d = net->train.adam_d,
                                .ema = options->ema > 0,
+                               .ema_warmup = options->ema_warmup,
                                .n_images = n_images,
                                .flip = options->flip,
                                .metric_rows = GAN_SESSION_RING};

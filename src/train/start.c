@@ -76,7 +76,7 @@ static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path,
                              gan_error *err)
 {
     GAN_TRY(gan_options_init(saved, err));
-    return gan_options_from_text(saved, checkpoint->options, path, GAN_FROM_CHECKPOINT, err);
+    return gan_checkpoint_take_options(checkpoint, path, saved, err);
 }
 
 /* The settings of a start from the beginning. */
@@ -97,8 +97,7 @@ static gan_status merge(const finder *f, const gan_options *options, const char 
     GAN_TRY_DONE(read_saved(checkpoint, path, &saved, f->err));
     GAN_TRY_DONE(compare_fixed(options, &saved, GAN_FROM_FILE, f->err));
     GAN_TRY_DONE(gan_options_copy(&out->options, options, f->err));
-    GAN_TRY_DONE(gan_options_from_text(&out->options, checkpoint->options, path,
-                                       GAN_FROM_CHECKPOINT, f->err));
+    GAN_TRY_DONE(gan_checkpoint_take_options(checkpoint, path, &out->options, f->err));
     if (checkpoint->tune) { /* nothing happens where a file was named */
         GAN_TRY_DONE(gan_options_set(&out->options, GAN_OPTION_ID_tune_file, path,
                                      GAN_FROM_CHECKPOINT, f->err));
@@ -197,15 +196,53 @@ done:
     return status;
 }
 
-/* True if the run's settings that must stay the same are those of a fresh start. */
-static bool is_same_run(const gan_start *fresh, const gan_checkpoint *checkpoint, const char *path)
+/* Whether the run's settings that must stay the same are those of a fresh start. GAN_E_DATA: the
+ * checkpoint's are not settings of this program. */
+static gan_status compare_run(const gan_start *fresh, const gan_checkpoint *checkpoint,
+                              const char *path, bool *same, gan_error *err)
 {
-    gan_options saved = {0};
-    bool same = read_saved(checkpoint, path, &saved, NULL) == GAN_OK &&
-                compare_fixed(&fresh->options, &saved, GAN_FROM_DEFAULT, NULL) == GAN_OK &&
-                !gan_net_texts_differ(checkpoint->net, gan_net_text(fresh->net), NULL);
+    gan_options now = {0}, saved = {0};
+    gan_status status = GAN_OK;
+    *same = false;
+    GAN_TRY_DONE(read_saved(checkpoint, path, &saved, err));
+    GAN_TRY_DONE(gan_options_copy(&now, &fresh->options, err));
+    GAN_TRY_DONE(gan_checkpoint_fill_options(checkpoint, path, &now, err));
+    status = compare_fixed(&now, &saved, GAN_FROM_DEFAULT, err);
+    *same =
+        status == GAN_OK && !gan_net_texts_differ(checkpoint->net, gan_net_text(fresh->net), NULL);
+    status = status == GAN_E_USAGE ? GAN_OK : status;
+done:
+    gan_options_free(&now);
     gan_options_free(&saved);
-    return same;
+    return status;
+}
+
+/* Goes on with a run, if it has a whole checkpoint and is the one that is asked for. */
+static gan_status try_run(const finder *f, const gan_options *options, const gan_start *fresh,
+                          const char *folder, gan_start *out)
+{
+    gan_checkpoint checkpoint = {0};
+    gan_error why = {0};
+    char *path = NULL;
+    bool same = false;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_newest_open(folder, f->note, f->note_ctx, &checkpoint, &path, NULL, f->err));
+    if (path) {
+        status = compare_run(fresh, &checkpoint, path, &same, &why);
+    }
+    if (status == GAN_E_DATA) {
+        tell(f, "passed over: %s", why.text);
+        status = GAN_OK;
+    } else if (status != GAN_OK) {
+        status = gan_fail(f->err, status, "%s", why.text);
+    } else if (same) {
+        GAN_TRY_DONE(gan_strdup(folder, &out->folder, f->err));
+        GAN_TRY_DONE(merge(f, options, path, &checkpoint, out));
+    }
+done:
+    gan_checkpoint_close(&checkpoint);
+    free(path);
+    return status;
 }
 
 static gan_status resume_newest(const finder *f, const gan_options *options, gan_start *out)
@@ -216,19 +253,7 @@ static gan_status resume_newest(const finder *f, const gan_options *options, gan
     GAN_TRY_DONE(start_fresh(options, &fresh, f->err));
     GAN_TRY_DONE(gan_run_folder_list(options->outdir, &runs, f->err));
     for (size_t i = 0; i < runs.n && !out->checkpoint; i++) {
-        gan_checkpoint checkpoint = {0};
-        char *path = NULL;
-        status =
-            gan_newest_open(runs.name[i], f->note, f->note_ctx, &checkpoint, &path, NULL, f->err);
-        if (status == GAN_OK && path && is_same_run(&fresh, &checkpoint, path)) {
-            status = merge(f, options, path, &checkpoint, out);
-            if (status == GAN_OK) {
-                status = gan_strdup(runs.name[i], &out->folder, f->err);
-            }
-        }
-        gan_checkpoint_close(&checkpoint);
-        free(path);
-        GAN_TRY_DONE(status);
+        GAN_TRY_DONE(try_run(f, options, &fresh, runs.name[i], out));
     }
     if (!out->checkpoint) {
         tell(f, "nothing to resume in %s: a new run", options->outdir);

@@ -98,7 +98,7 @@ for row in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) ":" $6 }' inclu
     case $key in
     net | data | device | outdir | resume | tune_file) continue ;; # tested by themselves
     flip | skip_bad) value= ;;
-    gif) flag=--no-gif value= ;;
+    gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
     split) value=test ;;
     fit) value=stretch ;;
     limit) value=48 ;;

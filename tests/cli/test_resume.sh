@@ -6,7 +6,7 @@
 # shellcheck disable=SC2086  # $small and $pace are lists of words
 
 # The last step is of no cadence; the run ends with log, checkpoint, samples, GIF, in this order.
-pace="--steps 13 --save-every 3 --sample-every 4 --log-every 2"
+pace="--ema 0.999 --steps 13 --save-every 3 --sample-every 4 --log-every 2"
 shim=$tests/kill_at.so
 all=$work/all
 
@@ -122,7 +122,7 @@ equal "$calls kills at system calls: runs that ended otherwise" "$failed_kills" 
 
 # And where the last step has every cadence.
 first_pace=$pace first_unbroken=$unbroken first_all=$all
-pace="--steps 4 --save-every 2 --sample-every 4 --log-every 3" all=$work/all-4
+pace="--ema 0.9 --steps 4 --save-every 2 --sample-every 4 --log-every 3" all=$work/all-4
 unbroken=$(resume "$work/unbroken-4") || not_ok "unbroken run" "$?" 0
 mkdir "$all"
 cp "$unbroken"/checkpoints/* "$unbroken"/samples/* "$all"

@@ -40,6 +40,8 @@ static void build(cuda_rig *rig, const rig_options *o)
                                        .loss = t->loss,
                                        .adam_g = t->adam_g,
                                        .adam_d = t->adam_d,
+                                       .ema = o->ema,
+                                       .ema_warmup = o->ema,
                                        .n_images = o->n_images,
                                        .flip = o->flip,
                                        .metric_rows = METRIC_ROWS,
@@ -78,6 +80,9 @@ static void write_state(cuda_rig *rig)
     rig_write(rig, "rates", rates, sizeof rates);
     write_stack(rig, &rig->net->generator, "g.param", "g.stat");
     write_stack(rig, &rig->net->discriminator, "d.param", "d.stat");
+    if (gan_program_find(rig->program, "ema.param") >= 0) {
+        write_stack(rig, &rig->net->generator, "ema.param", "ema.stat");
+    }
 }
 
 void rig_open(cuda_rig *rig, const rig_options *options)

@@ -21,7 +21,7 @@ typedef struct rig_options {
     int64_t batch, n_images;
     gan_dtype type; /* of activations */
     gan_device_options device;
-    bool separate_passes, flip;
+    bool separate_passes, flip, ema;
     bool apart; /* placed without sharing: no ops are launched together */
 } rig_options;
 

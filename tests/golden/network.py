@@ -321,6 +321,7 @@ def parse_network(text: str) -> Network:
     batch_size, adam = train.count("batch_size", 256), read_adam(train.get("adam"))
     train.count("epochs", 50)
     train.number("ema", 0.0)
+    train.get("ema_warmup")
     train.finish()
     network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
                       batch_size, adam)

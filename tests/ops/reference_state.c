@@ -203,6 +203,10 @@ void reference_ema(const gan_attr *attr, const reference_tensor *in, const refer
 {
     (void)attr;
     double d = in[1].v[GAN_RATE_EMA];
+    if (in[3].v) {
+        const double t = in[3].v[GAN_COUNTER_T_G] + 1.0;
+        d = fmin(d, (1.0 + t) / (10.0 + t));
+    }
     for (int64_t i = 0; i < in[0].count && in[2].v[0] == 0.0; i++) {
         out[0].v[i] = d * out[0].v[i] + (1.0 - d) * in[0].v[i];
     }

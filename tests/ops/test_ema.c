@@ -43,6 +43,25 @@ static void test_ends(void **state)
     }
 }
 
+/* At the beginning, around the step at which 0.999 takes over (8990), and where a float has fewer
+ * digits than t. */
+static void test_warm_up(void **state)
+{
+    (void)state;
+    static const double updates[] = {0, 1, 7, 100, 8988, 8989, 8990, 20000001};
+    for (size_t i = 0; i < sizeof updates / sizeof *updates; i++) {
+        op_case t;
+        begin(&t, 30 + i, 1000, i < 7 ? 0.999 : 0.9999999, 0.0);
+        op_case_in(&t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
+        t.in[3].values[GAN_COUNTER_STEP] = 3;
+        t.in[3].values[GAN_COUNTER_T_G] = updates[i];
+        t.in[3].values[GAN_COUNTER_T_D] = 50000;
+        t.tolerance.absolute = 1e-6; /* the decay is rounded too, times differences up to 8 */
+        op_case_check(&t);
+        op_case_end(&t);
+    }
+}
+
 static void test_flag_stops_it(void **state)
 {
     (void)state;
@@ -58,6 +77,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_ends),
+        cmocka_unit_test(test_warm_up),
         cmocka_unit_test(test_flag_stops_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

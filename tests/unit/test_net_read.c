@@ -269,7 +269,7 @@ static void test_training_defaults(void **state)
         "epsilon_form: keras}\n  ema: 0\n";
     gan_net *net = net_text_load(train,
                                  "  schedule: alternating\n  loss: hinge\n  label_smoothing: 0.1\n"
-                                 "  batch_size: 7\n  epochs: 3\n  ema: 0.999\n"
+                                 "  batch_size: 7\n  epochs: 3\n  ema: 0.999\n  ema_warmup: false\n"
                                  "  adam: {lr_g: 1e-3, lr: 2e-4, beta1: 0.5, beta2: 0.9, "
                                  "epsilon: 1e-8, epsilon_form: pytorch}\n");
     const gan_train_defaults *t = &net->train;
@@ -280,6 +280,7 @@ static void test_training_defaults(void **state)
     assert_int_equal(t->batch_size, 7);
     assert_int_equal(t->epochs, 3);
     expect_double(t->ema, 0.999, "ema");
+    assert_false(t->ema_warmup);
     expect_double(t->adam_g.lr, 1e-3, "lr_g");
     expect_double(t->adam_d.lr, 2e-4, "lr of d");
     expect_double(t->adam_g.beta1, 0.5, "beta1 of g");
@@ -307,6 +308,7 @@ static void test_no_train_section_means_the_tutorial(void **state)
     expect_double(net->train.adam_g.epsilon, 1e-7, "epsilon");
     assert_false(net->train.adam_g.epsilon_inside);
     expect_double(net->train.ema, 0.0, "ema");
+    assert_true(net->train.ema_warmup);
     gan_net_destroy(net);
     free(text);
 }

@@ -123,7 +123,8 @@ static gan_program *build(uint64_t seed, gan_schedule schedule, bool share, char
                                        .schedule = schedule,
                                        .n_images = 7,
                                        .metric_rows = 3,
-                                       .ema = seed % 2 == 0};
+                                       .ema = seed % 2 == 0,
+                                       .ema_warmup = seed % 4 == 0};
     random_net(seed, seed % 3 == 0, yaml, YAML_SIZE);
     if (gan_net_parse(yaml, "random", &net, &err) != GAN_OK ||
         gan_build_train(net, &options, share, &program, NULL, &err) != GAN_OK) {
