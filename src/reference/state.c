@@ -90,7 +90,10 @@ static void run_adam(const gan_reference_call *call)
 
 static void run_ema(const gan_reference_call *call)
 {
-    const double decay = call->in[1].v[GAN_RATE_EMA];
+    const int64_t *counters = call->in[3].counters;
+    const double t = counters ? (double)(counters[GAN_COUNTER_T_G] + 1) : INFINITY;
+    const double asked = call->in[1].v[GAN_RATE_EMA], ramp = 1.0 - 9.0 / (10.0 + t);
+    const double decay = ramp < asked ? ramp : asked;
     const double *source = call->in[0].v;
     double *average = call->out[0].v;
     for (int64_t i = 0; i < call->in[0].count && call->in[2].words[0] == 0; i++) {
