@@ -3,7 +3,8 @@
 #   V=1            show the commands            BUILD=DIR      build somewhere else
 #   CC=clang       another compiler             WERROR=1       warnings are errors
 #   DNNL=DIR       a oneDNN installed in DIR (include/, lib/); otherwise the system's
-#   CUDA=auto|1|0  the CUDA plugin: where it can be built, always, never; mk/cuda.mk has more
+#   CUDA=auto|1|0  the CUDA plugin: for the GPUs that are here, always, never; mk/cuda.mk has more
+#   CUDA_ARCH=all  for every GPU
 
 BUILD ?= build/release
 PREFIX ?= /usr/local
@@ -26,7 +27,7 @@ include mk/fuzz.mk
 include mk/bench.mk
 
 .PHONY: all help clean
-all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, where CUDA is found, its plugin
+all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, for the GPUs that are here, the plugin
 	$(Q)ln -sfn $(BUILD)/gan gan
 	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME); $(CUDA_NAME)"
 

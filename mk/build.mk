@@ -11,10 +11,10 @@ $(BUILD)/%_avx512.o: private CFLAGS += $(ISA_avx512)
 $(BUILD)/%_avx512bf16.o: private CFLAGS += $(ISA_avx512bf16)
 $(BUILD)/%_amx.o: private CFLAGS += $(ISA_amx)
 
-# Rebuild when a flag changes, and only then.
+# Rebuild when a flag changes, and only then; with `make -n`, too, which tells what is left to build.
 $(BUILD)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)' | cmp -s - $@ || \
+	+@mkdir -p $(@D)
+	+@echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)' | cmp -s - $@ || \
 	 echo '$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS)' > $@
 FORCE:
 

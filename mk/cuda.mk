@@ -1,11 +1,13 @@
 # cuda.mk — the CUDA backend: gan-cuda.so, a plugin that the program loads when a GPU is asked for, so
 # that a binary built with CUDA starts on a machine that has neither a driver nor CUDA's libraries.
 #
-#   CUDA=auto|1|0     auto: built when nvcc and cuDNN are found; 1: they must be; 0: not built
+#   CUDA=auto|1|0     auto: built for the GPUs that are here, when nvcc and cuDNN are found; 1: nvcc and
+#                     cuDNN must be there, and where there is no GPU it is built for all; 0: not built
 #   CUDA_HOME=DIR     the toolkit: bin/nvcc, include, lib64 or lib (an unpacked wheel has lib)
 #   CUDNN_HOME=DIR    cuDNN, if it is not in the toolkit's folder or the system's
 #   Out of wheels (mk/wheels.sh DIR): CUDA_HOME=DIR/toolkit, CUDNN_HOME=DIR/cudnn
-#   CUDA_ARCH="75 90" compute capabilities to build for; the last one also as PTX
+#   CUDA_ARCH="75 90" compute capabilities to build for, whatever is here; the last one also as PTX.
+#                     all: those that gan.c knows, what a package wants, and the tests
 
 CUDA ?= auto
 NVCC_FOUND := $(firstword $(wildcard $(CUDA_HOME)/bin/nvcc) $(shell command -v nvcc 2>/dev/null) \
@@ -44,10 +46,27 @@ CUDA_MAJOR := $(firstword $(subst ., ,$(CUDA_VERSION)))
 CUDNN_VERSION := $(shell sed -n 's/^\#define CUDNN_\(MAJOR\|MINOR\) \([0-9]*\)$$/\2/p' \
                    $(firstword $(wildcard $(CUDNN_HOME)/include/cudnn_version.h \
                    $(CUDNN_HOME)/include/cudnn_version_v9.h)) | paste -sd.)
+NVCC_ARCH := $(patsubst compute_%,%,$(shell $(NVCC) --list-gpu-arch))
 # Of the capabilities that gan.c knows, those that this nvcc does.
-CUDA_ARCH ?= $(filter $(patsubst compute_%,%,$(shell $(NVCC) --list-gpu-arch)), \
-               70 75 80 86 89 90 100 120)
-CUDA_NAME := CUDA $(CUDA_VERSION), cuDNN $(CUDNN_VERSION), sm $(CUDA_ARCH)
+ALL_ARCH := $(filter $(NVCC_ARCH),70 75 80 86 89 90 100 120)
+
+# What to build for, when nobody says: for tests all; else what was built here before, where that serves
+# the GPUs that are here; else these GPUs. One that this nvcc does not know runs the PTX of the last.
+WITH_PLUGIN := cuda check-gpu-built
+ifneq ($(CUDA_ARCH),)
+ARCHS := $(if $(filter all,$(CUDA_ARCH)),$(ALL_ARCH),$(CUDA_ARCH))
+else ifneq ($(filter check check-plan check-sass sass sass-budget,$(MAKECMDGOALS)),)
+ARCHS := $(ALL_ARCH)
+else
+HERE_ARCH := $(shell sh mk/gpus.sh '$(CUDA_HOME)')
+BUILT_ARCH := $(shell cat $(BUILD)/cuda-arch 2>/dev/null)
+ARCHS := $(or $(if $(filter-out $(BUILT_ARCH),$(HERE_ARCH)),,$(BUILT_ARCH)), \
+    $(if $(filter-out $(NVCC_ARCH),$(HERE_ARCH)),$(ALL_ARCH),$(HERE_ARCH)), \
+    $(if $(filter 1,$(CUDA))$(filter $(WITH_PLUGIN),$(MAKECMDGOALS)),$(ALL_ARCH)))
+endif
+ARCHS := $(strip $(ARCHS))
+CUDA_NAME := CUDA $(CUDA_VERSION), cuDNN $(CUDNN_VERSION), $(if $(ARCHS),sm $(ARCHS),but no GPU: no plugin (make CUDA=1 \
+    builds one for all))
 
 CUDA_SRC := $(wildcard src/cuda/*.c)
 KERNEL_SRC := $(wildcard kernels/*.cu)
@@ -59,8 +78,8 @@ PIC_OBJ := $(PIC_SRC:%.c=$(BUILD)/pic/%.o)
 CUDA_CPPFLAGS := $(CPPFLAGS) -I. -isystem $(CUDA_HOME)/include -isystem $(CUDNN_HOME)/include
 NVCCFLAGS := -std=c++17 -O3 -lineinfo -I. -Iinclude -Isrc \
     -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra $(if $(filter 1,$(WERROR)),-Werror all-warnings) \
-    $(foreach a,$(CUDA_ARCH),-gencode arch=compute_$(a),code=sm_$(a)) \
-    -gencode arch=compute_$(lastword $(CUDA_ARCH)),code=compute_$(lastword $(CUDA_ARCH))
+    $(foreach a,$(ARCHS),-gencode arch=compute_$(a),code=sm_$(a)) \
+    -gencode arch=compute_$(lastword $(ARCHS)),code=compute_$(lastword $(ARCHS))
 # libcudnn.so.9 ends the process when it finds no libcudnn_graph: needed by name, the loader misses it.
 CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 -Wl,--no-as-needed $(CUDNN_LIBDIR)/libcudnn_graph.so.9 \
     -Wl,--as-needed $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \
@@ -68,8 +87,8 @@ CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 -Wl,--no-as-needed $(CUDNN_LIBDIR)/
 CUDA_RPATH := -Wl,-rpath,$(abspath $(CUDA_LIBDIR)) -Wl,-rpath,$(abspath $(CUDNN_LIBDIR))
 
 $(BUILD)/cuda-flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(NVCC) $(NVCCFLAGS) $(CUDA_CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
+	+@mkdir -p $(@D)
+	+@echo '$(NVCC) $(NVCCFLAGS) $(CUDA_CPPFLAGS) $(CFLAGS)' | cmp -s - $@ || \
 	 echo '$(NVCC) $(NVCCFLAGS) $(CUDA_CPPFLAGS) $(CFLAGS)' > $@
 
 $(BUILD)/pic/%.o: %.c $(BUILD)/cuda-flags
@@ -89,6 +108,7 @@ $(BUILD)/gan-cuda.so: $(CUDA_OBJ) $(KERNEL_OBJ) $(BUILD)/pic/libgan-pic.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CXX) -shared $(SANITIZE) -Wl,-z,defs -Wl,--exclude-libs,ALL -Wl,--as-needed $(CUDA_RPATH) -o $@ \
 	    $^ $(CUDA_LDLIBS) $(filter -lyaml% -ljansson,$(LDLIBS))
+	@echo '$(ARCHS)' > $(BUILD)/cuda-arch
 
 # The loader takes a library by the name that it has inside.
 $(BUILD)/gan-cuda-absent.so: src/cuda/absent/libcuda.c $(BUILD)/cuda-flags
@@ -96,7 +116,7 @@ $(BUILD)/gan-cuda-absent.so: src/cuda/absent/libcuda.c $(BUILD)/cuda-flags
 	$(Q)$(CC) $(filter-out $(SANITIZE),$(CFLAGS)) -fPIC -shared -Wl,-soname,libcuda.so.1 -o $@ $<
 
 -include $(CUDA_OBJ:.o=.d) $(KERNEL_OBJ:.o=.d) $(PIC_OBJ:.o=.d)
-PLUGIN := $(BUILD)/gan-cuda.so $(BUILD)/gan-cuda-absent.so
+PLUGIN := $(if $(ARCHS),$(BUILD)/gan-cuda.so $(BUILD)/gan-cuda-absent.so)
 CUDA_STUB := $(firstword $(wildcard $(CUDA_LIBDIR)/stubs/libcuda.so))
 
 # Tests of how src/cuda chooses: with the real cuDNN, and no device.

@@ -4,7 +4,7 @@
 deps: ## install the packages that are missing, saying which and why
 	$(Q)sh mk/deps.sh
 
-install: all ## copy program, library, headers and nets below PREFIX
+install: all ## copy program, library, headers, nets below PREFIX; for any GPU: CUDA_ARCH=all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/gan \
 	    $(DESTDIR)$(PREFIX)/share/gan/nets
 	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan

@@ -25,8 +25,8 @@ SIM_TOLD := $(if $(findstring thread,$(SANITIZE)),-DGAN_SIM_TSAN) \
     $(if $(findstring address,$(SANITIZE)),-DGAN_SIM_ASAN)
 
 $(BUILD)/sim-flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(CXX) $(SIM_CPPFLAGS) $(SIM_CXXFLAGS) $(SANITIZE) $(CFLAGS)' | cmp -s - $@ || \
+	+@mkdir -p $(@D)
+	+@echo '$(CXX) $(SIM_CPPFLAGS) $(SIM_CXXFLAGS) $(SANITIZE) $(CFLAGS)' | cmp -s - $@ || \
 	 echo '$(CXX) $(SIM_CPPFLAGS) $(SIM_CXXFLAGS) $(SANITIZE) $(CFLAGS)' > $@
 
 $(BUILD)/sim/%.o: %.cc $(BUILD)/sim-flags
