@@ -27,7 +27,7 @@ include mk/fuzz.mk
 include mk/bench.mk
 
 .PHONY: all help clean
-all: $(BUILD)/gan $(PLUGIN) ## build the library, the program and, for the GPUs that are here, the plugin
+all: $(BUILD)/gan $(PLUGIN) ## build library, program and, for GPUs that are here, the plugin
 	$(Q)ln -sfn $(BUILD)/gan gan
 	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME); $(CUDA_NAME)"
 

@@ -17,7 +17,7 @@ show() {
         "  "[A-Z][A-Z]*)
             done=$((done + 1))
             # shellcheck disable=SC2059  # how a line begins and ends
-            printf "$begin[%d/%d] %s$end" "$done" "$total" "${line#  }" >&4
+            printf "${begin}[%d/%d] %s$end" "$done" "$total" "${line#  }" >&4
             ;;
         *)
             # shellcheck disable=SC2059

@@ -54,6 +54,20 @@ gan_status gan_generator_sample(gan_generator *generator, const uint64_t *seeds,
 gan_status gan_generator_decode(gan_generator *generator, const float *z, int64_t n, float *images,
                                 gan_error *err);
 
+/* How far a generator has come. */
+typedef struct gan_likeness {
+    double share; /* 0: its images are no nearer to those it learned from than plain grey or noise;
+                     1: as near as other real images */
+    const char *words; /* the same in a few words */
+    int64_t images;    /* of each set that was compared, at most 512 */
+} gan_likeness;
+
+/* gan_generator_judge() — looks at images of the generator (seeds 0, 1, ...) beside those of the
+ * data set that its checkpoint names, which is opened again; train/likeness.h says how. It tells
+ * noise and grey from pictures, not good ones from better ones. Errors of gan_data_open and of
+ * sampling; GAN_E_DATA where the data set has fewer than two images, or nothing but one colour. */
+gan_status gan_generator_judge(gan_generator *generator, gan_likeness *out, gan_error *err);
+
 /* z (nz) of a seed: normal(0,1) draws, overwritten. */
 void gan_latent_of_seed(uint64_t seed, int64_t nz, float *z);
 

@@ -24,6 +24,7 @@ static const cli_flag flags[] = {
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
     {"averaged", 0, NULL,
      "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
+    {"judge", 0, NULL, "also say how far images are from noise to those of the run's data set"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},
     {"json", 0, NULL, "what was written, as JSON on stdout"},
@@ -53,6 +54,8 @@ typedef struct job {
     gan_image_grid grid;
     float *images;
     int64_t n_images;
+    bool judge;
+    gan_likeness likeness;
     const gan_signals *signals;
     gan_error *err;
 } job;
@@ -188,6 +191,7 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     if (status == GAN_OK) {
         status = take_outputs(j, args);
     }
+    j->judge = cli_args_is_on(args, "judge");
     options->device = cli_args_get(args, "device");
     options->threads = (int)threads;
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
@@ -324,7 +328,11 @@ static gan_status sample(job *j)
     if (status == GAN_OK) {
         status = j->interpolate ? interpolate(j, n) : make_images(j, NULL, n);
     }
-    return status == GAN_OK ? write_output(j) : status;
+    if (status == GAN_OK) {
+        status = write_output(j);
+    }
+    return status == GAN_OK && j->judge ? gan_generator_judge(j->generator, &j->likeness, j->err)
+                                        : status;
 }
 
 static void print_result(const job *j, bool json)
@@ -337,9 +345,17 @@ static void print_result(const job *j, bool json)
         cli_json_string(&line, "checkpoint", gan_generator_path(j->generator));
         cli_json_integer(&line, "step", gan_generator_step(j->generator));
         cli_json_bool(&line, "averaged", gan_generator_is_averaged(j->generator));
+        if (j->judge) {
+            cli_json_real(&line, "likeness", j->likeness.share);
+        }
         cli_json_end(&line);
-    } else {
-        printf("%s\n", where);
+        return;
+    }
+    printf("%s\n", where);
+    if (j->judge) {
+        printf("after step %lld: %s (%.0f %% of the way from noise to real images)\n",
+               (long long)gan_generator_step(j->generator), j->likeness.words,
+               100 * j->likeness.share);
     }
 }
 
