@@ -102,10 +102,15 @@ static int sync_fd(int fd)
 
 /* Some file systems cannot sync a folder and say so; they order renames by themselves or not at
  * all, and there is nothing more to ask of them. */
+int gan_file_folder_has_no_sync(int reason)
+{
+    return reason == EINVAL || reason == ENOTSUP;
+}
+
 static int sync_folder(int fd)
 {
     const int reason = sync_fd(fd);
-    return reason == EINVAL || reason == ENOTSUP ? 0 : reason;
+    return gan_file_folder_has_no_sync(reason) ? 0 : reason;
 }
 
 /* Follows a symbolic link and refuses what rename would silently replace: /dev/null, a folder. */

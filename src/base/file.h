@@ -70,10 +70,18 @@ gan_status gan_file_write_whole(const char *path, const void *bytes, size_t n, g
 gan_status gan_file_clean_temporary(const char *folder, int64_t *removed, gan_error *err);
 
 /* All bytes of path into *bytes, owned by the caller (free()), with a zero byte after them that
- * *n does not count. Pipes are read to their end. GAN_E_NO_INPUT: missing, not readable, a folder.
+ * *n does not count. Pipes are read to their end. GAN_E_NO_INPUT: missing, not permitted, a folder.
  * GAN_E_DATA: more than cap bytes. GAN_E_IO, GAN_E_MEMORY. *bytes is NULL after a failure. */
 gan_status gan_file_read_whole(const char *path, size_t cap, char **bytes, size_t *n,
                                gan_error *err);
+
+/* What an errno of open, stat or opendir says. GAN_E_NO_INPUT: of this path, it is not there, not
+ * permitted or of another kind. GAN_E_MEMORY. Anything else is GAN_E_IO: the disk or the process
+ * (too many open files) cannot, and another path would fail in the same way. */
+gan_status gan_file_open_status(int reason);
+
+/* Whether a folder's fsync is refused because its file system has none, by errno. */
+int gan_file_folder_has_no_sync(int reason);
 
 /* All n bytes to an open descriptor, interrupted and short writes continued. path is for the
  * message. GAN_E_IO: an unknown part was written. */

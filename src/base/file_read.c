@@ -14,6 +14,23 @@
 
 enum { FIRST_BYTES = 64 << 10 }; /* for what does not know its size: a pipe */
 
+gan_status gan_file_open_status(int reason)
+{
+    switch (reason) {
+    case ENOENT:
+    case ENOTDIR:
+    case EISDIR:
+    case EACCES:
+    case EPERM:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ENXIO:
+    case ENODEV: return GAN_E_NO_INPUT;
+    case ENOMEM: return GAN_E_MEMORY;
+    default: return GAN_E_IO;
+    }
+}
+
 static gan_status open_input(const char *path, int *fd, struct stat *st, gan_error *err)
 {
     if (!*path) {
@@ -21,7 +38,8 @@ static gan_status open_input(const char *path, int *fd, struct stat *st, gan_err
     }
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0 || fstat(*fd, st) != 0) {
-        return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: %s", path, strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "cannot read %s: %s", path,
+                        strerror(errno));
     }
     if (S_ISDIR(st->st_mode)) {
         return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: it is a folder", path);

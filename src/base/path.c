@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 gan_status gan_path_join(const char *folder, const char *name, char **out, gan_error *err)
@@ -159,7 +160,8 @@ gan_status gan_path_list(const char *folder, gan_path_names *names, gan_error *e
     *names = (gan_path_names){0};
     DIR *stream = opendir(folder);
     if (!stream) {
-        return gan_fail(err, GAN_E_NO_INPUT, "cannot list %s: %s", folder, strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "cannot list %s: %s", folder,
+                        strerror(errno));
     }
     const gan_status status = read_names(stream, folder, names, err);
     (void)closedir(stream); /* fails only for what is not a stream */

@@ -44,7 +44,7 @@ typedef struct gan_path_names {
 
 /* The names in folder, without "." and "..", hidden ones included, sorted by byte, so that the
  * order is the same on every file system and in every locale. names is overwritten; the caller
- * frees it by gan_path_names_free. GAN_E_NO_INPUT: not a folder, not readable. GAN_E_IO,
+ * frees it by gan_path_names_free. GAN_E_NO_INPUT: not a folder, not permitted. GAN_E_IO,
  * GAN_E_MEMORY. names is empty after a failure. */
 gan_status gan_path_list(const char *folder, gan_path_names *names, gan_error *err);
 void gan_path_names_free(gan_path_names *names);

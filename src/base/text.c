@@ -167,27 +167,47 @@ size_t gan_text_utf8(const char *bytes, size_t n, uint32_t *code)
     return length;
 }
 
+/* The length of the character at the start of text, which has n bytes, where it can be printed in a
+ * line; otherwise 0. *skip: how many bytes it takes, printable or not. */
+static size_t printable(const char *text, size_t n, size_t *skip)
+{
+    uint32_t code = 0;
+    const size_t length = gan_text_utf8(text, n, &code);
+    *skip = length > 0 ? length : 1;
+    return code >= 0x20 && !(code >= 0x7F && code < 0xA0) && code != 0x2028 && code != 0x2029
+               ? length
+               : 0;
+}
+
 const char *gan_text_clean(const char *text, char out[GAN_TEXT_CLEAN_SIZE])
 {
     static const char more[] = "...";
     const size_t end = GAN_TEXT_CLEAN_SIZE - 1, cut = end - (sizeof more - 1);
     size_t used = 0, last_fit = 0;
     for (size_t left = strlen(text); left > 0;) {
-        uint32_t code = 0;
-        const size_t length = gan_text_utf8(text, left, &code);
-        const int printable = length > 0 && code >= 0x20 && !(code >= 0x7F && code < 0xA0) &&
-                              code != 0x2028 && code != 0x2029;
-        const size_t shown = printable ? length : 1;
+        size_t skip = 0;
+        const size_t length = printable(text, left, &skip), shown = length ? length : 1;
         if (used + shown > end) {
             memcpy(out + last_fit, more, sizeof more);
             return out;
         }
-        memcpy(out + used, printable ? text : "?", shown);
+        memcpy(out + used, length ? text : "?", shown);
         used += shown;
         last_fit = used <= cut ? used : last_fit;
-        text += length ? length : 1;
-        left -= length ? length : 1;
+        text += skip;
+        left -= skip;
     }
     out[used] = '\0';
     return out;
+}
+
+void gan_text_clean_line(char *text)
+{
+    char *to = text;
+    for (size_t left = strlen(text), skip = 0; left > 0; left -= skip, text += skip) {
+        const size_t length = printable(text, left, &skip);
+        memmove(to, length ? text : "?", length ? length : 1);
+        to += length ? length : 1;
+    }
+    *to = '\0';
 }

@@ -49,4 +49,7 @@ size_t gan_text_utf8(const char *bytes, size_t n, uint32_t *code);
  * names that come from files and command lines and go into messages. */
 const char *gan_text_clean(const char *text, char out[GAN_TEXT_CLEAN_SIZE]);
 
+/* The same in place, and never cut. */
+void gan_text_clean_line(char *text);
+
 #endif

@@ -3,7 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -58,7 +60,8 @@ static gan_status name_of(const char *source, char **name, gan_error *err)
     }
     char *real = realpath(source, NULL);
     if (!real) {
-        return gan_fail(err, GAN_E_NO_INPUT, "%s: cannot be opened: %s", source, strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "%s: cannot be opened: %s", source,
+                        strerror(errno));
     }
     const char *base = gan_path_base(real);
     gan_status status = gan_strdup(*base ? base : "data", name, err);
@@ -79,8 +82,12 @@ gan_status gan_data_resolve(const char *source, const gan_data_format **format, 
         GAN_TRY(gan_dataset_locate(set, path, err));
         return *path ? GAN_OK : gan_dataset_missing(set, err);
     }
-    if (!gan_path_exists(source)) {
-        return fail_unknown(source, err);
+    struct stat st;
+    if (stat(source, &st) != 0) {
+        return errno == ENOENT || errno == ENOTDIR
+                   ? fail_unknown(source, err)
+                   : gan_fail(err, gan_file_open_status(errno), "%s: cannot be opened: %s", source,
+                              strerror(errno));
     }
     *format = gan_data_format_of(source);
     return gan_strdup(source, path, err);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 
 enum { INPUT_BYTES = 1 << 16, SKIP_BYTES = 1 << 14, GZIP_WINDOW = 16 + MAX_WBITS };
@@ -33,14 +34,16 @@ static gan_status open_regular(const char *path, int *fd, int64_t *bytes, gan_er
 {
     struct stat st;
     if (stat(path, &st) != 0) {
-        return gan_fail(err, GAN_E_NO_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "%s: cannot be opened: %s", path,
+                        strerror(errno));
     }
     if (!S_ISREG(st.st_mode)) {
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is not a regular file", path);
     }
     *fd = open(path, O_RDONLY | O_CLOEXEC);
     if (*fd < 0) {
-        return gan_fail(err, GAN_E_NO_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "%s: cannot be opened: %s", path,
+                        strerror(errno));
     }
     *bytes = st.st_size;
     return GAN_OK;

@@ -11,7 +11,8 @@
 typedef struct gan_reader gan_reader;
 
 /* Opens a regular file; a gzip file (RFC 1952, told by its first two bytes) is unpacked while it is
- * read. *out is the caller's. GAN_E_NO_INPUT when it is not there, not readable or not a file. */
+ * read. *out is the caller's. GAN_E_NO_INPUT when it is not there, not
+ * permitted or not a file; GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_reader_open(const char *path, gan_reader **out, gan_error *err);
 void gan_reader_close(gan_reader *reader); /* NULL is fine */
 

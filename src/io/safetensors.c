@@ -101,8 +101,8 @@ static gan_status open_fd(gan_safetensors *file, const char *path, gan_error *er
     struct stat st;
     file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO would wait for a writer */
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
-        return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: %s", *path ? path : "''",
-                        strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "cannot read %s: %s",
+                        *path ? path : "''", strerror(errno));
     }
     if (!S_ISREG(st.st_mode)) {
         return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: it is %s", path,

@@ -168,6 +168,14 @@ static void clean_text_is_one_printable_line(void **state)
     memcpy(longer + GAN_TEXT_CLEAN_SIZE - 5, "\xE2\x82\xAC\xE2\x82\xAC", 7);
     gan_text_clean(longer, out); /* the cut would go through a character */
     assert_string_equal(out + GAN_TEXT_CLEAN_SIZE - 6, "x...");
+    char line[] = "a\x1b[31mb\nc\xff\xc3\xa4\x7f\xe2\x80\xa8\xc2\x9bm\xe2\x82\xac";
+    gan_text_clean_line(line);
+    assert_string_equal(line, "a?[31mb?c?\xc3\xa4???m\xe2\x82\xac");
+    char whole[300];
+    memset(whole, 'x', sizeof whole);
+    whole[sizeof whole - 1] = '\0';
+    gan_text_clean_line(whole);
+    assert_int_equal(strlen(whole), sizeof whole - 1);
 }
 
 static void nearest_finds_typing_mistakes(void **state)
