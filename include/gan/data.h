@@ -65,12 +65,16 @@ typedef struct gan_data_info {
  *   an IDX file         of unsigned bytes, N x H x W or N x H x W x C, gzip or not
  *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not
  *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz
- *   a folder of PNG and JPEG files, searched recursively (names that begin with a dot left out),
- *                       in byte-wise order of their paths. The kind of a file is told by its
- *                       content. 16-bit samples are scaled to 8; palettes are looked up; alpha is
- *                       laid over white; colour becomes grey by Rec. 601 (0.299, 0.587, 0.114);
- *                       colour profiles, gamma and EXIF orientation are not applied. Where options
- *                       give no shape, the first picture gives it
+ *   a folder of PNG and JPEG files (.png .jpg .jpeg .jpe .jfif), searched recursively, each folder
+ *                       once whatever links lead to it, in byte-wise order of their paths; what is
+ *                       not taken is counted in a note. Whether a file is PNG or JPEG is told by
+ *                       its content. Pictures are turned as their Exif orientation (JPEG's APP1,
+ *                       PNG's eXIf) says; 16-bit samples are scaled to 8; palettes are looked up;
+ *                       alpha is laid over white; colour becomes grey by Rec. 601 (0.299, 0.587,
+ *                       0.114); colour profiles and gamma are not applied. They are read row by
+ *                       row, up to 2^22 pixels a side and 2^33 in all; a progressive JPEG or an
+ *                       interlaced PNG, one at a time, as long as it takes at most 1 GiB. Where
+ *                       options give no shape, the first picture gives it
  * A known name wins over a file of the same name; ./mnist is a path.
  *
  * On success *out is the caller's (gan_data_close). On failure *out is NULL and nothing is kept:
@@ -147,6 +151,7 @@ typedef enum gan_data_flaw {
     GAN_FLAW_SIZE,      /* height or width differ from those of most pictures */
     GAN_FLAW_CHANNELS,  /* grey among colour, or colour among grey */
     GAN_FLAW_DUPLICATE, /* the same pixels as an earlier picture */
+    GAN_FLAW_NOT_TAKEN, /* in a picture folder, and not read: of another format, hidden, ... */
     GAN_FLAW_COUNT
 } gan_data_flaw;
 
@@ -159,7 +164,6 @@ typedef struct gan_data_finding {
 typedef struct gan_data_report {
     int64_t images;                /* pictures that could be read, of both splits */
     int64_t found[GAN_FLAW_COUNT]; /* findings of each kind */
-    int64_t other_files;           /* files in a picture folder that are neither PNG nor JPEG */
     int64_t height, width, channels; /* the most frequent */
 } gan_data_report;
 
@@ -178,7 +182,8 @@ typedef struct gan_data_check_options {
 gan_status gan_data_check(const char *source, const gan_data_check_options *options,
                           gan_data_report *report, gan_error *err);
 
-/* "corrupt", "odd-sized", "odd-channel", "duplicate"; "unknown" outside the enum. Never NULL. */
+/* "corrupt", "odd-sized", "odd-channel", "duplicate", "not taken"; "unknown" outside the enum.
+ * Never NULL. */
 const char *gan_data_flaw_text(gan_data_flaw flaw);
 
 #ifdef __cplusplus

@@ -170,6 +170,7 @@ const char *gan_data_flaw_text(gan_data_flaw flaw)
     case GAN_FLAW_SIZE: return "odd-sized";
     case GAN_FLAW_CHANNELS: return "odd-channel";
     case GAN_FLAW_DUPLICATE: return "duplicate";
+    case GAN_FLAW_NOT_TAKEN: return "not taken";
     default: return "unknown";
     }
 }

@@ -1,8 +1,11 @@
 /* check_folder.c — checking a folder of pictures: each is decoded on its own, then compared. */
+#include <omp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/memory.h"
 #include "data/check.h"
+#include "data/exif.h"
 #include "data/folder.h"
 #include "data/picture.h"
 #include "data/store.h"
@@ -19,39 +22,81 @@ typedef struct folder_check {
     const gan_data_check_options *options;
     gan_data_report *report;
     gan_file_list list;
-    looked *files; /* list.n */
+    looked *files;    /* list.n */
+    omp_lock_t large; /* held while a large picture is decoded */
 } folder_check;
 
-static void look_at(const char *path, int64_t index, looked *file)
+/* A picture on its way through the check. */
+typedef struct looking {
+    folder_check *check;
+    looked *file;
+    size_t row; /* bytes */
+    gan_sha256 hash;
+    bool is_large;
+} looking;
+
+static gan_status begin_looking(void *ctx, const gan_picture_shape *shape, int64_t held,
+                                gan_error *err)
+{
+    looking *l = ctx;
+    (void)err;
+    const bool transposes = gan_orientation_transposes(shape->orientation);
+    l->file->height = transposes ? shape->width : shape->height;
+    l->file->width = transposes ? shape->height : shape->width;
+    l->file->channels = shape->channels;
+    l->row = (size_t)(shape->width * shape->channels);
+    l->is_large = gan_folder_is_large(held);
+    if (l->is_large) {
+        omp_set_lock(&l->check->large);
+    }
+    const int64_t facts[4] = {shape->height, shape->width, shape->channels, shape->orientation};
+    gan_sha256_update(&l->hash, facts, sizeof facts);
+    return GAN_OK;
+}
+
+static gan_status look_at_row(void *ctx, const uint8_t *row, gan_error *err)
+{
+    looking *l = ctx;
+    gan_sha256_update(&l->hash, row, l->row);
+    return gan_data_poll(l->check->options->cancel, err);
+}
+
+static void look_at(folder_check *c, const char *path, int64_t index, looked *file)
 {
     gan_error error = {0};
-    gan_picture picture = {0};
-    file->status = gan_picture_read(path, 0, 0, &picture, &error);
+    looking l = {.check = c, .file = file};
+    const gan_picture_sink sink = {begin_looking, look_at_row, &l};
+    gan_sha256_init(&l.hash);
+    file->status = gan_picture_scan(path, 0, 0, &sink, &error);
+    if (l.is_large) {
+        omp_unset_lock(&c->large);
+    }
     if (file->status != GAN_OK) {
         (void)gan_strdup(error.text, &file->why, NULL);
         return;
     }
-    file->height = picture.height;
-    file->width = picture.width;
-    file->channels = picture.channels;
-    const int64_t shape[3] = {picture.height, picture.width, picture.channels};
-    gan_sha256 start;
-    gan_sha256_init(&start);
-    gan_sha256_update(&start, shape, sizeof shape);
-    gan_image_digest_take(&file->digest, index, picture.pixels,
-                          (size_t)(shape[0] * shape[1] * shape[2]), &start);
-    free(picture.pixels);
+    gan_sha256_final(&l.hash, file->digest.bytes);
+    file->digest.index = index;
+    file->digest.first = index;
+}
+
+static void tell_left(void *ctx, const char *path, const char *why)
+{
+    const folder_check *c = ctx;
+    gan_check_tell(c->options, c->report, GAN_FLAW_NOT_TAKEN, path, why);
 }
 
 static void look_at_all(folder_check *c)
 {
     int64_t n = (int64_t)c->list.n;
+    omp_init_lock(&c->large);
 #pragma omp parallel for schedule(dynamic, 8) num_threads(gan_folder_threads(c->options->threads))
     for (int64_t i = 0; i < n; i++) {
         if (gan_data_poll(c->options->cancel, NULL) == GAN_OK) {
-            look_at(c->list.paths[i], i, &c->files[i]);
+            look_at(c, c->list.paths[i], i, &c->files[i]);
         }
     }
+    omp_destroy_lock(&c->large);
 }
 
 static int compare_shapes(const void *a, const void *b)
@@ -131,9 +176,10 @@ static gan_status tell_odd(folder_check *c, gan_error *err)
             continue;
         }
         if (file->height != usual->height || file->width != usual->width) {
-            GAN_TRY(gan_format(&text, err, "%lldx%lld pixels, most are %lldx%lld",
-                               (long long)file->height, (long long)file->width,
-                               (long long)usual->height, (long long)usual->width));
+            GAN_TRY(gan_format(&text, err,
+                               "%lld pixels wide and %lld high, most are %lld wide and %lld high",
+                               (long long)file->width, (long long)file->height,
+                               (long long)usual->width, (long long)usual->height));
             gan_check_tell(c->options, c->report, GAN_FLAW_SIZE, c->list.paths[i], text);
             free(text);
         }
@@ -192,8 +238,8 @@ gan_status gan_check_folder(const char *path, const gan_data_check_options *opti
 {
     gan_status status = GAN_OK;
     folder_check c = {.options = options, .report = report};
-    GAN_TRY_DONE(gan_folder_find(path, options->cancel, &c.list, err));
-    report->other_files = c.list.n_others;
+    const gan_file_search search = {options->cancel, tell_left, &c};
+    GAN_TRY_DONE(gan_folder_find(path, &search, &c.list, err));
     GAN_TRY_DONE(gan_calloc(c.list.n, sizeof *c.files, (void **)&c.files, err));
     look_at_all(&c);
     GAN_TRY_DONE(gan_data_poll(options->cancel, err));

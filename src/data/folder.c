@@ -6,14 +6,19 @@
 #include "data/folder.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "data/check.h"
+#include "data/exif.h"
+#include "data/kind.h"
 #include "data/picture.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
+
+static const int64_t large_bytes = 64 << 20;
 
 typedef struct folder_job {
     const gan_file_list *list;
@@ -23,26 +28,61 @@ typedef struct folder_job {
     gan_status *results; /* of each file */
     int64_t first_fatal; /* n while there is none; guarded by the critical section */
     gan_error error;     /* of first_fatal */
+    omp_lock_t large;    /* held while a large picture is decoded */
 } folder_job;
+
+/* One picture on its way into its place. */
+typedef struct reading {
+    folder_job *job;
+    uint8_t *to;
+    gan_fitting fitting;
+    bool is_large;
+} reading;
 
 static bool may_skip(const gan_data_options *options, gan_status status)
 {
     return options->skip_bad && (status == GAN_E_DATA || status == GAN_E_NO_INPUT);
 }
 
+/* What to do about a bad file. */
+static gan_status add_way_on(gan_error *err, gan_status status, const char *folder)
+{
+    if (err && (status == GAN_E_DATA || status == GAN_E_NO_INPUT)) {
+        const size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n,
+                 "; --skip-bad leaves such files out, `gan data check %s` lists them", folder);
+    }
+    return status;
+}
+
+static gan_status take_shape(void *ctx, const gan_picture_shape *shape, int64_t held,
+                             gan_error *err)
+{
+    gan_picture_shape *seen = ctx;
+    (void)held;
+    (void)err;
+    *seen = *shape;
+    if (gan_orientation_transposes(shape->orientation)) {
+        seen->height = shape->width;
+        seen->width = shape->height;
+    }
+    return GAN_OK;
+}
+
 /* The network's shape, or what is missing of it from the first picture that can be read. */
 static gan_status find_shape(const gan_file_list *list, const gan_data_options *options,
-                             gan_picture *shape, gan_error *err)
+                             const char *folder, gan_picture_shape *shape, gan_error *err)
 {
-    *shape = (gan_picture){NULL, options->height, options->width, options->channels};
+    *shape = (gan_picture_shape){options->height, options->width, options->channels, 0};
     if (shape->height && shape->width && shape->channels) {
         return GAN_OK;
     }
-    gan_picture first = {0};
+    gan_picture_shape first = {0};
+    const gan_picture_sink sink = {take_shape, NULL, &first};
     gan_status status = GAN_E_NO_INPUT;
     for (size_t i = 0; i < list->n; i++) {
         GAN_TRY(gan_data_poll(options->cancel, err));
-        status = gan_picture_read(list->paths[i], 0, 0, &first, err);
+        status = gan_picture_scan(list->paths[i], 0, 0, &sink, err);
         if (!may_skip(options, status)) {
             break;
         }
@@ -51,24 +91,47 @@ static gan_status find_shape(const gan_file_list *list, const gan_data_options *
         return gan_fail_in(err, status, "none of the %zu pictures can be read; the last of them",
                            list->n);
     }
-    GAN_TRY(status);
+    GAN_TRY(add_way_on(err, status, folder));
     shape->height = options->height ? options->height : first.height;
     shape->width = options->width ? options->width : first.width;
     shape->channels = options->channels ? options->channels : first.channels >= 3 ? 3 : 1;
-    free(first.pixels);
+    return GAN_OK;
+}
+
+static gan_status begin_reading(void *ctx, const gan_picture_shape *shape, int64_t held,
+                                gan_error *err)
+{
+    reading *r = ctx;
+    const gan_data_info *info = &r->job->data->info;
+    r->is_large = gan_folder_is_large(held);
+    if (r->is_large) {
+        omp_set_lock(&r->job->large);
+    }
+    return gan_fitting_begin(&r->fitting, shape, r->job->options->fit, info->height, info->width,
+                             info->channels, r->to, err);
+}
+
+static gan_status read_row(void *ctx, const uint8_t *row, gan_error *err)
+{
+    reading *r = ctx;
+    GAN_TRY(gan_data_poll(r->job->options->cancel, err));
+    gan_fitting_row(&r->fitting, row);
     return GAN_OK;
 }
 
 static gan_status read_one(folder_job *job, int64_t i, gan_error *err)
 {
     const gan_data_info *info = &job->data->info;
-    uint8_t *to = job->data->pixels + i * info->height * info->width * info->channels;
-    gan_picture picture = {0};
+    reading r = {.job = job};
+    const gan_picture_sink sink = {begin_reading, read_row, &r};
+    r.to = job->data->pixels + i * info->height * info->width * info->channels;
     GAN_TRY(gan_data_poll(job->options->cancel, err));
-    GAN_TRY(gan_picture_read(job->list->paths[i], info->height, info->width, &picture, err));
-    gan_status status = gan_picture_fit(&picture, job->options->fit, info->height, info->width,
-                                        info->channels, to, err);
-    free(picture.pixels);
+    const gan_status status =
+        gan_picture_scan(job->list->paths[i], info->height, info->width, &sink, err);
+    gan_fitting_end(&r.fitting);
+    if (r.is_large) {
+        omp_unset_lock(&job->large);
+    }
     return status;
 }
 
@@ -91,6 +154,7 @@ static int64_t fatal_so_far(folder_job *job)
 
 static void read_all(folder_job *job)
 {
+    omp_init_lock(&job->large);
 #pragma omp parallel for schedule(dynamic, 8) num_threads(gan_folder_threads(job->options->threads))
     for (int64_t i = 0; i < job->n; i++) {
         if (i > fatal_so_far(job)) {
@@ -102,6 +166,7 @@ static void read_all(folder_job *job)
             record_failure(job, i, job->results[i], &error);
         }
     }
+    omp_destroy_lock(&job->large);
 }
 
 /* Tells the first bad files with their reasons, which are found by reading them again. */
@@ -112,9 +177,8 @@ static void note_bad(folder_job *job)
     for (int64_t i = 0; i < job->n && n_told < MAX_NOTES && options->note; i++) {
         if (job->results[i] != GAN_OK) {
             gan_error error = {0};
-            gan_picture picture = {0};
-            (void)gan_picture_read(job->list->paths[i], 0, 0, &picture, &error);
-            free(picture.pixels);
+            const gan_picture_sink sink = {0};
+            (void)gan_picture_scan(job->list->paths[i], 0, 0, &sink, &error);
             gan_data_notef(options->note, options->note_ctx, "left out: %s", error.text);
             n_told++;
         }
@@ -152,7 +216,7 @@ static gan_status finish(folder_job *job, const char *path, gan_error *err)
         if (err) {
             *err = job->error;
         }
-        return job->error.status;
+        return add_way_on(err, job->error.status, path);
     }
     close_gaps(job);
     note_bad(job);
@@ -164,28 +228,46 @@ static gan_status finish(folder_job *job, const char *path, gan_error *err)
     return GAN_OK;
 }
 
+/* One line on what the folder has besides. */
+static gan_status note_left(const gan_file_list *list, const char *folder,
+                            const gan_data_options *options, gan_error *err)
+{
+    char *left = NULL;
+    if (list->n_left == 0) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_file_list_left(list, &left, err));
+    gan_data_notef(options->note, options->note_ctx, "%s: not taken: %s; `gan data check %s` %s",
+                   folder, left, folder, list->n_left == 1 ? "names it" : "lists them");
+    free(left);
+    return GAN_OK;
+}
+
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
                        gan_error *err)
 {
     gan_status status = GAN_OK;
     gan_file_list list = {0};
-    gan_picture shape = {0};
+    gan_picture_shape shape = {0};
+    const gan_file_search search = {.cancel = options->cancel};
     folder_job job = {.list = &list, .options = options, .data = data};
     if (strcmp(options->split, "train") != 0) {
         return gan_fail(err, GAN_E_USAGE, "%s: a folder of pictures has no %s split", path,
                         options->split);
     }
-    GAN_TRY_DONE(gan_folder_find(path, options->cancel, &list, err));
+    GAN_TRY_DONE(gan_folder_find(path, &search, &list, err));
+    GAN_TRY_DONE(note_left(&list, path, options, err));
     job.n = (int64_t)list.n;
     job.n = options->limit && options->limit < job.n ? options->limit : job.n;
     job.first_fatal = job.n;
-    GAN_TRY_DONE(find_shape(&list, options, &shape, err));
+    GAN_TRY_DONE(find_shape(&list, options, path, &shape, err));
     GAN_TRY_DONE(gan_fit_possible(3, shape.channels, err));
     GAN_TRY_DONE(gan_store_reserve(data, job.n, shape.height, shape.width, shape.channels, err));
     GAN_TRY_DONE(gan_calloc((size_t)job.n, sizeof *job.results, (void **)&job.results, err));
     gan_data_notef(options->note, options->note_ctx,
-                   "reading %lld pictures from %s as %lldx%lldx%lld", (long long)job.n, path,
-                   (long long)shape.height, (long long)shape.width, (long long)shape.channels);
+                   "reading %lld picture%s from %s as %lldx%lldx%lld", (long long)job.n,
+                   job.n == 1 ? "" : "s", path, (long long)shape.height, (long long)shape.width,
+                   (long long)shape.channels);
     read_all(&job);
     status = finish(&job, path, err);
 done:
@@ -213,20 +295,35 @@ const gan_data_format gan_format_folder = {
     .check = gan_check_folder,
 };
 
-gan_status gan_folder_find(const char *folder, const volatile sig_atomic_t *cancel,
-                           gan_file_list *list, gan_error *err)
+gan_status gan_folder_find(const char *folder, const gan_file_search *search, gan_file_list *list,
+                           gan_error *err)
 {
-    GAN_TRY(gan_file_list_find(folder, cancel, list, err));
+    GAN_TRY(gan_file_list_find(folder, search, list, err));
     if (list->n > 0) {
         return GAN_OK;
     }
-    if (list->n_others == 0) {
+    char *left = NULL;
+    if (list->n_left == 0) {
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is empty: no PNG or JPEG file below it", folder);
     }
-    return gan_fail(err, GAN_E_NO_INPUT,
-                    "%s: no PNG or JPEG file below it, only %lld other file%s (%s)", folder,
-                    (long long)list->n_others, list->n_others == 1 ? "" : "s",
-                    list->first_other ? list->first_other : "links");
+    GAN_TRY(gan_file_list_left(list, &left, err));
+    const char *file = list->first_left;
+    const gan_file_kind *kind = file ? gan_file_kind_of_file(file) : NULL;
+    const gan_status status =
+        gan_fail(err, GAN_E_NO_INPUT, "%s: no PNG or JPEG file below it, only %s%s%s%s%s%s%s",
+                 folder, left, file ? " (" : "", file ? file : "", kind ? ": a " : "",
+                 kind ? kind->name : "", kind ? ": " : "", kind ? kind->advice : "");
+    if (file && err) {
+        const size_t n = strlen(err->text);
+        snprintf(err->text + n, sizeof err->text - n, ")");
+    }
+    free(left);
+    return status;
+}
+
+bool gan_folder_is_large(int64_t held)
+{
+    return held > large_bytes;
 }
 
 int gan_folder_threads(int wish)

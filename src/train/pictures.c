@@ -13,7 +13,8 @@
 #include "gan/image.h"
 #include "io/grid.h"
 
-enum { GIF_MAX_FRAMES = 120 };
+/* A frame is a whole picture in memory. */
+enum { GIF_MAX_FRAMES = 120, GIF_MAX_SIDE = 1 << 14, GIF_MAX_AREA = 1 << 26 };
 static const double frame_seconds = 0.15, last_frame_seconds = 2.0;
 
 static bool can_be_made(const gan_net_summary *net, gan_grid_shape shape, bool gif)
@@ -22,7 +23,8 @@ static bool can_be_made(const gan_net_summary *net, gan_grid_shape shape, bool g
     const int64_t shown = net->channels >= 3 ? 3 : 1; /* as gan_image_show() has it */
     gan_grid grid;
     return gan_grid_make(&wish, 1, net->height, net->width, shown, &grid, NULL) == GAN_OK &&
-           (!gif || gan_picture_check_size("", grid.height, grid.width, NULL) == GAN_OK);
+           (!gif || (grid.height <= GIF_MAX_SIDE && grid.width <= GIF_MAX_SIDE &&
+                    grid.height * grid.width <= GIF_MAX_AREA));
 }
 
 gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_error *err)
@@ -173,7 +175,7 @@ static gan_status add_frame(gan_gif *gif, const char *path, const gan_picture *s
                             gan_error *err)
 {
     gan_picture picture = {0};
-    gan_status status = gan_picture_read(path, 0, 0, &picture, err);
+    gan_status status = gan_picture_read(path, &picture, err);
     if (status == GAN_E_DATA && !last) {
         return GAN_OK;
     }
@@ -193,7 +195,7 @@ static gan_status write_frames(const char *path, const gan_path_names *frames, g
     gan_gif *gif = NULL;
     const gan_image_grid whole = {.rows = 1, .cols = 1, .gap = GAN_IMAGE_NO_GAP};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_picture_read(frames->name[frames->n - 1], 0, 0, &shape, err));
+    GAN_TRY_DONE(gan_picture_read(frames->name[frames->n - 1], &shape, err));
     GAN_TRY_DONE(
         gan_gif_create(path, 1, shape.height, shape.width, shape.channels, &whole, &gif, err));
     for (size_t i = 0; i < frames->n; i++) {

@@ -1,10 +1,12 @@
 /* test_data_check.c — what gan data check finds in folders and in packed data sets. */
+#define _GNU_SOURCE /* symlink */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -51,7 +53,8 @@ static gan_data_report check(const char *source)
     return report;
 }
 
-static void expect_counts(const gan_data_report *r, int64_t images, const int64_t want[4])
+static void expect_counts(const gan_data_report *r, int64_t images,
+                          const int64_t want[GAN_FLAW_COUNT])
 {
     assert_int_equal(r->images, images);
     for (int i = 0; i < GAN_FLAW_COUNT; i++) {
@@ -77,12 +80,11 @@ static void a_sound_folder_has_no_findings(void **state)
     }
     data_write(data_at(&folder, "read.me"), "x", 1);
     gan_data_report r = check(folder.path);
-    expect_counts(&r, 20, (const int64_t[4]){0, 0, 0, 0});
+    expect_counts(&r, 20, (const int64_t[GAN_FLAW_COUNT]){[GAN_FLAW_NOT_TAKEN] = 1});
     assert_int_equal(r.height, 8);
     assert_int_equal(r.width, 9);
     assert_int_equal(r.channels, 3);
-    assert_int_equal(r.other_files, 1);
-    assert_string_equal(found, "");
+    assert_string_equal(found, "not taken read.me: not a picture\n");
 }
 
 static void every_flaw_of_a_folder_is_found(void **state)
@@ -99,14 +101,14 @@ static void every_flaw_of_a_folder_is_found(void **state)
     data_write(data_at(&folder, "i.png"), "", 0);
     data_write(data_at(&folder, "j.jpg"), "nonsense", 8);
     gan_data_report r = check(folder.path);
-    expect_counts(&r, 8, (const int64_t[4]){2, 2, 2, 3});
+    expect_counts(&r, 8, (const int64_t[GAN_FLAW_COUNT]){2, 2, 2, 3});
     assert_int_equal(r.height, 8);
     assert_int_equal(r.width, 8);
     assert_int_equal(r.channels, 3);
     static const char *const lines[] = {
         "odd-channel c.png: grey, most are colour\n",
-        "odd-sized d.png: 8x7 pixels, most are 8x8\n",
-        "odd-sized e.png: 9x8 pixels, most are 8x8\n",
+        "odd-sized d.png: 7 pixels wide and 8 high, most are 8 wide and 8 high\n",
+        "odd-sized e.png: 8 pixels wide and 9 high, most are 8 wide and 8 high\n",
         "odd-channel e.png: grey, most are colour\n",
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -123,6 +125,28 @@ static void every_flaw_of_a_folder_is_found(void **state)
     assert_non_null(strstr(found, line));
 }
 
+/* Each with what it is and what to do. */
+static void what_is_not_taken_is_named(void **state)
+{
+    (void)state;
+    write_picture("a.png", 8, 8, 3, 1);
+    write_picture("b.dat", 8, 8, 3, 1);
+    write_picture(".c.png", 8, 8, 3, 1);
+    data_write(data_at(&folder, "d.webp"), "RIFF\x10\0\0\0WEBPVP8 ", 16);
+    assert_int_equal(symlink("nowhere", data_at(&folder, "e.png")), 0);
+    assert_int_equal(symlink(".", data_at(&folder, "f")), 0);
+    gan_data_report r = check(folder.path);
+    expect_counts(&r, 1, (const int64_t[GAN_FLAW_COUNT]){[GAN_FLAW_NOT_TAKEN] = 5});
+    assert_string_equal(found,
+                        "not taken .c.png: hidden: its name begins with a dot\n"
+                        "not taken b.dat: a PNG or JPEG picture by another name: rename it to end "
+                        "in .png or .jpg\n"
+                        "not taken d.webp: a WEBP picture, which is not read: convert it to PNG or "
+                        "JPEG\n"
+                        "not taken e.png: a link that leads nowhere\n"
+                        "not taken f: a folder that is in here already\n");
+}
+
 /* The same bytes in another shape are another picture. */
 static void shape_counts_for_duplicates(void **state)
 {
@@ -130,7 +154,7 @@ static void shape_counts_for_duplicates(void **state)
     write_picture("a.png", 4, 8, 1, 1);
     write_picture("b.png", 8, 4, 1, 1);
     gan_data_report r = check(folder.path);
-    expect_counts(&r, 2, (const int64_t[4]){0, 1, 0, 0});
+    expect_counts(&r, 2, (const int64_t[GAN_FLAW_COUNT]){0, 1, 0, 0});
 }
 
 static void write_idx(const char *name, const uint8_t *pixels, uint32_t n_images)
@@ -152,7 +176,7 @@ static void duplicates_in_a_packed_set_are_found(void **state)
     write_idx("train-images-idx3-ubyte", pixels, 6);
     write_idx("t10k-images-idx3-ubyte", pixels, 2);
     gan_data_report r = check(folder.path);
-    expect_counts(&r, 8, (const int64_t[4]){0, 0, 0, 2});
+    expect_counts(&r, 8, (const int64_t[GAN_FLAW_COUNT]){0, 0, 0, 2});
     assert_non_null(strstr(found, ", train image 4: same pixels as image 1\n"));
     assert_non_null(strstr(found, ", train image 5: same pixels as image 1\n"));
 }
@@ -165,7 +189,7 @@ static void damage_in_a_packed_set_is_a_finding(void **state)
     write_idx("train-images-idx3-ubyte", pixels, 2);
     data_write(data_at(&folder, "t10k-images-idx3-ubyte"), "x", 1);
     gan_data_report r = check(folder.path);
-    expect_counts(&r, 2, (const int64_t[4]){1, 0, 0, 0});
+    expect_counts(&r, 2, (const int64_t[GAN_FLAW_COUNT]){1, 0, 0, 0});
     assert_non_null(strstr(found, "t10k-images-idx3-ubyte: not an IDX file"));
     assert_int_equal(r.height, 3);
 }
@@ -177,7 +201,7 @@ static void one_file_is_read_once(void **state)
     data_fill(pixels, sizeof pixels, 1);
     write_idx("x.idx", pixels, 3);
     gan_data_report r = check(data_at(&folder, "x.idx"));
-    expect_counts(&r, 3, (const int64_t[4]){0, 0, 0, 0});
+    expect_counts(&r, 3, (const int64_t[GAN_FLAW_COUNT]){0, 0, 0, 0});
 }
 
 static void a_batch_of_cifar_is_checked(void **state)
@@ -190,11 +214,11 @@ static void a_batch_of_cifar_is_checked(void **state)
     const char *path = data_at(&folder, "data_batch_1.bin");
     data_write(path, records, sizeof records);
     gan_data_report r = check(path);
-    expect_counts(&r, 3, (const int64_t[4]){0, 0, 0, 1});
+    expect_counts(&r, 3, (const int64_t[GAN_FLAW_COUNT]){0, 0, 0, 1});
     records[3073] = 11;
     data_write(path, records, sizeof records);
     r = check(path);
-    expect_counts(&r, 0, (const int64_t[4]){1, 0, 0, 0});
+    expect_counts(&r, 0, (const int64_t[GAN_FLAW_COUNT]){1, 0, 0, 0});
 }
 
 static void what_cannot_be_checked_is_an_error(void **state)
@@ -226,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_sound_folder_has_no_findings),
         TEST(every_flaw_of_a_folder_is_found),
+        TEST(what_is_not_taken_is_named),
         TEST(shape_counts_for_duplicates),
         TEST(duplicates_in_a_packed_set_are_found),
         TEST(damage_in_a_packed_set_is_a_finding),

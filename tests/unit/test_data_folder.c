@@ -1,11 +1,13 @@
 /* test_data_folder.c — folders of pictures: order, shape, bad files, threads. */
-#define _GNU_SOURCE /* symlink */
+#define _GNU_SOURCE /* symlink, mkfifo */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -80,6 +82,103 @@ static void links_are_followed_once(void **state)
     expect_values(NULL, want, 2);
 }
 
+typedef struct notes {
+    int n;
+    char last[1024], all[8192];
+} notes;
+
+static void take_note(void *ctx, const char *line)
+{
+    notes *n = ctx;
+    n->n++;
+    snprintf(n->last, sizeof n->last, "%s", line);
+    size_t used = strlen(n->all);
+    snprintf(n->all + used, sizeof n->all - used, "%s\n", line);
+}
+
+/* Every folder leads to every other one: without a memory of what was met, 8 of them would give
+ * 8 x (1 + 7 + 7 x 6 + ...) = 109,600 pictures. */
+static void each_folder_counts_once_however_it_is_reached(void **state)
+{
+    (void)state;
+    enum { N = 8 };
+    uint8_t want[N];
+    char name[16], target[16];
+    for (int i = 0; i < N; i++) {
+        snprintf(name, sizeof name, "%d/x.png", i);
+        write_grey(name, (uint8_t)(10 * i));
+        want[i] = (uint8_t)(10 * i);
+        for (int k = 0; k < N; k++) {
+            snprintf(target, sizeof target, "../%d", k);
+            assert_int_equal(symlink(target, data_at(&folder, "%d/z%d", i, k)), 0);
+        }
+    }
+    notes heard = {0};
+    const gan_data_options options = {.note = take_note, .note_ctx = &heard};
+    expect_values(&options, want, N);
+    assert_non_null(strstr(heard.all, ": not taken: 64 repeated folders; `gan data check "));
+    const gan_data_options again = {.threads = 3};
+    expect_values(&again, want, N);
+}
+
+static void what_is_not_taken_is_counted_by_reason(void **state)
+{
+    (void)state;
+    notes heard = {0};
+    const gan_data_options options = {.note = take_note, .note_ctx = &heard};
+    write_grey("a.png", 1);
+    write_grey("b.JFIF", 2);
+    expect_values(&options, (const uint8_t[]){1, 2}, 2);
+    assert_null(strstr(heard.all, "not taken"));
+    write_grey("c.dat", 3);
+    write_grey(".hidden.png", 4);
+    for (int i = 0; i < 10; i++) {
+        data_write(data_at(&folder, "sub/%d.webp", i), "RIFF\x10\0\0\0WEBPVP8 ", 16);
+    }
+    data_write(data_at(&folder, "x.bmp"), "BM\x10\0\0\0\0\0\0\0", 10);
+    data_write(data_at(&folder, "x.txt"), "BMW and Audi", 12);
+    data_write(data_at(&folder, "y.tif"), "II*\0", 4);
+    data_write(data_at(&folder, "z.tif"), "MM\0*", 4);
+    data_write(data_at(&folder, "x.heic"), "\0\0\0\x18" "ftypheic", 12);
+    data_write(data_at(&folder, "x.avif"), "\0\0\0\x18" "ftypavif", 12);
+    data_write(data_at(&folder, "empty"), "", 0);
+    assert_int_equal(symlink("nowhere", data_at(&folder, "d.png")), 0);
+    assert_int_equal(mkfifo(data_at(&folder, "e.png"), 0600), 0);
+    expect_values(&options, (const uint8_t[]){1, 2}, 2);
+    assert_non_null(strstr(heard.all,
+                           ": not taken: 10 WEBP pictures, 1 BMP picture, 2 TIFF pictures, 1 AVIF "
+                           "picture, 1 HEIC picture, 1 hidden, 1 broken link, 1 pipe or device, 1 "
+                           "misnamed picture, 1 empty file, 1 other file; `gan data check "));
+}
+
+/* A picture that may not be looked at, or a disk that fails, is never passed over. */
+static void what_cannot_be_opened_is_an_error(void **state)
+{
+    (void)state;
+    struct rlimit before, none;
+    write_grey("a.png", 1);
+    assert_int_equal(symlink("a.png", data_at(&folder, "b.png")), 0);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    const gan_data_options skip = {.skip_bad = 1, .threads = 1};
+    gan_data *data = NULL;
+    gan_error err = {0};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    gan_status status = gan_data_open(folder.path, &skip, &data, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    data_expect_error(status, &err, GAN_E_IO, "Too many open files");
+    assert_null(data);
+    if (geteuid() == 0) {
+        return; /* root may look at everything */
+    }
+    assert_int_equal(mkdir(data_at(&folder, "shut"), 0700), 0);
+    write_grey("shut/c.png", 1);
+    assert_int_equal(chmod(data_at(&folder, "shut"), 0400), 0);
+    data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "shut/c.png: Permission denied");
+    assert_int_equal(chmod(data_at(&folder, "shut"), 0700), 0);
+}
+
 static void the_first_picture_gives_the_shape(void **state)
 {
     (void)state;
@@ -127,6 +226,8 @@ static void the_first_bad_file_is_told_whatever_the_threads(void **state)
     for (int threads = 0; threads < 9; threads++) {
         const gan_data_options options = {.threads = threads};
         data_open_fails(folder.path, &options, GAN_E_DATA, "p23.png: neither a PNG nor a JPEG");
+        data_open_fails(folder.path, &options, GAN_E_DATA,
+                        "; --skip-bad leaves such files out, `gan data check ");
     }
     const gan_data_options first = {.limit = 23};
     uint8_t want[60];
@@ -165,20 +266,6 @@ static void the_first_bad_file_is_told_whichever_fails_last(void **state)
     for (int i = 0; i < 3; i++) {
         data_open_fails(folder.path, &options, GAN_E_DATA, "p00.png: damaged PNG");
     }
-}
-
-typedef struct notes {
-    int n;
-    char last[1024], all[8192];
-} notes;
-
-static void take_note(void *ctx, const char *line)
-{
-    notes *n = ctx;
-    n->n++;
-    snprintf(n->last, sizeof n->last, "%s", line);
-    size_t used = strlen(n->all);
-    snprintf(n->all + used, sizeof n->all - used, "%s\n", line);
 }
 
 static void bad_files_are_left_out_and_counted(void **state)
@@ -224,6 +311,7 @@ static void a_folder_without_good_pictures_fails(void **state)
     data_write(data_at(&folder, "x.png"), "x", 1);
     data_write(data_at(&folder, "y.png"), "x", 1);
     data_open_fails(folder.path, NULL, GAN_E_DATA, "x.png: neither");
+    data_open_fails(folder.path, NULL, GAN_E_DATA, "; --skip-bad leaves such files out");
     data_open_fails(folder.path, &skip, GAN_E_DATA, "none of the 2 pictures can be read");
     data_open_fails(folder.path, &skip_shaped, GAN_E_DATA, "none of its 2 pictures can be read");
 }
@@ -283,6 +371,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(files_come_in_byte_order_of_their_paths),
         TEST(links_are_followed_once),
+        TEST(each_folder_counts_once_however_it_is_reached),
+        TEST(what_is_not_taken_is_counted_by_reason),
+        TEST(what_cannot_be_opened_is_an_error),
         TEST(the_first_picture_gives_the_shape),
         TEST(grey_and_colour_mix),
         TEST(the_first_bad_file_is_told_whatever_the_threads),

@@ -34,7 +34,7 @@ static gan_picture decode(const char *path, int64_t height, int64_t width, int64
 {
     gan_picture picture = {0};
     gan_error err = {0};
-    if (gan_picture_read(path, 0, 0, &picture, &err) != GAN_OK) {
+    if (gan_picture_read(path, &picture, &err) != GAN_OK) {
         fail_msg("%s: %s", path, err.text);
     }
     assert_int_equal(picture.height, height);
@@ -47,7 +47,7 @@ static void expect_bad(const char *path, const char *words)
 {
     gan_picture picture = {.pixels = (uint8_t *)1};
     gan_error err = {0};
-    gan_status status = gan_picture_read(path, 0, 0, &picture, &err);
+    gan_status status = gan_picture_read(path, &picture, &err);
     data_expect_error(status, &err, GAN_E_DATA, words);
     assert_null(picture.pixels);
 }
@@ -226,6 +226,35 @@ static void jpeg_of_four_inks_becomes_colour(void **state)
     free(picture.pixels);
 }
 
+static gan_status take_shape(void *ctx, const gan_picture_shape *shape, int64_t held,
+                             gan_error *err)
+{
+    (void)held;
+    (void)err;
+    *(gan_picture_shape *)ctx = *shape;
+    return GAN_OK;
+}
+
+static gan_status refuse_shape(void *ctx, const gan_picture_shape *shape, int64_t held,
+                               gan_error *err)
+{
+    (void)ctx;
+    (void)shape;
+    (void)held;
+    gan_error refused = {GAN_E_LOCKED, "not this one"};
+    *err = refused;
+    return GAN_E_LOCKED;
+}
+
+/* *ctx counts down the rows that are taken. */
+static gan_status refuse_row(void *ctx, const uint8_t *row, gan_error *err)
+{
+    (void)row;
+    gan_error refused = {GAN_E_LOCKED, "not that row"};
+    *err = refused;
+    return --*(int *)ctx > 0 ? GAN_OK : GAN_E_LOCKED;
+}
+
 static void jpeg_is_reduced_while_it_stays_twice_as_large(void **state)
 {
     (void)state;
@@ -238,12 +267,30 @@ static void jpeg_is_reduced_while_it_stays_twice_as_large(void **state)
     const char *path = data_at(&folder, "large.jpg");
     data_write_jpeg(path, 160, 240, 1, pixels, 95, 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        gan_picture picture = {0};
-        assert_int_equal(
-            gan_picture_read(path, cases[i].least, cases[i].least, &picture, NULL), GAN_OK);
-        assert_int_equal(picture.height, cases[i].height);
-        assert_int_equal(picture.width, cases[i].width);
-        free(picture.pixels);
+        gan_picture_shape shape = {0};
+        const gan_picture_sink sink = {take_shape, NULL, &shape};
+        assert_int_equal(gan_picture_scan(path, cases[i].least, cases[i].least, &sink, NULL),
+                         GAN_OK);
+        assert_int_equal(shape.height, cases[i].height);
+        assert_int_equal(shape.width, cases[i].width);
+    }
+}
+
+/* What a sink refuses ends the decoding, and its words are the reader's. */
+static void a_sink_can_refuse(void **state)
+{
+    (void)state;
+    uint8_t pixels[64] = {0};
+    const char *paths[2] = {data_at(&folder, "a.png"), data_at(&folder, "b.jpg")};
+    data_write_png8(paths[0], 8, 8, 1, pixels);
+    data_write_jpeg(paths[1], 8, 8, 1, pixels, 90, 0);
+    for (int i = 0; i < 4; i++) {
+        int n_rows = 3;
+        gan_error err = {0};
+        const gan_picture_sink sink = {i % 2 ? refuse_shape : NULL, refuse_row, &n_rows};
+        gan_status status = gan_picture_scan(paths[i / 2], 0, 0, &sink, &err);
+        data_expect_error(status, &err, GAN_E_LOCKED, i % 2 ? "not this one" : "not that row");
+        assert_int_equal(n_rows, i % 2 ? 3 : 0);
     }
 }
 
@@ -297,7 +344,7 @@ static void flipped_bits_are_survived(void **state)
             uint8_t bit = (uint8_t)(1u << k % 8);
             bytes[k] ^= bit;
             data_write(path, bytes, n);
-            gan_status status = gan_picture_read(path, 0, 0, &picture, &err);
+            gan_status status = gan_picture_read(path, &picture, &err);
             assert_true(status == GAN_OK || status == GAN_E_DATA);
             assert_true((status == GAN_OK) == (picture.pixels != NULL));
             n_bad += status != GAN_OK;
@@ -315,8 +362,11 @@ static void png_sizes_are_checked_before_anything_is_allocated(void **state)
     static const struct {
         uint32_t width, height;
         const char *words;
-    } cases[] = {{0, 8, "Invalid IHDR"}, {8, 0, "Invalid IHDR"}, {20000, 8, "Invalid IHDR"},
-                 {16384, 16384, "the most that is read"}, {4000, 4000, "promises more pixels"}};
+    } cases[] = {{0, 8, "Invalid IHDR"}, {8, 0, "Invalid IHDR"},
+                 {20000, 200, "promises more pixels"},
+                 {4194305, 8, "the most that is read"}, {2147483647, 8, "the most that is read"},
+                 {8, 4194305, "the most that is read"}, {131072, 65537, "the most that is read"},
+                 {4000, 4000, "promises more pixels"}};
     uint8_t pixels[64];
     data_fill(pixels, sizeof pixels, 1);
     const char *path = data_at(&folder, "size.png");
@@ -351,11 +401,13 @@ static void other_files_are_refused(void **state)
     data_write(path, "", 0);
     expect_bad(path, "is empty (0 bytes)");
     data_write(path, "GIF89a", 6);
+    expect_bad(path, "a GIF picture by its content, not PNG or JPEG: convert it");
+    data_write(path, "GIFT", 4);
     expect_bad(path, "neither a PNG nor a JPEG file");
     gan_picture picture = {0};
     gan_error err = {0};
     gan_status status =
-        gan_picture_read(data_at(&folder, "none.png"), 0, 0, &picture, &err);
+        gan_picture_read(data_at(&folder, "none.png"), &picture, &err);
     data_expect_error(status, &err, GAN_E_NO_INPUT, "none.png");
 }
 
@@ -384,6 +436,7 @@ int main(void)
         TEST(jpeg_is_decoded),
         TEST(jpeg_of_four_inks_becomes_colour),
         TEST(jpeg_is_reduced_while_it_stays_twice_as_large),
+        TEST(a_sink_can_refuse),
         TEST(every_truncation_is_found),
         TEST(flipped_bits_are_survived),
         TEST(png_sizes_are_checked_before_anything_is_allocated),
