@@ -192,12 +192,14 @@ void cli_print_help(const char *usage, const char *description, const cli_flag *
     }
 }
 
-/* Control characters, which may come from a name, would move the cursor or end the line. */
-static void print_clean(FILE *to, const char *text)
+/* Those of ASCII, and U+0080 to U+009F, which are C2 80 to C2 9F in UTF-8. */
+void cli_print_clean(FILE *to, const char *text)
 {
     for (; *text; text++) {
-        const unsigned char c = (unsigned char)*text;
-        fputc(c < ' ' || c == 0x7f ? '?' : c, to);
+        const unsigned char c = (unsigned char)text[0], next = (unsigned char)text[1];
+        const bool is_long = c == 0xc2 && next >= 0x80 && next < 0xa0;
+        fputc(c < ' ' || c == 0x7f || is_long ? '?' : c, to);
+        text += is_long;
     }
 }
 
@@ -205,7 +207,7 @@ int cli_fail(const char *command, gan_status status, const gan_error *err)
 {
     const char *text = err && err->text[0] ? err->text : gan_status_text(status);
     fprintf(stderr, "gan%s%s: ", *command ? " " : "", command);
-    print_clean(stderr, text);
+    cli_print_clean(stderr, text);
     fputc('\n', stderr);
     return gan_status_exit_code(status);
 }
@@ -228,11 +230,13 @@ void cli_print_quoted(FILE *to, const char *path)
 void cli_note(void *ctx, const char *line)
 {
     (void)ctx;
-    fprintf(stderr, "%s\n", line);
+    cli_print_clean(stderr, line);
+    fputc('\n', stderr);
 }
 
 void cli_line(void *ctx, const char *line)
 {
     (void)ctx;
-    printf("%s\n", line);
+    cli_print_clean(stdout, line);
+    putchar('\n');
 }

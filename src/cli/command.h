@@ -59,6 +59,10 @@ void cli_print_help(const char *usage, const char *description, const cli_flag *
  * and returns the status's exit code. */
 int cli_fail(const char *command, gan_status status, const gan_error *err);
 
+/* Prints text without control characters, which may come from a name and would move the cursor or
+ * end the line: each is a '?'. */
+void cli_print_clean(FILE *to, const char *text);
+
 /* A path as a shell reads it back. */
 void cli_print_quoted(FILE *to, const char *path);
 

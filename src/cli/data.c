@@ -48,7 +48,9 @@ static void print_row(void *ctx, const gan_data_entry *e)
            e->what);
     printf("%14s %s; %s\n", "", e->source, e->licence);
     if (e->path) {
-        printf("%14s here: %s\n", "", *e->path ? e->path : "drawn by the program");
+        printf("%14s here: ", "");
+        cli_print_clean(stdout, *e->path ? e->path : "drawn by the program");
+        putchar('\n');
     } else {
         printf("%14s not here: %s\n", "", e->hint);
     }
@@ -103,7 +105,11 @@ static void print_finding(void *ctx, const gan_data_finding *f)
         cli_json_string(&json, "text", f->text);
         cli_json_end(&json);
     } else {
-        printf("%s: %s: %s\n", gan_data_flaw_text(f->flaw), f->file, f->text);
+        printf("%s: ", gan_data_flaw_text(f->flaw));
+        cli_print_clean(stdout, f->file);
+        printf(": ");
+        cli_print_clean(stdout, f->text);
+        putchar('\n');
     }
 }
 
@@ -119,15 +125,20 @@ static gan_status check(const cli_args *args, gan_error *err)
     if (json) {
         cli_json line = cli_json_begin(stdout);
         cli_json_integer(&line, "images", report.images);
+        cli_json_integer(&line, "width", report.width);
+        cli_json_integer(&line, "height", report.height);
+        cli_json_integer(&line, "channels", report.channels);
         for (int i = 0; i < GAN_FLAW_COUNT; i++) {
             cli_json_integer(&line, gan_data_flaw_text((gan_data_flaw)i), report.found[i]);
         }
         cli_json_end(&line);
     } else {
-        printf("%lld images", (long long)report.images);
+        printf("%lld image%s", (long long)report.images, report.images == 1 ? "" : "s");
         if (report.images > 0) {
-            printf(", most of %lldx%lldx%lld", (long long)report.height, (long long)report.width,
-                   (long long)report.channels);
+            printf("%s %lldx%lld pixels (width x height) of %lld channel%s",
+                   report.images == 1 ? " of" : ", most of", (long long)report.width,
+                   (long long)report.height, (long long)report.channels,
+                   report.channels == 1 ? "" : "s");
         }
         for (int i = 0; i < GAN_FLAW_COUNT; i++) {
             printf(", %lld %s", (long long)report.found[i], gan_data_flaw_text((gan_data_flaw)i));

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "cli/command.h"
 #include "gan/clock.h"
 #include "gan/number.h"
 
@@ -133,6 +134,12 @@ static void print_log(const gan_event *e)
     fprintf(stderr, "  %.0f img/s  eta %s\n", e->img_per_s, eta);
 }
 
+static void print_path(const char *what, const char *path)
+{
+    fprintf(stderr, "%s ", what);
+    cli_note(NULL, path);
+}
+
 static void print_end(const gan_event *e)
 {
     char took[GAN_NUMBER_TEXT_SIZE];
@@ -158,10 +165,10 @@ void cli_progress_event(void *progress, const gan_event *e)
     clear_bar(p);
     switch (e->kind) {
     case GAN_EVENT_NOTE:
-        fprintf(stderr, "%s\n", e->text);
+        cli_note(NULL, e->text);
         break;
     case GAN_EVENT_START:
-        fprintf(stderr, "run folder %s\n", e->path);
+        print_path("run folder", e->path);
         break;
     case GAN_EVENT_LOG:
         if (!p->terminal) { /* the bar says the same */
@@ -169,10 +176,10 @@ void cli_progress_event(void *progress, const gan_event *e)
         }
         break;
     case GAN_EVENT_SAMPLE:
-        fprintf(stderr, "samples %s\n", e->path);
+        print_path("samples", e->path);
         break;
     case GAN_EVENT_SAVE:
-        fprintf(stderr, "saved %s\n", e->path);
+        print_path("saved", e->path);
         break;
     case GAN_EVENT_END:
         print_end(e);

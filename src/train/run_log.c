@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "gan/clock.h"
 
 /* The event as a line without its time; "" for those that have none. */
@@ -55,6 +56,7 @@ void gan_run_log_event(gan_run_log *log, const gan_event *event)
 {
     char text[2048], when[GAN_CLOCK_ISO_SIZE];
     describe(event, text, sizeof text);
+    gan_text_clean_line(text);
     if (!text[0]) {
         return;
     }

@@ -97,6 +97,26 @@ e"
         works "and it goes on" "$gan" train --resume "$(cat "$work/out")" --data "$latin" --steps 3 --quiet
         equal "and it goes on: lines" "$(steps_of "$(cat "$work/out")/stats.jsonl")" "1 2 3 "
     fi
+    # A terminal must not be told anything by a name: no control character is printed.
+    escapes=$work/$(printf 'e\033[31m\302\2332Jf')
+    mkdir "$escapes" && cp "$work/grey/below/picture.png" "$escapes/x.png"
+    echo no > "$escapes/$(printf 'a\033]0;b\007.png')"
+    echo no > "$escapes/$(printf 'c\033[2J.txt')"
+    works "names with control characters" "$gan" train ${tiny% --quiet} --data "$escapes" --skip-bad \
+        --outdir "$work/runs"
+    cat "$(sed -n 's/^run folder //p' "$work/err")/log.txt" >> "$work/err"
+    equal "names with control characters: told" "$(grep -c 'a?]0;b?.png' "$work/err")" 2
+    equal "names with control characters: printed" \
+        "$(tr -d '\12\40-\176' < "$work/err" | od -An -c)" ""
+    capture "$gan" data check "$escapes"
+    equal "names with control characters: data check" "$code" 65
+    equal "names with control characters: data check prints" "$(sed 's/.*\/\(.*\)/\1/' "$work/out")" \
+        "c?[2J.txt: not a picture
+a?]0;b?.png: neither a PNG nor a JPEG file, by its content
+1 image of 56x40 pixels (width x height) of 1 channel, 1 corrupt, 0 odd-sized, 0 odd-channel, 0 duplicate, 1 not taken"
+    capture "$gan" data check "$work/missing$(printf '\033[2J')"
+    equal "names with control characters: an error" "$(tr -d '\12\40-\176' < "$work/err")" ""
+
     long=$work/$(printf '%0250d' 0)
     mkdir "$long" && cp "$work/grey/below/picture.png" "$long/x.png"
     train long $tiny --data "$long"
