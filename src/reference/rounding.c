@@ -48,7 +48,7 @@ static void move_chunk(const void *ctx, int64_t item)
     for (int64_t i = 0; i < n; i++) {
         const double weight = e->weight ? e->weight[first + i] : 0.0;
         const double error = (relative * fabs(x[i]) + of_sums * weight) * (double)u[i];
-        x[i] = error != 0.0 ? x[i] + error : x[i]; /* -0 + 0 would be +0 */
+        x[i] = error != 0.0 && isfinite(x[i]) ? x[i] + error : x[i]; /* -0 + 0 would be +0 */
     }
 }
 

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "ops/op_case.h"
-#include "ops/reference.h"
 #include "program/loss_terms.h"
+#include "reference/reference.h"
 
 enum { MAX_COUNT = 4096 };
 
@@ -15,21 +15,22 @@ enum { MAX_COUNT = 4096 };
 typedef struct probe {
     gan_op_kind kind;
     gan_attr attr;
-    reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    gan_reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int output;      /* whose weighted sum is differentiated */
     double *weights; /* dy */
 } probe;
 
-static reference_tensor tensor(int64_t n, int64_t h, int64_t w, int64_t c)
+static gan_reference_tensor tensor(int64_t n, int64_t h, int64_t w, int64_t c)
 {
-    reference_tensor t = {{n, h, w, c}, n * h * w * c, calloc(MAX_COUNT, sizeof(double))};
+    gan_reference_tensor t = {
+        .dims = {n, h, w, c}, .count = n * h * w * c, .data = calloc(MAX_COUNT, sizeof(double))};
     assert_non_null(t.v);
     assert_true(t.count <= MAX_COUNT);
     return t;
 }
 
 /* Values in (-1, 1), none near 0, so that no activation bends within a difference. */
-static void fill(reference_tensor *t, unsigned seed)
+static void fill(gan_reference_tensor *t, unsigned seed)
 {
     for (int64_t i = 0; i < t->count; i++) {
         seed = seed * 1664525u + 1013904223u;
@@ -38,10 +39,17 @@ static void fill(reference_tensor *t, unsigned seed)
     }
 }
 
+static void run(gan_op_kind kind, const gan_attr *attr, const gan_reference_tensor *in,
+                const gan_reference_tensor *out)
+{
+    gan_error err = {0};
+    assert_int_equal(gan_reference_compute(kind, attr, in, out, &err), GAN_OK);
+}
+
 static double weighted_output(probe *p)
 {
     double sum = 0.0;
-    reference_run(p->kind, &p->attr, p->in, p->out);
+    run(p->kind, &p->attr, p->in, p->out);
     for (int64_t i = 0; i < p->out[p->output].count; i++) {
         sum += p->weights[i] * p->out[p->output].v[i];
     }
@@ -52,7 +60,7 @@ static double weighted_output(probe *p)
 static void check_gradient(probe *p, int i, const double *claimed)
 {
     const double h = 1e-5;
-    reference_tensor *x = &p->in[i];
+    gan_reference_tensor *x = &p->in[i];
     for (int64_t k = 0; k < x->count; k++) {
         double former = x->v[k];
         x->v[k] = former + h;
@@ -81,15 +89,15 @@ static void free_probe(probe *p)
 
 static void set_weights(probe *p, int output)
 {
-    reference_tensor w = tensor(1, 1, 1, p->out[output].count);
+    gan_reference_tensor w = tensor(1, 1, 1, p->out[output].count);
     fill(&w, 99);
     p->output = output;
     p->weights = w.v;
 }
 
-static reference_tensor as_tensor(const reference_tensor *model, double *values)
+static gan_reference_tensor as_tensor(const gan_reference_tensor *model, double *values)
 {
-    reference_tensor t = *model;
+    gan_reference_tensor t = *model;
     t.v = values;
     return t;
 }
@@ -118,12 +126,12 @@ static void test_convolutions(void **state)
     fill(&p.in[0], 1);
     fill(&p.in[1], 2);
     set_weights(&p, 0);
-    reference_tensor dy = as_tensor(&p.out[0], p.weights);
-    reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
-    const reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]},
-                           for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
-    reference_run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
-    reference_run(GAN_OP_conv_dw, &p.attr, for_dw, &dw);
+    gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
+    gan_reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
+    const gan_reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]},
+                               for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
+    run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
+    run(GAN_OP_conv_dw, &p.attr, for_dw, &dw);
     check_gradient(&p, 0, dx.v);
     check_gradient(&p, 1, dw.v);
     free(dx.v);
@@ -144,16 +152,16 @@ static void test_matmul(void **state)
         fill(&p.in[0], 3);
         fill(&p.in[1], 4);
         set_weights(&p, 0);
-        reference_tensor dy = as_tensor(&p.out[0], p.weights);
-        reference_tensor da = tensor(1, 1, 1, 15), db = tensor(1, 1, 1, 20);
+        gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
+        gan_reference_tensor da = tensor(1, 1, 1, 15), db = tensor(1, 1, 1, 20);
         const gan_attr for_da = {.matmul = ta ? (gan_matmul_attr){tb, true, 5, 3, 4}
                                               : (gan_matmul_attr){false, !tb, 3, 5, 4}};
         const gan_attr for_db = {.matmul = tb ? (gan_matmul_attr){true, ta, 4, 5, 3}
                                               : (gan_matmul_attr){!ta, false, 5, 4, 3}};
-        const reference_tensor a_in[GAN_OP_MAX_IN] = {ta ? p.in[1] : dy, ta ? dy : p.in[1]};
-        const reference_tensor b_in[GAN_OP_MAX_IN] = {tb ? dy : p.in[0], tb ? p.in[0] : dy};
-        reference_run(GAN_OP_matmul, &for_da, a_in, &da);
-        reference_run(GAN_OP_matmul, &for_db, b_in, &db);
+        const gan_reference_tensor a_in[GAN_OP_MAX_IN] = {ta ? p.in[1] : dy, ta ? dy : p.in[1]};
+        const gan_reference_tensor b_in[GAN_OP_MAX_IN] = {tb ? dy : p.in[0], tb ? p.in[0] : dy};
+        run(GAN_OP_matmul, &for_da, a_in, &da);
+        run(GAN_OP_matmul, &for_db, b_in, &db);
         check_gradient(&p, 0, da.v);
         check_gradient(&p, 1, db.v);
         free(da.v);
@@ -178,16 +186,16 @@ static void test_bias_leaky_dropout(void **state)
         if (masked) {
             p.in[2] = tensor(3, 4, 5, 2);
             for (int64_t i = 0; i < p.in[2].count; i++) {
-                p.in[2].v[i] = i % 3 != 0;
+                p.in[2].bytes[i] = i % 3 != 0;
             }
         }
         set_weights(&p, 0);
         (void)weighted_output(&p);
-        reference_tensor y = tensor(3, 4, 5, 2), dy = as_tensor(&p.out[0], p.weights);
+        gan_reference_tensor y = tensor(3, 4, 5, 2), dy = as_tensor(&p.out[0], p.weights);
         memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
-        const reference_tensor in[GAN_OP_MAX_IN] = {y, dy};
-        reference_tensor out[GAN_OP_MAX_OUT] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
-        reference_run(GAN_OP_bias_leaky_dropout_bwd, &p.attr, in, out);
+        const gan_reference_tensor in[GAN_OP_MAX_IN] = {y, dy};
+        gan_reference_tensor out[GAN_OP_MAX_OUT] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
+        run(GAN_OP_bias_leaky_dropout_bwd, &p.attr, in, out);
         check_gradient(&p, 0, out[0].v);
         check_gradient(&p, 1, out[1].v);
         free(y.v);
@@ -212,14 +220,14 @@ static void test_batch_norm(void **state)
     fill(&p.in[2], 8);
     set_weights(&p, 0);
     (void)weighted_output(&p);
-    reference_tensor mean = tensor(1, 1, 1, 3), var = tensor(1, 1, 1, 3);
+    gan_reference_tensor mean = tensor(1, 1, 1, 3), var = tensor(1, 1, 1, 3);
     memcpy(mean.v, p.out[1].v, 3 * sizeof *mean.v);
     memcpy(var.v, p.out[2].v, 3 * sizeof *var.v);
-    const reference_tensor in[GAN_OP_MAX_IN] = {
+    const gan_reference_tensor in[GAN_OP_MAX_IN] = {
         p.in[0], as_tensor(&p.out[0], p.weights), p.in[1], p.in[2], mean, var};
-    reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3),
-                                            tensor(1, 1, 1, 3)};
-    reference_run(GAN_OP_batch_norm_bwd, &p.attr, in, out);
+    gan_reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3),
+                                                tensor(1, 1, 1, 3)};
+    run(GAN_OP_batch_norm_bwd, &p.attr, in, out);
     for (int i = 0; i < 3; i++) {
         check_gradient(&p, i, out[i].v);
         free(out[i].v);
@@ -237,10 +245,10 @@ static void check_activation(gan_op_kind forward, gan_op_kind backward)
     fill(&p.in[0], 9);
     set_weights(&p, 0);
     (void)weighted_output(&p);
-    reference_tensor y = tensor(2, 3, 4, 5), dx = tensor(2, 3, 4, 5);
+    gan_reference_tensor y = tensor(2, 3, 4, 5), dx = tensor(2, 3, 4, 5);
     memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
-    const reference_tensor in[GAN_OP_MAX_IN] = {y, as_tensor(&p.out[0], p.weights)};
-    reference_run(backward, &p.attr, in, &dx);
+    const gan_reference_tensor in[GAN_OP_MAX_IN] = {y, as_tensor(&p.out[0], p.weights)};
+    run(backward, &p.attr, in, &dx);
     check_gradient(&p, 0, dx.v);
     free(y.v);
     free(dx.v);
@@ -260,7 +268,7 @@ static void check_loss(int loss, float label, int metric, int input, int output,
     probe p = {.kind = GAN_OP_loss,
                .attr.loss = {.loss = loss, .for_d = true, .for_g = true, .real_label = label},
                .output = 3};
-    reference_tensor weights = tensor(1, 1, 1, 4), claimed = tensor(5, 1, 1, 3);
+    gan_reference_tensor weights = tensor(1, 1, 1, 4), claimed = tensor(5, 1, 1, 3);
     for (int i = 0; i < 2; i++) {
         p.in[i] = tensor(5, 1, 1, 3);
         fill(&p.in[i], seed + (unsigned)i);
