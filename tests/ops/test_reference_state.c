@@ -198,14 +198,26 @@ static void test_ema(void **state)
     double source[] = {4, NAN}, rates[GAN_RATE_COUNT] = {[GAN_RATE_EMA] = 0.75};
     double average[] = {8, 8};
     int32_t flag[] = {1, 0};
-    const double before[] = {8, 8}, after[] = {7, NAN};
-    const gan_reference_tensor in[] = {REALS(source, 2), REALS(rates, GAN_RATE_COUNT), WORDS(flag)};
+    int64_t counters[GAN_COUNTER_COUNT] = {99, [GAN_COUNTER_T_G] = 1, 99};
+    const double before[] = {8, 8}, after[] = {7, NAN}, early[] = {4.75, NAN};
+    gan_reference_tensor in[] = {REALS(source, 2), REALS(rates, GAN_RATE_COUNT), WORDS(flag),
+                                 NOTHING};
     const gan_reference_tensor out[] = {REALS(average, 2)};
     reference_compute(GAN_OP_ema, NULL, in, out);
     reference_check("with the flag", average, before, 2, 0);
     flag[0] = 0;
     reference_compute(GAN_OP_ema, NULL, in, out);
     reference_check("average", average, after, 2, 0);
+    in[3] = COUNTERS(counters); /* t = 2: a decay of 3/12 */
+    reference_compute(GAN_OP_ema, NULL, in, out);
+    reference_check("warming up", average, early, 2, 0);
+    counters[GAN_COUNTER_T_G] = 25; /* t = 26: 27/36, from here on the rate */
+    average[0] = 8.0;
+    reference_compute(GAN_OP_ema, NULL, in, out);
+    counters[GAN_COUNTER_T_G] = 1000;
+    average[0] += 1.0;
+    reference_compute(GAN_OP_ema, NULL, in, out);
+    reference_check("warm", average, after, 2, 0);
 }
 
 static void test_report(void **state)
