@@ -22,12 +22,16 @@ $(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
-.PHONY: check check-unit asan ubsan
+.PHONY: check check-unit check-onednn asan ubsan
 check: all $(TEST_BIN) $(CLI_TEST_BIN) ## every test that this machine can run
 	$(Q)BUILD=$(BUILD) sh tests/run.sh
 
 check-unit: $(TEST_BIN) ## the unit and op tests alone
 	$(Q)BUILD=$(BUILD) sh tests/run.sh unit
+
+SWEEP ?= 3000
+check-onednn: $(BUILD)/tests/ops/test_onednn_faults ## oneDNN alone, thousands of drawn cases (SWEEP=N)
+	$(Q)$< --sweep $(SWEEP)
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \

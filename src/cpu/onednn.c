@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "cpu/floats.h"
+#include "cpu/onednn_faults.h"
 #include "cpu/onednn_versions.h"
 
 enum { N_OPERANDS = 3 };
@@ -208,50 +209,58 @@ static void name_gradient(stored *t, int arg, dnnl_query_t query)
 
 /* What to make a plan from: the tensors in the order of the plan's operands, and the primitive. */
 typedef struct recipe {
-    bool is_conv;
-    bool widens; /* what is bf16 is multiplied as fp32 */
+    const gan_conv_geometry *geometry; /* NULL: a matrix product */
+    bool widens;                       /* what is bf16 is multiplied as fp32 */
     gan_onednn_pass pass;
     conv_shape shape;
     stored tensors[N_OPERANDS];
     int source, filter, target; /* which tensor is x, w and y, or a, b and y of a product */
 } recipe;
 
-static dnnl_status_t describe_pass(const recipe *r, dnnl_engine_t engine, const layout *offered,
-                                   gan_onednn_pass pass, const_dnnl_primitive_desc_t hint,
-                                   const_dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out)
+/* The library's favourite. */
+static gan_status describe(const recipe *r, dnnl_engine_t engine, const layout *offered, offer *out,
+                           gan_error *err)
 {
     layout_view x = view(&offered[r->source]), w = view(&offered[r->filter]);
     layout_view y = view(&offered[r->target]);
-    return r->is_conv ? conv_describe(out, engine, pass, &r->shape, x, w, y, hint, attr)
-                      : matmul_describe(out, engine, x, w, y, attr);
-}
-
-/* The backward passes are described with the forward one as a hint, which has no other use. */
-static gan_status describe(const recipe *r, dnnl_engine_t engine, const layout *offered,
-                           dnnl_primitive_desc_t *out, gan_error *err)
-{
     dnnl_primitive_attr_t attr = NULL;
-    dnnl_primitive_desc_t hint = NULL;
     dnnl_status_t code = dnnl_success;
     gan_status status = attr_create(&attr, err);
-    if (status == GAN_OK && r->pass != GAN_ONEDNN_FWD) {
-        code = describe_pass(r, engine, offered, GAN_ONEDNN_FWD, NULL, attr, &hint);
-    }
-    if (status == GAN_OK && code == dnnl_success) {
-        code = describe_pass(r, engine, offered, r->pass, hint, attr, out);
-    }
-    if (hint) {
-        dnnl_primitive_desc_destroy(hint);
+    if (status == GAN_OK) {
+        code = r->geometry ? conv_describe(out, engine, r->pass, &r->shape, x, w, y, attr)
+                           : matmul_describe(out, engine, x, w, y, attr);
     }
     if (attr) {
         dnnl_primitive_attr_destroy(attr);
     }
     if (code != dnnl_success) {
         return gan_fail(err, code == dnnl_out_of_memory ? GAN_E_MEMORY : GAN_E_BACKEND,
-                        "oneDNN cannot compute this %s: %s", r->is_conv ? "convolution" : "product",
-                        dnnl_status2str(code));
+                        "oneDNN cannot compute this %s: %s",
+                        r->geometry ? "convolution" : "product", dnnl_status2str(code));
     }
     return status;
+}
+
+/* Passes over implementations that are known to go wrong. In bf16 there is none to pass on to that
+ * is as fast as fp32: GAN_E_UNSUPPORTED. */
+static gan_status choose(const recipe *r, bool in_bf16, offer *o, gan_error *err)
+{
+    for (;;) {
+        const char *name = "";
+        CALL(dnnl_primitive_desc_query(o->desc, dnnl_query_impl_info_str, 0, &name));
+        if (!r->geometry || !gan_onednn_is_faulty(name, r->pass, r->geometry, in_bf16)) {
+            return GAN_OK;
+        }
+        if (in_bf16) {
+            return gan_fail(err, GAN_E_UNSUPPORTED, "oneDNN's %s is wrong here in bf16", name);
+        }
+        dnnl_status_t code = offer_next(o);
+        if (code != dnnl_success) {
+            return gan_fail(err, code == dnnl_out_of_memory ? GAN_E_MEMORY : GAN_E_BACKEND,
+                            "oneDNN has no right way to compute this convolution: %s",
+                            dnnl_status2str(code));
+        }
+    }
 }
 
 static dnnl_data_type_t library_type(gan_dtype type)
@@ -272,12 +281,12 @@ static gan_status make_layouts(const recipe *r, int i, bool in_bf16, layout *pla
     return layout_make(offered, t, t->as_stored, library_type(type), err);
 }
 
-static gan_status plan_create(gan_onednn *library, const recipe *r, gan_onednn_plan **out,
-                              gan_error *err)
+static gan_status plan_try(gan_onednn *library, const recipe *r, gan_onednn_plan **out,
+                           gan_error *err)
 {
     layout plain[N_OPERANDS] = {0}, offered[N_OPERANDS] = {0};
     bool in_bf16 = false;
-    dnnl_primitive_desc_t desc = NULL;
+    offer taken = {0};
     void *block = NULL;
     gan_status status = GAN_OK;
     *out = NULL;
@@ -290,18 +299,28 @@ static gan_status plan_create(gan_onednn *library, const recipe *r, gan_onednn_p
     for (int i = 0; i < N_OPERANDS; i++) {
         GAN_TRY_DONE(make_layouts(r, i, in_bf16, &plain[i], &offered[i], err));
     }
-    GAN_TRY_DONE(describe(r, library->engine, offered, &desc, err));
-    GAN_TRY_DONE(plan_fill(block, desc, r->tensors, plain, err));
+    GAN_TRY_DONE(describe(r, library->engine, offered, &taken, err));
+    GAN_TRY_DONE(choose(r, in_bf16, &taken, err));
+    GAN_TRY_DONE(plan_fill(block, taken.desc, r->tensors, plain, err));
     *out = block;
     block = NULL;
 done:
     gan_onednn_destroy(block);
-    if (desc) {
-        dnnl_primitive_desc_destroy(desc);
-    }
+    offer_end(&taken);
     for (int i = 0; i < N_OPERANDS; i++) {
         layout_destroy(&plain[i]);
         layout_destroy(&offered[i]);
+    }
+    return status;
+}
+
+/* What is wrong in bf16 is widened. */
+static gan_status plan_create(gan_onednn *library, recipe *r, gan_onednn_plan **out, gan_error *err)
+{
+    gan_status status = plan_try(library, r, out, err);
+    if (status == GAN_E_UNSUPPORTED && !r->widens) {
+        r->widens = true;
+        status = plan_try(library, r, out, err);
     }
     return status;
 }
@@ -313,15 +332,6 @@ static void set_types(recipe *r, gan_onednn_types types)
     r->tensors[2].type = types.result;
 }
 
-/* Where oneDNN 2.6's bf16 kernels are wrong and its fp32 ones are right: a filter gradient of maps
- * narrower than the stride reads scratch that it has not written, and a forward pass of so wide a
- * stride and padding on the left does, where an image's row is shared by threads. */
-static bool is_wrong_in_bf16(const gan_conv_geometry *g, gan_onednn_pass pass)
-{
-    return (pass == GAN_ONEDNN_BWD_FILTER && g->w < g->stride_w) ||
-           (pass == GAN_ONEDNN_FWD && g->stride_w > 2 && g->pad_left > 1);
-}
-
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
                            const gan_conv_geometry *geometry, int64_t batch, gan_onednn_types types,
                            gan_onednn_plan **out, gan_error *err)
@@ -330,10 +340,8 @@ gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
     stored x = activation(DNNL_ARG_SRC, dnnl_query_src_md, batch, g->h, g->w, g->c);
     stored w = filter(DNNL_ARG_WEIGHTS, dnnl_query_weights_md, g);
     stored y = activation(DNNL_ARG_DST, dnnl_query_dst_md, batch, g->p, g->q, g->k);
-    recipe r = {.is_conv = true,
-                .widens = !gan_onednn_has_bf16() || is_wrong_in_bf16(g, pass),
-                .pass = pass,
-                .shape = conv_shape_of(g)};
+    recipe r = {
+        .geometry = g, .widens = !gan_onednn_has_bf16(), .pass = pass, .shape = conv_shape_of(g)};
     if (pass == GAN_ONEDNN_FWD) {
         r.tensors[0] = x, r.tensors[1] = w, r.tensors[2] = y;
         r.source = 0, r.filter = 1, r.target = 2;

@@ -1,0 +1,57 @@
+/* onednn_faults.c — which of oneDNN's implementations must not be used for what.
+ *
+ * All were seen in 2.6.3 and in 3.2 with channels last (tests/ops/test_onednn_faults.c --sweep),
+ * and none is known to be mended in a later version. A rule may be wider than the fault: what it
+ * refuses in vain is a rare shape that another implementation computes. */
+#include "cpu/onednn_faults.h"
+
+#include <string.h>
+
+/* Every stride-th pixel of the map, one tap: such a convolution is gathered into a workspace of the
+ * library's scratchpad, and computed there as one of stride 1. */
+static bool is_gathered(const char *implementation, const gan_conv_geometry *g)
+{
+    return strstr(implementation, "1x1") && g->r == 1 && g->s == 1 &&
+           (g->stride_h > 1 || g->stride_w > 1);
+}
+
+/* jit_1x1, filter gradient: the pixels from i on are gathered at i * block, where block is 8
+ * channels with AVX2 and 16 with AVX-512, but the workspace is booked for the channels that there
+ * are. With fewer than a block, or a part of one at the end, they go past its end: wrong sums, a
+ * barrier of threads overwritten (a hang), a heap overrun (uxlfoundation/oneDNN#6035). */
+static bool workspace_overrun(const char *implementation, gan_onednn_pass pass,
+                              const gan_conv_geometry *g)
+{
+    const int64_t block = strstr(implementation, "avx2") ? 8 : 16;
+    return pass == GAN_ONEDNN_BWD_FILTER && g->c % block != 0 && is_gathered(implementation, g);
+}
+
+/* jit_bf16_1x1: bf16 is multiplied in pairs of channels. Beside the last of an odd number of them
+ * is what the workspace held before, and NaN times the weight of 0 there is NaN. */
+static bool half_pair(const char *implementation, gan_onednn_pass pass, const gan_conv_geometry *g)
+{
+    return (g->c % 2 != 0 || g->k % 2 != 0) && pass != GAN_ONEDNN_BWD_FILTER &&
+           is_gathered(implementation, g);
+}
+
+bool gan_onednn_is_faulty(const char *implementation, gan_onednn_pass pass,
+                          const gan_conv_geometry *g, bool bf16)
+{
+    if (workspace_overrun(implementation, pass, g)) {
+        return true;
+    }
+    if (!bf16) {
+        return false;
+    }
+    /* jit_bf16, filter gradient of a map narrower than the stride: reads scratch that it has not
+     * written. */
+    if (pass == GAN_ONEDNN_BWD_FILTER && g->w < g->stride_w) {
+        return true;
+    }
+    /* jit_bf16, forward pass of so wide a stride and padding on the left: wrong where an image's
+     * row is shared by threads. */
+    if (pass == GAN_ONEDNN_FWD && g->stride_w > 2 && g->pad_left > 1) {
+        return true;
+    }
+    return half_pair(implementation, pass, g);
+}
