@@ -125,7 +125,8 @@ gan_status gan_options_text(const gan_options *options, gan_option_id id, char *
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
 /* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of
- * higher precedence holds), words of choice fields, grid. */
+ * higher precedence holds), words of choice fields, grid, label smoothing of a loss that has no
+ * labels. */
 gan_status gan_options_check(const gan_options *options, gan_error *err);
 
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */

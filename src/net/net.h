@@ -142,7 +142,7 @@ typedef struct gan_adam {
 typedef struct gan_train_defaults {
     gan_schedule schedule;
     char *loss;             /* a name of program/losses.def; checked when a program is built */
-    double label_smoothing; /* real label is 1 - this, bce only; 0 by default */
+    double label_smoothing; /* real label is 1 - this, in losses with labels; 0 by default */
     int64_t batch_size;
     int64_t epochs;
     gan_adam adam_g, adam_d;

@@ -9,7 +9,7 @@ typedef struct gan_build_options {
     uint64_t seed;
     gan_schedule schedule;
     const char *loss; /* a row of losses.def */
-    double label_smoothing;
+    double label_smoothing; /* in [0, 1); 0 for a loss that has no labels */
     gan_adam adam_g, adam_d; /* their lr is not used: it is read from the rates buffer */
     bool ema;                /* keep an averaged generator */
     bool ema_warmup;         /* its decay begins small (ema_decay.h) */
@@ -55,5 +55,8 @@ gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, ga
 
 /* The row of losses.def of that name; GAN_E_USAGE names the nearest and lists all. */
 gan_status gan_loss_find(const char *name, int *loss, gan_error *err);
+
+/* GAN_E_USAGE for smoothing outside [0, 1), or of a loss that has no labels. */
+gan_status gan_loss_check_smoothing(const char *loss, double smoothing, gan_error *err);
 
 #endif

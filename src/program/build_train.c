@@ -181,9 +181,7 @@ static gan_status check_options(const gan_build_options *o, gan_error *err)
         return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
                         (long long)o->batch);
     }
-    if (!(o->label_smoothing >= 0 && o->label_smoothing < 1)) {
-        return gan_fail(err, GAN_E_USAGE, "label smoothing must be at least 0 and below 1");
-    }
+    GAN_TRY(gan_loss_check_smoothing(o->loss, o->label_smoothing, err));
     if (!o->fed && o->n_images < 1) {
         return gan_fail(err, GAN_E_DATA, "the data set has no images");
     }

@@ -1,7 +1,9 @@
 /* loss_terms.h — the terms of each loss of losses.def: value and derivative at one logit x.
  *
  * real(x): D's term for a real sample; fake(x): D's for a generated one; gen(x): G's. A batch's
- * loss is the mean over logits. Kernels include this file: they define GAN_INLINE first. */
+ * loss is the mean over logits. real_label: what a real sample is compared with, in losses that
+ * have labels; 1, or less where it is smoothed. Kernels include this file: they define GAN_INLINE
+ * first. */
 #ifndef GAN_PROGRAM_LOSS_TERMS_H
 #define GAN_PROGRAM_LOSS_TERMS_H
 
@@ -17,7 +19,7 @@ typedef struct gan_loss_term {
 
 /* Order of the rows of losses.def. */
 enum gan_loss_id {
-#define GAN_LOSS(name, shared, source) GAN_LOSS_##name,
+#define GAN_LOSS(name, shared, labels, source) GAN_LOSS_##name,
 #include "program/losses.def"
 #undef GAN_LOSS
     GAN_LOSS_COUNT
@@ -70,7 +72,9 @@ GAN_INLINE gan_loss_term gan_loss_at(int loss, int role, float x, float real_lab
         return role == GAN_ROLE_GENERATOR ? gan_linear(x, -1.0f)
                                           : gan_hinge(x, role == GAN_ROLE_REAL ? 1.0f : -1.0f);
     case GAN_LOSS_lsgan:
-        return gan_squared(x, role == GAN_ROLE_FAKE ? 0.0f : 1.0f);
+        return gan_squared(x, role == GAN_ROLE_REAL   ? real_label
+                              : role == GAN_ROLE_FAKE ? 0.0f
+                                                      : 1.0f);
     case GAN_LOSS_wasserstein:
         return gan_linear(x, role == GAN_ROLE_FAKE ? 1.0f : -1.0f);
     default:

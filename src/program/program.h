@@ -117,7 +117,7 @@ typedef struct gan_loss_attr {
     int loss;          /* row of losses.def */
     bool for_d, for_g; /* which gradients are asked for */
     bool shared;       /* one backward pass serves both: see losses.h */
-    float real_label;  /* bce: 1, or less with one-sided label smoothing */
+    float real_label;  /* 1, or less with one-sided label smoothing; of losses that have labels */
 } gan_loss_attr;
 
 /* One network's share of an Adam op. */

@@ -51,7 +51,7 @@ static term term_of(const gan_loss_attr *a, enum gan_loss_role role, double x)
     case GAN_LOSS_hinge:
         return role == GAN_ROLE_GENERATOR ? linear(x, -1.0) : hinge(x, fake ? -1.0 : 1.0);
     case GAN_LOSS_lsgan:
-        return squared(x, fake ? 0.0 : 1.0);
+        return squared(x, label);
     default:
         return linear(x, fake ? 1.0 : -1.0);
     }

@@ -19,13 +19,15 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
         return gan_fail(err, GAN_E_USAGE, "nz: the network was built for %lld, not %lld",
                         (long long)net->latent, (long long)options->nz);
     }
+    const bool smooths = /* not what gan_options_check() leaves of an old checkpoint */
+        gan_loss_check_smoothing(options->loss, options->label_smoothing, NULL) == GAN_OK;
     *out = (gan_build_options){.batch = options->batch_size,
                                .seed = options->seed,
                                .schedule = strcmp(options->schedule, "alternating") == 0
                                                ? GAN_ALTERNATING
                                                : GAN_SIMULTANEOUS,
                                .loss = options->loss,
-                               .label_smoothing = options->label_smoothing,
+                               .label_smoothing = smooths ? options->label_smoothing : 0,
                                .adam_g = net->train.adam_g,
                                .adam_d = net->train.adam_d,
                                .ema = options->ema > 0,

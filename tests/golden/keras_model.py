@@ -197,7 +197,7 @@ def make_losses(name: str, real_label: float) -> tuple[Callable, Callable]:
             lambda fake: -mean(fake),
         ),
         "lsgan": (
-            lambda real, fake: mean(square(real - 1.0)) + mean(square(fake)),
+            lambda real, fake: mean(square(real - real_label)) + mean(square(fake)),
             lambda fake: mean(square(fake - 1.0)),
         ),
         "wasserstein": (lambda real, fake: mean(fake) - mean(real), lambda fake: -mean(fake)),

@@ -131,7 +131,7 @@ class Adam:
 @dataclass(frozen=True)
 class Network:
     """A whole description. `text` is the YAML as read. D's label of a real image is
-    1 - label_smoothing, in the loss `bce` only."""
+    1 - label_smoothing, in the losses `bce` and `lsgan`; the others have none."""
 
     name: str
     text: str

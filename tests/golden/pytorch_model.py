@@ -245,7 +245,7 @@ def make_losses(name: str, real_label: float) -> tuple[Callable, Callable]:
             lambda fake: -fake.mean(),
         ),
         "lsgan": (
-            lambda real, fake: (real - 1.0).square().mean() + fake.square().mean(),
+            lambda real, fake: (real - real_label).square().mean() + fake.square().mean(),
             lambda fake: (fake - 1.0).square().mean(),
         ),
         "wasserstein": (lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean()),

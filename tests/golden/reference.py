@@ -209,7 +209,7 @@ def loss_terms(name: str, role: str, x: Array, real_label: float) -> tuple[Array
     if name == "bce":
         return bce(x, {"real": real_label, "fake": 0.0, "gen": 1.0}[role])
     if name == "lsgan":
-        label = 0.0 if role == "fake" else 1.0
+        label = {"real": real_label, "fake": 0.0, "gen": 1.0}[role]
         return (x - label) ** 2, 2.0 * (x - label)
     sign = np.where(role == "fake", 1.0, -1.0) * np.ones_like(x)
     if name == "hinge" and role != "gen":

@@ -295,6 +295,7 @@ static void test_losses(void **state)
         check_loss(loss, 1.0f, GAN_METRIC_LOSS_G, 1, 2, 40);
     }
     check_loss(GAN_LOSS_bce, 0.9f, GAN_METRIC_LOSS_D, 0, 0, 50);
+    check_loss(GAN_LOSS_lsgan, 0.9f, GAN_METRIC_LOSS_D, 0, 0, 60);
 }
 
 int main(void)

@@ -62,11 +62,19 @@ static void test_losses_and_sizes(void **state)
 static void test_label_smoothing(void **state)
 {
     (void)state;
-    op_case t;
-    begin(&t, 10, GAN_LOSS_bce, FOR_BOTH, 33, 33, 1);
-    t.attr.loss.real_label = 0.9f;
-    op_case_check(&t);
-    op_case_end(&t);
+    static const int with_labels[] = {GAN_LOSS_bce, GAN_LOSS_lsgan};
+    for (int i = 0; i < 2; i++) {
+        op_case t;
+        double loss_d[2];
+        for (int smoothed = 0; smoothed < 2; smoothed++) {
+            begin(&t, 10, with_labels[i], FOR_BOTH, 33, 33, 1);
+            t.attr.loss.real_label = smoothed ? 0.9f : 1.0f;
+            op_case_check(&t);
+            loss_d[smoothed] = t.got[3][GAN_METRIC_LOSS_D];
+            op_case_end(&t);
+        }
+        assert_true(fabs(loss_d[1] - loss_d[0]) > 0.01);
+    }
 }
 
 /* Logits where exponentials over- or underflow, at margins, and not finite. Shared gradients must
