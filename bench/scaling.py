@@ -60,7 +60,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--gan", type=Path, default=ROOT / "build" / "release" / "gan",
                         metavar="FILE", help="our program (default build/release/gan)")
     parser.add_argument("--net", default="dcgan-mnist", help="for the batch sizes")
-    parser.add_argument("--batch-sizes", default="1,2,4,8,16,32,64,128,256,512,1024")
+    parser.add_argument("--batch-sizes", default="2,4,8,16,32,64,128,256,512,1024")
     parser.add_argument("--sides", default="16,32,64,128", help="powers of two from 8 on")
     parser.add_argument("--side-batch", default="16", help="batch size for the sides (default 16)")
     parser.add_argument("--threads", default=",".join(str(n) for n in sorted({1, cores})))

@@ -65,6 +65,17 @@ gan_net_summary gan_net_summarize(const gan_net *net)
     return summary;
 }
 
+const gan_layer *gan_stack_find_lone_norm(const gan_stack *stack, int64_t samples)
+{
+    for (int i = 0; i < stack->n_layers; i++) {
+        const gan_layer *layer = &stack->layers[i];
+        if (layer->kind == GAN_LAYER_batch_norm && samples * layer->in.h * layer->in.w == 1) {
+            return layer;
+        }
+    }
+    return NULL;
+}
+
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat)
 {
     const gan_stack *stack = name[0] == 'g' ? &net->generator : &net->discriminator;

@@ -171,6 +171,10 @@ struct gan_net {
  * variances. Either may be NULL. */
 void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params, float *stats);
 
+/* The first batch_norm layer whose batch statistics would be of one value a channel with so many
+ * samples, or NULL. The variance is 0 then, and what the layer is given does not matter. */
+const gan_layer *gan_stack_find_lone_norm(const gan_stack *stack, int64_t samples);
+
 /* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which.
  */
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat);

@@ -140,9 +140,27 @@ static gan_status resolve_precision(gan_session *s, gan_note *note, void *note_c
     return GAN_OK;
 }
 
+/* A replay of such a step is exact, and training by it is not what anybody wants. */
+static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error *err)
+{
+    const gan_stack *stacks[] = {&net->generator, &net->discriminator};
+    for (int i = 0; i < 2; i++) {
+        const gan_layer *layer = gan_stack_find_lone_norm(stacks[i], batch);
+        if (layer) {
+            return gan_fail(err, GAN_E_USAGE,
+                            "batch_size %lld: %c.%s needs more than one value per channel; with one "
+                            "the variance is 0 and the layer's input has no effect. Take a batch_size "
+                            "of 2 or more, or leave out the layer",
+                            (long long)batch, stacks[i]->side, layer->name);
+        }
+    }
+    return GAN_OK;
+}
+
 gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note, void *note_ctx,
                                gan_error *err)
 {
+    GAN_TRY(check_statistics(s->net, s->options.batch_size, err));
     GAN_TRY(gan_session_build_options(s->net, &s->options, n_images, &s->build, err));
     GAN_TRY(open_device(s, note, note_ctx, err));
     GAN_TRY(resolve_precision(s, note, note_ctx, err));
