@@ -12,6 +12,7 @@
 #include "gan/number.h"
 #include "gan/options.h"
 #include "gan/plan.h"
+#include "gan/pulse.h"
 #include "gan/sample.h"
 #include "gan/session.h"
 #include "gan/signals.h"

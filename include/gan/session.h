@@ -12,6 +12,7 @@
 #include "gan/data.h"
 #include "gan/net.h"
 #include "gan/options.h"
+#include "gan/pulse.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -69,6 +70,10 @@ const char *gan_session_device(const gan_session *session); /* one line; lives w
 /* Runs n more steps. On a GPU it may return while they run. GAN_E_NONFINITE is found by
  * gan_session_check(), not here. GAN_E_BACKEND: the session can only be destroyed. */
 gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err);
+
+/* Marks there from now on when the session computes: steps, checks, metrics, samples. NULL: no
+ * more. It must live as long as the session. */
+void gan_session_set_pulse(gan_session *session, gan_pulse *pulse);
 
 /* Steps done since step 0 of the run, those before a resume included. */
 int64_t gan_session_step(const gan_session *session);

@@ -39,6 +39,7 @@ typedef struct gan_train_callbacks {
         *stop; /* set to a signal's number to end after this step; may be NULL */
     volatile sig_atomic_t
         *save; /* set to 1 for a checkpoint after this step; set to 0 here then; may be NULL */
+    gan_pulse *pulse; /* marked while a step or samples are computed; may be NULL */
 } gan_train_callbacks;
 
 typedef struct gan_train_result {

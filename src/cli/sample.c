@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/seeds.h"
+#include "cli/stuck.h"
 #include "gan/image.h"
 #include "gan/number.h"
 #include "gan/options.h"
@@ -57,6 +58,7 @@ typedef struct job {
     bool judge;
     gan_likeness likeness;
     const gan_signals *signals;
+    gan_pulse *pulse;
     gan_error *err;
 } job;
 
@@ -219,8 +221,10 @@ static gan_status make_images(job *j, const float *z, int64_t n)
         if (gan_signals_read(&j->signals->caught)) {
             return fail(j, GAN_E_INTERRUPTED, "stopped; nothing was written%s", "");
         }
+        gan_pulse_begin(j->pulse);
         status = z ? gan_generator_decode(j->generator, z + done * nz, count, images, j->err)
                    : gan_generator_sample(j->generator, j->seeds + done, count, images, j->err);
+        gan_pulse_end(j->pulse);
     }
     return status;
 }
@@ -359,13 +363,20 @@ static void print_result(const job *j, bool json)
     }
 }
 
+static void tell_stuck(const void *unused)
+{
+    (void)unused;
+    fprintf(stderr, "gan sample: making images does not end, so it was given up\n");
+}
+
 int cli_sample(int argc, char **argv)
 {
     static gan_signals signals; /* outlives the handler that may still run */
+    static gan_pulse pulse;     /* and this the thread that watches */
     cli_args args;
     gan_error err = {0};
     gan_generator_options options = {0};
-    job j = {.signals = &signals, .err = &err};
+    job j = {.signals = &signals, .pulse = &pulse, .err = &err};
     if (cli_wants_help(argc, argv)) {
         cli_print_help(usage, description, flags, N_FLAGS);
         return 0;
@@ -376,6 +387,9 @@ int cli_sample(int argc, char **argv)
     }
     if (status == GAN_OK) {
         status = gan_signals_install(&signals, &err);
+    }
+    if (status == GAN_OK) {
+        status = cli_stuck_watch(&signals, &pulse, tell_stuck, NULL, &err);
     }
     if (status == GAN_OK) {
         status = gan_generator_open(args.positional[0], &options, &j.generator, &err);

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/progress.h"
+#include "cli/stuck.h"
 #include "gan/number.h"
 #include "gan/signals.h"
 #include "gan/train.h"
@@ -33,7 +34,8 @@ static const char description[] =
     "network's own `train:` section, that before the defaults here. Of a flag given twice, the\n"
     "last counts; --no-gif and the like turn a switch off. N is steps, Ne epochs, Ns seconds.\n"
     "Ctrl-C finishes the step, saves, and tells how to go on; SIGTERM and SIGHUP too, and the\n"
-    "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves, and training goes on.\n";
+    "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves, and training goes on.\n"
+    "A step that does not end is given up ten seconds after the signal.\n";
 
 static void make_flags(cli_flag *flags, char help[][HELP_SIZE])
 {
@@ -102,19 +104,38 @@ static int stopped(const gan_train_result *result, int signal_number)
     return 128 + signal_number;
 }
 
+/* A step does not end: what is there of the run. The thread that trains is in that step, and
+ * changes nothing of its result. */
+static void tell_stuck(const void *ctx)
+{
+    const gan_train_result *result = ctx;
+    fprintf(stderr, "gan train: the step at hand does not end, so it was given up; ");
+    if (result->checkpoint[0]) {
+        fprintf(stderr, "what was not saved is lost; go on with: gan train --resume ");
+        cli_print_quoted(stderr, result->folder);
+        fputc('\n', stderr);
+    } else {
+        fprintf(stderr, "nothing was saved yet\n");
+    }
+}
+
 static int train(const cli_args *args, gan_options *options)
 {
     static gan_signals signals; /* outlives the handler that may still run */
+    static gan_pulse pulse;     /* and these the thread that watches */
+    static gan_train_result result;
     gan_error err = {0};
-    gan_train_result result = {0};
     bool quiet = cli_args_is_on(args, "quiet"), json = cli_args_is_on(args, "json");
     gan_status status = gan_signals_install(&signals, &err);
+    if (status == GAN_OK) {
+        status = cli_stuck_watch(&signals, &pulse, tell_stuck, &result, &err);
+    }
     if (status != GAN_OK) {
         return cli_fail("train", status, &err);
     }
     cli_progress progress = cli_progress_begin(quiet);
     const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught,
-                                           &signals.save};
+                                           &signals.save, &pulse};
     status = gan_train(options, &callbacks, &result, &err);
     cli_progress_end(&progress);
     print_result(&result, json);

@@ -57,6 +57,6 @@ gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, ga
 gan_status gan_loss_find(const char *name, int *loss, gan_error *err);
 
 /* GAN_E_USAGE for smoothing outside [0, 1), or of a loss that has no labels. */
-gan_status gan_loss_check_smoothing(const char *loss, double smoothing, gan_error *err);
+gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_error *err);
 
 #endif

@@ -58,8 +58,8 @@ gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_erro
     }
     if (smoothing > 0 && !losses[loss].labels) {
         return gan_fail(err, GAN_E_USAGE,
-                        "label_smoothing %g: the loss %s has no labels. Set label_smoothing to 0, or "
-                        "take one of %s",
+                        "label_smoothing %g: the loss %s has no labels. Set label_smoothing to 0, "
+                        "or take one of %s",
                         smoothing, name, list(true, all));
     }
     return GAN_OK;

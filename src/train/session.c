@@ -167,9 +167,16 @@ const gan_options *gan_session_options(const gan_session *session)
 
 gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err)
 {
-    GAN_TRY(session->backend->run(session->executable, n, err));
-    session->step += n;
-    return GAN_OK;
+    gan_pulse_begin(session->pulse);
+    const gan_status status = session->backend->run(session->executable, n, err);
+    gan_pulse_end(session->pulse);
+    session->step += status == GAN_OK ? n : 0;
+    return status;
+}
+
+void gan_session_set_pulse(gan_session *session, gan_pulse *pulse)
+{
+    session->pulse = pulse;
 }
 
 int64_t gan_session_step(const gan_session *session)
@@ -183,10 +190,20 @@ int64_t gan_session_steps_per_epoch(const gan_session *session)
     return (n + session->options.batch_size - 1) / session->options.batch_size;
 }
 
+/* Waits for the device, so it may take as long as a step. */
+static gan_status read_back(gan_session *session, const char *buffer, void *to, int64_t bytes,
+                            gan_error *err)
+{
+    gan_pulse_begin(session->pulse);
+    const gan_status status = session->backend->read(session->device, buffer, 0, to, bytes, err);
+    gan_pulse_end(session->pulse);
+    return status;
+}
+
 gan_status gan_session_check(gan_session *session, gan_error *err)
 {
     int32_t flag[2] = {0};
-    GAN_TRY(session->backend->read(session->device, "flag", 0, flag, sizeof flag, err));
+    GAN_TRY(read_back(session, "flag", flag, sizeof flag, err));
     if (flag[0] != 0) {
         return gan_fail(err, GAN_E_NONFINITE,
                         "a loss or gradient was not finite at step %ld; nothing was changed since. "
@@ -206,8 +223,8 @@ gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mea
     n = n < known ? n : known;
     n = n < GAN_SESSION_RING ? n : GAN_SESSION_RING;
     GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
-    gan_status status = session->backend->read(session->device, "metrics", 0, memory,
-                                               (int64_t)(GAN_SESSION_RING * row_bytes), err);
+    gan_status status =
+        read_back(session, "metrics", memory, (int64_t)(GAN_SESSION_RING * row_bytes), err);
     const float *ring = memory;
     for (int64_t i = session->step - n; status == GAN_OK && i < session->step; i++) {
         for (int k = 0; k < GAN_METRIC_COUNT; k++) {
@@ -235,5 +252,8 @@ gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64
         GAN_TRY(gan_chunk_sampler_create(session->backend, session->device, session->net, averaged,
                                          sampler, err));
     }
-    return gan_chunk_sampler_run_seeds(*sampler, seeds, n, images, err);
+    gan_pulse_begin(session->pulse);
+    const gan_status status = gan_chunk_sampler_run_seeds(*sampler, seeds, n, images, err);
+    gan_pulse_end(session->pulse);
+    return status;
 }

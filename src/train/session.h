@@ -23,6 +23,7 @@ struct gan_session {
     gan_executable *executable;
     gan_chunk_sampler *sampler, *averaged_sampler; /* made when first asked for */
     gan_session_plan plan;
+    gan_pulse *pulse;   /* of who watches; NULL = nobody */
     int64_t step;       /* steps queued so far */
     int64_t first_step; /* of this process: metrics before it are not in the ring */
 };

@@ -148,9 +148,9 @@ static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error 
         const gan_layer *layer = gan_stack_find_lone_norm(stacks[i], batch);
         if (layer) {
             return gan_fail(err, GAN_E_USAGE,
-                            "batch_size %lld: %c.%s needs more than one value per channel; with one "
-                            "the variance is 0 and the layer's input has no effect. Take a batch_size "
-                            "of 2 or more, or leave out the layer",
+                            "batch_size %lld: %c.%s needs more than one value per channel; with "
+                            "one the variance is 0 and the layer's input has no effect. Take a "
+                            "batch_size of 2 or more, or leave out the layer",
                             (long long)batch, stacks[i]->side, layer->name);
         }
     }

@@ -168,6 +168,7 @@ static gan_status prepare(run *r, const gan_options *options)
     GAN_TRY(open_data(r));
     GAN_TRY(
         gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));
+    gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
     if (r->start.checkpoint) {
         GAN_TRY(gan_session_load(r->session, r->start.checkpoint, note, r, r->err));
     }

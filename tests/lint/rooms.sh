@@ -22,7 +22,7 @@ BEGIN {
     may["cli"] = "cli public"
     may["include/gan"] = "public"
     may["examples"] = "public"
-    own("base", "clock nearest number signals status version")
+    own("base", "clock nearest number pulse signals status version")
     own("net", "net")
     own("data", "data")
     own("io", "image")
