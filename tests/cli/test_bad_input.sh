@@ -76,7 +76,12 @@ no "a row beyond a GIF" 2 "grid: 1x900 .*; 1x546 fits, or pass --no-gif" --grid 
 no "a grid beyond a PNG" 2 "grid: 1000x900 .*; 302x271 fits$" --net dcgan-64 --grid 1000x900 --no-gif
 works "a grid that no GIF is made of" "$gan" train $small --grid 300x300 --no-gif --dry-run
 works "the largest grid" "$gan" train $small --grid 273x273 --dry-run
-no "--loss bse" 2 "unknown loss 'bse': there are bce" --loss bse
+for loss in hinge wasserstein; do
+    no "--loss $loss with smoothed labels" 2 "label_smoothing 0.1: the loss $loss has no labels.*bce, lsgan" \
+        --loss $loss --label-smoothing 0.1
+done
+no "one value to normalize" 2 "batch_size 1: g.batch_norm0 needs more than one value per channel" --batch-size 1
+no "--loss bse" 2 "unknown loss 'bse' (did you mean 'bce'?): there are bce" --loss bse
 no "--epochs 0" 2 "epochs: 0 is below 1" --epochs 0
 no "--epochs 9223372036854775807" 2 "epochs: 9223372036854775807 is above" --epochs 9223372036854775807
 

@@ -35,8 +35,8 @@ same_file "dynamic teams: what two threads make" \
     "$work/dynamic/$run/checkpoints/step-00000006.safetensors" \
     "$work/two/$run/checkpoints/step-00000006.safetensors"
 
-# The system: main, and besides two, of which one waits for signals; then none is left for a team.
-for pair in 2:2 1:1; do
+# The system: besides main two that look after signals and steps, and one or none for the team.
+for pair in 3:2 2:1; do
     most=${pair%:*} team=${pair#*:}
     (LD_PRELOAD=$tests/few_threads.so THREADS_MOST=$most
      export LD_PRELOAD THREADS_MOST
