@@ -1,6 +1,6 @@
 /* stuck_at.c — preloaded into gan by the tests: a computation that never ends.
- *   STUCK_FILE=FILE   oneDNN's first primitive to be run when FILE is there does not return; FILE.stuck
- *                     is made then */
+ *   STUCK_FILE=FILE   oneDNN's first primitive to be run when FILE is there does not return;
+ *                     FILE.stuck is made then */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <fcntl.h>
