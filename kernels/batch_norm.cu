@@ -2,9 +2,10 @@
  *
  * Three phases of one grid: each slice of rows leaves two sums per channel, these are combined per
  * channel, then everything is normalized. The sums are of x - x[row 0] and of its square, with
- * twice the digits of a float, so that neither a large mean nor an odd first row costs any. */
-#include "kernels/batch_norm.h"
+ * twice the digits of a float, so that neither a large mean nor an odd first row costs any; where
+ * they leave a float's range, they are doubles (pair.h). */
 #include "kernels/pair.h"
+#include "kernels/tiling.h"
 #include "kernels/together.h"
 
 typedef struct batch_norm_args {
@@ -13,7 +14,7 @@ typedef struct batch_norm_args {
     void *y;
     float *mean, *var;
     double *sum, *square;     /* [slice][channel]: of d = x - shift, of d^2 */
-    float *shift, *mean_of_d; /* [channel]: x[row 0], and what is to be taken off besides */
+    float *rest, *factor;     /* [channel]: mean - (float)mean; gamma / deviation */
     gan_tiling tiling;
     float epsilon, slope;
 } batch_norm_args;
@@ -40,11 +41,29 @@ GAN_DEVICE void own_sums(const batch_norm_args *a, const gan_slice *s, gan_pair 
     }
 }
 
+/* The sum of d, or of d^2, over one slice of channel c, where a pair cannot hold it: by one thread,
+ * since a step that comes here is a training's last one or nearly so. */
+template <typename T>
+GAN_DEVICE double slice_sum(const batch_norm_args *a, const gan_slice *s, int64_t c, bool squares)
+{
+    const gan_tiling *t = &a->tiling;
+    const T *x = (const T *)a->x + c;
+    const double shift = (double)gan_float(x[0]);
+    double sum = 0.0;
+    for (int64_t row = s->slice * t->slice_rows; row < s->end_row; row++) {
+        const double d = (double)gan_float(x[row * t->channels]) - shift;
+        sum += squares ? d * d : d;
+    }
+    return sum;
+}
+
 /* Adds the rows of the block; the results are row 0's, written out as doubles. */
 template <typename T>
-GAN_DEVICE void leave_sums(const gan_tiling *t, const gan_slice *s, gan_pair *v, double *out,
+GAN_DEVICE void leave_sums(const batch_norm_args *a, const gan_slice *s, gan_pair *v, bool squares,
                            gan_pair *shared)
 {
+    const gan_tiling *t = &a->tiling;
+    double *out = (squares ? a->square : a->sum) + s->slice * t->channels;
     const int me = (int)threadIdx.x, ty = me / t->width;
     GAN_UNROLL
     for (int k = 0; k < GAN_PACK(T); k++) {
@@ -64,8 +83,10 @@ GAN_DEVICE void leave_sums(const gan_tiling *t, const gan_slice *s, gan_pair *v,
     if (me < t->width) {
         GAN_UNROLL
         for (int k = 0; k < GAN_PACK(T); k++) {
-            if (s->channel + k < t->channels) {
-                out[s->slice * t->channels + s->channel + k] = gan_pair_value(v[k]);
+            const int64_t c = s->channel + k;
+            if (c < t->channels) {
+                out[c] = gan_pair_is_whole(v[k]) ? gan_pair_value(v[k])
+                                                 : slice_sum<T>(a, s, c, squares);
             }
         }
     }
@@ -83,8 +104,8 @@ template <typename T> GAN_DEVICE void sum_phase(const batch_norm_args *a, gan_pa
             sum[k].hi = sum[k].lo = square[k].hi = square[k].lo = 0.0f;
         }
         own_sums<T>(a, &s, sum, square);
-        leave_sums<T>(t, &s, sum, a->sum, shared);
-        leave_sums<T>(t, &s, square, a->square, shared);
+        leave_sums<T>(a, &s, sum, false, shared);
+        leave_sums<T>(a, &s, square, true, shared);
     }
 }
 
@@ -98,36 +119,34 @@ template <typename T> GAN_DEVICE void combine_phase(const batch_norm_args *a, do
         const double sum = gan_combine_sum(a->sum, t->slices, t->channels, c, shared);
         const double square = gan_combine_sum(a->square, t->slices, t->channels, c, shared);
         if (threadIdx.x < GAN_COMBINE_WIDTH && c < t->channels) {
-            const float shift = gan_float(((const T *)a->x)[c]);
-            const double var = (square - sum * sum / rows) / rows;
-            a->shift[c] = shift;
-            a->mean_of_d[c] = (float)(sum / rows);
-            a->mean[c] = (float)((double)shift + sum / rows);
-            a->var[c] = var < 0.0 ? 0.0f : (float)var; /* NaN stays */
+            const double mean = (double)gan_float(((const T *)a->x)[c]) + sum / rows;
+            double var = (square - sum * sum / rows) / rows;
+            var = var < 0.0 ? 0.0 : var; /* NaN stays */
+            a->mean[c] = (float)mean;
+            a->var[c] = (float)var;
+            a->rest[c] = (float)(mean - (double)(float)mean);
+            a->factor[c] = (float)((double)a->gamma[c] / sqrt(var + (double)a->epsilon));
         }
     }
 }
 
-/* y of one thread's rows of a slice. x - mean is taken in two steps: the mean rounded to a float
- * would be off by much of a small deviation. */
+/* y of one thread's rows of a slice. The mean is taken off in two steps: rounded to a float it would
+ * be off by much of a small deviation. */
 template <typename T> GAN_DEVICE void normalize(const batch_norm_args *a, const gan_slice *s)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
-    float shift[GAN_PACK(T)];
-    gan_affine z[GAN_PACK(T)];
-    gan_load_vector<T>(a->shift, s->channel, t->channels, shift);
-    GAN_UNROLL
-    for (int k = 0; k < V; k++) {
-        z[k] = gan_affine_at(a->gamma, a->beta, a->mean_of_d, a->var, a->epsilon, s->channel + k,
-                             t->channels);
-    }
+    float mean[GAN_PACK(T)], rest[GAN_PACK(T)], factor[GAN_PACK(T)], beta[GAN_PACK(T)];
+    gan_load_vector<T>(a->mean, s->channel, t->channels, mean);
+    gan_load_vector<T>(a->rest, s->channel, t->channels, rest);
+    gan_load_vector<T>(a->factor, s->channel, t->channels, factor);
+    gan_load_vector<T>(a->beta, s->channel, t->channels, beta);
     for (int64_t row = s->first_row; row < s->end_row; row += t->height) {
         float v[GAN_PACK(T)];
         gan_load((const T *)a->x + row * t->channels, s->channel, t->channels, t->wide, v);
         GAN_UNROLL
         for (int k = 0; k < V; k++) {
-            v[k] = gan_affine_apply(&z[k], v[k] - shift[k]);
+            v[k] = ((v[k] - mean[k]) - rest[k]) * factor[k] + beta[k];
             v[k] = v[k] > 0.0f ? v[k] : a->slope * v[k];
         }
         gan_store((T *)a->y + row * t->channels, s->channel, t->channels, t->wide, v);
@@ -154,8 +173,8 @@ static int64_t lay_out(batch_norm_args *a, void *scratch)
     const gan_tiling *t = &a->tiling;
     a->sum = (double *)scratch;
     a->square = a->sum + t->slices * t->channels;
-    a->shift = (float *)(a->square + t->slices * t->channels);
-    a->mean_of_d = a->shift + t->channels;
+    a->rest = (float *)(a->square + t->slices * t->channels);
+    a->factor = a->rest + t->channels;
     return gan_tile_scratch(t, 2) + 2 * t->channels * (int64_t)sizeof(float);
 }
 

@@ -1,8 +1,8 @@
 /* batch_norm_bwd.cu — gradients of batch normalization and the LeakyReLU after it.
  *
- * With xhat = (x - mean) / std and g = dy where z > 0, slope dy elsewhere (z = gamma xhat + beta):
- * dbeta = sum g, dgamma = sum g xhat, dx = gamma / std (g - (dbeta + xhat dgamma) / rows). Three
- * phases of one grid, as in batch_norm.cu. */
+ * With d = x - mean and g = dy where z > 0, slope dy elsewhere (z = gamma d / std + beta):
+ * dbeta = sum g, dgamma = sum g d / std, dx = gamma / std (g - dbeta / rows - d sum g d / (rows
+ * std^2)). Three phases of one grid, as in batch_norm.cu. */
 #include "kernels/batch_norm.h"
 #include "kernels/together.h"
 
@@ -10,26 +10,26 @@ typedef struct batch_norm_bwd_args {
     const void *x, *dy;
     const float *gamma, *beta, *mean, *var;
     void *dx, *dgamma, *dbeta;
-    double *partial; /* [2][slice][channel]: sums of g and of g xhat */
-    float *total;    /* [2][channel] */
+    double *partial; /* [2][slice][channel]: sums of g and of g d */
+    float *mean_g;   /* [2][channel]: those over rows, and over rows std^2 */
     gan_tiling tiling;
     gan_dtype grad_type;
     float epsilon, slope;
 } batch_norm_bwd_args;
 
-/* g and xhat of one pack of one row. */
+/* g and d of one pack of one row. */
 template <typename T>
 GAN_DEVICE void load_pack(const batch_norm_bwd_args *a, const gan_affine *z, int64_t row,
-                          int64_t channel, float *g, float *xhat)
+                          int64_t channel, float *g, float *d)
 {
     const gan_tiling *t = &a->tiling;
     const int64_t at = row * t->channels;
-    gan_load((const T *)a->x + at, channel, t->channels, t->wide, xhat);
+    gan_load((const T *)a->x + at, channel, t->channels, t->wide, d);
     gan_load((const T *)a->dy + at, channel, t->channels, t->wide, g);
     GAN_UNROLL
     for (int k = 0; k < GAN_PACK(T); k++) {
-        g[k] *= gan_affine_apply(&z[k], xhat[k]) > 0.0f ? 1.0f : a->slope;
-        xhat[k] = (xhat[k] - z[k].mean) * z[k].inv_std;
+        g[k] *= gan_affine_apply(&z[k], d[k]) > 0.0f ? 1.0f : a->slope;
+        d[k] -= z[k].mean;
     }
 }
 
@@ -54,12 +54,12 @@ GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
         gan_affine z[GAN_PACK(T)];
         load_affine<T>(a, s.channel, z);
         for (int64_t row = s.first_row; row < s.end_row; row += t->height) {
-            float g[GAN_PACK(T)], xhat[GAN_PACK(T)];
-            load_pack<T>(a, z, row, s.channel, g, xhat);
+            float g[GAN_PACK(T)], d[GAN_PACK(T)];
+            load_pack<T>(a, z, row, s.channel, g, d);
             GAN_UNROLL
             for (int k = 0; k < V; k++) {
                 sum[k] += g[k];
-                dot[k] += g[k] * xhat[k];
+                dot[k] += g[k] * d[k];
             }
         }
         gan_sum_rows(t, V, sum, shared);
@@ -74,6 +74,7 @@ GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
 GAN_DEVICE void combine_phase(const batch_norm_bwd_args *a, double *shared)
 {
     const gan_tiling *t = &a->tiling;
+    const double rows = (double)t->rows;
     for (int64_t first = (int64_t)blockIdx.x * GAN_COMBINE_WIDTH; first < t->channels;
          first += (int64_t)gridDim.x * GAN_COMBINE_WIDTH) {
         const int64_t c = first + threadIdx.x % GAN_COMBINE_WIDTH;
@@ -81,10 +82,11 @@ GAN_DEVICE void combine_phase(const batch_norm_bwd_args *a, double *shared)
         const double dot = gan_combine_sum(a->partial + t->slices * t->channels, t->slices,
                                            t->channels, c, shared);
         if (threadIdx.x < GAN_COMBINE_WIDTH && c < t->channels) {
-            a->total[c] = (float)sum;
-            a->total[t->channels + c] = (float)dot;
+            const double spread = (double)a->var[c] + (double)a->epsilon;
+            a->mean_g[c] = (float)(sum / rows);
+            a->mean_g[t->channels + c] = (float)(dot / rows / spread);
             gan_write(a->dbeta, a->grad_type, c, (float)sum);
-            gan_write(a->dgamma, a->grad_type, c, (float)dot);
+            gan_write(a->dgamma, a->grad_type, c, (float)(dot / sqrt(spread)));
         }
     }
 }
@@ -93,24 +95,19 @@ template <typename T> GAN_DEVICE void dx_phase(const batch_norm_bwd_args *a)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
-    const float share = 1.0f / (float)t->rows;
     for (int64_t item = blockIdx.x; item < t->tiles * t->slices; item += gridDim.x) {
         const gan_slice s = gan_take_slice(t, item, V);
         float sum[GAN_PACK(T)], dot[GAN_PACK(T)];
         gan_affine z[GAN_PACK(T)];
         load_affine<T>(a, s.channel, z);
-        GAN_UNROLL
-        for (int k = 0; k < V; k++) {
-            const bool exists = s.channel + k < t->channels;
-            sum[k] = exists ? a->total[s.channel + k] * share : 0.0f;
-            dot[k] = exists ? a->total[t->channels + s.channel + k] * share : 0.0f;
-        }
+        gan_load_vector<T>(a->mean_g, s.channel, t->channels, sum);
+        gan_load_vector<T>(a->mean_g + t->channels, s.channel, t->channels, dot);
         for (int64_t row = s.first_row; row < s.end_row; row += t->height) {
-            float g[GAN_PACK(T)], xhat[GAN_PACK(T)];
-            load_pack<T>(a, z, row, s.channel, g, xhat);
+            float g[GAN_PACK(T)], d[GAN_PACK(T)];
+            load_pack<T>(a, z, row, s.channel, g, d);
             GAN_UNROLL
             for (int k = 0; k < V; k++) {
-                g[k] = z[k].factor * (g[k] - (sum[k] + xhat[k] * dot[k]));
+                g[k] = z[k].factor * (g[k] - sum[k] - d[k] * dot[k]);
             }
             gan_store((T *)a->dx + row * t->channels, s.channel, t->channels, t->wide, g);
         }
@@ -146,7 +143,7 @@ extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void 
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);
         a.partial = (double *)scratch;
-        a.total = (float *)(a.partial + 2 * a.tiling.slices * channels);
+        a.mean_g = (float *)(a.partial + 2 * a.tiling.slices * channels);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_bwd_kernel<T>, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));

@@ -4,25 +4,42 @@
 #include "kernels/pair.h"
 #include "kernels/reduce.h"
 
+/* This thread's terms of a row. */
+template <typename T>
+GAN_DEVICE double own_terms(const T *a, const T *b, int64_t length, bool wide)
+{
+    const int V = GAN_PACK(T);
+    gan_pair sum = {0.0f, 0.0f};
+    for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
+        float v[GAN_PACK(T)], w[GAN_PACK(T)];
+        gan_load(a, i, length, wide, v);
+        gan_load(b, i, length, wide, w);
+        GAN_UNROLL
+        for (int k = 0; k < V; k++) {
+            gan_pair_add(&sum, gan_exact_product(v[k], w[k]));
+        }
+    }
+    if (gan_pair_is_whole(sum)) {
+        return gan_pair_value(sum);
+    }
+    double total = 0.0;
+    for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
+        for (int64_t k = i; k < i + V && k < length; k++) {
+            total += (double)gan_float(a[k]) * (double)gan_float(b[k]);
+        }
+    }
+    return total;
+}
+
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
 row_dot_kernel(const T *a, const T *b, void *r, gan_dtype r_type, int64_t rows, int64_t length,
                bool wide)
 {
-    const int V = GAN_PACK(T);
     GAN_SHARED(double, shared, GAN_THREADS / 32);
     for (int64_t row = blockIdx.x; row < rows; row += gridDim.x) {
-        gan_pair sum = {0.0f, 0.0f};
-        for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
-            float v[GAN_PACK(T)], w[GAN_PACK(T)];
-            gan_load(a + row * length, i, length, wide, v);
-            gan_load(b + row * length, i, length, wide, w);
-            GAN_UNROLL
-            for (int k = 0; k < V; k++) {
-                gan_pair_add(&sum, gan_exact_product(v[k], w[k]));
-            }
-        }
-        const double total = gan_block_sum(gan_pair_value(sum), shared);
+        const double total =
+            gan_block_sum(own_terms(a + row * length, b + row * length, length, wide), shared);
         if (threadIdx.x == 0) {
             gan_write(r, r_type, row, (float)total);
         }

@@ -19,9 +19,9 @@ GAN_DEVICE void gan_update_stat(const gan_stat_task *task, int64_t first, int64_
     if (task->finite != NULL && *task->finite == 0) {
         return;
     }
+    const float taken = (float)((1.0 - (double)s.momentum) * (double)s.factor);
     for (int64_t i = s.offset + first; i < s.offset + s.count; i += stride) {
-        task->running[i] =
-            s.momentum * task->running[i] + (1.0f - s.momentum) * (s.factor * task->batch[i]);
+        task->running[i] = s.momentum * task->running[i] + taken * task->batch[i];
     }
 }
 

@@ -157,7 +157,9 @@ static void finish_statistics(const gan_cpu_step *step, const pass_job *job)
         var_out[c] = (float)var;
         job->mean[c] = (float)mean;
         job->scale[c] = (float)scale;
-        job->offset[c] = (float)((double)beta[c] - (mean - (double)(float)mean) * scale);
+        /* an infinite scale decides by itself */
+        double lost = isinf(scale) ? 0.0 : (mean - (double)(float)mean) * scale;
+        job->offset[c] = (float)((double)beta[c] - lost);
     }
 }
 

@@ -44,6 +44,7 @@ typedef struct op_operand {
 
 typedef struct op_case {
     const gan_backend *backend; /* op_backend(), unless a test sets another */
+    const gan_backend *oracle;  /* gives what is wanted; NULL = the reference in double */
     gan_op_kind kind;
     gan_attr attr;
     uint64_t seed;
