@@ -224,7 +224,8 @@ static gan_status replan(gan_executable *e, int failed, gan_error *reason, gan_e
     }
     gan_cuda_note(d, "%s: %s does not run here (%s); from now on %s", e->program->ops[failed].label,
                   how, reason->text, is_conv ? "the next plan is taken" : "own kernels do it");
-    gan_cuda_append_choice(d, is_conv ? "; barred: " : "; batch norm fused after all: ", how);
+    gan_cuda_append_choice(d, is_conv ? "; barred: " : "; batch norm fused after all: ",
+                           is_conv ? how : e->program->ops[failed].label);
     return make_scratch(e, err);
 }
 

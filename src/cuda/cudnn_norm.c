@@ -1,6 +1,8 @@
 /* cudnn_norm.c — batch normalization in training and its backward pass as cuDNN plans. */
 #include "cuda/cudnn_norm.h"
 
+#include <string.h>
+
 #include "cuda/cudnn_cache.h"
 #include "cuda/cudnn_conv.h"
 
@@ -83,6 +85,12 @@ static gan_status make_backward(gan_cudnn_pool *pool, const gan_norm_task *task,
     return GAN_OK;
 }
 
+bool gan_norm_task_same(const gan_norm_task *a, const gan_norm_task *b)
+{
+    return a->backward == b->backward && a->type == b->type && a->alignment == b->alignment &&
+           memcmp(a->nhwc, b->nhwc, sizeof a->nhwc) == 0;
+}
+
 static gan_cudnn_key make_key(const gan_norm_task *task)
 {
     return (gan_cudnn_key){.name = task->backward ? "batch_norm_bwd" : "batch_norm",
@@ -101,6 +109,7 @@ gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_r
     const gan_cudnn_key key = make_key(task);
     cudnnBackendDescriptor_t op = NULL, graph;
     const char *folder = target->handle ? cache : NULL;
+    norm->task = *task;
     if (folder &&
         gan_cudnn_cache_read(folder, &key, target->handle, &norm->pool, &norm->plan,
                              &norm->choice.workspace)) {

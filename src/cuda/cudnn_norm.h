@@ -16,8 +16,11 @@ typedef struct gan_norm_task {
     int64_t alignment; /* bytes that every address is a multiple of */
 } gan_norm_task;
 
+bool gan_norm_task_same(const gan_norm_task *a, const gan_norm_task *b);
+
 /* Zero-initialize. */
 typedef struct gan_cudnn_norm {
+    gan_norm_task task; /* that it was planned for */
     gan_cudnn_pool pool;
     cudnnBackendDescriptor_t plan;
     gan_cudnn_choice choice; /* engine and rank are not known of a plan from a file */

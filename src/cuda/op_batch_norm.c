@@ -75,6 +75,31 @@ static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
     }
 }
 
+/* The most that every map and vector of the op promises of its address: one plan is for all. */
+static int64_t common_alignment(const gan_cuda_work *work)
+{
+    int64_t least = 16;
+    for (int i = 0; i < GAN_OP_MAX_IN + GAN_OP_MAX_OUT; i++) {
+        const bool is_in = i < GAN_OP_MAX_IN;
+        const int k = is_in ? i : i - GAN_OP_MAX_IN;
+        const gan_buffer *b = is_in ? gan_cuda_in(work, k) : gan_cuda_out(work, k);
+        const int64_t alignment =
+            b ? gan_cuda_alignment(b, is_in ? &work->in[k] : &work->out[k]) : least;
+        least = alignment < least ? alignment : least;
+    }
+    return least;
+}
+
+static bool is_barred(const gan_cuda_spec *spec, const gan_norm_task *task)
+{
+    for (int i = 0; i < spec->n_barred_norms; i++) {
+        if (gan_norm_task_same(&spec->barred_norms[i], task)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if cuDNN does it; otherwise why[] says why not. */
 static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
 {
@@ -83,13 +108,13 @@ static bool plan_cudnn(const gan_cuda_spec *spec, gan_cuda_work *work)
                                    .runtime_compiled = true,
                                    .most_refused = 4,
                                    .workspace_cap = spec->workspace_cap};
-    gan_norm_task task = {
-        .backward = work->op->kind == GAN_OP_batch_norm_bwd, .type = work->type, .alignment = 16};
+    gan_norm_task task = {.backward = work->op->kind == GAN_OP_batch_norm_bwd,
+                          .type = work->type,
+                          .alignment = common_alignment(work)};
     memcpy(task.nhwc, x->dims, sizeof task.nhwc);
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
-        const gan_buffer *b = gan_cuda_in(work, i);
-        int64_t alignment = b ? gan_cuda_alignment(b, &work->in[i]) : 16;
-        task.alignment = alignment < task.alignment ? alignment : task.alignment;
+    if (is_barred(spec, &task)) {
+        snprintf(work->plan.why, sizeof work->plan.why, "the device would not run cuDNN's plan");
+        return false;
     }
     gan_error reason = {0};
     if (gan_cudnn_norm_plan(&spec->target, &rules, &task, spec->cache, &work->norm, &reason) ==

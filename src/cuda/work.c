@@ -154,19 +154,23 @@ gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int
     const gan_cuda_work *refused = &works->items[i];
     const bool is_conv = refused->conv.plan != NULL;
     const int64_t engine = refused->conv.choice.engine;
+    const gan_norm_task task = refused->norm.task;
     *changed = is_conv || refused->norm.plan;
     if (!*changed) {
         return GAN_OK;
     }
     if (is_conv) {
         gan_cudnn_engine_add(&spec->barred, engine);
+    } else if (spec->n_barred_norms < GAN_CUDA_BARRED_NORMS) {
+        spec->barred_norms[spec->n_barred_norms++] = task;
     } else {
         spec->cudnn_batch_norm = false;
     }
     for (int k = 0; k < works->n; k++) {
         gan_cuda_work *work = &works->items[k];
         const bool uses_it = is_conv ? work->conv.plan && work->conv.choice.engine == engine
-                                     : work->norm.plan != NULL;
+                                     : work->norm.plan && (!spec->cudnn_batch_norm ||
+                                                           gan_norm_task_same(&work->norm.task, &task));
         if (uses_it) {
             GAN_TRY(prepare_again(spec, work, err));
         }

@@ -20,6 +20,8 @@
 /* The way of a batch normalization by own kernels, where cuDNN's is the rule. */
 #define GAN_CUDA_FUSED "fused"
 
+enum { GAN_CUDA_BARRED_NORMS = 8 };
+
 /* What is known of the device that is computed for. */
 typedef struct gan_cuda_spec {
     int sm;
@@ -29,6 +31,8 @@ typedef struct gan_cuda_spec {
     int64_t workspace_cap;
     gan_cudnn_target target;
     gan_cudnn_engine_set barred; /* engines of convolutions that the device would not capture */
+    gan_norm_task barred_norms[GAN_CUDA_BARRED_NORMS]; /* likewise normalizations by cuDNN */
+    int n_barred_norms;
     const gan_tune *tune;        /* how single ops are computed; NULL = static rules */
     int skip;                    /* of a convolution's plans: to list all of them */
     const char *cache;           /* folder of plans that cuDNN compiled at run time; NULL = none */
@@ -116,9 +120,10 @@ gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *p
                                  const gan_op *op, gan_cuda_work *work, gan_error *err);
 void gan_cuda_work_clear(gan_cuda_work *work);
 
-/* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's batch
- * normalization, from *spec and prepares every op again that uses it. False when op i is neither:
- * then nothing is changed. */
+/* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's plan for
+ * batch normalizations of that shape, from *spec and prepares every op again that uses it; after
+ * GAN_CUDA_BARRED_NORMS shapes cuDNN has no normalization left. *changed is false when op i is
+ * neither: then nothing is changed. */
 gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
                                  gan_error *err);
 
