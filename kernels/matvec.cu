@@ -70,14 +70,38 @@ outer_kernel(const T *dy, const T *w, T *dx, int64_t rows, int64_t n, int64_t pa
     }
 }
 
+/* The sum of dy, right in thread 0: in the order and the types of bias_leaky_dropout_bwd, which has
+ * dy as a matrix of one channel, so that it is the same number. slices: a double for each slice. */
+template <typename T>
+GAN_DEVICE double sum_column(const T *dy, const gan_tiling *t, float *s_row, double *slices,
+                             double *s_total)
+{
+    const int V = GAN_PACK(T);
+    for (int64_t item = 0; item < t->slices; item++) {
+        const gan_slice s = gan_take_slice(t, item, V);
+        float sum[GAN_PACK(T)] = {0.0f};
+        for (int64_t row = s.first_row; row < s.end_row && s.channel < 1; row += t->height) {
+            sum[0] += gan_float(dy[row]);
+        }
+        gan_sum_rows(t, V, sum, s_row);
+        if (threadIdx.x == 0) {
+            gan_leave_slice<T>(t, &s, sum, slices);
+        }
+    }
+    __syncthreads();
+    return gan_combine_sum(slices, t->slices, 1, threadIdx.x % GAN_COMBINE_WIDTH, s_total);
+}
+
 /* A block per tile of columns, all rows; the block after the last tile sums dy. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
-matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_type, gan_tiling t)
+matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_type, gan_tiling t,
+                 gan_tiling column)
 {
     const int V = GAN_PACK(T);
     GAN_SHARED(float, s_row, GAN_PACK(T) * GAN_THREADS);
-    GAN_SHARED(double, s_sum, GAN_THREADS / 32);
+    GAN_SHARED(double, s_slices, GAN_TILE_ITEMS);
+    GAN_SHARED(double, s_total, GAN_THREADS);
     for (int64_t tile = blockIdx.x; tile < t.tiles; tile += gridDim.x) {
         const gan_slice s = gan_take_slice(&t, tile, V);
         float sum[GAN_PACK(T)] = {0.0f};
@@ -102,11 +126,7 @@ matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_
         }
     }
     if (dbias != NULL && blockIdx.x == gridDim.x - 1) {
-        double sum = 0.0;
-        for (int64_t row = threadIdx.x; row < t.rows; row += GAN_THREADS) {
-            sum += (double)gan_float(dy[row]);
-        }
-        sum = gan_block_sum(sum, s_sum);
+        const double sum = sum_column(dy, &column, s_row, s_slices, s_total);
         if (threadIdx.x == 0) {
             gan_write(dbias, grad_type, 0, (float)sum);
         }
@@ -166,7 +186,8 @@ extern "C" gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, c
         t.slice_rows = rows;
         t.wide = k % GAN_PACK(T) == 0 && gan_aligned(x, NULL, NULL);
         GAN_LAUNCH(matvec_dw_kernel<T>, gan_blocks(t.tiles + (dbias != NULL), 1), GAN_THREADS,
-                   stream, (const T *)x, (const T *)dy, dw, dbias, grad_type, t);
+                   stream, (const T *)x, (const T *)dy, dw, dbias, grad_type, t,
+                   gan_tile(rows, 1, GAN_PACK(T)));
     });
     return gan_launched("matvec_dw", err);
 }

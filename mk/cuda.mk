@@ -6,7 +6,7 @@
 #   CUDA_HOME=DIR     the toolkit: bin/nvcc, include, lib64 or lib (an unpacked wheel has lib)
 #   CUDNN_HOME=DIR    cuDNN, if it is not in the toolkit's folder or the system's
 #   Out of wheels (mk/wheels.sh DIR): CUDA_HOME=DIR/toolkit, CUDNN_HOME=DIR/cudnn
-#   CUDA_ARCH="75 90" compute capabilities to build for, whatever is here; the last one also as PTX.
+#   CUDA_ARCH="75 90" compute capabilities to build for, whatever is here; 80, or the first one, also as PTX.
 #                     all: those that gan.c knows, what a package wants, and the tests
 
 CUDA ?= auto
@@ -48,10 +48,10 @@ CUDNN_VERSION := $(shell sed -n 's/^\#define CUDNN_\(MAJOR\|MINOR\) \([0-9]*\)$$
                    $(CUDNN_HOME)/include/cudnn_version_v9.h)) | paste -sd.)
 NVCC_ARCH := $(patsubst compute_%,%,$(shell $(NVCC) --list-gpu-arch))
 # Of the capabilities that gan.c knows, those that this nvcc does.
-ALL_ARCH := $(filter $(NVCC_ARCH),70 75 80 86 89 90 100 120)
+ALL_ARCH := $(filter $(NVCC_ARCH),70 75 80 86 89 90 100 110 120)
 
 # What to build for, when nobody says: for tests all; else what was built here before, where that serves
-# the GPUs that are here; else these GPUs. One that this nvcc does not know runs the PTX of the last.
+# the GPUs that are here; else these GPUs. One that this nvcc does not know runs the PTX.
 WITH_PLUGIN := cuda check-gpu-built
 ifneq ($(CUDA_ARCH),)
 ARCHS := $(if $(filter all,$(CUDA_ARCH)),$(ALL_ARCH),$(CUDA_ARCH))
@@ -65,6 +65,9 @@ ARCHS := $(or $(if $(filter-out $(BUILT_ARCH),$(HERE_ARCH)),,$(BUILT_ARCH)), \
     $(if $(filter 1,$(CUDA))$(filter $(WITH_PLUGIN),$(MAKECMDGOALS)),$(ALL_ARCH)))
 endif
 ARCHS := $(strip $(ARCHS))
+# Newer GPUs compile PTX when they load it, and take that of any older capability: of 8.0, the first
+# with bf16, where what comes before it has machine code; else of the oldest.
+PTX_ARCH := $(firstword $(filter 80,$(ARCHS)) $(ARCHS))
 CUDA_NAME := CUDA $(CUDA_VERSION), cuDNN $(CUDNN_VERSION), $(if $(ARCHS),sm $(ARCHS),but no GPU: no plugin (make CUDA=1 \
     builds one for all))
 
@@ -79,7 +82,7 @@ CUDA_CPPFLAGS := $(CPPFLAGS) -I. -isystem $(CUDA_HOME)/include -isystem $(CUDNN_
 NVCCFLAGS := -std=c++17 -O3 -lineinfo -I. -Iinclude -Isrc \
     -Xcompiler -fPIC,-fvisibility=hidden,-Wall,-Wextra $(if $(filter 1,$(WERROR)),-Werror all-warnings) \
     $(foreach a,$(ARCHS),-gencode arch=compute_$(a),code=sm_$(a)) \
-    -gencode arch=compute_$(lastword $(ARCHS)),code=compute_$(lastword $(ARCHS))
+    -gencode arch=compute_$(PTX_ARCH),code=compute_$(PTX_ARCH)
 # libcudnn.so.9 ends the process when it finds no libcudnn_graph: needed by name, the loader misses it.
 CUDA_LDLIBS := $(CUDNN_LIBDIR)/libcudnn.so.9 -Wl,--no-as-needed $(CUDNN_LIBDIR)/libcudnn_graph.so.9 \
     -Wl,--as-needed $(CUDA_LIBDIR)/libcublas.so.$(CUDA_MAJOR) \

@@ -63,7 +63,9 @@ static cublasComputeType_t compute_type(const gan_cublas_product *p)
     if (p->type != GAN_F32) {
         return CUBLAS_COMPUTE_32F;
     }
-    return p->strict ? CUBLAS_COMPUTE_32F_PEDANTIC : CUBLAS_COMPUTE_32F_FAST_TF32;
+    return p->strict ? CUBLAS_COMPUTE_32F_PEDANTIC
+           : p->tf32 ? CUBLAS_COMPUTE_32F_FAST_TF32
+                     : CUBLAS_COMPUTE_32F;
 }
 
 gan_status gan_cublas_run(cublasHandle_t handle, const gan_cublas_product *p, const void *a,

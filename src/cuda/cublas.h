@@ -10,7 +10,8 @@
 typedef struct gan_cublas_product {
     gan_matmul_attr attr;
     gan_dtype type, y_type;
-    bool strict; /* fp32 operands: no TF32 */
+    bool strict; /* fp32 operands: in fp32 by the book, as if there were nothing faster */
+    bool tf32;   /* fp32 operands: as TF32, which compute capability 8.0 is the first to have */
 } gan_cublas_product;
 
 /* A handle for one stream, with a workspace of its own: cuBLAS is only deterministic, and can only

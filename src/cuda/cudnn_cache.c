@@ -14,29 +14,25 @@
 
 enum { PLAN_CAP = 16 << 20 };
 
-/* The file of a plan for the current device, in a new string; NULL when it cannot be known. */
+static void digest_of(const char *text, char digest[GAN_SHA256_TEXT])
+{
+    gan_sha256 hash;
+    gan_sha256_init(&hash);
+    gan_sha256_update(&hash, text, strlen(text));
+    gan_sha256_final_text(&hash, digest);
+}
+
+/* The file of a plan in a device's folder, in a new string; NULL when there is no memory for it. */
 static char *path_of(const char *folder, const gan_cudnn_key *key)
 {
-    struct cudaDeviceProp device;
-    int index = 0;
-    if (cudaGetDevice(&index) != cudaSuccess ||
-        cudaGetDeviceProperties(&device, index) != cudaSuccess) {
-        (void)cudaGetLastError();
-        return NULL;
-    }
-    char text[512], digest[GAN_SHA256_TEXT];
-    int n = snprintf(text, sizeof text, "%zu|%s|%d.%d|%d|%s|%lld|%lld|%lld|%lld|%s|%lld",
-                     cudnnGetVersion(), device.name, device.major, device.minor,
-                     device.multiProcessorCount, key->name, (long long)key->n, (long long)key->h,
-                     (long long)key->w, (long long)key->c, gan_dtype_name(key->type),
-                     (long long)key->alignment);
+    char text[256], digest[GAN_SHA256_TEXT];
+    int n = snprintf(text, sizeof text, "%zu|%s|%lld|%lld|%lld|%lld|%s|%lld", cudnnGetVersion(),
+                     key->name, (long long)key->n, (long long)key->h, (long long)key->w,
+                     (long long)key->c, gan_dtype_name(key->type), (long long)key->alignment);
     if (n < 0 || (size_t)n >= sizeof text) {
         return NULL;
     }
-    gan_sha256 hash;
-    gan_sha256_init(&hash);
-    gan_sha256_update(&hash, text, (size_t)n);
-    gan_sha256_final_text(&hash, digest);
+    digest_of(text, digest);
     char *path = NULL;
     return gan_format(&path, NULL, "%s/%s.json", folder, digest) == GAN_OK ? path : NULL;
 }
@@ -107,7 +103,8 @@ void gan_cudnn_cache_write(const char *folder, const gan_cudnn_key *key,
     free(path);
 }
 
-char *gan_cudnn_cache_folder(void)
+/* The folder of all devices, in a new string. */
+static char *root_folder(void)
 {
     const char *chosen = getenv("GAN_CUDNN_CACHE"), *cache = getenv("XDG_CACHE_HOME");
     const char *home = getenv("HOME");
@@ -120,5 +117,21 @@ char *gan_cudnn_cache_folder(void)
     } else if (home && *home == '/') {
         status = gan_format(&path, NULL, "%s/.cache/gan/cudnn", home);
     }
+    return status == GAN_OK ? path : NULL;
+}
+
+char *gan_cudnn_cache_folder(const struct cudaDeviceProp *device)
+{
+    char text[384], digest[GAN_SHA256_TEXT], *path = NULL;
+    char *root = root_folder();
+    if (!root) {
+        return NULL;
+    }
+    snprintf(text, sizeof text, "%s|%d.%d|%d", device->name, device->major, device->minor,
+             device->multiProcessorCount);
+    digest_of(text, digest);
+    gan_status status =
+        gan_format(&path, NULL, "%s/sm%d%d-%.16s", root, device->major, device->minor, digest);
+    free(root);
     return status == GAN_OK ? path : NULL;
 }

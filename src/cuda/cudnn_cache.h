@@ -1,7 +1,8 @@
 /* cudnn_cache.h — plans that cuDNN compiled at run time, kept as files.
  *
  * A file holds cuDNN's own JSON of a plan, the compiled kernel within. Its name is a digest of all
- * that the plan depends on: cuDNN's version, the device, the operation. */
+ * that the plan depends on besides the device: cuDNN's version and the operation. A device has a
+ * folder of its own. */
 #ifndef GAN_CUDA_CUDNN_CACHE_H
 #define GAN_CUDA_CUDNN_CACHE_H
 
@@ -25,8 +26,9 @@ bool gan_cudnn_cache_read(const char *folder, const gan_cudnn_key *key, cudnnHan
 void gan_cudnn_cache_write(const char *folder, const gan_cudnn_key *key,
                            cudnnBackendDescriptor_t plan);
 
-/* The user's folder for such files in a new string (free()): $GAN_CUDNN_CACHE, "" in it meaning no
- * cache at all, else gan/cudnn below $XDG_CACHE_HOME or $HOME/.cache. NULL where there is none. */
-char *gan_cudnn_cache_folder(void);
+/* The folder for such a device's files in a new string (free()), below the user's for all devices:
+ * $GAN_CUDNN_CACHE, "" in it meaning no cache at all, else gan/cudnn below $XDG_CACHE_HOME or
+ * $HOME/.cache. NULL where there is none. */
+char *gan_cudnn_cache_folder(const struct cudaDeviceProp *device);
 
 #endif

@@ -138,10 +138,10 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     GAN_TRY_DONE(read_data_store(options.data_store, &d->streams_data, err));
     GAN_TRY_DONE(make_streams(d, err));
     GAN_TRY_DONE(open_libraries(d, err));
-    GAN_TRY_DONE(gan_cuda_check_engines(err));
+    GAN_TRY_DONE(gan_cuda_check_engines(d->spec.sm, err));
     d->spec.tune = options.tune;
     GAN_TRY_DONE(describe(d, &properties, err));
-    d->spec.cache = d->cache = gan_cudnn_cache_folder();
+    d->spec.cache = d->cache = gan_cudnn_cache_folder(&properties);
 done:
     if (status != GAN_OK) {
         close_device(d);

@@ -9,10 +9,10 @@
 #include "cuda/options.h"
 #include "kernels/kernels.h"
 
-/* A description of the oldest supported device: cuDNN plans for it where its engines are installed,
- * driver or not. */
+/* A description of a device of some compute capability (%d, times 100): cuDNN plans for it where its
+ * engines are installed, driver or not. */
 static const char probe_device[] =
-    "{\"cudaDeviceId\":0,\"deviceName\":\"probe\",\"deviceVer\":750,\"driverVer\":13000,"
+    "{\"cudaDeviceId\":0,\"deviceName\":\"probe\",\"deviceVer\":%d,\"driverVer\":13000,"
     "\"isTccDriver\":0,\"l2CacheSize\":4194304,\"maxBlockSize\":[1024,1024,64],"
     "\"maxCtasPerSM\":16,\"maxGridSize\":[2147483647,65535,65535],\"maxRegistersPerSM\":65536,"
     "\"maxSharedMemoryPerBlock\":49152,\"maxSharedMemoryPerBlockOptin\":65536,"
@@ -112,6 +112,7 @@ static gan_status check_use(int index, const struct cudaDeviceProp *device, gan_
                         "-c DEFAULT lets several share it",
                         device->name);
     case cudaErrorNoKernelImageForDevice:
+    case cudaErrorInvalidDeviceFunction: /* the runtime's word for it, oftener than the one above */
     case cudaErrorInvalidPtx:
     case cudaErrorUnsupportedPtxVersion:
         return gan_fail(err, GAN_E_NO_DEVICE,
@@ -161,14 +162,9 @@ static const char *find_missing_part(void)
     return NULL;
 }
 
-gan_status gan_cuda_check_engines(gan_error *err)
+/* Plans a small convolution for a device of that compute capability. */
+static gan_status plan_probe(int sm, gan_error *err)
 {
-    const size_t version = cudnnGetVersion();
-    if (version < OLDEST_CUDNN) {
-        return gan_fail(err, GAN_E_NO_DEVICE,
-                        "cuDNN %zu.%zu is loaded, 9.8 or newer is needed: %s", version / 10000,
-                        version / 100 % 100, whole_cudnn);
-    }
     const gan_cudnn_rules rules = {.deterministic = true, .workspace_cap = (int64_t)64 << 20};
     const gan_conv_task task = {.direction = GAN_CONV_FWD,
                                 .geometry = {.h = 8,
@@ -190,15 +186,35 @@ gan_status gan_cuda_check_engines(gan_error *err)
                                 .align_x = 16,
                                 .align_w = 16,
                                 .align_y = 16};
+    char device[sizeof probe_device + 16];
     gan_cudnn_pool pool = {0};
     gan_cudnn_conv conv = {0};
     gan_cudnn_target target = {0};
-    gan_status status = gan_cudnn_describe_device(&pool, probe_device, &target.description, err);
+    snprintf(device, sizeof device, probe_device, sm * 10);
+    gan_status status = gan_cudnn_describe_device(&pool, device, &target.description, err);
     if (status == GAN_OK) {
         status = gan_cudnn_conv_plan(&target, &rules, &task, &conv, err);
     }
     gan_cudnn_conv_destroy(&conv);
     gan_cudnn_pool_clear(&pool);
+    return status;
+}
+
+gan_status gan_cuda_check_engines(int sm, gan_error *err)
+{
+    /* one of each line of engines: no cuDNN has those of all generations for ever */
+    static const int generations[] = {75, 80, 90, 100, 120};
+    const size_t version = cudnnGetVersion();
+    if (version < OLDEST_CUDNN) {
+        return gan_fail(err, GAN_E_NO_DEVICE,
+                        "cuDNN %zu.%zu is loaded, 9.8 or newer is needed: %s", version / 10000,
+                        version / 100 % 100, whole_cudnn);
+    }
+    gan_status status = sm > 0 ? plan_probe(sm, err) : GAN_E_UNSUPPORTED;
+    for (size_t i = 0; sm <= 0 && status != GAN_OK && i < sizeof generations / sizeof *generations;
+         i++) {
+        status = plan_probe(generations[i], err);
+    }
     if (status == GAN_OK) {
         return GAN_OK;
     }
@@ -268,7 +284,7 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
     tell(&s, GAN_FINDING_OK, "libraries", libraries, NULL);
     tell_driver(&s);
     gan_cuda_stand_in_for_driver(); /* after the driver was asked for */
-    if (gan_cuda_check_engines(&reason) == GAN_OK) {
+    if (gan_cuda_check_engines(0, &reason) == GAN_OK) {
         tell(&s, GAN_FINDING_OK, "cuDNN engines", "a convolution can be planned", NULL);
     } else {
         char *mend = strstr(reason.text, whole_cudnn);

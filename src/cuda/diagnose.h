@@ -13,7 +13,8 @@ void gan_cuda_diagnose(void (*say)(void *ctx, const gan_finding *finding), void 
  * loading a kernel. It is the current device then. */
 gan_status gan_cuda_check_device(int index, gan_error *err);
 
-/* Whether cuDNN's engines are installed and can plan a small convolution, device or not. */
-gan_status gan_cuda_check_engines(gan_error *err);
+/* Whether cuDNN's engines are installed and can plan a small convolution for a device of compute
+ * capability sm (90 for 9.0), there or not; 0: for any that cuDNN knows. */
+gan_status gan_cuda_check_engines(int sm, gan_error *err);
 
 #endif

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cuda/cublas.h"
+#include "cuda/options.h"
 #include "cuda/work.h"
 #include "kernels/kernels.h"
 
@@ -23,11 +24,6 @@ static product_kind kind_of(const gan_cuda_work *work)
     return BY_CUBLAS;
 }
 
-static bool is_strict(const gan_cuda_spec *spec, const gan_cuda_work *work)
-{
-    return spec->strict && work->type == GAN_F32;
-}
-
 /* Of the layer, or its gradient, in the same launch. */
 static bool has_bias(const gan_cuda_work *work)
 {
@@ -44,10 +40,11 @@ static gan_status prepare_matmul(const gan_cuda_spec *spec, gan_cuda_work *work,
                  gan_cuda_with(work, GAN_OP_loss) >= 0 ? " and losses" : "");
         return GAN_OK;
     }
-    const bool has_tf32 = spec->sm >= 80;
-    work->is_strict = is_strict(spec, work);
+    const bool is_fp32 = work->type == GAN_F32;
+    work->is_strict = is_fp32 && spec->strict;
+    work->is_tf32 = is_fp32 && !spec->strict && spec->sm >= GAN_CUDA_TF32_SM;
     plan->maker = GAN_MADE_BY_LIBRARY;
-    plan->tensor_core = work->type != GAN_F32 || (has_tf32 && !work->is_strict);
+    plan->tensor_core = !is_fp32 || work->is_tf32;
     snprintf(plan->how, sizeof plan->how, "cuBLAS, %s", plan->tensor_core ? "tensor cores" : "FMA");
     snprintf(plan->why, sizeof plan->why, "cuBLAS does not plan without a device: bound only");
     return GAN_OK;
@@ -89,7 +86,7 @@ static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *
     default:
         break;
     }
-    const gan_cublas_product product = {*a, work->type, work->type, work->is_strict};
+    const gan_cublas_product product = {*a, work->type, work->type, work->is_strict, work->is_tf32};
     return gan_cublas_run(call->cublas, &product, call->in[0], call->in[1], call->out[0], err);
 }
 

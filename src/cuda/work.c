@@ -168,9 +168,10 @@ gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int
     }
     for (int k = 0; k < works->n; k++) {
         gan_cuda_work *work = &works->items[k];
+        const bool is_barred =
+            !spec->cudnn_batch_norm || gan_norm_task_same(&work->norm.task, &task);
         const bool uses_it = is_conv ? work->conv.plan && work->conv.choice.engine == engine
-                                     : work->norm.plan && (!spec->cudnn_batch_norm ||
-                                                           gan_norm_task_same(&work->norm.task, &task));
+                                     : work->norm.plan && is_barred;
         if (uses_it) {
             GAN_TRY(prepare_again(spec, work, err));
         }

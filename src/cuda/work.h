@@ -64,7 +64,7 @@ typedef struct gan_cuda_work {
     gan_cudnn_conv conv;      /* conv, conv_dx, conv_dw */
     gan_conv_geometry padded; /* what cuDNN computes, if not the op's own geometry */
     bool is_padded;
-    bool is_strict;      /* matmul: no TF32 */
+    bool is_strict, is_tf32; /* matmul of fp32: pedantic, or by tensor cores */
     gan_cudnn_norm norm; /* batch_norm, batch_norm_bwd by cuDNN */
 } gan_cuda_work;
 
@@ -120,10 +120,10 @@ gan_status gan_cuda_work_prepare(const gan_cuda_spec *spec, const gan_program *p
                                  const gan_op *op, gan_cuda_work *work, gan_error *err);
 void gan_cuda_work_clear(gan_cuda_work *work);
 
-/* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's plan for
- * batch normalizations of that shape, from *spec and prepares every op again that uses it; after
- * GAN_CUDA_BARRED_NORMS shapes cuDNN has no normalization left. *changed is false when op i is
- * neither: then nothing is changed. */
+/* After a device would not run or capture op i: bars the engine of a convolution, or cuDNN's plan
+ * for batch normalizations of that shape, from *spec and prepares every op again that uses it;
+ * after GAN_CUDA_BARRED_NORMS shapes cuDNN has no normalization left. *changed is false when op i
+ * is neither: then nothing is changed. */
 gan_status gan_cuda_works_replan(gan_cuda_spec *spec, gan_cuda_works *works, int i, bool *changed,
                                  gan_error *err);
 

@@ -3,6 +3,7 @@
  * it. */
 #define _GNU_SOURCE /* setenv */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -188,9 +189,9 @@ static void test_a_refused_engine_gives_way(void **state)
     }
 }
 
-/* The generator ends in a normalization of 7 x 5 x 1, whose result is the second half of a batch: at
- * an address that is a multiple of 4 alone. It is computed in a way that may be there, and no other
- * normalization changes its own for it. */
+/* The generator ends in a normalization of 7 x 5 x 1, whose result is the second half of a batch:
+ * at an address that is a multiple of 4 alone. It is computed in a way that may be there, and no
+ * other normalization changes its own for it. */
 static void test_a_norm_at_an_odd_address_stays_alone(void **state)
 {
     (void)state;
@@ -217,6 +218,39 @@ static void test_a_norm_at_an_odd_address_stays_alone(void **state)
     rig_close(&rig);
 }
 
+/* Looking a plan up in the cache asks nothing of the device, which is slow to answer. */
+static void test_the_cache_knows_its_device(void **state)
+{
+    (void)state;
+    cuda_rig rig;
+    char folder[] = "/tmp/gan-cudnn-cache-XXXXXX", *former = getenv("GAN_CUDNN_CACHE");
+    char *kept = former ? strdup(former) : NULL;
+    const gan_sim_counts before = rig_counts();
+    rig_open(&rig, &tiny);
+    const gan_sim_counts without = rig_counts();
+    rig_close(&rig);
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(setenv("GAN_CUDNN_CACHE", folder, 1), 0);
+    for (int again = 0; again < 2; again++) {
+        const gan_sim_counts begin = rig_counts();
+        rig_open(&rig, &tiny);
+        assert_int_equal(rig_counts().property_queries - begin.property_queries,
+                         without.property_queries - before.property_queries);
+        int n_cached = 0;
+        for (int i = 0; i < rig.program->n_ops; i++) {
+            n_cached += strstr(rig.backend->explain(rig.executable, i), "from the cache") != NULL;
+        }
+        assert_true(!again || n_cached > 0 ||
+                    !strstr(rig.backend->choices(rig.device), "batch norm cudnn"));
+        rig_close(&rig);
+    }
+    assert_int_equal(kept ? setenv("GAN_CUDNN_CACHE", kept, 1) : unsetenv("GAN_CUDNN_CACHE"), 0);
+    free(kept);
+    char command[64];
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 /* Ops that share a launch (src/cuda/fuse.c) leave what each by itself would: to the bit in fp32. In
  * 16 bits they round less, and five steps of losses stay within a few roundings of 8 bits. */
 static void test_fusing_gives_the_same_numbers(void **state)
@@ -227,12 +261,14 @@ static void test_fusing_gives_the_same_numbers(void **state)
                                         "d.param", "d.m",       "d.v",     "counters",
                                         "metrics", "ema.param", "ema.stat"};
     const bool has_bf16 = rig_has("bf16");
-    for (int t = 0; t < 3; t++) {
+    for (int run = 0; run < 6; run++) {
+        const int t = run % 3;
         if (types[t] == GAN_BF16 && !has_bf16) {
             continue;
         }
         cuda_rig together, apart;
         rig_options o = tiny;
+        o.batch = run < 3 ? 6 : 61; /* sums of few terms have but one order that matters */
         o.device.batch_norm = "fused";
         o.type = types[t];
         o.separate_passes = types[t] == GAN_F16;
@@ -348,6 +384,7 @@ int main(void)
         cmocka_unit_test(test_compiling_changes_no_state),
         cmocka_unit_test(test_a_streamed_data_set_gives_the_same_bits),
         cmocka_unit_test(test_a_refused_engine_gives_way),
+        cmocka_unit_test(test_the_cache_knows_its_device),
         cmocka_unit_test(test_a_norm_at_an_odd_address_stays_alone),
         cmocka_unit_test(test_fusing_gives_the_same_numbers),
         cmocka_unit_test(test_debugging_gives_the_same_bits),

@@ -1,5 +1,5 @@
-/* test_not_finite.c — infinities, NaN, the largest and the smallest numbers, in every input of every
- * op that takes numbers: this backend's answers are of the kind that the CPU's are.
+/* test_not_finite.c — infinities, NaN, the largest and the smallest numbers, in every input of
+ * every op that takes numbers: this backend's answers are of the kind that the CPU's are.
  *
  * Special number r stands in row r and, where there are so many, channel r. So no two of them meet
  * in one sum, but for a vector's norm and the losses' means, which have a run for each. */
@@ -10,9 +10,9 @@
 #include "ops/op_case.h"
 #include "program/loss_terms.h"
 
-static const double specials[] = {INFINITY, -INFINITY, NAN,   (double)FLT_MAX, -(double)FLT_MAX,
-                                  0x1p-149, -0x1p-130, 0x1p-126, -0.0,         1e19,
-                                  -1e19};
+static const double specials[] = {
+    INFINITY, -INFINITY, NAN,  (double)FLT_MAX, -(double)FLT_MAX, 0x1p-149, -0x1p-130, 0x1p-126,
+    -0.0,     1e19,      -1e19};
 enum { N_SPECIALS = sizeof specials / sizeof *specials, N = 13, CHANNELS = 15 };
 
 /* What the numbers that stay ordinary may differ by. */
@@ -65,8 +65,10 @@ static void test_elementwise(void **state)
         gan_op_kind kind;
         int n_in;
         bool y_first; /* the first input is what a tanh or a sigmoid gave */
-    } rows[] = {{GAN_OP_tanh, 1, false},    {GAN_OP_tanh_bwd, 2, true},
-                {GAN_OP_sigmoid, 1, false}, {GAN_OP_sigmoid_bwd, 2, true},
+    } rows[] = {{GAN_OP_tanh, 1, false},
+                {GAN_OP_tanh_bwd, 2, true},
+                {GAN_OP_sigmoid, 1, false},
+                {GAN_OP_sigmoid_bwd, 2, true},
                 {GAN_OP_add, 2, false}};
     for (size_t k = 0; k < sizeof rows / sizeof *rows; k++) {
         for (int i = rows[k].y_first; i < rows[k].n_in; i++) {
@@ -206,8 +208,8 @@ static void test_rows(void **state)
 static void test_row_dot_beyond_floats(void **state)
 {
     (void)state;
-    static const double pairs[][4] = {{3e38, 3e38, 0.0, 0.0},    {3e38, 3e38, -3e38, 3e38},
-                                      {3e38, 1.0, 3e38, 1.0},    {3e38, 2.0, -3e38, 1.0},
+    static const double pairs[][4] = {{3e38, 3e38, 0.0, 0.0},     {3e38, 3e38, -3e38, 3e38},
+                                      {3e38, 1.0, 3e38, 1.0},     {3e38, 2.0, -3e38, 1.0},
                                       {1e-30, 1e-30, 1e30, 1e30}, {INFINITY, 1.0, 2.0, 3.0}};
     for (size_t k = 0; k < sizeof pairs / sizeof *pairs; k++) {
         op_case t;
@@ -254,9 +256,20 @@ static void test_convolutions(void **state)
         op_case t;
         begin(&t, kind, 450 + (uint64_t)k);
         t.conv = "direct";
-        t.attr.conv = (gan_conv_attr){.h = 4, .w = 4, .c = 5, .k = 3, .r = 5, .s = 5, .p = 2,
-                                      .q = 2, .stride_h = 2, .stride_w = 2, .pad_top = 1, .pad_bottom = 2,
-                                      .pad_left = 1, .pad_right = 2};
+        t.attr.conv = (gan_conv_attr){.h = 4,
+                                      .w = 4,
+                                      .c = 5,
+                                      .k = 3,
+                                      .r = 5,
+                                      .s = 5,
+                                      .p = 2,
+                                      .q = 2,
+                                      .stride_h = 2,
+                                      .stride_w = 2,
+                                      .pad_top = 1,
+                                      .pad_bottom = 2,
+                                      .pad_left = 1,
+                                      .pad_right = 2};
         if (kind == GAN_OP_conv_dx) {
             op_case_in(&t, 0, GAN_F32, N, 2, 2, 3, OP_POSITIVE);
         } else {
@@ -267,8 +280,8 @@ static void test_convolutions(void **state)
             op_case_out(&t, 0, GAN_F32, 3, 5, 5, 5);
         } else {
             op_case_in(&t, 1, GAN_F32, 3, 5, 5, 5, OP_POSITIVE);
-            op_case_out(&t, 0, GAN_F32, N, kind == GAN_OP_conv ? 2 : 4,
-                        kind == GAN_OP_conv ? 2 : 4, kind == GAN_OP_conv ? 3 : 5);
+            op_case_out(&t, 0, GAN_F32, N, kind == GAN_OP_conv ? 2 : 4, kind == GAN_OP_conv ? 2 : 4,
+                        kind == GAN_OP_conv ? 3 : 5);
         }
         t.threads_may_differ = true;
         plant(&t.in[k / 3], -1);
@@ -393,18 +406,12 @@ static void test_averages(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_elementwise),
-        cmocka_unit_test(test_bias_leaky_dropout),
-        cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_batch_norm_beyond_floats),
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_row_dot_beyond_floats),
-        cmocka_unit_test(test_matmul),
-        cmocka_unit_test(test_convolutions),
-        cmocka_unit_test(test_losses),
-        cmocka_unit_test(test_norm_and_guard),
-        cmocka_unit_test(test_adam),
-        cmocka_unit_test(test_averages),
+        cmocka_unit_test(test_elementwise), cmocka_unit_test(test_bias_leaky_dropout),
+        cmocka_unit_test(test_batch_norm),  cmocka_unit_test(test_batch_norm_beyond_floats),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_row_dot_beyond_floats),
+        cmocka_unit_test(test_matmul),      cmocka_unit_test(test_convolutions),
+        cmocka_unit_test(test_losses),      cmocka_unit_test(test_norm_and_guard),
+        cmocka_unit_test(test_adam),        cmocka_unit_test(test_averages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,7 @@
     X(pinned_allocations)                                             \
     X(synchronizations)     /* of a stream, an event or the device, cudaMemcpy's own too */ \
     X(queries)                                                        \
+    X(property_queries)     /* cudaGetDeviceProperties: slow */       \
     X(refused_in_capture)
 
 #define GAN_SIM_COUNT_FIELD(name) int64_t name;

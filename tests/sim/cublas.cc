@@ -111,8 +111,10 @@ static void spoil_workspace(void *workspace, size_t bytes)
 
 static bool is_compute_type(cublasComputeType_t compute)
 {
+    /* TF32 is asked for where there is one: what else it would mean is not written anywhere */
+    const bool has_tf32 = sim_architecture() >= SIM_TF32_ARCHITECTURE;
     return compute == CUBLAS_COMPUTE_32F || compute == CUBLAS_COMPUTE_32F_PEDANTIC ||
-           compute == CUBLAS_COMPUTE_32F_FAST_TF32;
+           (compute == CUBLAS_COMPUTE_32F_FAST_TF32 && has_tf32);
 }
 
 /* Whether the call lets fp32 operands be taken as TF32, which then is what happens. */

@@ -6,6 +6,7 @@
  * time on sm_80 and newer; and before all others one that takes fp32 operands as fp16, or adds up
  * in the output's 16 bits. All the others compute the same numbers, but that tensor cores take fp32
  * operands as TF32. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/architecture.h"
@@ -98,13 +99,35 @@ static sim_ref make_config(int64_t engine, const sim_ref &graph)
     return config;
 }
 
+/* Compute capability times ten of the device that is planned for: described, or this one. */
+static int planned_for(const sim_descriptor *heuristics)
+{
+    if (sim_find(heuristics, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP) == NULL) {
+        return sim_architecture();
+    }
+    const sim_descriptor *device = sim_child(heuristics, CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, 0);
+    const sim_attribute *json = sim_find(device, CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION);
+    const std::string text(json->bytes.begin(), json->bytes.end());
+    const char key[] = "\"deviceVer\":";
+    const size_t at = text.find(key);
+    return at == std::string::npos ? 0 : atoi(text.c_str() + at + strlen(key)) / 10;
+}
+
+/* GAN_SIM_CUDNN_FROM: a cuDNN that has engines from that compute capability on. */
+static bool has_engines(const sim_descriptor *heuristics)
+{
+    const char *from = getenv("GAN_SIM_CUDNN_FROM");
+    return from == NULL || planned_for(heuristics) >= atoi(from);
+}
+
 cudnnStatus_t sim_list_engines(sim_descriptor *heuristics)
 {
     const sim_attribute *graph = sim_find(heuristics, CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH);
     const sim_descriptor *op = sim_child(graph->refs[0].get(), CUDNN_ATTR_OPERATIONGRAPH_OPS, 0);
     const cudnnBackendHeurMode_t mode =
         (cudnnBackendHeurMode_t)sim_enum(heuristics, CUDNN_ATTR_ENGINEHEUR_MODE);
-    for (const int64_t engine : engines_for(op, mode)) {
+    const bool lists = has_engines(heuristics);
+    for (const int64_t engine : lists ? engines_for(op, mode) : std::vector<int64_t>()) {
         heuristics->results.push_back(make_config(engine, graph->refs[0]));
     }
     if (heuristics->results.empty()) {

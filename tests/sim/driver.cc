@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/architecture.h"
+#include "sim/counts.h"
 #include "sim/fault.h"
 #include "sim/grid.h"
 #include "sim/memory.h"
@@ -25,6 +26,7 @@ static const driver_state states[] = {
     {"stub", cudaErrorStubLibrary, 0, cudaSuccess, cudaSuccess},
     {"busy", cudaSuccess, CUDART_VERSION, cudaErrorDevicesUnavailable, cudaSuccess},
     {"no-image", cudaSuccess, CUDART_VERSION, cudaSuccess, cudaErrorNoKernelImageForDevice},
+    {"no-function", cudaSuccess, CUDART_VERSION, cudaSuccess, cudaErrorInvalidDeviceFunction},
 };
 
 static const driver_state *state(void)
@@ -89,6 +91,7 @@ cudaError_t cudaGetDeviceProperties(struct cudaDeviceProp *p, int device)
     if (check_index(device) != cudaSuccess) {
         return check_index(device);
     }
+    gan_sim_now.property_queries++;
     memset(p, 0, sizeof *p);
     snprintf(p->name, sizeof p->name, "simulated device");
     p->major = sim_architecture() / 10;

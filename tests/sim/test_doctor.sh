@@ -36,6 +36,9 @@ GAN_SIM_DRIVER=busy machine "another's device" 'simulated device, compute capabi
     "is another process's alone (CUDA error 46): wait for it"
 GAN_SIM_DRIVER=no-image machine "a build for others" 'simulated device, compute capability 8.0, [0-9.]* GiB' \
     'no kernels that simulated device, compute capability 8.0, can load (CUDA error 209): build it again, with make CUDA_ARCH=80'
+GAN_SIM_DRIVER=no-function machine "a build for others, told otherwise" \
+    'simulated device, compute capability 8.0, [0-9.]* GiB' \
+    'no kernels that simulated device, compute capability 8.0, can load (CUDA error 98): build it again, with make CUDA_ARCH=80'
 unset GAN_SIM_DRIVER
 GAN_SIM_ARCH=70 machine "a V100" 'simulated device, compute capability 7.0, [0-9.]* GiB' 'build gan with CUDA 12 and cuDNN 9.10'
 GAN_SIM_ARCH=61 machine "a Pascal" 'simulated device, compute capability 6.1, [0-9.]* GiB' 'take a newer GPU'
@@ -43,6 +46,11 @@ unset GAN_SIM_ARCH
 export GAN_SIM_CUDNN
 GAN_SIM_CUDNN=90100 machine "an old cuDNN" 'cuDNN 9.1 is loaded, 9.8 or newer is needed' 'install all of cuDNN 9'
 unset GAN_SIM_CUDNN
+# One that knows no Turing any more serves all others.
+export GAN_SIM_CUDNN_FROM=80
+works "a cuDNN without Turing" "$gan" doctor
+works "and a training on it" "$gan" train $tiny --device cuda --steps 1 --outdir "$work/run"
+unset GAN_SIM_CUDNN_FROM
 # A GPU is there: what it cannot do is no reason to train without it.
 export GAN_SIM_ARCH=75
 refuses "a wish that the GPU cannot fulfil" 2 'batch norm: cuDNN has none below compute capability 8.0; take fused' \
