@@ -130,8 +130,8 @@ template <typename T> GAN_DEVICE void combine_phase(const batch_norm_args *a, do
     }
 }
 
-/* y of one thread's rows of a slice. The mean is taken off in two steps: rounded to a float it would
- * be off by much of a small deviation. */
+/* y of one thread's rows of a slice. The mean is taken off in two steps: rounded to a float it
+ * would be off by much of a small deviation. */
 template <typename T> GAN_DEVICE void normalize(const batch_norm_args *a, const gan_slice *s)
 {
     const int V = GAN_PACK(T);

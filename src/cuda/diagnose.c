@@ -9,8 +9,8 @@
 #include "cuda/options.h"
 #include "kernels/kernels.h"
 
-/* A description of a device of some compute capability (%d, times 100): cuDNN plans for it where its
- * engines are installed, driver or not. */
+/* A description of a device of some compute capability (%d, times 100): cuDNN plans for it where
+ * its engines are installed, driver or not. */
 static const char probe_device[] =
     "{\"cudaDeviceId\":0,\"deviceName\":\"probe\",\"deviceVer\":%d,\"driverVer\":13000,"
     "\"isTccDriver\":0,\"l2CacheSize\":4194304,\"maxBlockSize\":[1024,1024,64],"
