@@ -255,7 +255,18 @@ static void test_old_devices_are_refused(void **state)
         assert_int_equal(gan_cuda_check_sm(70, "Tesla V100", &err), GAN_E_NO_DEVICE);
         assert_non_null(strstr(err.text, "CUDA 12 and cuDNN 9.10"));
     }
-    assert_int_equal(gan_cuda_check_engines(&err), GAN_OK);
+}
+
+static void test_engines_are_looked_for_on_the_device_that_is_used(void **state)
+{
+    (void)state;
+    static const int sms[] = {0, 80, 86, 89, 90, 100, 120};
+    gan_error err = {0};
+    for (size_t i = 0; i < sizeof sms / sizeof *sms; i++) {
+        if (gan_cuda_check_engines(sms[i], &err) != GAN_OK) {
+            fail_msg("sm_%d: %s", sms[i], err.text);
+        }
+    }
 }
 
 /* With the toolkit's link stub as the driver (run.sh), cuDNN lists its batch normalizations and
@@ -304,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_reasons_are_shortened),
         cmocka_unit_test(test_a_step_is_at_most_34_launches),
         cmocka_unit_test(test_old_devices_are_refused),
+        cmocka_unit_test(test_engines_are_looked_for_on_the_device_that_is_used),
         cmocka_unit_test(test_batch_norm_compiles_beside_the_stub),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

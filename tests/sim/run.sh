@@ -59,6 +59,12 @@ if [ "$kind" = plain ]; then
     for name in cuda/test_cuda_half cuda/test_cuda_memory cuda/test_cuda_step ops/test_ways ops/test_conv; do
         run "t4-$(basename "$name")" env GAN_SIM_ARCH=75 "$build/tests/$name"
     done
+    # operands where no two elements can be accessed at once
+    for name in add tanh sigmoid scale_rows row_dot ema matmul adam conv not_finite; do
+        for operands in i o; do
+            run "shifted-$operands-$name" env GAN_TEST_SHIFT=$operands "$build/tests/ops/test_$name"
+        done
+    done
     run training sh tests/sim/test_training.sh
     run killed sh tests/sim/test_killed.sh
     run resumed sh tests/sim/test_resumed.sh
