@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,29 +91,6 @@ static gan_status flush_buffer(gan_file_writer *writer, gan_error *err)
     return n > 0 ? write_now(writer, writer->buffer, n, err) : GAN_OK;
 }
 
-static int sync_fd(int fd)
-{
-    while (fsync(fd) != 0) {
-        if (errno != EINTR) {
-            return errno;
-        }
-    }
-    return 0;
-}
-
-/* Some file systems cannot sync a folder and say so; they order renames by themselves or not at
- * all, and there is nothing more to ask of them. */
-int gan_file_folder_has_no_sync(int reason)
-{
-    return reason == EINVAL || reason == ENOTSUP;
-}
-
-static int sync_folder(int fd)
-{
-    const int reason = sync_fd(fd);
-    return gan_file_folder_has_no_sync(reason) ? 0 : reason;
-}
-
 /* Follows a symbolic link and refuses what rename would silently replace: /dev/null, a folder. */
 static gan_status resolve(const char *path, char **resolved, gan_error *err)
 {
@@ -171,11 +149,12 @@ static gan_status look_at_space(const gan_file_writer *writer, gan_error *err)
 
 /* The lock tells gan_file_clean_temporary that we live. A cleaner may take the file between its
  * creation and its lock: then it has no name any more, and the next attempt makes another. */
-static int lock_and_keep(int fd)
+static int lock_and_keep(int fd, int folder_fd, const char *name)
 {
     struct stat st;
     (void)flock(fd, LOCK_EX | LOCK_NB); /* no locks here: the cleaner gets none either */
-    return fstat(fd, &st) == 0 && st.st_nlink > 0;
+    return (fstat(fd, &st) == 0 && st.st_nlink > 0) || /* some file systems count no links */
+           fstatat(folder_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static gan_status open_temporary(gan_file_writer *writer, gan_error *err)
@@ -186,7 +165,7 @@ static gan_status open_temporary(gan_file_writer *writer, gan_error *err)
                            attempt, GAN_FILE_TEMPORARY_SUFFIX));
         writer->fd = openat(writer->folder_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         const int reason = errno;
-        if (writer->fd >= 0 && lock_and_keep(writer->fd)) {
+        if (writer->fd >= 0 && lock_and_keep(writer->fd, writer->folder_fd, name)) {
             writer->temporary = name;
             return GAN_OK;
         }
@@ -281,6 +260,44 @@ static void keep_mode(const gan_file_writer *writer)
     }
 }
 
+/* Some file systems (a server of SFTP's first versions behind FUSE) rename to free names only. */
+static int replace_by_moving(const gan_file_writer *writer)
+{
+    const int folder = writer->folder_fd;
+    const size_t stem = strlen(writer->temporary) - strlen(GAN_FILE_TEMPORARY_SUFFIX);
+    char *aside = NULL;
+    int reason = 0;
+    if (gan_format(&aside, NULL, "%.*s.old%s", (int)stem, writer->temporary,
+                   GAN_FILE_TEMPORARY_SUFFIX) != GAN_OK) {
+        return ENOMEM;
+    }
+    if (renameat(folder, writer->name, folder, aside) != 0) {
+        reason = errno;
+    } else if (renameat(folder, writer->temporary, folder, writer->name) != 0) {
+        reason = errno;
+        (void)renameat(folder, aside, folder, writer->name);
+    } else {
+        (void)unlinkat(folder, aside, 0); /* else the cleaner finds it */
+    }
+    free(aside);
+    return reason;
+}
+
+/* 0 or errno. */
+static int take_place(const gan_file_writer *writer)
+{
+    struct stat st;
+    if (renameat(writer->folder_fd, writer->temporary, writer->folder_fd, writer->name) == 0) {
+        return 0;
+    }
+    const int reason = errno;
+    const bool may_move = reason == EEXIST || reason == EPERM || reason == EOPNOTSUPP ||
+                          reason == ENOSYS || reason == EINVAL;
+    return may_move && fstatat(writer->folder_fd, writer->name, &st, AT_SYMLINK_NOFOLLOW) == 0
+               ? replace_by_moving(writer)
+               : reason;
+}
+
 gan_status gan_file_commit(gan_file_writer *writer, gan_error *err)
 {
     if (writer->failed) {
@@ -289,18 +306,15 @@ gan_status gan_file_commit(gan_file_writer *writer, gan_error *err)
     GAN_TRY(flush_buffer(writer, err));
     keep_mode(writer);
     int reason = moment_fails(writer, GAN_FILE_SYNC);
-    reason = reason ? reason : sync_fd(writer->fd);
+    reason = reason ? reason : gan_file_sync_fd(writer->fd);
     reason = reason ? reason : moment_fails(writer, GAN_FILE_RENAME);
-    if (reason == 0 &&
-        renameat(writer->folder_fd, writer->temporary, writer->folder_fd, writer->name) != 0) {
-        reason = errno;
-    }
+    reason = reason ? reason : take_place(writer);
     if (reason != 0) {
         return fail_write(writer, reason, err);
     }
     writer->committed = 1;
     reason = moment_fails(writer, GAN_FILE_FOLDER_SYNC);
-    reason = reason ? reason : sync_folder(writer->folder_fd);
+    reason = reason ? reason : gan_file_sync_folder_fd(writer->folder_fd);
     if (reason != 0) {
         writer->failed = reason;
         return gan_fail(err, GAN_E_IO, "%s is written, but its folder %s cannot be synced: %s",

@@ -54,8 +54,10 @@ gan_status gan_file_patch(gan_file_writer *writer, int64_t offset, const void *b
 int64_t gan_file_position(const gan_file_writer *writer);
 
 /* Writes what is buffered, syncs, renames, syncs the folder. On GAN_OK the new file is in place
- * and durable. GAN_E_IO: the old file is untouched, except where the message speaks of the folder:
- * then the new one is in place and may not survive a power failure. Call gan_file_destroy next. */
+ * and durable. On a file system that does not rename over an existing file, the old one is moved
+ * aside first, and for an instant there is none. GAN_E_IO: the old file is untouched, except where
+ * the message speaks of the folder: then the new one is in place and may not survive a power
+ * failure. Call gan_file_destroy next. */
 gan_status gan_file_commit(gan_file_writer *writer, gan_error *err);
 
 /* Frees the writer; without a commit, removes the temporary file. NULL is fine. */
@@ -64,7 +66,15 @@ void gan_file_destroy(gan_file_writer *writer);
 /* The whole of it: path holds bytes[0..n-1] or is unchanged. Errors as above. */
 gan_status gan_file_write_whole(const char *path, const void *bytes, size_t n, gan_error *err);
 
+/* Makes the bytes of a file, and what was renamed or made in a folder, survive a power failure. 0,
+ * also where the file system cannot sync such a thing and says so, or errno. */
+int gan_file_sync_fd(int fd);
+int gan_file_sync_folder_fd(int fd);
+/* The same of a folder by its name. GAN_E_IO. */
+gan_status gan_file_sync_folder(const char *folder, gan_error *err);
+
 /* Removes temporary files that a killed process left in folder; those of a living writer stay.
+ * Where there are no locks to tell them by, those stay that were written within the last hour.
  * *removed (NULL is fine) counts them. GAN_E_NO_INPUT: folder cannot be read. GAN_E_IO: one cannot
  * be removed. */
 gan_status gan_file_clean_temporary(const char *folder, int64_t *removed, gan_error *err);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -15,6 +17,13 @@ static int is_temporary_name(const char *name)
     const size_t length = strlen(name), suffix = strlen(GAN_FILE_TEMPORARY_SUFFIX);
     return name[0] == '.' && length > suffix &&
            strcmp(name + length - suffix, GAN_FILE_TEMPORARY_SUFFIX) == 0;
+}
+
+/* Written within the last hour, or not to be told: a writer that lives writes within minutes. */
+static int is_young(int fd)
+{
+    struct stat st;
+    return fstat(fd, &st) != 0 || time(NULL) - st.st_mtime < 3600;
 }
 
 /* Removes one that nobody holds; 1 when it did, 0 when it is in use or gone, -1 with errno. */
@@ -28,10 +37,9 @@ static int remove_abandoned(const char *path)
         return errno == ENOENT ? 0 : -1;
     }
     int result = 0;
-    if (flock(fd, LOCK_EX | LOCK_NB) == 0) {
+    const int locked = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (locked || (errno != EWOULDBLOCK && !is_young(fd))) {
         result = unlink(path) == 0 ? 1 : errno == ENOENT ? 0 : -1;
-    } else if (errno != EWOULDBLOCK) {
-        result = -1;
     }
     const int reason = errno;
     (void)close(fd);

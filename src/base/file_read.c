@@ -84,7 +84,7 @@ gan_status gan_file_read_whole(const char *path, size_t cap, char **bytes, size_
                                gan_error *err)
 {
     gan_status status = GAN_OK;
-    struct stat st;
+    struct stat st = {0};
     size_t capacity = 0;
     void *array = NULL;
     int fd = -1;

@@ -54,6 +54,23 @@ bool gan_path_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+gan_status gan_path_look(const char *path, gan_path_kind *kind, gan_error *err)
+{
+    struct stat st;
+    *kind = GAN_PATH_NOTHING;
+    if (stat(path, &st) == 0) {
+        *kind = S_ISREG(st.st_mode)   ? GAN_PATH_FILE
+                : S_ISDIR(st.st_mode) ? GAN_PATH_FOLDER
+                                      : GAN_PATH_OTHER;
+        return GAN_OK;
+    }
+    const int reason = errno;
+    return reason == ENOENT || reason == ENOTDIR
+               ? GAN_OK
+               : gan_fail(err, gan_file_open_status(reason), "cannot read %s: %s", path,
+                          strerror(reason));
+}
+
 static gan_status make_folder(const char *path, gan_error *err)
 {
     if (mkdir(path, 0777) == 0) {

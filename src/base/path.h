@@ -22,6 +22,16 @@ bool gan_path_exists(const char *path);
 bool gan_path_is_file(const char *path); /* a regular file */
 bool gan_path_is_folder(const char *path);
 
+/* What is there. Unlike with the three above, what cannot be looked at is a failure, of
+ * gan_file_open_status(), with the path and the system's reason; *kind is then GAN_PATH_NOTHING. */
+typedef enum gan_path_kind {
+    GAN_PATH_NOTHING, /* also where a folder above is none */
+    GAN_PATH_FILE,
+    GAN_PATH_FOLDER,
+    GAN_PATH_OTHER
+} gan_path_kind;
+gan_status gan_path_look(const char *path, gan_path_kind *kind, gan_error *err);
+
 /* Makes path and every missing folder above it, as `mkdir -p` does, with the process's umask. An
  * existing folder is fine. GAN_E_CREATE: not permitted, or a part of it is a file. */
 gan_status gan_path_make_folders(const char *path, gan_error *err);

@@ -71,23 +71,27 @@ static void end_by(int number)
     raise(number);
 }
 
+/* Whether a signal that stops comes after another one of them, and is not that one sent twice. */
+static bool is_second(const gan_signals *signals, int caught, int number)
+{
+    return caught && kind_of(caught) == STOPS && kind_of(number) == STOPS &&
+           (caught != number ||
+            (milliseconds() - signals->since + CLOCK_WRAP) % CLOCK_WRAP > REPEAT_MILLISECONDS);
+}
+
 static void on_signal(int number)
 {
     const int saved = errno;
     const signal_kind kind = kind_of(number);
     gan_signals *signals = __atomic_load_n(&installed, __ATOMIC_ACQUIRE);
     const int caught = gan_signals_read(signals ? &signals->caught : NULL);
-    if (!signals) {
+    if (!signals || is_second(signals, caught, number)) {
         end_by(number);
     } else if (kind == SAVES) {
         __atomic_store_n(&signals->save, 1, __ATOMIC_RELAXED);
     } else if (!caught || (kind == STOPS && kind_of(caught) == WARNS)) {
         signals->since = milliseconds();
         __atomic_store_n(&signals->caught, number, __ATOMIC_RELAXED);
-    } else if (kind == STOPS &&
-               (caught != number || (milliseconds() - signals->since + CLOCK_WRAP) % CLOCK_WRAP >
-                                        REPEAT_MILLISECONDS)) {
-        end_by(number);
     }
     errno = saved;
 }

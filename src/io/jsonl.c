@@ -90,12 +90,10 @@ gan_status gan_jsonl_end(gan_jsonl *log, gan_error *err)
 
 gan_status gan_jsonl_sync(gan_jsonl *log, gan_error *err)
 {
-    while (fsync(log->fd) != 0) {
-        if (errno != EINTR) {
-            return gan_fail(err, GAN_E_IO, "cannot sync %s: %s", log->path, strerror(errno));
-        }
-    }
-    return GAN_OK;
+    const int reason = gan_file_sync_fd(log->fd);
+    return reason == 0
+               ? GAN_OK
+               : gan_fail(err, GAN_E_IO, "cannot sync %s: %s", log->path, strerror(reason));
 }
 
 void gan_jsonl_destroy(gan_jsonl *log)

@@ -210,6 +210,9 @@ gan_status gan_safetensors_parse(gan_safetensors *file, gan_error *err)
     file->root = file->header[0] == '{' ? json_loadb(file->header, (size_t)file->header_bytes,
                                                      JSON_REJECT_DUPLICATES, &why)
                                         : NULL;
+    if (!file->root && file->header[0] == '{' && !why.text[0]) { /* Jansson has no words for it */
+        return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read its header", file->label);
+    }
     if (!file->root && file->header[0] == '{') {
         char shown[GAN_TEXT_CLEAN_SIZE];
         return gan_fail(err, GAN_E_DATA,

@@ -322,7 +322,9 @@ static gan_status open_tune(const gan_bench *bench, const char *path, gan_tune *
                             gan_error *err)
 {
     const char *choices = bench->session->backend->choices(bench->session->device);
-    if (!gan_path_is_file(path)) {
+    gan_path_kind kind;
+    GAN_TRY(gan_path_look(path, &kind, err)); /* what cannot be read is not written over */
+    if (kind == GAN_PATH_NOTHING) {
         return gan_tune_create(choices, out, err);
     }
     GAN_TRY(gan_tune_file_read(path, out, err));

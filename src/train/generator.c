@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "gan/sample.h"
+#include "train/latest.h"
 #include "train/newest.h"
 #include "train/registry.h"
 #include "train/sampler.h"
@@ -40,11 +41,13 @@ static gan_status open_newest(const char *folder, const gan_generator_options *o
 static gan_status open_checkpoint(const char *path, const gan_generator_options *options,
                                   gan_checkpoint *checkpoint, char **found, gan_error *err)
 {
-    if (gan_path_is_folder(path)) {
+    gan_path_kind kind;
+    GAN_TRY(gan_path_look(path, &kind, err));
+    if (kind == GAN_PATH_FOLDER) {
         return open_newest(path, options, checkpoint, found, err);
     }
-    GAN_TRY(gan_checkpoint_open(path, checkpoint, err));
-    return gan_strdup(path, found, err);
+    GAN_TRY(gan_latest_follow(path, found, err));
+    return gan_checkpoint_open(*found, checkpoint, err);
 }
 
 static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpoint,

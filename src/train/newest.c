@@ -1,7 +1,11 @@
 /* newest.c — the newest whole checkpoint of a run folder. */
+#define _GNU_SOURCE /* lstat */
 #include "train/newest.h"
 
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/path.h"
@@ -27,6 +31,22 @@ static void tell(const seeker *s, const char *what)
     free(line);
 }
 
+/* What an unreadable file is: damaged or foreign, gone since it was listed, or one that may be as
+ * good as any, on a disk or with permissions that do not give it: then nothing may be taken for it.
+ */
+typedef enum verdict { FOREIGN, GONE, UNKNOWN } verdict;
+
+static verdict judge(const char *path, gan_status status)
+{
+    struct stat st;
+    if (status == GAN_E_NO_INPUT && lstat(path, &st) != 0) {
+        return errno == ENOENT ? GONE : UNKNOWN;
+    }
+    const bool is_no_file = status == GAN_E_NO_INPUT && !S_ISREG(st.st_mode) &&
+                            (!S_ISLNK(st.st_mode) || access(path, F_OK) != 0);
+    return status == GAN_E_DATA || is_no_file ? FOREIGN : UNKNOWN;
+}
+
 static gan_status first_whole(seeker *s, const gan_path_names *paths)
 {
     s->vanished = false;
@@ -36,11 +56,16 @@ static gan_status first_whole(seeker *s, const gan_path_names *paths)
         if (status == GAN_OK) {
             return gan_strdup(paths->name[i], s->path, s->err);
         }
-        if (status == GAN_E_NO_INPUT && !gan_path_exists(paths->name[i])) {
+        switch (judge(paths->name[i], status)) {
+        case GONE:
             s->vanished = true;
             return GAN_OK;
+        case UNKNOWN:
+            return gan_fail(s->err, status, "%s", why.text);
+        case FOREIGN:
+            tell(s, why.text);
+            break;
         }
-        tell(s, why.text);
         if (s->fault && s->fault->status == GAN_OK) {
             *s->fault = why;
         }
@@ -64,5 +89,8 @@ gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
         gan_path_names_free(&paths);
         GAN_TRY(status);
     }
-    return GAN_OK;
+    return !s.vanished
+               ? GAN_OK
+               : gan_fail(err, GAN_E_LOCKED,
+                          "%s: another process removes its checkpoints as they are read", folder);
 }

@@ -15,6 +15,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "train/latest.h"
 
 enum { NUMBER_DIGITS = 5 };
 
@@ -70,6 +71,19 @@ static int64_t step_of(const char *name)
     return strcmp(end, checkpoint_suffix) == 0 ? step : -1;
 }
 
+/* 0 or errno. */
+static int lock_now(int fd)
+{
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
+/* Only who holds the lock makes it fail with EWOULDBLOCK; a file system or a server without locks
+ * has other reasons (ENOLCK, ENOSYS, EOPNOTSUPP, EINVAL), and people train there too. */
 static gan_status lock(gan_run_folder *run, gan_error *err)
 {
     char *path = NULL;
@@ -78,25 +92,15 @@ static gan_status lock(gan_run_folder *run, gan_error *err)
     gan_status status = GAN_OK;
     if (run->lock_fd < 0) {
         status = gan_fail(err, GAN_E_CREATE, "%s: %s", path, strerror(errno));
-    } else if (flock(run->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    } else {
+        run->unlocked = lock_now(run->lock_fd);
+    }
+    if (run->unlocked == EWOULDBLOCK) {
         status = gan_fail(err, GAN_E_LOCKED, "%s: another process is training in this folder",
                           run->path);
     }
     free(path);
     return status;
-}
-
-/* Makes what was renamed or created in a folder survive a power failure. */
-static gan_status sync_folder(const char *folder, gan_error *err)
-{
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && (fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP);
-    int reason = errno;
-    if (fd >= 0) {
-        (void)close(fd); /* only read */
-    }
-    return synced ? GAN_OK
-                  : gan_fail(err, GAN_E_IO, "%s: cannot sync: %s", folder, strerror(reason));
 }
 
 static gan_status make_subfolders(const gan_run_folder *run, gan_error *err)
@@ -154,7 +158,7 @@ gan_status gan_run_folder_create(const char *outdir, const char *name, gan_run_f
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_path_make_folders(outdir, err));
     GAN_TRY_DONE(make_numbered(outdir, name, &run->path, err));
-    GAN_TRY_DONE(sync_folder(outdir, err));
+    GAN_TRY_DONE(gan_file_sync_folder(outdir, err));
     GAN_TRY_DONE(lock(run, err));
     GAN_TRY_DONE(make_subfolders(run, err));
 done:
@@ -168,8 +172,10 @@ gan_status gan_run_folder_open(const char *path, gan_run_folder *run, gan_error 
 {
     *run = (gan_run_folder){.lock_fd = -1};
     gan_status status = GAN_OK;
+    gan_path_kind kind;
     GAN_TRY_DONE(gan_strdup(path, &run->path, err));
-    if (!gan_path_is_folder(path)) {
+    GAN_TRY_DONE(gan_path_look(path, &kind, err));
+    if (kind != GAN_PATH_FOLDER) {
         status = gan_fail(err, GAN_E_NO_INPUT, "%s: not a run folder", path);
         goto done;
     }
@@ -212,13 +218,19 @@ static gan_status insert(gan_path_names *paths, const char *folder, const char *
 }
 
 /* What in folder has a number, as paths, the highest number first: by number and not by byte, for
- * step 100000000 comes after step 99999999. */
+ * step 100000000 comes after step 99999999. A folder that is not there holds nothing; one that
+ * cannot be looked at is an error: what is in it must not be taken for nothing. */
 static gan_status list_newest_first(const char *folder, int64_t (*number_of)(const char *name),
                                     gan_path_names *paths, gan_error *err)
 {
     gan_path_names names = {0};
+    gan_path_kind kind;
     gan_status status = GAN_OK;
     *paths = (gan_path_names){0};
+    GAN_TRY(gan_path_look(folder, &kind, err));
+    if (kind != GAN_PATH_FOLDER) {
+        return GAN_OK;
+    }
     GAN_TRY(gan_path_list(folder, &names, err));
     for (size_t i = names.n; i-- > 0;) {
         if (number_of(names.name[i]) >= 0) {
@@ -238,38 +250,14 @@ gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths,
     char *checkpoints = NULL;
     *paths = (gan_path_names){0};
     GAN_TRY(gan_path_join(folder, "checkpoints", &checkpoints, err));
-    gan_status status = GAN_OK;
-    if (gan_path_is_folder(checkpoints)) {
-        status = list_newest_first(checkpoints, step_of, paths, err);
-    }
+    gan_status status = list_newest_first(checkpoints, step_of, paths, err);
     free(checkpoints);
     return status;
 }
 
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err)
 {
-    *paths = (gan_path_names){0};
-    return gan_path_is_folder(outdir) ? list_newest_first(outdir, run_of, paths, err) : GAN_OK;
-}
-
-static gan_status point_latest(const gan_run_folder *run, int64_t step, gan_error *err)
-{
-    char *link = NULL, *beside = NULL, target[64];
-    snprintf(target, sizeof target, "checkpoints/step-%08lld%s", (long long)step,
-             checkpoint_suffix);
-    gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_run_folder_path(run, &link, err, "latest"));
-    GAN_TRY_DONE(gan_run_folder_path(run, &beside, err, ".latest" GAN_FILE_TEMPORARY_SUFFIX));
-    (void)unlink(beside); /* left by a killed process, or not there */
-    if (symlink(target, beside) != 0 || rename(beside, link) != 0) {
-        status = gan_fail(err, GAN_E_IO, "%s: %s", link, strerror(errno));
-        goto done;
-    }
-    GAN_TRY_DONE(sync_folder(run->path, err)); /* before what it pointed to is removed */
-done:
-    free(link);
-    free(beside);
-    return status;
+    return list_newest_first(outdir, run_of, paths, err);
 }
 
 /* Damaged checkpoints of later steps may lie about: they do not count among the newest. */
@@ -278,7 +266,7 @@ gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64
 {
     gan_path_names paths = {0};
     int64_t kept = 0;
-    GAN_TRY(point_latest(run, step, err));
+    GAN_TRY(gan_latest_point(run, step, err));
     if (keep == 0) {
         return GAN_OK;
     }

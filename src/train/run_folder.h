@@ -4,7 +4,7 @@
  *     config.yaml log.txt stats.jsonl reals.png progress.gif lock
  *     samples/step-00000235.png
  *     checkpoints/step-00000235.safetensors
- *     latest -> checkpoints/step-00000235.safetensors */
+ *     latest -> checkpoints/step-00000235.safetensors     (latest.h) */
 #ifndef GAN_TRAIN_RUN_FOLDER_H
 #define GAN_TRAIN_RUN_FOLDER_H
 
@@ -16,7 +16,8 @@
 
 typedef struct gan_run_folder {
     char *path;
-    int lock_fd; /* -1 when not locked */
+    int lock_fd;  /* of its file `lock`; -1 when not open */
+    int unlocked; /* errno where the file system locks nothing; 0: it is locked */
 } gan_run_folder;
 
 /* Makes outdir/NNNNN-name with the next number that was never used there, its subfolders, and locks
@@ -24,9 +25,9 @@ typedef struct gan_run_folder {
 gan_status gan_run_folder_create(const char *outdir, const char *name, gan_run_folder *run,
                                  gan_error *err);
 
-/* Opens an existing run folder for continuing it, and locks it. GAN_E_LOCKED when another process
- * trains in it; GAN_E_NO_INPUT when it is not a run folder. Temporary files of a killed process are
- * removed. */
+/* Opens an existing run folder for continuing it, and locks it, where there are locks. GAN_E_LOCKED
+ * when another process trains in it; GAN_E_NO_INPUT when it is not a run folder. Temporary files of
+ * a killed process are removed. */
 gan_status gan_run_folder_open(const char *path, gan_run_folder *run, gan_error *err);
 
 /* Unlocks and frees; a zeroed or failed one is fine if lock_fd is -1 or path is NULL. */
@@ -39,11 +40,12 @@ gan_status gan_run_folder_path(const gan_run_folder *run, char **out, gan_error 
 /* Paths of checkpoints in folder/checkpoints, newest first; freed by gan_path_names_free. */
 gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths, gan_error *err);
 
-/* Paths of the run folders in outdir, newest first. An outdir that is not there has none. */
+/* Paths of the run folders in outdir, newest first. An outdir that is not there has none; one that
+ * cannot be looked at or listed, as checkpoints that cannot, is an error of gan_file_open_status(). */
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err);
 
-/* Makes the symbolic link run/latest point to checkpoint `step`, atomically and durably, and
- * removes all but the newest `keep` checkpoints up to that step (0: none). */
+/* Makes run/latest lead to checkpoint `step`, and removes all but the newest `keep` checkpoints up
+ * to that step (0: none). */
 gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t keep,
                                   gan_error *err);
 

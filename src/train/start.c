@@ -7,9 +7,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "net/net.h"
+#include "train/latest.h"
 #include "train/newest.h"
 #include "train/run_folder.h"
 
@@ -117,34 +119,44 @@ done:
 static gan_status run_around(const char *checkpoint, char **out, gan_error *err)
 {
     char *folder = NULL, *config = NULL;
+    gan_path_kind kind;
     gan_status status = GAN_OK;
     *out = NULL;
     char *whole = realpath(checkpoint, NULL);
     if (!whole) {
-        return gan_fail(err, GAN_E_NO_INPUT, "%s: %s", checkpoint, strerror(errno));
+        const int reason = errno;
+        return gan_fail(err, gan_file_open_status(reason), "%s: %s", checkpoint, strerror(reason));
     }
     GAN_TRY_DONE(gan_path_folder(whole, &folder, err));
     if (strcmp(gan_path_base(folder), "checkpoints") == 0) {
         GAN_TRY_DONE(gan_path_folder(folder, out, err));
         GAN_TRY_DONE(gan_path_join(*out, "config.yaml", &config, err));
-        if (!gan_path_is_file(config)) {
+        GAN_TRY_DONE(gan_path_look(config, &kind, err));
+        if (kind != GAN_PATH_FILE) {
             free(*out);
             *out = NULL;
         }
     }
 done:
+    if (status != GAN_OK) {
+        free(*out);
+        *out = NULL;
+    }
     free(whole);
     free(folder);
     free(config);
     return status;
 }
 
-/* True if both names lead to one file. */
+/* True if both names lead to one file. Some file systems number a file anew at every look. */
 static bool is_same_file(const char *a, const char *b)
 {
     struct stat one, other;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+    char *whole = strcmp(a, b) == 0 ? NULL : realpath(a, NULL);
+    const bool same_name = strcmp(whole ? whole : a, b) == 0;
+    free(whole);
+    return same_name || (stat(a, &one) == 0 && stat(b, &other) == 0 && one.st_dev == other.st_dev &&
+                         one.st_ino == other.st_ino);
 }
 
 /* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its
@@ -172,9 +184,11 @@ done:
 static gan_status resume_path(const finder *f, const gan_options *options, gan_start *out)
 {
     gan_checkpoint checkpoint = {0};
+    gan_path_kind kind;
     char *path = NULL;
     gan_status status = GAN_OK;
-    if (gan_path_is_folder(options->resume)) {
+    GAN_TRY_DONE(gan_path_look(options->resume, &kind, f->err));
+    if (kind == GAN_PATH_FOLDER) {
         GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
         GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path,
                                      NULL, f->err));
@@ -185,8 +199,8 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
             goto done;
         }
     } else {
-        GAN_TRY_DONE(gan_checkpoint_open(options->resume, &checkpoint, f->err));
-        GAN_TRY_DONE(gan_strdup(options->resume, &path, f->err));
+        GAN_TRY_DONE(gan_latest_follow(options->resume, &path, f->err));
+        GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, f->err));
         GAN_TRY_DONE(folder_of(f, path, &out->folder));
     }
     GAN_TRY_DONE(merge(f, options, path, &checkpoint, out));

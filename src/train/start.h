@@ -20,8 +20,9 @@ typedef struct gan_start {
  *  resume auto  the newest run in outdir whose settings that must stay the same are all these; a
  * new run if there is none.
  *
- * Damaged checkpoints are passed over, which note is told. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE.
- * Free with gan_start_free, also after a failure. */
+ * Damaged and foreign checkpoints are passed over, which note is told; one that cannot be read, or
+ * a folder, is an error: with auto, too. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE, GAN_E_IO,
+ * GAN_E_MEMORY. Free with gan_start_free, also after a failure. */
 gan_status gan_start_find(const gan_options *options, gan_note *note, void *note_ctx,
                           gan_start *out, gan_error *err);
 void gan_start_free(gan_start *start);

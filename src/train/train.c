@@ -159,6 +159,20 @@ done:
     return status;
 }
 
+static gan_status tell_unlocked(run *r)
+{
+    char *line = NULL;
+    if (r->folder.unlocked) {
+        GAN_TRY(gan_format(&line, r->err,
+                           "%s cannot be locked (%s): nothing keeps a second process from training "
+                           "there; do not start one",
+                           r->folder.path, strerror(r->folder.unlocked)));
+        note(r, line);
+        free(line);
+    }
+    return GAN_OK;
+}
+
 static gan_status prepare(run *r, const gan_options *options)
 {
     GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
@@ -180,6 +194,7 @@ static gan_status prepare(run *r, const gan_options *options)
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
     GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));
+    GAN_TRY(tell_unlocked(r));
     GAN_TRY(write_config(r));
     GAN_TRY(open_stats(r));
     return gan_pictures_write_reals(&r->folder, r->data, r->grid, r->err);

@@ -56,6 +56,21 @@ same_file() { # same_file NAME GOT WANTED: two files of the same bytes
     if cmp -s "$2" "$3"; then ok "$1"; else not_ok "$1" "$(cmp "$2" "$3" 2>&1)" "the bytes of $3"; fi
 }
 
+# failing CALLS PATH REASON COMMAND...: these calls fail on files whose path holds PATH (fail_at.c).
+failing() {
+    fail_calls=$1 fail_path=$2 fail_reason=$3; shift 3
+    FAIL_CALLS=$fail_calls FAIL_PATH=$fail_path FAIL_ERRNO=$fail_reason FAIL_LOG=$work/refused LD_PRELOAD=$tests/fail_at.so "$@"
+}
+
+# reseal FILE SCRIPT: a checkpoint changed by sed, with the digest that it then has.
+reseal() {
+    digest=$(sed -n 's/.*"sha256":"\([0-9a-f]*\)".*/\1/p' "$1")
+    zeros=$(echo "$digest" | tr 0-9a-f 0)
+    sed "$2; s/$digest/$zeros/" "$1" > "$1.resealed"
+    sed "s/$zeros/$(sha256sum < "$1.resealed" | cut -d' ' -f1)/" "$1.resealed" > "$1"
+    rm "$1.resealed"
+}
+
 draw() { # draw N: sets drawn to a number from 0 to N - 1, from the seed
     random_state=$(((random_state % 2147483647 * 48271 + 1) % 2147483647))
     drawn=$((random_state / 64 % $1))

@@ -1,5 +1,6 @@
 /* test_base_path.c — names of files and folders. */
 #define _GNU_SOURCE /* setenv */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/file.h"
 #include "base/path.h"
 #include "unit/data_files.h"
 
@@ -77,6 +79,39 @@ static void folders_are_made_down_to_the_last(void **state)
     data_folder_remove(&folder);
 }
 
+static void what_cannot_be_looked_at_is_not_nothing(void **state)
+{
+    (void)state;
+    data_folder folder;
+    gan_error err = {0};
+    gan_path_kind kind = GAN_PATH_OTHER;
+    data_folder_make(&folder);
+    const char *file = data_at(&folder, "file");
+    char below[300];
+    const char *loop = data_at(&folder, "loop"), *missing = data_at(&folder, "missing");
+    data_write(file, "x", 1);
+    snprintf(below, sizeof below, "%s/below", file);
+    assert_int_equal(symlink("loop", loop), 0);
+    assert_int_equal(gan_path_look(folder.path, &kind, &err), GAN_OK);
+    assert_int_equal(kind, GAN_PATH_FOLDER);
+    assert_int_equal(gan_path_look(file, &kind, &err), GAN_OK);
+    assert_int_equal(kind, GAN_PATH_FILE);
+    assert_int_equal(gan_path_look("/dev/null", &kind, &err), GAN_OK);
+    assert_int_equal(kind, GAN_PATH_OTHER);
+    assert_int_equal(gan_path_look(missing, &kind, &err), GAN_OK);
+    assert_int_equal(kind, GAN_PATH_NOTHING);
+    assert_int_equal(gan_path_look(below, &kind, &err), GAN_OK);
+    assert_int_equal(kind, GAN_PATH_NOTHING);
+    assert_int_equal(gan_path_look(loop, &kind, &err), GAN_E_NO_INPUT);
+    assert_non_null(strstr(err.text, "loop: Too many levels of symbolic links"));
+    assert_int_equal(gan_file_open_status(EACCES), GAN_E_NO_INPUT);
+    assert_int_equal(gan_file_open_status(ENOMEM), GAN_E_MEMORY);
+    assert_int_equal(gan_file_open_status(EIO), GAN_E_IO);
+    assert_int_equal(gan_file_open_status(ESTALE), GAN_E_IO);
+    assert_int_equal(gan_file_open_status(EMFILE), GAN_E_IO);
+    data_folder_remove(&folder);
+}
+
 static void data_home_follows_xdg(void **state)
 {
     (void)state;
@@ -130,6 +165,7 @@ int main(void)
         cmocka_unit_test(join_puts_one_slash),
         cmocka_unit_test(base_and_folder_split),
         cmocka_unit_test(folders_are_made_down_to_the_last),
+        cmocka_unit_test(what_cannot_be_looked_at_is_not_nothing),
         cmocka_unit_test(data_home_follows_xdg),
         cmocka_unit_test(list_is_sorted_by_byte),
     };
