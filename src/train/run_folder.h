@@ -40,8 +40,8 @@ gan_status gan_run_folder_path(const gan_run_folder *run, char **out, gan_error 
 /* Paths of checkpoints in folder/checkpoints, newest first; freed by gan_path_names_free. */
 gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths, gan_error *err);
 
-/* Paths of the run folders in outdir, newest first. An outdir that is not there has none; one that
- * cannot be looked at or listed, as checkpoints that cannot, is an error of gan_file_open_status(). */
+/* Paths of the run folders in outdir, newest first. An outdir that is not there has none. Here as
+ * with checkpoints, a folder that cannot be looked at is an error of gan_file_open_status(). */
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err);
 
 /* Makes run/latest lead to checkpoint `step`, and removes all but the newest `keep` checkpoints up
