@@ -21,6 +21,7 @@ include mk/sass.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/install.mk
+include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk
 include mk/fuzz.mk

@@ -1,12 +1,15 @@
 #!/bin/sh
-# check.sh — everything that only a GPU can tell, in one go: `make check-gpu`. Writes report.md and
-# report.json to build/gpu-report/DATE, to be committed as bench/records/gpu-*.md by whoever has one.
+# check.sh — everything that only a GPU can tell, in one go, the most telling first: `make check-gpu`, and
+# ./check-gpu of `make kit`. Writes report.md and report.json to build/gpu-report/DATE, anew after every part:
+# whatever ends it, what was found is there. To be committed as bench/records/gpu-*.md by whoever has a GPU.
 #
 #   GAN_CHECK_SIMULATED=1   on the simulated device instead: tries this script out, proves nothing
 #   GAN_CHECK_SHORT=1       leaves out the sanitizers and the bench
-#   GAN_CHECK_ONLY="..."    only these stages of catalogue ops backend trace resume bench sanitizer
+#   GAN_CHECK_ONLY="..."    only these stages of catalogue ops trace resume backend bench sanitizer
 #   GAN_CHECK_REPORT=DIR    where the report goes
-#   GAN_CHECK_SECONDS=600   after so many no sanitizer is begun; the rest is always done
+#   GAN_CHECK_MINUTES=N     after so many nothing is begun, and what runs is stopped; what is left is told
+#   GAN_CHECK_SECONDS=600   after so many no sanitizer is begun
+#   GAN_CHECK_LIBRARIES=D:D folders of libraries for our programs alone, before those of LD_LIBRARY_PATH
 #   GAN_PEER_PYTHON=FILE    a Python that has PyTorch; else that of bench/peers/setup.sh, else python3
 set -u
 began_all=$(date +%s)
@@ -32,12 +35,40 @@ else
 fi
 export GAN_CUDA_PLUGIN
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 ended="so far"
 md=$report/report.md
 json=$report/report.json
+: > "$work/head"
+: > "$work/table"
 : > "$work/rows"
 
-say() { printf '%s\n' "$*" >> "$md"; }
+say() { printf '%s\n' "$*" >> "$work/head"; }
+
+# Both reports, of all that is known. Each is written beside and renamed: no reader, and no kill, sees half.
+write_reports() {
+    sums="$passed passed, $failed failed, $skipped skipped"
+    {
+        cat "$work/head" "$work/table"
+        printf '\n%s%s\n' "$sums" "${ended:+ $ended: it was stopped, or is still at work}"
+        for log in "$report"/catalogue-device.txt "$report"/bench-*.txt "$report"/peer-*.txt; do
+            [ -f "$log" ] && printf '\n## %s\n\n' "$(basename "$log" .txt)" && cat "$log"
+        done
+    } > "$md.part"
+    {
+        printf '{"simulated": %s, "whole": %s, "passed": %d, "failed": %d, "skipped": %d, "results": [\n' \
+            "$([ "${GAN_CHECK_SIMULATED:-0}" = 1 ] && echo true || echo false)" \
+            "$([ -z "$ended" ] && echo true || echo false)" "$passed" "$failed" "$skipped"
+        sed '$!s/$/,/' "$work/rows"
+        printf ']}\n'
+    } > "$json.part"
+    mv "$json.part" "$json" && mv "$md.part" "$md"
+}
+
+# Seconds that are left for everything; a day where nobody said how many.
+left_of_all() { echo $((${GAN_CHECK_MINUTES:-1440} * 60 - $(date +%s) + began_all)); }
+
+# Our own programs find the libraries that came with them; others, PyTorch's Python above all, their own.
+our() { LD_LIBRARY_PATH=${GAN_CHECK_LIBRARIES:-}${GAN_CHECK_LIBRARIES:+:}${LD_LIBRARY_PATH:-} "$@"; }
 
 # result STAGE NAME STATUS SECONDS [WORDS]: one line on the terminal, one in each report
 result() {
@@ -50,9 +81,10 @@ result() {
     esac
     words=$(printf '%s' "$*" | tr '\n\t"\\|' "  ''/")
     printf '%-8s %-14s %s %s\n' "$status" "$stage" "$what" "$words"
-    say "| $stage | $what | $status | $seconds s | $words |"
+    echo "| $stage | $what | $status | $seconds s | $words |" >> "$work/table"
     printf '{"stage": "%s", "name": "%s", "status": "%s", "seconds": %s, "words": "%s"}\n' \
         "$stage" "$what" "$status" "$seconds" "$words" >> "$work/rows"
+    write_reports
 }
 
 # try STAGE NAME COMMAND...: its output is kept beside the report. A command that ends by itself with 75
@@ -62,9 +94,17 @@ try() {
     stage=$1 what=$2
     shift 2
     log=$report/$stage-$what.txt
+    if [ "$(left_of_all)" -le 0 ]; then
+        result "$stage" "$what" skipped 0 "no time left of $GAN_CHECK_MINUTES minutes"
+        return 75
+    fi
     began=$(date +%s)
     if "$@" > "$log" 2>&1; then code=0; else code=$?; fi
     took=$(($(date +%s) - began))
+    if [ $code -eq 124 ] && [ "$(left_of_all)" -le 0 ]; then
+        echo "not done within $GAN_CHECK_MINUTES minutes" >> "$log"
+        code=75
+    fi
     line=$(tail -n 1 "$log" | cut -c1-120)
     case $code in
     0) result "$stage" "$what" ok $took "$line" ;;
@@ -77,25 +117,33 @@ try() {
 # True if a stage is asked for.
 wanted() { case " ${GAN_CHECK_ONLY:-$1} " in *" $1 "*) true ;; *) false ;; esac; }
 
-# A kernel that never ends must not keep the report from being written.
-patiently() { timeout -k 10 300 "$@"; }
+# At most so many seconds, and no more than are left: a kernel that never ends must not take them all.
+within() { # within SECONDS COMMAND...
+    seconds=$1
+    shift
+    left=$(left_of_all)
+    [ "$left" -ge 1 ] || left=1
+    timeout -k 10 $((left < seconds ? left : seconds)) "$@"
+}
+patiently() { our within 300 "$@"; }
 
 # Every fp32 product in fp32, whatever the library would like: what fp32 tolerances are for.
-strictly() { NVIDIA_TF32_OVERRIDE=0 patiently "$@"; }
+strictly() { patiently env NVIDIA_TF32_OVERRIDE=0 "$@"; }
 
 say "# gan.c on a GPU, $(date -u +'%Y-%m-%d %H:%M') UTC"
 say ""
 [ "${GAN_CHECK_SIMULATED:-0}" = 1 ] && say "**Simulated device: this report proves nothing about a GPU.**" && say ""
-say "Revision $(git rev-parse --short HEAD 2> /dev/null || echo unknown)$(git diff --quiet 2> /dev/null || echo ', changed')."
+say "Revision $(cat revision 2> /dev/null || sh mk/revision.sh)."
 say ""
 say '```'
-{ nvidia-smi 2>&1 || echo "no nvidia-smi"; } | head -n 20 >> "$md"
-"$gan" doctor >> "$md" 2>&1
+{ nvidia-smi 2>&1 || echo "no nvidia-smi"; } | head -n 20 >> "$work/head"
+our within 120 "$gan" doctor >> "$work/head" 2>&1
 doctor=$?
 say '```'
 say ""
+write_reports
 if [ $doctor -ne 0 ]; then
-    cat "$md"
+    cat "$work/head"
     echo "check-gpu: no GPU can be used here"
     exit 69
 fi
@@ -105,28 +153,24 @@ say "|---|---|---|---|---|"
 # The catalogue's entry of this device.
 if ! wanted catalogue; then
     :
-elif "$build/tests/gpu/device_facts" > "$report/device.json" 2> "$work/err"; then
+elif ! command -v python3 > /dev/null; then
+    result catalogue device skipped 0 "no python3"
+elif our "$build/tests/gpu/device_facts" > "$report/device.json" 2> "$work/err"; then
     try catalogue device python3 tests/gpu/compare_device.py "$report/device.json" data/gpus.json
 else
     result catalogue device skipped 0 "$(head -n 1 "$work/err")"
 fi
 
 # Every op against the double-precision reference.
-for source in $(wanted ops && ls tests/ops/test_*.c); do
-    test=$(basename "$source" .c)
-    [ "$test" = test_cpu_backend ] && continue
-    [ -x "$build/tests/ops/$test" ] && try ops "$test" strictly "$build/tests/ops/$test"
-done
-
-# The backend as a whole: state, streaming, 16 bits.
-for source in $(wanted backend && ls tests/cuda/test_*.c); do
-    test=$(basename "$source" .c)
-    [ -x "$build/tests/cuda/$test" ] && try backend "$test" patiently "$build/tests/cuda/$test"
+programs() { (cd "$build/tests/$1" && for p in test_*; do case $p in *.*) ;; *) echo "$p" ;; esac; done); }
+for test in $(wanted ops && programs ops); do
+    [ "$test" = test_cpu_backend ] || try ops "$test" strictly "$build/tests/ops/$test"
 done
 
 # True if the device computes in that precision; else it is written down that it does not.
 has_precision() { # has_precision STAGE NAME PRECISION
-    "$gan" train --net tiny --data digits --device cuda --precision "$3" --dry-run > "$work/out" 2>&1 &&
+    [ "$(left_of_all)" -gt 0 ] || return 0
+    our within 120 "$gan" train --net tiny --data digits --device cuda --precision "$3" --dry-run > "$work/out" 2>&1 &&
         return 0
     grep -q "cannot train in $3" "$work/out" || return 0 # whatever it is, the run itself says so
     result "$1" "$2" skipped 0 "the device has no $3"
@@ -174,10 +218,15 @@ if wanted resume; then
         --steps 1 --sample-every 0 --outdir '$work/nodes' 2>&1 | grep 'graph nodes'"
 fi
 
+# The backend as a whole: state, streaming, 16 bits.
+for test in $(wanted backend && programs cuda); do
+    try backend "$test" patiently "$build/tests/cuda/$test"
+done
+
 # Speed, alone and beside PyTorch.
 peer_python=""
-for python in ${GAN_PEER_PYTHON:-build/peers/pytorch/bin/python python3}; do
-    if [ -z "$peer_python" ] && "$python" -c 'import numpy, torch, yaml
+for python in $(wanted bench && [ "${GAN_CHECK_SHORT:-0}" = 0 ] && echo "${GAN_PEER_PYTHON:-build/peers/pytorch/bin/python python3}"); do
+    if [ -z "$peer_python" ] && within 120 "$python" -c 'import numpy, torch, yaml
 assert torch.cuda.is_available()' > /dev/null 2>&1; then
         peer_python=$python
     fi
@@ -200,7 +249,7 @@ else
         for precision in $like_fp32 bf16; do
             has_precision peer "pytorch-$precision" "$precision" || continue
             for mode in eager compile graphs; do
-                try peer "pytorch-$mode-$precision" timeout -k 10 120 "$peer_python" \
+                try peer "pytorch-$mode-$precision" within 120 "$peer_python" \
                     bench/peers/pytorch_step.py --device cuda --batch-size 256 --mode "$mode" \
                     --precision "$precision"
             done
@@ -219,7 +268,7 @@ sanitize() { # sanitize TOOL TEST
     left=$((${GAN_CHECK_SECONDS:-600} - $(date +%s) + began_all))
     [ "$left" -gt 0 ] || { echo "no time left of GAN_CHECK_SECONDS"; return 75; }
     # shellcheck disable=SC2086  # a list of words
-    timeout -k 10 "$left" "$sanitizer" --tool "$1" --error-exitcode 9 $ours "$build/tests/ops/$2"
+    our within "$left" "$sanitizer" --tool "$1" --error-exitcode 9 $ours "$build/tests/ops/$2"
     code=$?
     [ $code -ne 124 ] || { echo "not done within GAN_CHECK_SECONDS"; code=75; }
     return $code
@@ -239,21 +288,7 @@ else
     result sanitizer all skipped 0 "compute-sanitizer is not installed (apt: cuda-sanitizer-13-0)"
 fi
 
-say ""
-say "$passed passed, $failed failed, $skipped skipped"
-for log in "$report"/catalogue-device.txt "$report"/bench-*.txt "$report"/peer-*.txt; do
-    if [ -f "$log" ]; then
-        say ""
-        say "## $(basename "$log" .txt)"
-        say ""
-        cat "$log" >> "$md"
-    fi
-done
-{
-    printf '{"simulated": %s, "passed": %d, "failed": %d, "skipped": %d, "results": [\n' \
-        "$([ "${GAN_CHECK_SIMULATED:-0}" = 1 ] && echo true || echo false)" "$passed" "$failed" "$skipped"
-    sed '$!s/$/,/' "$work/rows"
-    printf ']}\n'
-} > "$json"
-echo "$passed passed, $failed failed, $skipped skipped: $md"
+ended=''
+write_reports
+echo "$sums: $md"
 [ "$failed" -eq 0 ]

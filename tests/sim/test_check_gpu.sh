@@ -42,4 +42,39 @@ equal "nor what is not begun" "$(rows 'no time left')" 16
 equal "our kernels alone" "$(grep -c 'kernel_substring=adam_kernel ' "$work/sanitized")" "$(wc -l < "$work/sanitized")"
 equal "JSON" "$(python3 -m json.tool "$work/report/report.json" > /dev/null && echo good)" good
 equal "a report to read" "$(grep -c '^| memcheck | test_adam | ok |' "$work/report/report.md")" 1
+unset GAN_CHECK_REPORT GAN_CHECK_SECONDS GAN_CUDA_PLUGIN
+
+# A kit whose plugin is the simulated device, read-only, in a folder with a space, started from elsewhere.
+sh mk/kit.sh "$build" "$work/a kit" "$build/gan-cuda-sim.so"
+chmod -R a-w "$work/a kit"
+cd "$work" || exit 1
+readable() { # readable NAME FOLDER WHOLE: both reports can be read, and say if they are whole
+    equal "$1: JSON" "$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["whole"])' "$2/report.json")" "$3"
+    equal "$1: as text" "$(grep -c '^# gan.c on a GPU' "$2/report.md") $(grep -c 'passed, .*so far: it was stopped' "$2/report.md")" \
+        "1 $([ "$3" = True ] && echo 0 || echo 1)"
+}
+GAN_CHECK_ONLY="resume"
+capture sh "a kit/check-gpu" --report kept
+equal "a kit works" "$code $(grep -c '"status": "ok"' kept/report.json)" "0 3"
+readable "a whole run" kept True
+GAN_CHECK_ONLY="ops trace"
+capture sh "a kit/check-gpu" --minutes=0 --report none
+equal "no time: exit code" "$code" 0
+equal "no time: nothing is begun, and it is told" \
+    "$(grep -c 'ok' none/report.json) $(grep -c '"ops", .*"skipped", .*no time left of 0 minutes' none/report.json)" \
+    "0 $(ls "a kit/build/tests/ops" | wc -l)"
+readable "no time" none True
+for rows in 1 3; do # killed where it stands, after so many results and a moment
+    sh "a kit/check-gpu" --report "cut $rows" > out 2> err &
+    killed=$!
+    waits=0
+    until [ "$(grep -c '"stage"' "cut $rows/report.json" 2> /dev/null)" -ge $rows ] || [ $waits -ge 3000 ]; do
+        sleep 0.02
+        waits=$((waits + 1))
+    done 2> /dev/null
+    kill -9 $killed
+    wait $killed 2> /dev/null
+    readable "killed after $rows" "cut $rows" False
+done
+chmod -R u+w "a kit"
 verdict
