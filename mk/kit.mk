@@ -1,5 +1,5 @@
 # kit.mk — one archive for a machine that has a GPU and no network: `./check-gpu` in it is `make check-gpu`.
-#   KIT_ARCH="80 90"   compute capabilities of the GPUs that it is for; the last one also as PTX
+#   KIT_ARCH="80 90"   compute capabilities of the GPUs that it is for
 
 KIT_ARCH ?= 90
 KIT_NAME = gan-kit-$(shell uname -m)-sm$(subst $(space),-sm,$(strip $(KIT_ARCH)))
