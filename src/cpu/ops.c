@@ -2,7 +2,7 @@
 #include "cpu/step.h"
 
 static const gan_cpu_op *const rows[GAN_OP_COUNT] = {
-#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = &gan_cpu_op_##name,
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = &gan_cpu_op_##name,
 #include "program/ops.def"
 #undef GAN_OP
 };

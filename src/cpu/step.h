@@ -68,7 +68,7 @@ static inline const gan_buffer *gan_cpu_out(const gan_cpu_step *step, int i)
 }
 
 /* Every row, by the names of ops.def: a kind with no file does not link. */
-#define GAN_OP(name, attr, n_in, n_out, summary) extern const gan_cpu_op gan_cpu_op_##name;
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) extern const gan_cpu_op gan_cpu_op_##name;
 #include "program/ops.def"
 #undef GAN_OP
 

@@ -8,7 +8,7 @@
 #include "program/place.h"
 
 static const gan_cuda_op *const rows[GAN_OP_COUNT] = {
-#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = &gan_cuda_op_##name,
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = &gan_cuda_op_##name,
 #include "program/ops.def"
 #undef GAN_OP
 };

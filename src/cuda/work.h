@@ -95,7 +95,7 @@ typedef struct gan_cuda_op {
 
 const gan_cuda_op *gan_cuda_op_row(gan_op_kind kind);
 
-#define GAN_OP(name, attr, n_in, n_out, summary) extern const gan_cuda_op gan_cuda_op_##name;
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) extern const gan_cuda_op gan_cuda_op_##name;
 #include "program/ops.def"
 #undef GAN_OP
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "program/op_rules.h"
 #include "program/place.h"
 
 /* How many pairs (output position, tap) of one axis meet the map and not its padding. */
@@ -30,88 +31,63 @@ static double count(const gan_program *program, int id)
     return id >= 0 ? (double)program->buffers[id].count : 0;
 }
 
-/* Operations per element of the first input, for ops that go over it. */
-static double elementwise_flops(const gan_op *op)
-{
-    switch (op->kind) {
-    case GAN_OP_gather:
-        return 2;
-    case GAN_OP_noise:
-        return 8;
-    case GAN_OP_bias_leaky_dropout:
-    case GAN_OP_bias_leaky_dropout_bwd:
-    case GAN_OP_batch_norm_infer:
-        return 4;
-    case GAN_OP_batch_norm:
-        return 8;
-    case GAN_OP_batch_norm_bwd:
-        return 14;
-    case GAN_OP_tanh_bwd:
-    case GAN_OP_sigmoid_bwd:
-    case GAN_OP_stat_update:
-    case GAN_OP_ema:
-        return 3;
-    case GAN_OP_row_dot:
-    case GAN_OP_norm:
-        return 2;
-    case GAN_OP_loss:
-        return 20;
-    default:
-        return 1;
-    }
-}
-
-static double flops(const gan_program *program, const gan_op *op)
-{
-    double n = count(program, op->in[0]);
-    switch (op->kind) {
-    case GAN_OP_matmul:
-        return 2.0 * (double)op->attr.matmul.m * (double)op->attr.matmul.n *
-               (double)op->attr.matmul.k;
-    case GAN_OP_conv:
-    case GAN_OP_conv_dw:
-    case GAN_OP_conv_dx:
-        return conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);
-    case GAN_OP_gather:
-    case GAN_OP_noise:
-        return elementwise_flops(op) * count(program, op->out[0]);
-    case GAN_OP_adam:
-        return 12 * (n + count(program, op->in[1]));
-    case GAN_OP_loss:
-        return elementwise_flops(op) * (n + count(program, op->in[1]));
-    default:
-        return elementwise_flops(op) * n;
-    }
-}
-
 static double bytes(const gan_program *program, int id)
 {
     return id >= 0 ? (double)gan_buffer_bytes(&program->buffers[id]) : 0;
 }
 
-/* True where the outputs are read as well as written. */
-static bool updates_outputs(gan_op_kind kind)
+void gan_cost_matmul(const gan_program *program, const gan_op *op, gan_cost *sum)
 {
-    return kind == GAN_OP_adam || kind == GAN_OP_ema || kind == GAN_OP_stat_update;
+    const gan_matmul_attr *a = &op->attr.matmul;
+    (void)program;
+    sum->flops = 2.0 * (double)a->m * (double)a->n * (double)a->k;
+}
+
+void gan_cost_conv(const gan_program *program, const gan_op *op, gan_cost *sum)
+{
+    sum->flops = conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);
+}
+
+/* Reads a batch of the data set, not all of it. */
+void gan_cost_gather(const gan_program *program, const gan_op *op, gan_cost *sum)
+{
+    sum->bytes_read = count(program, op->out[0]);
+}
+
+/* Writes one row of its ring. */
+void gan_cost_report(const gan_program *program, const gan_op *op, gan_cost *sum)
+{
+    sum->bytes_written = (double)GAN_METRIC_COUNT * 4 + bytes(program, op->out[0]);
+}
+
+static double extent(const gan_program *program, const gan_op *op, gan_op_extent per)
+{
+    switch (per) {
+    case GAN_PER_INPUT:
+        return count(program, op->in[0]);
+    case GAN_PER_INPUTS:
+        return count(program, op->in[0]) + count(program, op->in[1]);
+    case GAN_PER_OUTPUT:
+        return count(program, op->out[0]);
+    }
+    return 0;
 }
 
 gan_cost gan_op_cost(const gan_program *program, const gan_op *op)
 {
-    gan_cost cost = {.flops = flops(program, op)};
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    const gan_op_row *row = gan_op_describe(op->kind);
+    gan_cost cost = {.flops = row->flops * extent(program, op, row->per)};
+    for (int k = 0; k < row->n_in; k++) {
         cost.bytes_read += bytes(program, op->in[k]);
     }
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < row->n_out; k++) {
         cost.bytes_written += bytes(program, op->out[k]);
     }
-    if (op->kind == GAN_OP_gather) { /* reads a batch of the data set, not all of it */
-        cost.bytes_read = count(program, op->out[0]);
-    }
-    if (op->kind == GAN_OP_report) { /* writes one row of its ring */
-        cost.bytes_written = (double)GAN_METRIC_COUNT * 4 + bytes(program, op->out[0]);
-    }
-    if (updates_outputs(op->kind)) {
+    if (row->updates_outputs) {
         cost.bytes_read += cost.bytes_written;
+    }
+    if (row->cost) {
+        row->cost(program, op, &cost);
     }
     return cost;
 }

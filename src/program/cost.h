@@ -4,12 +4,6 @@
 
 #include "program/program.h"
 
-typedef struct gan_cost {
-    double flops; /* additions and multiplications of the plain algorithm; taps in the padding are
-                     not counted; a transcendental function counts as one */
-    double bytes_read, bytes_written; /* each operand once: the least any implementation moves */
-} gan_cost;
-
 gan_cost gan_op_cost(const gan_program *program, const gan_op *op);
 
 /* The sum over a program's ops. */

@@ -97,23 +97,16 @@ static gan_status check_written_first(const gan_program *program, gan_error *err
     return GAN_OK;
 }
 
-/* The input whose place output 0 may take, as ops.def lists them; -1 for none. */
-static int in_place_input(gan_op_kind kind)
+/* The input whose place output 0 takes, if it dies there; -1 for none. */
+static int in_place_input(const gan_op *op)
 {
-    switch (kind) {
-    case GAN_OP_bias_leaky_dropout:
-    case GAN_OP_tanh:
-    case GAN_OP_sigmoid:
-    case GAN_OP_scale_rows:
-    case GAN_OP_add:
-        return 0;
-    case GAN_OP_bias_leaky_dropout_bwd:
-    case GAN_OP_tanh_bwd:
-    case GAN_OP_sigmoid_bwd:
-        return 1;
-    default:
-        return -1;
+    const gan_op_row *row = gan_op_describe(op->kind);
+    for (int k = 0; k < row->n_in; k++) {
+        if (gan_set_has(row->in_place, k)) {
+            return k;
+        }
     }
+    return -1;
 }
 
 /* True if the buffer of that id covers its whole unstored base. */
@@ -138,7 +131,7 @@ static void join_in_place(const gan_program *program, block *blocks, int *group)
 {
     for (int i = 0; i < program->n_ops; i++) {
         const gan_op *op = &program->ops[i];
-        int k = in_place_input(op->kind);
+        int k = in_place_input(op);
         if (k < 0 || op->in[k] < 0 || op->out[0] < 0) {
             continue;
         }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "program/op_rules.h"
 #include "program/shapes.h"
 
 static const struct {
@@ -27,7 +28,8 @@ static const struct {
 };
 
 static const gan_op_row op_rows[GAN_OP_COUNT] = {
-#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = {#name, summary, n_in, n_out},
+#define GAN_OP(name, attr, n_in, n_out, summary, ...)                                              \
+    [GAN_OP_##name] = {#name, summary, n_in, n_out, __VA_ARGS__},
 #include "program/ops.def"
 #undef GAN_OP
 };

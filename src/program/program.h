@@ -81,7 +81,7 @@ typedef struct gan_bias_leaky_dropout_attr {
     float drop_rate; /* 0 = no dropout */
     uint32_t stream; /* of the mask's random numbers */
     uint64_t seed;
-    int64_t first; /* index, within the mask's stream, of the first element */
+    int64_t first;             /* index, within the mask's stream, of the first element */
 } gan_bias_leaky_dropout_attr; /* backward: slope and drop_rate count */
 
 typedef struct gan_norm_attr {
@@ -167,7 +167,7 @@ typedef union gan_attr {
 } gan_attr;
 
 typedef enum gan_op_kind {
-#define GAN_OP(name, attr, n_in, n_out, summary) GAN_OP_##name,
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) GAN_OP_##name,
 #include "program/ops.def"
 #undef GAN_OP
     GAN_OP_COUNT
@@ -226,11 +226,43 @@ gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *la
 
 /* --- reading --- */
 
+typedef struct gan_cost {
+    double flops; /* additions and multiplications of the plain algorithm; taps in the padding are
+                     not counted; a transcendental function counts as one */
+    double bytes_read, bytes_written; /* each operand once: the least any implementation moves */
+} gan_cost;
+
+/* What a row counts its flops by. */
+typedef enum gan_op_extent {
+    GAN_PER_INPUT,  /* elements of input 0 */
+    GAN_PER_INPUTS, /* of inputs 0 and 1, where they are */
+    GAN_PER_OUTPUT  /* of output 0 */
+} gan_op_extent;
+
+/* What a row of ops.def says. A set of operands has bit k for operand k: GAN_AT(0) | GAN_AT(2). */
 typedef struct gan_op_row {
     const char *name;    /* "conv_dx" */
     const char *summary; /* one line of what it computes */
     int n_in, n_out;
+    unsigned optional_in, optional_out; /* operands that may be left out (-1) */
+    unsigned differentiable;    /* inputs that have a gradient; its rule may yet refuse it */
+    unsigned fp32_in, fp32_out; /* fp32 in a 16-bit program, too: statistics, factors, norms */
+    unsigned in_place;          /* inputs where output 0 may lie; a program uses the first */
+    bool mixes_samples;   /* what comes out for one sample depends on the others of the batch */
+    bool updates_outputs; /* its outputs are read as well as written */
+    double flops;         /* for each element of `per` */
+    gan_op_extent per;
+    /* Instead of the above, where elements do not tell; sum holds what they tell. NULL: none. */
+    void (*cost)(const struct gan_program *program, const struct gan_op *op, gan_cost *sum);
 } gan_op_row;
+
+#define GAN_AT(k) (1u << (k)) /* the set of operand k alone */
+#define GAN_EVERY (~0u)
+
+static inline bool gan_set_has(unsigned set, int k)
+{
+    return (set >> k & 1u) != 0;
+}
 
 const gan_op_row *gan_op_describe(gan_op_kind kind);
 

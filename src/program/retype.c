@@ -14,34 +14,14 @@ static void keep(const gan_program *program, bool *kept, int id)
     }
 }
 
-/* The operands of an op whose numbers are statistics, norms, losses or factors. */
 static void keep_operands(const gan_program *program, const gan_op *op, bool *kept)
 {
-    switch (op->kind) {
-    case GAN_OP_batch_norm:
-        keep(program, kept, op->out[1]);
-        keep(program, kept, op->out[2]);
-        break;
-    case GAN_OP_stat_update:
-        keep(program, kept, op->in[0]);
-        break;
-    case GAN_OP_norm:
-        keep(program, kept, op->out[0]);
-        break;
-    case GAN_OP_loss:
-        keep(program, kept, op->out[3]);
-        if (op->attr.loss.shared) {
-            keep(program, kept, op->out[2]);
-        }
-        break;
-    case GAN_OP_scale_rows:
-        keep(program, kept, op->in[1]);
-        break;
-    case GAN_OP_row_dot:
-        keep(program, kept, op->out[0]);
-        break;
-    default:
-        break;
+    const gan_op_row *row = gan_op_describe(op->kind);
+    for (int k = 0; k < row->n_in; k++) {
+        keep(program, kept, gan_set_has(row->fp32_in, k) ? op->in[k] : -1);
+    }
+    for (int k = 0; k < row->n_out; k++) {
+        keep(program, kept, gan_set_has(row->fp32_out, k) ? op->out[k] : -1);
     }
 }
 

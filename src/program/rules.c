@@ -8,35 +8,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "program/op_rules.h"
 #include "program/tape.h"
-
-bool gan_op_input_is_differentiable(const gan_op *op, int k)
-{
-    switch (op->kind) {
-    case GAN_OP_matmul:
-    case GAN_OP_conv:
-    case GAN_OP_conv_dx:
-    case GAN_OP_conv_dw:
-    case GAN_OP_add:
-    case GAN_OP_scale_rows:
-    case GAN_OP_row_dot:
-    case GAN_OP_tanh:
-    case GAN_OP_sigmoid:
-        return true;
-    case GAN_OP_bias_leaky_dropout:
-        return k < 2;
-    case GAN_OP_bias_leaky_dropout_bwd:
-        return k == 1; /* y gives signs only: its derivative is 0 wherever it exists */
-    case GAN_OP_batch_norm:
-        return k < 3;
-    case GAN_OP_batch_norm_bwd:
-    case GAN_OP_tanh_bwd:
-    case GAN_OP_sigmoid_bwd:
-        return true; /* asked for, then refused by name */
-    default:
-        return false;
-    }
-}
 
 static bool wanted(gan_tape *tape, int buffer)
 {
@@ -76,7 +49,7 @@ static gan_status emit_bilinear(gan_tape *tape, const gan_op *op, gan_op_kind ki
 }
 
 /* y = op(a) op(b): da = dy op(b)^T, db = op(a)^T dy, each transposed again if its operand was. */
-static gan_status matmul_rule(gan_tape *tape, const gan_op *op)
+gan_status gan_rule_matmul(gan_tape *tape, const gan_op *op)
 {
     int a, b, dy;
     GAN_TRY(gan_tape_value(tape, op->in[0], &a));
@@ -103,36 +76,54 @@ static gan_status matmul_rule(gan_tape *tape, const gan_op *op)
     return GAN_OK;
 }
 
-/* The three convolutions. Of the trilinear form's arguments (x, w, dy), this op takes two and g is
+/* The three convolutions. Of the trilinear form's arguments (x, w, dy), an op takes two, and g is
  * the gradient of its result, in the place of the third. */
-static gan_status conv_rule(gan_tape *tape, const gan_op *op)
-{
+typedef struct conv_operands {
     int first, second, g;
-    GAN_TRY(gan_tape_value(tape, op->in[0], &first));
-    GAN_TRY(gan_tape_value(tape, op->in[1], &second));
-    GAN_TRY(gan_tape_gradient(tape, op->out[0], &g));
-    const gan_attr attr = op->attr;
-    bool want_first = wanted(tape, op->in[0]), want_second = wanted(tape, op->in[1]);
-    switch (op->kind) {
-    case GAN_OP_conv: /* (x, w), g in place of dy */
-        if (want_second) {
-            GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dw, first, g, op->in[1], attr));
-        }
-        return want_first ? emit_bilinear(tape, op, GAN_OP_conv_dx, g, second, op->in[0], attr)
-                          : GAN_OK;
-    case GAN_OP_conv_dx: /* (dy, w), g in place of x */
-        if (want_second) {
-            GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dw, g, first, op->in[1], attr));
-        }
-        return want_first ? emit_bilinear(tape, op, GAN_OP_conv, g, second, op->in[0], attr)
-                          : GAN_OK;
-    default: /* conv_dw: (x, dy), g in place of w */
-        if (want_first) {
-            GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dx, second, g, op->in[0], attr));
-        }
-        return want_second ? emit_bilinear(tape, op, GAN_OP_conv, first, g, op->in[1], attr)
-                           : GAN_OK;
+    bool want_first, want_second;
+} conv_operands;
+
+static gan_status conv_operands_of(gan_tape *tape, const gan_op *op, conv_operands *o)
+{
+    GAN_TRY(gan_tape_value(tape, op->in[0], &o->first));
+    GAN_TRY(gan_tape_value(tape, op->in[1], &o->second));
+    o->want_first = wanted(tape, op->in[0]);
+    o->want_second = wanted(tape, op->in[1]);
+    return gan_tape_gradient(tape, op->out[0], &o->g);
+}
+
+gan_status gan_rule_conv(gan_tape *tape, const gan_op *op) /* (x, w), g in place of dy */
+{
+    conv_operands o;
+    GAN_TRY(conv_operands_of(tape, op, &o));
+    if (o.want_second) {
+        GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dw, o.first, o.g, op->in[1], op->attr));
     }
+    return o.want_first
+               ? emit_bilinear(tape, op, GAN_OP_conv_dx, o.g, o.second, op->in[0], op->attr)
+               : GAN_OK;
+}
+
+gan_status gan_rule_conv_dx(gan_tape *tape, const gan_op *op) /* (dy, w), g in place of x */
+{
+    conv_operands o;
+    GAN_TRY(conv_operands_of(tape, op, &o));
+    if (o.want_second) {
+        GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dw, o.g, o.first, op->in[1], op->attr));
+    }
+    return o.want_first ? emit_bilinear(tape, op, GAN_OP_conv, o.g, o.second, op->in[0], op->attr)
+                        : GAN_OK;
+}
+
+gan_status gan_rule_conv_dw(gan_tape *tape, const gan_op *op) /* (x, dy), g in place of w */
+{
+    conv_operands o;
+    GAN_TRY(conv_operands_of(tape, op, &o));
+    if (o.want_first) {
+        GAN_TRY(emit_bilinear(tape, op, GAN_OP_conv_dx, o.second, o.g, op->in[0], op->attr));
+    }
+    return o.want_second ? emit_bilinear(tape, op, GAN_OP_conv, o.first, o.g, op->in[1], op->attr)
+                         : GAN_OK;
 }
 
 /* Both directions of bias_leaky_dropout: the same op on (y, gradient); the bias gradient beside. */
@@ -165,7 +156,17 @@ static gan_status bias_leaky_dropout_rule(gan_tape *tape, const gan_op *op)
     return want_bias ? gan_tape_put(tape, op->in[1], out[1], false) : GAN_OK;
 }
 
-static gan_status batch_norm_rule(gan_tape *tape, const gan_op *op)
+gan_status gan_rule_bias_leaky_dropout(gan_tape *tape, const gan_op *op)
+{
+    return bias_leaky_dropout_rule(tape, op);
+}
+
+gan_status gan_rule_bias_leaky_dropout_bwd(gan_tape *tape, const gan_op *op)
+{
+    return bias_leaky_dropout_rule(tape, op);
+}
+
+gan_status gan_rule_batch_norm(gan_tape *tape, const gan_op *op)
 {
     if (tape->rows) {
         return gan_fail(tape->err, GAN_E_UNSUPPORTED,
@@ -190,16 +191,26 @@ static gan_status batch_norm_rule(gan_tape *tape, const gan_op *op)
     return GAN_OK;
 }
 
-static gan_status activation_rule(gan_tape *tape, const gan_op *op)
+/* dx = kind(y, dy). */
+static gan_status activation_rule(gan_tape *tape, const gan_op *op, gan_op_kind kind)
 {
     int in[2];
     GAN_TRY(gan_tape_value(tape, op->out[0], &in[0]));
     GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
-    return emit(tape, op, op->kind == GAN_OP_tanh ? GAN_OP_tanh_bwd : GAN_OP_sigmoid_bwd, in,
-                op->in[0], 0, NULL);
+    return emit(tape, op, kind, in, op->in[0], 0, NULL);
 }
 
-static gan_status add_rule(gan_tape *tape, const gan_op *op)
+gan_status gan_rule_tanh(gan_tape *tape, const gan_op *op)
+{
+    return activation_rule(tape, op, GAN_OP_tanh_bwd);
+}
+
+gan_status gan_rule_sigmoid(gan_tape *tape, const gan_op *op)
+{
+    return activation_rule(tape, op, GAN_OP_sigmoid_bwd);
+}
+
+gan_status gan_rule_add(gan_tape *tape, const gan_op *op)
 {
     int dy;
     GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
@@ -230,32 +241,50 @@ static gan_status row_rule(gan_tape *tape, const gan_op *op)
     return GAN_OK;
 }
 
+gan_status gan_rule_scale_rows(gan_tape *tape, const gan_op *op)
+{
+    return row_rule(tape, op);
+}
+
+gan_status gan_rule_row_dot(gan_tape *tape, const gan_op *op)
+{
+    return row_rule(tape, op);
+}
+
+/* Ops that have no gradient, or none that was worked out. */
+static gan_status refuse(gan_tape *tape, const gan_op *op)
+{
+    return gan_fail(tape->err, GAN_E_UNSUPPORTED,
+                    "op %s (%s) cannot be differentiated: a gradient penalty does not go "
+                    "through it",
+                    gan_op_describe(op->kind)->name, op->label);
+}
+
+#define REFUSE(name)                                                                               \
+    gan_status gan_rule_##name(gan_tape *tape, const gan_op *op)                                   \
+    {                                                                                              \
+        return refuse(tape, op);                                                                   \
+    }
+REFUSE(gather)
+REFUSE(noise)
+REFUSE(batch_norm_bwd)
+REFUSE(batch_norm_infer)
+REFUSE(tanh_bwd)
+REFUSE(sigmoid_bwd)
+REFUSE(loss)
+REFUSE(norm)
+REFUSE(guard)
+REFUSE(stat_update)
+REFUSE(adam)
+REFUSE(ema)
+REFUSE(report)
+
 gan_status gan_tape_apply_rule(gan_tape *tape, const gan_op *op)
 {
-    switch (op->kind) {
-    case GAN_OP_matmul:
-        return matmul_rule(tape, op);
-    case GAN_OP_conv:
-    case GAN_OP_conv_dx:
-    case GAN_OP_conv_dw:
-        return conv_rule(tape, op);
-    case GAN_OP_bias_leaky_dropout:
-    case GAN_OP_bias_leaky_dropout_bwd:
-        return bias_leaky_dropout_rule(tape, op);
-    case GAN_OP_batch_norm:
-        return batch_norm_rule(tape, op);
-    case GAN_OP_tanh:
-    case GAN_OP_sigmoid:
-        return activation_rule(tape, op);
-    case GAN_OP_add:
-        return add_rule(tape, op);
-    case GAN_OP_scale_rows:
-    case GAN_OP_row_dot:
-        return row_rule(tape, op);
-    default:
-        return gan_fail(tape->err, GAN_E_UNSUPPORTED,
-                        "op %s (%s) cannot be differentiated: a gradient penalty does not go "
-                        "through it",
-                        gan_op_describe(op->kind)->name, op->label);
-    }
+    static gan_status (*const rules[GAN_OP_COUNT])(gan_tape *, const gan_op *) = {
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = gan_rule_##name,
+#include "program/ops.def"
+#undef GAN_OP
+    };
+    return rules[op->kind](tape, op);
 }

@@ -1,34 +1,37 @@
-/* shapes.c — the shape rules of ops.def.
+/* shapes.c — the shape rule of each row of ops.def.
  *
- * A rule is a list of demands on named operands; the first that does not hold is the error. */
+ * A rule is a list of demands on named operands; the first that does not hold is the error, and
+ * those after it are not looked at: a rule may use what it has demanded before. */
 #include "program/shapes.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef struct checker {
+#include "program/op_rules.h"
+
+typedef struct gan_shape_check {
     const gan_program *program;
     const gan_op *op;
     gan_error *err;
     bool failed;
-} checker;
+} gan_shape_check;
 
-static const gan_buffer *buffer_at(const checker *c, int id)
+static const gan_buffer *buffer_at(const gan_shape_check *c, int id)
 {
     return id >= 0 ? &c->program->buffers[id] : NULL;
 }
 
-static const gan_buffer *in(const checker *c, int i)
+static const gan_buffer *in(const gan_shape_check *c, int i)
 {
     return buffer_at(c, c->op->in[i]);
 }
 
-static const gan_buffer *out(const checker *c, int i)
+static const gan_buffer *out(const gan_shape_check *c, int i)
 {
     return buffer_at(c, c->op->out[i]);
 }
 
-static void demand(checker *c, bool holds, const gan_buffer *b, const char *what)
+static void demand(gan_shape_check *c, bool holds, const gan_buffer *b, const char *what)
 {
     if (holds || c->failed) {
         return;
@@ -41,57 +44,37 @@ static void demand(checker *c, bool holds, const gan_buffer *b, const char *what
              (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
 }
 
-static void demand_dims(checker *c, const gan_buffer *b, int64_t n, int64_t h, int64_t w, int64_t k,
-                        const char *what)
+static void demand_dims(gan_shape_check *c, const gan_buffer *b, int64_t n, int64_t h, int64_t w,
+                        int64_t k, const char *what)
 {
     demand(c, b && b->dims[0] == n && b->dims[1] == h && b->dims[2] == w && b->dims[3] == k, b,
            what);
 }
 
-static void demand_like(checker *c, const gan_buffer *b, const gan_buffer *model, const char *what)
+static void demand_like(gan_shape_check *c, const gan_buffer *b, const gan_buffer *model,
+                        const char *what)
 {
     demand(c, b && model && memcmp(b->dims, model->dims, sizeof b->dims) == 0, b, what);
 }
 
-static void demand_vector(checker *c, const gan_buffer *b, int64_t n, const char *what)
+static void demand_vector(gan_shape_check *c, const gan_buffer *b, int64_t n, const char *what)
 {
     demand(c, b && b->count == n && b->dims[3] == n, b, what);
 }
 
-/* Operands that a row lets be left out, as a bit each. */
-static bool is_optional(const gan_op *op, bool is_input, int i)
-{
-    switch (op->kind) {
-    case GAN_OP_bias_leaky_dropout:
-        return is_input && i >= 1;
-    case GAN_OP_bias_leaky_dropout_bwd:
-        return !is_input && i == 1;
-    case GAN_OP_loss:
-        return is_input || i < 3;
-    case GAN_OP_guard:
-    case GAN_OP_report:
-        return is_input && (i == 1 || i == 2);
-    case GAN_OP_adam:
-        return is_input ? i == 1 : i >= 3;
-    case GAN_OP_ema:
-        return is_input && i == 3;
-    default:
-        return false;
-    }
-}
-
-static void check_presence(checker *c)
+static void check_presence(gan_shape_check *c)
 {
     const gan_op_row *row = gan_op_describe(c->op->kind);
-    for (int i = 0; i < row->n_in; i++) {
-        demand(c, in(c, i) || is_optional(c->op, true, i), NULL, "an input is missing");
+    for (int k = 0; k < row->n_in; k++) {
+        demand(c, in(c, k) || gan_set_has(row->optional_in, k), NULL, "an input is missing");
     }
-    for (int i = 0; i < row->n_out; i++) {
-        demand(c, out(c, i) || is_optional(c->op, false, i), NULL, "an output is missing");
+    for (int k = 0; k < row->n_out; k++) {
+        demand(c, out(c, k) || gan_set_has(row->optional_out, k), NULL, "an output is missing");
     }
 }
 
-static void check_conv(checker *c, const gan_buffer *x, const gan_buffer *w, const gan_buffer *y)
+static void demand_conv(gan_shape_check *c, const gan_buffer *x, const gan_buffer *w,
+                        const gan_buffer *y)
 {
     const gan_conv_attr *g = &c->op->attr.conv;
     demand(c, g->stride_h > 0 && g->stride_w > 0 && g->r > 0 && g->s > 0, x, "bad geometry");
@@ -109,7 +92,22 @@ static void check_conv(checker *c, const gan_buffer *x, const gan_buffer *w, con
     demand_dims(c, y, x->dims[0], g->p, g->q, g->k, "output does not fit the geometry");
 }
 
-static void check_matmul(checker *c)
+void gan_shape_conv(gan_shape_check *c)
+{
+    demand_conv(c, in(c, 0), in(c, 1), out(c, 0));
+}
+
+void gan_shape_conv_dx(gan_shape_check *c)
+{
+    demand_conv(c, out(c, 0), in(c, 1), in(c, 0));
+}
+
+void gan_shape_conv_dw(gan_shape_check *c)
+{
+    demand_conv(c, in(c, 0), out(c, 0), in(c, 1));
+}
+
+void gan_shape_matmul(gan_shape_check *c)
 {
     const gan_matmul_attr *a = &c->op->attr.matmul;
     demand_dims(c, in(c, 0), a->trans_a ? a->k : a->m, 1, 1, a->trans_a ? a->m : a->k,
@@ -119,53 +117,69 @@ static void check_matmul(checker *c)
     demand_dims(c, out(c, 0), a->m, 1, 1, a->n, "y is not (M,N)");
 }
 
-static void check_bias_leaky_dropout(checker *c)
+void gan_shape_bias_leaky_dropout(gan_shape_check *c)
 {
     const gan_bias_leaky_dropout_attr *a = &c->op->attr.bias_leaky_dropout;
-    bool backward = c->op->kind == GAN_OP_bias_leaky_dropout_bwd;
-    const gan_buffer *x = in(c, 0);
-    const gan_buffer *bias = backward ? out(c, 1) : in(c, 1);
+    const gan_buffer *x = in(c, 0), *bias = in(c, 1), *mask = in(c, 2);
     demand(c, a->slope >= 0 && a->drop_rate >= 0 && a->drop_rate < 1, x, "bad slope or rate");
     demand_like(c, out(c, 0), x, "output unlike input");
-    if (backward) {
-        demand_like(c, in(c, 1), x, "dy unlike y");
-    } else {
-        demand(c, a->has_bias == (bias != NULL), bias, "bias given and not wanted, or missing");
-    }
+    demand(c, a->has_bias == (bias != NULL), bias, "bias given and not wanted, or missing");
     if (bias) {
         demand_vector(c, bias, x->dims[3], "bias does not fit the channels");
     }
-    if (!backward && in(c, 2)) {
-        demand_like(c, in(c, 2), x, "mask unlike input");
-        demand(c, in(c, 2)->type == GAN_U8, in(c, 2), "mask is not u8");
-        demand(c, a->drop_rate > 0, in(c, 2), "a mask where nothing is dropped");
+    if (mask) {
+        demand_like(c, mask, x, "mask unlike input");
+        demand(c, mask->type == GAN_U8, mask, "mask is not u8");
+        demand(c, a->drop_rate > 0, mask, "a mask where nothing is dropped");
     }
-    demand(c, backward || a->drop_rate == 0 || in(c, 2) || in(c, 3), x,
-           "dropout needs a mask or the counters");
+    demand(c, a->drop_rate == 0 || mask || in(c, 3), x, "dropout needs a mask or the counters");
 }
 
-static void check_batch_norm(checker *c)
+void gan_shape_bias_leaky_dropout_bwd(gan_shape_check *c)
 {
+    const gan_bias_leaky_dropout_attr *a = &c->op->attr.bias_leaky_dropout;
+    const gan_buffer *y = in(c, 0), *dbias = out(c, 1);
+    demand(c, a->slope >= 0 && a->drop_rate >= 0 && a->drop_rate < 1, y, "bad slope or rate");
+    demand_like(c, out(c, 0), y, "output unlike input");
+    demand_like(c, in(c, 1), y, "dy unlike y");
+    if (dbias) {
+        demand_vector(c, dbias, y->dims[3], "bias does not fit the channels");
+    }
+}
+
+/* x first, y first; the vectors are inputs from `first` on and all outputs but the first. */
+static void demand_batch_norm(gan_shape_check *c, int first)
+{
+    const gan_op_row *row = gan_op_describe(c->op->kind);
     const gan_buffer *x = in(c, 0);
     int64_t channels = x->dims[3];
     demand(c, c->op->attr.norm.epsilon > 0 && c->op->attr.norm.slope >= 0, x, "bad attribute");
     demand_like(c, out(c, 0), x, "output unlike input");
-    if (c->op->kind == GAN_OP_batch_norm_bwd) {
-        demand_like(c, in(c, 1), x, "dy unlike x");
-        for (int i = 2; i < 6; i++) {
-            demand_vector(c, in(c, i), channels, "vector does not fit the channels");
-        }
-    } else {
-        for (int i = 1; i < (c->op->kind == GAN_OP_batch_norm ? 3 : 5); i++) {
-            demand_vector(c, in(c, i), channels, "vector does not fit the channels");
-        }
+    for (int i = first; i < row->n_in; i++) {
+        demand_vector(c, in(c, i), channels, "vector does not fit the channels");
     }
-    for (int i = 1; i < gan_op_describe(c->op->kind)->n_out; i++) {
+    for (int i = 1; i < row->n_out; i++) {
         demand_vector(c, out(c, i), channels, "vector does not fit the channels");
     }
 }
 
-static void check_loss(checker *c)
+void gan_shape_batch_norm(gan_shape_check *c)
+{
+    demand_batch_norm(c, 1);
+}
+
+void gan_shape_batch_norm_bwd(gan_shape_check *c)
+{
+    demand_like(c, in(c, 1), in(c, 0), "dy unlike x");
+    demand_batch_norm(c, 2);
+}
+
+void gan_shape_batch_norm_infer(gan_shape_check *c)
+{
+    demand_batch_norm(c, 1);
+}
+
+void gan_shape_loss(gan_shape_check *c)
 {
     const gan_loss_attr *a = &c->op->attr.loss;
     const gan_buffer *real = in(c, 0), *fake = in(c, 1);
@@ -185,7 +199,7 @@ static void check_loss(checker *c)
     demand_vector(c, out(c, 3), 4, "metrics are four numbers");
 }
 
-static void check_adam(checker *c)
+void gan_shape_adam(gan_shape_check *c)
 {
     const gan_adam_attr *a = &c->op->attr.adam;
     demand(c, a->n_segments == 1 || a->n_segments == 2, NULL, "one or two networks");
@@ -200,7 +214,7 @@ static void check_adam(checker *c)
     demand_vector(c, in(c, 3), GAN_COUNTER_COUNT, "counters");
 }
 
-static void check_stat_update(checker *c)
+void gan_shape_stat_update(gan_shape_check *c)
 {
     const gan_stat_update_attr *a = &c->op->attr.stat_update;
     demand(c, in(c, 0)->count == out(c, 0)->count, out(c, 0), "statistics of another size");
@@ -213,91 +227,99 @@ static void check_stat_update(checker *c)
     }
 }
 
-static void check_rest(checker *c)
+void gan_shape_gather(gan_shape_check *c)
 {
-    switch (c->op->kind) {
-    case GAN_OP_gather:
-        demand(c, in(c, 0)->type == GAN_U8 && in(c, 0)->dims[0] == c->op->attr.gather.n_images,
-               in(c, 0), "images are (n,H,W,C) u8");
-        demand_dims(c, out(c, 0), out(c, 0)->dims[0], in(c, 0)->dims[1], in(c, 0)->dims[2],
-                    in(c, 0)->dims[3], "batch unlike the images");
-        break;
-    case GAN_OP_tanh_bwd:
-    case GAN_OP_sigmoid_bwd:
-    case GAN_OP_add:
-        demand_like(c, in(c, 1), in(c, 0), "inputs of two shapes");
-        demand_like(c, out(c, 0), in(c, 0), "output unlike input");
-        break;
-    case GAN_OP_tanh:
-    case GAN_OP_sigmoid:
-        demand_like(c, out(c, 0), in(c, 0), "output unlike input");
-        break;
-    case GAN_OP_scale_rows:
-        demand_dims(c, in(c, 1), in(c, 0)->dims[0], 1, 1, 1, "one factor per sample");
-        demand_like(c, out(c, 0), in(c, 0), "output unlike input");
-        break;
-    case GAN_OP_row_dot:
-        demand_like(c, in(c, 1), in(c, 0), "inputs of two shapes");
-        demand_dims(c, out(c, 0), in(c, 0)->dims[0], 1, 1, 1, "one product per sample");
-        break;
-    case GAN_OP_norm:
-        demand_vector(c, out(c, 0), 1, "a norm is one number");
-        break;
-    case GAN_OP_guard:
-        demand_vector(c, in(c, 0), 4, "metrics are four numbers");
-        demand_vector(c, out(c, 0), 2, "the flag is two words");
-        break;
-    case GAN_OP_ema:
-        demand_like(c, out(c, 0), in(c, 0), "average unlike its source");
-        break;
-    case GAN_OP_report:
-        demand_dims(c, out(c, 1), c->op->attr.report.rows, 1, 1, GAN_METRIC_COUNT, "ring");
-        break;
-    default:
-        break;
+    const gan_buffer *data = in(c, 0), *x = out(c, 0);
+    demand(c, data->type == GAN_U8 && data->dims[0] == c->op->attr.gather.n_images, data,
+           "images are (n,H,W,C) u8");
+    demand_dims(c, x, x->dims[0], data->dims[1], data->dims[2], data->dims[3],
+                "batch unlike the images");
+}
+
+void gan_shape_noise(gan_shape_check *c)
+{
+    (void)c; /* any tensor can be filled */
+}
+
+/* Outputs and inputs of one shape. */
+static void demand_alike(gan_shape_check *c)
+{
+    const gan_op_row *row = gan_op_describe(c->op->kind);
+    for (int i = 1; i < row->n_in; i++) {
+        demand_like(c, in(c, i), in(c, 0), "inputs of two shapes");
     }
+    demand_like(c, out(c, 0), in(c, 0), "output unlike input");
+}
+
+void gan_shape_tanh(gan_shape_check *c)
+{
+    demand_alike(c);
+}
+
+void gan_shape_tanh_bwd(gan_shape_check *c)
+{
+    demand_alike(c);
+}
+
+void gan_shape_sigmoid(gan_shape_check *c)
+{
+    demand_alike(c);
+}
+
+void gan_shape_sigmoid_bwd(gan_shape_check *c)
+{
+    demand_alike(c);
+}
+
+void gan_shape_add(gan_shape_check *c)
+{
+    demand_alike(c);
+}
+
+void gan_shape_scale_rows(gan_shape_check *c)
+{
+    demand_dims(c, in(c, 1), in(c, 0)->dims[0], 1, 1, 1, "one factor per sample");
+    demand_like(c, out(c, 0), in(c, 0), "output unlike input");
+}
+
+void gan_shape_row_dot(gan_shape_check *c)
+{
+    demand_like(c, in(c, 1), in(c, 0), "inputs of two shapes");
+    demand_dims(c, out(c, 0), in(c, 0)->dims[0], 1, 1, 1, "one product per sample");
+}
+
+void gan_shape_norm(gan_shape_check *c)
+{
+    demand_vector(c, out(c, 0), 1, "a norm is one number");
+}
+
+void gan_shape_guard(gan_shape_check *c)
+{
+    demand_vector(c, in(c, 0), 4, "metrics are four numbers");
+    demand_vector(c, out(c, 0), 2, "the flag is two words");
+}
+
+void gan_shape_ema(gan_shape_check *c)
+{
+    demand_like(c, out(c, 0), in(c, 0), "average unlike its source");
+}
+
+void gan_shape_report(gan_shape_check *c)
+{
+    demand_dims(c, out(c, 1), c->op->attr.report.rows, 1, 1, GAN_METRIC_COUNT, "ring");
 }
 
 gan_status gan_op_check(const gan_program *program, const gan_op *op, gan_error *err)
 {
-    checker c = {program, op, err, false};
+    static void (*const rules[GAN_OP_COUNT])(gan_shape_check *) = {
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = gan_shape_##name,
+#include "program/ops.def"
+#undef GAN_OP
+    };
+    gan_shape_check c = {program, op, err, false};
     check_presence(&c);
-    if (c.failed) {
-        return GAN_E_FAILED;
-    }
-    switch (op->kind) {
-    case GAN_OP_matmul:
-        check_matmul(&c);
-        break;
-    case GAN_OP_conv:
-        check_conv(&c, in(&c, 0), in(&c, 1), out(&c, 0));
-        break;
-    case GAN_OP_conv_dx:
-        check_conv(&c, out(&c, 0), in(&c, 1), in(&c, 0));
-        break;
-    case GAN_OP_conv_dw:
-        check_conv(&c, in(&c, 0), out(&c, 0), in(&c, 1));
-        break;
-    case GAN_OP_bias_leaky_dropout:
-    case GAN_OP_bias_leaky_dropout_bwd:
-        check_bias_leaky_dropout(&c);
-        break;
-    case GAN_OP_batch_norm:
-    case GAN_OP_batch_norm_bwd:
-    case GAN_OP_batch_norm_infer:
-        check_batch_norm(&c);
-        break;
-    case GAN_OP_loss:
-        check_loss(&c);
-        break;
-    case GAN_OP_adam:
-        check_adam(&c);
-        break;
-    case GAN_OP_stat_update:
-        check_stat_update(&c);
-        break;
-    default:
-        check_rest(&c);
+    if (!c.failed) {
+        rules[op->kind](&c);
     }
     return c.failed ? GAN_E_FAILED : GAN_OK;
 }

@@ -24,6 +24,9 @@ typedef struct gan_tape {
     gan_error *err;
 } gan_tape;
 
+/* Makes room for entries of buffers that were added since; new ones are blank. */
+gan_status gan_tape_extend(gan_tape *tape);
+
 /* The entry of the value that a buffer of the forward pass names. */
 gan_tape_entry *gan_tape_at(gan_tape *tape, int buffer);
 

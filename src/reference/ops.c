@@ -5,7 +5,7 @@
 #include "reference/call.h"
 
 static const gan_reference_row *const rows[GAN_OP_COUNT] = {
-#define GAN_OP(name, attr, n_in, n_out, summary) [GAN_OP_##name] = &gan_reference_##name,
+#define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = &gan_reference_##name,
 #include "program/ops.def"
 #undef GAN_OP
 };
