@@ -11,9 +11,9 @@ static gan_status append(gan_program *program, const gan_net *net, int64_t batch
     gan_pass pass = {.name = "", .counters = -1, .batch_stat = -1};
     int z, images, y;
     GAN_TRY(gan_side_declare(program, &net->generator, averaged ? "ema" : "g", false, side, err));
-    GAN_TRY(gan_program_buffer(program, "sample.z", GAN_INPUT, GAN_F32, z_dims, &z, err));
-    GAN_TRY(gan_program_buffer(program, "sample.images", GAN_OUTPUT, GAN_F32, image_dims, &images,
-                               err));
+    GAN_TRY(gan_program_batch(program, "sample.z", GAN_INPUT, GAN_F32, z_dims, &z, err));
+    GAN_TRY(
+        gan_program_batch(program, "sample.images", GAN_OUTPUT, GAN_F32, image_dims, &images, err));
     GAN_TRY(gan_forward_build(program, side, &pass, z, images, &y, err));
     return gan_program_place(program, true, err);
 }

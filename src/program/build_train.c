@@ -2,20 +2,10 @@
  *
  * Simultaneous (TensorFlow's tutorial): one generator pass, D on real and on the same fakes, both
  * gradients from the same weights, both Adam updates. Alternating (PyTorch's example): D first,
- * then G against the new D. A D without an op across samples sees real and fake images as one batch
- * of 2B. */
+ * then G against the new D. A D in which no op mixes samples sees real and fake images as one
+ * batch of 2B. */
 #include "program/place.h"
 #include "program/step.h"
-
-static bool is_across_samples(const gan_stack *stack)
-{
-    for (int i = 0; i < stack->n_layers; i++) {
-        if (stack->layers[i].kind == GAN_LAYER_batch_norm) {
-            return true;
-        }
-    }
-    return false;
-}
 
 static gan_pass make_pass(const gan_step *s, const char *name, int number)
 {
@@ -73,8 +63,8 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
                                          (gan_gradient_seed){s->logits, d.joint}, false, s->images,
                                          batch, batch, &unscaled));
         const gan_buffer *b = &s->program->buffers[unscaled];
-        GAN_TRY(gan_step_declare(s, "d(fakes)", GAN_ACTIVATION, b->dims[0], b->dims[1], b->dims[2],
-                                 b->dims[3], &scaled));
+        GAN_TRY(gan_step_declare_batch(s, "d(fakes)", GAN_ACTIVATION, b->dims[0], b->dims[1],
+                                       b->dims[2], b->dims[3], &scaled));
         const int in[] = {unscaled, d.for_g};
         *d_fake = scaled;
         return gan_program_op(s->program, GAN_OP_scale_rows, "G's share", in, &scaled, NULL,
@@ -161,8 +151,10 @@ static gan_status append_g_step(gan_step *s)
 
 static gan_status append_step(gan_step *s)
 {
+    bool mixes;
     GAN_TRY(gan_step_declare_state(s));
-    s->joint = !is_across_samples(&s->net->discriminator);
+    GAN_TRY(gan_forward_mixes_samples(&s->net->discriminator, &mixes, s->err));
+    s->joint = !mixes;
     GAN_TRY(gan_step_append_sources(s));
     GAN_TRY(append_forward(s));
     if (s->options->schedule == GAN_ALTERNATING) {

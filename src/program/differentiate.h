@@ -24,8 +24,8 @@ typedef struct gan_gradient_request {
 /* gan_program_differentiate() — appends the backward pass of ops [first_op, end_op).
  *
  *  seeds, requests  as above; a requested value that no seed depends on is GAN_E_FAILED
- *  rows_first, rows the backward pass takes only these rows of every batch-shaped buffer (one whose
- * N is the N of the first seed's y); rows 0 = all. Seeds have that many rows.
+ *  rows_first, rows the backward pass takes only these rows of every buffer of samples whose N is
+ * that of the first seed's y; rows 0 = all. Seeds have that many rows.
  *
  * GAN_E_UNSUPPORTED names the op whose gradient does not exist. The program may then hold ops of a
  * half-made pass: destroy it. */

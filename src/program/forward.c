@@ -112,8 +112,7 @@ static gan_status make_output(forward *f, int index, gan_dims3 dims, int *id)
     char *name = NULL;
     GAN_TRY(gan_format(&name, f->err, "%c.%s%s%s", f->side->stack->side, layer->name,
                        *f->pass->name ? "." : "", f->pass->name));
-    gan_status status =
-        gan_program_buffer(f->program, name, GAN_ACTIVATION, GAN_F32, d, id, f->err);
+    gan_status status = gan_program_batch(f->program, name, GAN_ACTIVATION, GAN_F32, d, id, f->err);
     free(name);
     return status;
 }
@@ -148,8 +147,8 @@ static gan_status append_stage(forward *f, int index, int bias, double slope, do
         char *name = NULL;
         GAN_TRY(gan_format(&name, f->err, "mask.%c.%d%s%s", f->side->stack->side, f->n_dropout,
                            *pass->name ? "." : "", pass->name));
-        gan_status status = gan_program_buffer(f->program, name, GAN_INPUT, GAN_U8,
-                                               f->program->buffers[f->x].dims, &in[2], f->err);
+        gan_status status = gan_program_batch(f->program, name, GAN_INPUT, GAN_U8,
+                                              f->program->buffers[f->x].dims, &in[2], f->err);
         free(name);
         GAN_TRY(status);
         in[3] = -1;
@@ -282,6 +281,32 @@ gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pas
     pass->end_op = program->n_ops;
     const int64_t dims[4] = {f.rows, stack->out.h, stack->out.w, stack->out.c};
     return gan_program_reshape(program, f.x, dims, y, err);
+}
+
+/* The ops of a program that holds the forward pass alone are asked. */
+gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_error *err)
+{
+    const int64_t in[4] = {1, stack->in.h, stack->in.w, stack->in.c};
+    const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT};
+    gan_program *program = NULL;
+    gan_side side = {0};
+    gan_pass pass = {.training = true, .name = "", .batch_stat = -1};
+    int x, y;
+    gan_status status = GAN_OK;
+    *mixes = false;
+    GAN_TRY(gan_program_create("forward", &program, err));
+    GAN_TRY_DONE(gan_side_declare(program, stack, "d", false, &side, err));
+    GAN_TRY_DONE(gan_program_buffer(program, "counters", GAN_CONTROL, GAN_I64, counters,
+                                    &pass.counters, err));
+    GAN_TRY_DONE(gan_program_batch(program, "x", GAN_INPUT, GAN_F32, in, &x, err));
+    GAN_TRY_DONE(gan_forward_build(program, &side, &pass, x, -1, &y, err));
+    for (int i = 0; i < program->n_ops; i++) {
+        *mixes |= gan_op_describe(program->ops[i].kind)->mixes_samples;
+    }
+done:
+    gan_side_free(&side);
+    gan_program_destroy(program);
+    return status;
 }
 
 static gan_stat_segment segment_of(const gan_param *stat, const gan_layer *layer, int64_t rows)

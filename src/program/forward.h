@@ -42,6 +42,10 @@ typedef struct gan_pass {
 gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pass *pass, int x,
                              int into, int *y, gan_error *err);
 
+/* Whether an op of the network, when it is trained, mixes samples (gan_op_row): then a sample's
+ * result depends on its batch, and two batches cannot go as one. */
+gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_error *err);
+
 /* The stat_update op that moves the network's moving statistics by one pass's batch statistics of
  * n rows; nothing if it has none. */
 gan_status gan_forward_move_statistics(gan_program *program, const gan_side *side,

@@ -144,6 +144,7 @@ static gan_status append_buffer(gan_program *program, const char *name, gan_buff
     buffer->type = type;
     buffer->cls = cls;
     memcpy(buffer->dims, own_dims, sizeof buffer->dims);
+    buffer->batch = false;
     buffer->count = count;
     buffer->base = program->n_buffers;
     buffer->offset = 0;
@@ -165,25 +166,47 @@ static gan_status free_name(const gan_program *program, const char *name, char *
     return GAN_OK;
 }
 
-gan_status gan_program_buffer(gan_program *program, const char *name, gan_buffer_class cls,
-                              gan_dtype type, const int64_t dims[4], int *id, gan_error *err)
+static gan_status add_buffer(gan_program *program, const char *name, gan_buffer_class cls,
+                             gan_dtype type, const int64_t dims[4], bool batch, int *id,
+                             gan_error *err)
 {
     if (gan_buffer_class_stored(cls)) {
         *id = gan_program_find(program, name);
         if (*id >= 0) {
             const gan_buffer *old = &program->buffers[*id];
-            if (old->cls != cls || old->type != type || !same_dims(old->dims, dims)) {
+            if (old->cls != cls || old->type != type || old->batch != batch ||
+                !same_dims(old->dims, dims)) {
                 return gan_fail(err, GAN_E_FAILED, "buffer %s exists with another shape", name);
             }
             return GAN_OK;
         }
-        return append_buffer(program, name, cls, type, dims, id, err);
     }
     char *unique = NULL;
     GAN_TRY(free_name(program, name, &unique, err));
     gan_status status = append_buffer(program, unique, cls, type, dims, id, err);
     free(unique);
-    return status;
+    GAN_TRY(status);
+    program->buffers[*id].batch = batch;
+    return GAN_OK;
+}
+
+gan_status gan_program_buffer(gan_program *program, const char *name, gan_buffer_class cls,
+                              gan_dtype type, const int64_t dims[4], int *id, gan_error *err)
+{
+    return add_buffer(program, name, cls, type, dims, false, id, err);
+}
+
+gan_status gan_program_batch(gan_program *program, const char *name, gan_buffer_class cls,
+                             gan_dtype type, const int64_t dims[4], int *id, gan_error *err)
+{
+    return add_buffer(program, name, cls, type, dims, true, id, err);
+}
+
+/* Whether a window is whole rows of a batch, as many as its dims[0] says. */
+static bool is_rows(const gan_buffer *outer, int64_t offset, int64_t n, int64_t count)
+{
+    int64_t row = outer->count / outer->dims[0];
+    return outer->batch && offset % row == 0 && count == n * row;
 }
 
 static int find_window(const gan_program *program, int base, int64_t offset, const int64_t dims[4])
@@ -216,6 +239,7 @@ gan_status gan_program_window(gan_program *program, const char *name, int of, in
     gan_status status = append_buffer(program, unique, outer.cls, outer.type, dims, id, err);
     free(unique);
     GAN_TRY(status);
+    program->buffers[*id].batch = is_rows(&outer, offset, dims[0], count);
     program->buffers[*id].base = outer.base;
     program->buffers[*id].offset = start;
     return GAN_OK;

@@ -59,6 +59,7 @@ typedef struct gan_buffer {
     gan_dtype type;
     gan_buffer_class cls;
     int64_t dims[4];
+    bool batch;            /* dims[0] counts samples: whole rows of it are a batch of fewer */
     int64_t count;         /* product of dims, elements */
     int base;              /* id of the buffer this is a window of; its own id otherwise */
     int64_t offset;        /* elements from the start of the base */
@@ -205,8 +206,13 @@ void gan_program_destroy(gan_program *program); /* NULL is fine */
 gan_status gan_program_buffer(gan_program *program, const char *name, gan_buffer_class cls,
                               gan_dtype type, const int64_t dims[4], int *id, gan_error *err);
 
+/* The same for a buffer of samples: dims[0] is the batch axis. */
+gan_status gan_program_batch(gan_program *program, const char *name, gan_buffer_class cls,
+                             gan_dtype type, const int64_t dims[4], int *id, gan_error *err);
+
 /* A window of an existing buffer, `offset` elements into it. The same window asked for twice is
- * one buffer. */
+ * one buffer. It has a batch axis if `of` has one and the window is whole rows of it, dims[0] of
+ * them. */
 gan_status gan_program_window(gan_program *program, const char *name, int of, int64_t offset,
                               const int64_t dims[4], int *id, gan_error *err);
 

@@ -56,10 +56,10 @@ gan_status gan_rule_matmul(gan_tape *tape, const gan_op *op)
     GAN_TRY(gan_tape_value(tape, op->in[1], &b));
     GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
     gan_matmul_attr f = op->attr.matmul;
-    if (tape->rows && f.m == tape->batch) {
-        f.m = tape->rows;
-    } else if (tape->rows && f.k == tape->batch) {
-        f.k = tape->rows;
+    if (tape->rows && gan_tape_is_batch(tape, op->in[0])) { /* a is cut: its rows are M or K */
+        *(f.trans_a ? &f.k : &f.m) = tape->rows;
+    } else if (tape->rows && gan_tape_is_batch(tape, op->in[1])) {
+        *(f.trans_b ? &f.n : &f.k) = tape->rows;
     }
     if (wanted(tape, op->in[0])) {
         gan_attr attr = {.matmul = f.trans_a ? (gan_matmul_attr){f.trans_b, true, f.k, f.m, f.n}
@@ -168,10 +168,6 @@ gan_status gan_rule_bias_leaky_dropout_bwd(gan_tape *tape, const gan_op *op)
 
 gan_status gan_rule_batch_norm(gan_tape *tape, const gan_op *op)
 {
-    if (tape->rows) {
-        return gan_fail(tape->err, GAN_E_UNSUPPORTED,
-                        "op %s: batch norm has no gradient for a part of its batch", op->label);
-    }
     int in[6] = {op->in[0], -1, op->in[1], op->in[2], op->out[1], op->out[2]}, out[3];
     GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
     for (int k = 0; k < 3; k++) {
@@ -286,5 +282,10 @@ gan_status gan_tape_apply_rule(gan_tape *tape, const gan_op *op)
 #include "program/ops.def"
 #undef GAN_OP
     };
+    if (tape->rows && gan_op_describe(op->kind)->mixes_samples) {
+        return gan_fail(tape->err, GAN_E_UNSUPPORTED,
+                        "op %s: %s mixes samples and has no gradient for a part of its batch",
+                        op->label, gan_op_describe(op->kind)->name);
+    }
     return rules[op->kind](tape, op);
 }

@@ -34,6 +34,8 @@ typedef struct gan_logit_gradients {
 /* step_state.c: buffers that outlive a step, and the ops that move them. */
 gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
                             int64_t h, int64_t w, int64_t c, int *id);
+gan_status gan_step_declare_batch(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
+                                  int64_t h, int64_t w, int64_t c, int *id);
 gan_status gan_step_declare_state(gan_step *s);
 gan_status gan_step_append_sources(gan_step *s);
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);

@@ -76,19 +76,20 @@ gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared
     int64_t batch = s->options->batch, per_sample = s->program->buffers[logits_fake].dims[3];
     *d = (gan_logit_gradients){-1, -1, -1, -1};
     if (for_d && s->joint) {
-        GAN_TRY(gan_step_declare(s, "d(logits)", GAN_ACTIVATION, 2 * batch, 1, 1, per_sample,
-                                 &d->joint));
+        GAN_TRY(gan_step_declare_batch(s, "d(logits)", GAN_ACTIVATION, 2 * batch, 1, 1, per_sample,
+                                       &d->joint));
         GAN_TRY(gan_program_rows(s->program, d->joint, 0, batch, &d->real, s->err));
         GAN_TRY(gan_program_rows(s->program, d->joint, batch, batch, &d->fake, s->err));
     } else if (for_d) {
-        GAN_TRY(gan_step_declare(s, "d(logits_real)", GAN_ACTIVATION, batch, 1, 1, per_sample,
-                                 &d->real));
-        GAN_TRY(gan_step_declare(s, "d(logits_fake)", GAN_ACTIVATION, batch, 1, 1, per_sample,
-                                 &d->fake));
+        GAN_TRY(gan_step_declare_batch(s, "d(logits_real)", GAN_ACTIVATION, batch, 1, 1, per_sample,
+                                       &d->real));
+        GAN_TRY(gan_step_declare_batch(s, "d(logits_fake)", GAN_ACTIVATION, batch, 1, 1, per_sample,
+                                       &d->fake));
     }
     if (for_g) {
-        GAN_TRY(gan_step_declare(s, shared ? "G's share of d(logits_fake)" : "d(logits_fake) for G",
-                                 GAN_ACTIVATION, batch, 1, 1, per_sample, &d->for_g));
+        GAN_TRY(gan_step_declare_batch(
+            s, shared ? "G's share of d(logits_fake)" : "d(logits_fake) for G", GAN_ACTIVATION,
+            batch, 1, 1, per_sample, &d->for_g));
     }
     const int in[] = {for_d ? s->logits_real : -1, logits_fake};
     const int out[] = {d->real, d->fake, d->for_g, s->metrics};

@@ -9,6 +9,13 @@ gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls,
     return gan_program_buffer(s->program, name, cls, GAN_F32, dims, id, s->err);
 }
 
+gan_status gan_step_declare_batch(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
+                                  int64_t h, int64_t w, int64_t c, int *id)
+{
+    const int64_t dims[4] = {n, h, w, c};
+    return gan_program_batch(s->program, name, cls, GAN_F32, dims, id, s->err);
+}
+
 static gan_status declare_typed(gan_step *s, const char *name, gan_buffer_class cls, gan_dtype type,
                                 const int64_t dims[4], int *id)
 {
@@ -35,13 +42,14 @@ static gan_status declare_images(gan_step *s)
     int64_t batch = s->options->batch;
     gan_buffer_class cls = s->options->fed ? GAN_INPUT : GAN_ACTIVATION;
     if (!s->joint) {
-        GAN_TRY(gan_step_declare(s, "real", cls, batch, image.h, image.w, image.c, &s->real));
-        return gan_step_declare(s, "fakes", GAN_ACTIVATION, batch, image.h, image.w, image.c,
-                                &s->fake);
+        GAN_TRY(gan_step_declare_batch(s, "real", cls, batch, image.h, image.w, image.c, &s->real));
+        return gan_step_declare_batch(s, "fakes", GAN_ACTIVATION, batch, image.h, image.w, image.c,
+                                      &s->fake);
     }
     const int64_t dims[4] = {batch, image.h, image.w, image.c};
     int64_t half = batch * image.h * image.w * image.c;
-    GAN_TRY(gan_step_declare(s, "images", cls, 2 * batch, image.h, image.w, image.c, &s->images));
+    GAN_TRY(
+        gan_step_declare_batch(s, "images", cls, 2 * batch, image.h, image.w, image.c, &s->images));
     GAN_TRY(gan_program_window(s->program, "real", s->images, 0, dims, &s->real, s->err));
     return gan_program_window(s->program, "fakes", s->images, half, dims, &s->fake, s->err);
 }
@@ -54,8 +62,8 @@ gan_status gan_step_append_sources(gan_step *s)
     const int64_t dims[4] = {o->n_images, image.h, image.w, image.c};
     int data;
     GAN_TRY(declare_images(s));
-    GAN_TRY(gan_step_declare(s, "noise", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch, 1, 1,
-                             s->net->latent, &s->z));
+    GAN_TRY(gan_step_declare_batch(s, "noise", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch, 1, 1,
+                                   s->net->latent, &s->z));
     if (o->fed) {
         return GAN_OK;
     }

@@ -41,17 +41,16 @@ gan_status gan_tape_extend(gan_tape *tape)
     return status;
 }
 
-static bool is_batch_shaped(const gan_tape *tape, int buffer)
+bool gan_tape_is_batch(const gan_tape *tape, int buffer)
 {
     const gan_buffer *b = &tape->program->buffers[buffer];
-    return b->cls != GAN_PARAM && b->cls != GAN_STAT && b->cls != GAN_CONTROL &&
-           b->dims[0] == tape->batch;
+    return b->batch && b->dims[0] == tape->batch;
 }
 
 gan_status gan_tape_value(gan_tape *tape, int buffer, int *id)
 {
     *id = buffer;
-    if (buffer < 0 || tape->rows == 0 || !is_batch_shaped(tape, buffer)) {
+    if (buffer < 0 || tape->rows == 0 || !gan_tape_is_batch(tape, buffer)) {
         return GAN_OK;
     }
     GAN_TRY(gan_program_rows(tape->program, buffer, tape->rows_first, tape->rows, id, tape->err));
@@ -66,7 +65,7 @@ gan_status gan_tape_gradient(gan_tape *tape, int buffer, int *id)
     }
     int64_t dims[4];
     memcpy(dims, tape->program->buffers[buffer].dims, sizeof dims);
-    if (tape->rows && is_batch_shaped(tape, buffer)) {
+    if (tape->rows && gan_tape_is_batch(tape, buffer)) {
         dims[0] = tape->rows;
     }
     GAN_TRY(gan_program_reshape(tape->program, *id, dims, id, tape->err));
@@ -81,7 +80,7 @@ gan_status gan_tape_target(gan_tape *tape, int buffer, int64_t rows, int *id)
     memcpy(dims, value->dims, sizeof dims);
     if (rows) {
         dims[0] = rows;
-    } else if (tape->rows && is_batch_shaped(tape, buffer)) {
+    } else if (tape->rows && gan_tape_is_batch(tape, buffer)) {
         dims[0] = tape->rows;
     }
     const gan_gradient_request *request = entry->request;
@@ -91,8 +90,8 @@ gan_status gan_tape_target(gan_tape *tape, int buffer, int64_t rows, int *id)
     }
     char *name = NULL;
     GAN_TRY(gan_format(&name, tape->err, "d(%s)", value->name));
-    gan_status status =
-        gan_program_buffer(tape->program, name, GAN_ACTIVATION, value->type, dims, id, tape->err);
+    gan_status status = (value->batch ? gan_program_batch : gan_program_buffer)(
+        tape->program, name, GAN_ACTIVATION, value->type, dims, id, tape->err);
     free(name);
     GAN_TRY(status);
     return gan_tape_extend(tape);
@@ -116,8 +115,9 @@ gan_status gan_tape_put(gan_tape *tape, int buffer, int id, bool shared)
     GAN_TRY(gan_program_reshape(tape->program, earlier, dims, &earlier, tape->err));
     int sum = earlier;
     if (entry->shared) {
-        GAN_TRY(gan_program_buffer(tape->program, "sum of gradients", GAN_ACTIVATION,
-                                   program->buffers[id].type, dims, &sum, tape->err));
+        GAN_TRY((program->buffers[id].batch ? gan_program_batch : gan_program_buffer)(
+            tape->program, "sum of gradients", GAN_ACTIVATION, program->buffers[id].type, dims,
+            &sum, tape->err));
     }
     GAN_TRY(gan_tape_extend(tape));
     entry = gan_tape_at(tape, buffer);

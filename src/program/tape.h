@@ -19,7 +19,7 @@ typedef struct gan_tape {
     int first_op, end_op;
     gan_tape_entry *entries;
     size_t capacity;
-    int64_t batch;            /* N of batch-shaped buffers */
+    int64_t batch;            /* samples of the pass: N of the buffers that it cuts */
     int64_t rows_first, rows; /* the pass's window of them; rows 0 = all */
     gan_error *err;
 } gan_tape;
@@ -29,6 +29,9 @@ gan_status gan_tape_extend(gan_tape *tape);
 
 /* The entry of the value that a buffer of the forward pass names. */
 gan_tape_entry *gan_tape_at(gan_tape *tape, int buffer);
+
+/* Whether a buffer's N axis is the pass's batch. */
+bool gan_tape_is_batch(const gan_tape *tape, int buffer);
 
 /* A forward value as the pass sees it: its window of rows where one is set. */
 gan_status gan_tape_value(gan_tape *tape, int buffer, int *id);

@@ -51,8 +51,8 @@ static gan_status build(rig *r, gan_error *err)
     GAN_TRY(gan_side_declare(r->program, &r->net->discriminator, "d", true, &r->d, err));
     GAN_TRY(
         gan_program_buffer(r->program, "counters", GAN_CONTROL, GAN_I64, counters, &count, err));
-    GAN_TRY(gan_program_buffer(r->program, "x", GAN_INPUT, GAN_F32, image, &x, err));
-    GAN_TRY(gan_program_buffer(r->program, "ones", GAN_INPUT, GAN_F32, rows, &seed, err));
+    GAN_TRY(gan_program_batch(r->program, "x", GAN_INPUT, GAN_F32, image, &x, err));
+    GAN_TRY(gan_program_batch(r->program, "ones", GAN_INPUT, GAN_F32, rows, &seed, err));
     r->pass = (gan_pass){.training = true, .name = "", .counters = count, .batch_stat = -1};
     GAN_TRY(gan_forward_build(r->program, &r->d, &r->pass, x, -1, &y, err));
     const gan_gradient_seed first = {y, seed};
@@ -60,7 +60,7 @@ static gan_status build(rig *r, gan_error *err)
     GAN_TRY(gan_program_differentiate(r->program, r->pass.first_op, r->pass.end_op, &first, 1,
                                       &of_x, 1, 0, 0, err));
     g = of_x.into;
-    GAN_TRY(gan_program_buffer(r->program, "penalty", GAN_OUTPUT, GAN_F32, rows, &r->penalty, err));
+    GAN_TRY(gan_program_batch(r->program, "penalty", GAN_OUTPUT, GAN_F32, rows, &r->penalty, err));
     const int in[] = {g, g};
     GAN_TRY(gan_program_op(r->program, GAN_OP_row_dot, "penalty", in, &r->penalty, NULL, err));
     int n = r->d.stack->n_params, wanted = 0;
