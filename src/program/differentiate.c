@@ -17,7 +17,8 @@ static void mark_wanted(gan_tape *tape)
             if (op->in[k] >= 0) {
                 gan_tape_entry *entry = gan_tape_at(tape, op->in[k]);
                 entry->n_uses++;
-                depends |= entry->wanted && gan_op_input_is_differentiable(op, k);
+                depends |=
+                    gan_op_input_is_differentiable(op, k) && gan_tape_is_wanted(tape, op->in[k]);
             }
         }
         for (int k = 0; depends && k < GAN_OP_MAX_OUT; k++) {
@@ -42,7 +43,7 @@ static bool has_wanted_input(gan_tape *tape, const gan_op *op)
 {
     for (int k = 0; k < GAN_OP_MAX_IN; k++) {
         if (op->in[k] >= 0 && gan_op_input_is_differentiable(op, k) &&
-            gan_tape_at(tape, op->in[k])->wanted) {
+            gan_tape_is_wanted(tape, op->in[k])) {
             return true;
         }
     }
@@ -53,16 +54,34 @@ static gan_status walk_back(gan_tape *tape)
 {
     for (int i = tape->end_op - 1; i >= tape->first_op; i--) {
         gan_op op = tape->program->ops[i]; /* a copy: rules append ops and move the array */
-        if (has_gradient(tape, &op) && has_wanted_input(tape, &op)) {
-            GAN_TRY(gan_tape_apply_rule(tape, &op));
+        if (has_wanted_input(tape, &op)) {
+            for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+                GAN_TRY(op.out[k] >= 0 ? gan_tape_collect(tape, op.out[k]) : GAN_OK);
+            }
+            GAN_TRY(has_gradient(tape, &op) ? gan_tape_apply_rule(tape, &op) : GAN_OK);
         }
     }
     return GAN_OK;
 }
 
+/* A gradient that is another's, too, is not in the buffer that was asked for: it is copied. */
+static gan_status keep_in(gan_tape *tape, int id, int into)
+{
+    gan_program *program = tape->program;
+    const gan_buffer *from = &program->buffers[id], *to = &program->buffers[into];
+    if (from->base == to->base && from->offset == to->offset) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_program_reshape(program, id, to->dims, &id, tape->err));
+    const int in[] = {id, -1};
+    const gan_attr attr = {.window_sum = {0, 0}};
+    return gan_program_op(program, GAN_OP_window_sum, "gradient", in, &into, &attr, tape->err);
+}
+
 /* Hands out what was asked for: the id, cut to the requested rows. */
 static gan_status deliver(gan_tape *tape, gan_gradient_request *request)
 {
+    GAN_TRY(gan_tape_collect(tape, request->of));
     int id = gan_tape_at(tape, request->of)->gradient;
     const gan_buffer *value = &tape->program->buffers[request->of];
     if (id < 0) {
@@ -71,6 +90,9 @@ static gan_status deliver(gan_tape *tape, gan_gradient_request *request)
     if (request->n_rows && tape->program->buffers[id].dims[0] != request->n_rows) {
         GAN_TRY(gan_program_rows(tape->program, id, request->first_row, request->n_rows, &id,
                                  tape->err));
+    }
+    if (request->into >= 0) {
+        return keep_in(tape, id, request->into);
     }
     request->into = id;
     return GAN_OK;

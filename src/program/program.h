@@ -150,6 +150,14 @@ enum { /* a row of "metrics" f32 */
        GAN_METRIC_COUNT
 };
 
+typedef struct gan_multiply_attr {
+    float factor;
+} gan_multiply_attr;
+
+typedef struct gan_window_sum_attr {
+    int64_t first_a, first_b; /* element of y where a, and where b, begins */
+} gan_window_sum_attr;
+
 typedef struct gan_report_attr {
     int64_t rows; /* of the ring */
 } gan_report_attr;
@@ -165,6 +173,8 @@ typedef union gan_attr {
     gan_loss_attr loss;
     gan_adam_attr adam;
     gan_report_attr report;
+    gan_window_sum_attr window_sum;
+    gan_multiply_attr multiply;
 } gan_attr;
 
 typedef enum gan_op_kind {

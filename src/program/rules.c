@@ -13,7 +13,7 @@
 
 static bool wanted(gan_tape *tape, int buffer)
 {
-    return buffer >= 0 && gan_tape_at(tape, buffer)->wanted;
+    return buffer >= 0 && gan_tape_is_wanted(tape, buffer);
 }
 
 /* Appends op `kind` whose first output is a part of the gradient of `of`. */
@@ -206,6 +206,70 @@ gan_status gan_rule_sigmoid(gan_tape *tape, const gan_op *op)
     return activation_rule(tape, op, GAN_OP_sigmoid_bwd);
 }
 
+/* A part of the gradient of `of`: factor a b, whose id is put into *y where y is not NULL. */
+static gan_status emit_product(gan_tape *tape, const gan_op *op, float factor, int a, int b, int of,
+                               int *y)
+{
+    const int in[] = {a, b};
+    const gan_attr attr = {.multiply = {factor}};
+    if (!y) {
+        return emit(tape, op, GAN_OP_multiply, in, of, 0, &attr);
+    }
+    GAN_TRY(gan_tape_room(tape, of, y));
+    return gan_program_op(tape->program, GAN_OP_multiply, op->label, in, y, &attr, tape->err);
+}
+
+/* What the two rules of an activation's backward pass dx = f'(y) dy share: the values of y and dy,
+ * and g, the gradient of dx. Of dy the rule is the same pass on g. */
+static gan_status activation_operands(gan_tape *tape, const gan_op *op, int *y, int *dy, int *g)
+{
+    GAN_TRY(gan_tape_value(tape, op->in[0], y));
+    GAN_TRY(gan_tape_value(tape, op->in[1], dy));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], g));
+    const int in[] = {*y, *g};
+    return wanted(tape, op->in[1]) ? emit(tape, op, op->kind, in, op->in[1], 0, NULL) : GAN_OK;
+}
+
+/* dx = dy (1 - y^2): its derivative by y is -2 y dy. */
+gan_status gan_rule_tanh_bwd(gan_tape *tape, const gan_op *op)
+{
+    int y, dy, g, product;
+    GAN_TRY(activation_operands(tape, op, &y, &dy, &g));
+    if (!wanted(tape, op->in[0])) {
+        return GAN_OK;
+    }
+    GAN_TRY(emit_product(tape, op, 1, dy, g, op->in[0], &product));
+    return emit_product(tape, op, -2, product, y, op->in[0], NULL);
+}
+
+/* dx = dy (y - y^2): its derivative by y is dy - 2 y dy. */
+gan_status gan_rule_sigmoid_bwd(gan_tape *tape, const gan_op *op)
+{
+    int y, dy, g, product;
+    GAN_TRY(activation_operands(tape, op, &y, &dy, &g));
+    if (!wanted(tape, op->in[0])) {
+        return GAN_OK;
+    }
+    GAN_TRY(emit_product(tape, op, 1, dy, g, op->in[0], &product));
+    GAN_TRY(gan_tape_put(tape, op->in[0], product, true));
+    return emit_product(tape, op, -2, product, y, op->in[0], NULL);
+}
+
+/* y = factor a b. */
+gan_status gan_rule_multiply(gan_tape *tape, const gan_op *op)
+{
+    int a, b, dy;
+    GAN_TRY(gan_tape_value(tape, op->in[0], &a));
+    GAN_TRY(gan_tape_value(tape, op->in[1], &b));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
+    const float factor = op->attr.multiply.factor;
+    if (wanted(tape, op->in[0])) {
+        GAN_TRY(emit_product(tape, op, factor, dy, b, op->in[0], NULL));
+    }
+    return wanted(tape, op->in[1]) ? emit_product(tape, op, factor, dy, a, op->in[1], NULL)
+                                   : GAN_OK;
+}
+
 gan_status gan_rule_add(gan_tape *tape, const gan_op *op)
 {
     int dy;
@@ -247,6 +311,25 @@ gan_status gan_rule_row_dot(gan_tape *tape, const gan_op *op)
     return row_rule(tape, op);
 }
 
+/* The gradient of each part is a window of that of the sum. */
+gan_status gan_rule_window_sum(gan_tape *tape, const gan_op *op)
+{
+    const int64_t first[] = {op->attr.window_sum.first_a, op->attr.window_sum.first_b};
+    int dy, part;
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
+    for (int k = 0; k < 2; k++) {
+        if (wanted(tape, op->in[k])) {
+            int64_t dims[4];
+            memcpy(dims, tape->program->buffers[op->in[k]].dims, sizeof dims);
+            GAN_TRY(gan_program_window(tape->program, "part of a gradient", dy, first[k], dims,
+                                       &part, tape->err));
+            GAN_TRY(gan_tape_extend(tape));
+            GAN_TRY(gan_tape_put(tape, op->in[k], part, true));
+        }
+    }
+    return GAN_OK;
+}
+
 /* Ops that have no gradient, or none that was worked out. */
 static gan_status refuse(gan_tape *tape, const gan_op *op)
 {
@@ -265,8 +348,6 @@ REFUSE(gather)
 REFUSE(noise)
 REFUSE(batch_norm_bwd)
 REFUSE(batch_norm_infer)
-REFUSE(tanh_bwd)
-REFUSE(sigmoid_bwd)
 REFUSE(loss)
 REFUSE(norm)
 REFUSE(guard)

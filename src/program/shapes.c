@@ -276,6 +276,12 @@ void gan_shape_add(gan_shape_check *c)
     demand_alike(c);
 }
 
+void gan_shape_multiply(gan_shape_check *c)
+{
+    demand(c, isfinite(c->op->attr.multiply.factor), in(c, 0), "bad factor");
+    demand_alike(c);
+}
+
 void gan_shape_scale_rows(gan_shape_check *c)
 {
     demand_dims(c, in(c, 1), in(c, 0)->dims[0], 1, 1, 1, "one factor per sample");
@@ -286,6 +292,16 @@ void gan_shape_row_dot(gan_shape_check *c)
 {
     demand_like(c, in(c, 1), in(c, 0), "inputs of two shapes");
     demand_dims(c, out(c, 0), in(c, 0)->dims[0], 1, 1, 1, "one product per sample");
+}
+
+void gan_shape_window_sum(gan_shape_check *c)
+{
+    const gan_window_sum_attr *a = &c->op->attr.window_sum;
+    const gan_buffer *y = out(c, 0), *second = in(c, 1);
+    demand(c, a->first_a >= 0 && a->first_a + in(c, 0)->count <= y->count, in(c, 0),
+           "does not lie in the output");
+    demand(c, !second || (a->first_b >= 0 && a->first_b + second->count <= y->count), second,
+           "does not lie in the output");
 }
 
 void gan_shape_norm(gan_shape_check *c)
