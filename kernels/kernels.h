@@ -119,6 +119,19 @@ gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void
 gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, void *y,
                           gan_dtype type, int64_t n, gan_error *err);
 
+gan_status gan_multiply_launch(cudaStream_t stream, const void *a, const void *b, float factor,
+                               void *y, gan_dtype type, int64_t n, gan_error *err);
+
+/* A tensor that lies in a larger one; x NULL: there is none. */
+typedef struct gan_window {
+    const void *x;
+    int64_t first, n; /* elements of the larger one */
+} gan_window;
+
+/* y (n elements) = a and b at their places, added where they overlap, 0 where neither is. */
+gan_status gan_window_sum_launch(cudaStream_t stream, const gan_window *a, const gan_window *b,
+                                 void *y, gan_dtype type, int64_t n, gan_error *err);
+
 /* x, y: (rows, row_length); s: (rows) of s_type. */
 gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
                                  gan_dtype s_type, void *y, gan_dtype type, int64_t rows,

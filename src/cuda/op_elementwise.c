@@ -105,6 +105,25 @@ static gan_status launch_add(const gan_cuda_work *work, const gan_cuda_call *cal
                           count_of(work), err);
 }
 
+static gan_status launch_multiply(const gan_cuda_work *work, const gan_cuda_call *call,
+                                  gan_error *err)
+{
+    return gan_multiply_launch(call->stream, call->in[0], call->in[1],
+                               work->op->attr.multiply.factor, call->out[0], work->type,
+                               count_of(work), err);
+}
+
+static gan_status launch_window_sum(const gan_cuda_work *work, const gan_cuda_call *call,
+                                    gan_error *err)
+{
+    const gan_window_sum_attr *attr = &work->op->attr.window_sum;
+    const gan_buffer *second = gan_cuda_in(work, 1);
+    const gan_window a = {call->in[0], attr->first_a, count_of(work)},
+                     b = {call->in[1], attr->first_b, second ? second->count : 0};
+    return gan_window_sum_launch(call->stream, &a, &b, call->out[0], work->type,
+                                 gan_cuda_out(work, 0)->count, err);
+}
+
 static gan_status launch_scale_rows(const gan_cuda_work *work, const gan_cuda_call *call,
                                     gan_error *err)
 {
@@ -129,5 +148,7 @@ const gan_cuda_op gan_cuda_op_tanh_bwd = {3, 1, prepare_tanh_bwd, launch_tanh_bw
 const gan_cuda_op gan_cuda_op_sigmoid = {1, 1, NULL, launch_sigmoid};
 const gan_cuda_op gan_cuda_op_sigmoid_bwd = {3, 1, NULL, launch_sigmoid_bwd};
 const gan_cuda_op gan_cuda_op_add = {3, 1, NULL, launch_add};
+const gan_cuda_op gan_cuda_op_multiply = {3, 1, NULL, launch_multiply};
+const gan_cuda_op gan_cuda_op_window_sum = {3, 1, NULL, launch_window_sum};
 const gan_cuda_op gan_cuda_op_scale_rows = {1, 1, NULL, launch_scale_rows};
 const gan_cuda_op gan_cuda_op_row_dot = {3, 0, NULL, launch_row_dot};
