@@ -25,7 +25,7 @@ typedef struct gan_reference_row {
 /* The row of a kind; a kind without one does not link. */
 const gan_reference_row *gan_reference_row_of(gan_op_kind kind);
 
-#define GAN_OP(name, attr, n_in, n_out, summary, ...)                                                \
+#define GAN_OP(name, attr, n_in, n_out, summary, ...)                                              \
     extern const gan_reference_row gan_reference_##name;
 #include "program/ops.def"
 #undef GAN_OP

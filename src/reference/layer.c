@@ -140,6 +140,27 @@ static void add_part(const gan_reference_call *call, int64_t begin, int64_t end)
     }
 }
 
+static void multiply_part(const gan_reference_call *call, int64_t begin, int64_t end)
+{
+    const double factor = (double)call->attr->multiply.factor;
+    for (int64_t i = begin; i < end; i++) {
+        call->out[0].v[i] = factor * call->in[0].v[i] * call->in[1].v[i];
+    }
+}
+
+static void window_sum_part(const gan_reference_call *call, int64_t begin, int64_t end)
+{
+    const int64_t first[] = {call->attr->window_sum.first_a, call->attr->window_sum.first_b};
+    for (int64_t i = begin; i < end; i++) {
+        double sum = 0.0;
+        for (int k = 0; k < 2; k++) {
+            const int64_t at = i - first[k];
+            sum += call->in[k].v && at >= 0 && at < call->in[k].count ? call->in[k].v[at] : 0.0;
+        }
+        call->out[0].v[i] = sum;
+    }
+}
+
 static void run_tanh(const gan_reference_call *call)
 {
     for_elements(call, call->in[0].count, tanh_part);
@@ -163,6 +184,16 @@ static void run_sigmoid_bwd(const gan_reference_call *call)
 static void run_add(const gan_reference_call *call)
 {
     for_elements(call, call->in[0].count, add_part);
+}
+
+static void run_multiply(const gan_reference_call *call)
+{
+    for_elements(call, call->in[0].count, multiply_part);
+}
+
+static void run_window_sum(const gan_reference_call *call)
+{
+    for_elements(call, call->out[0].count, window_sum_part);
 }
 
 /* --- a number per sample --- */
@@ -214,5 +245,7 @@ const gan_reference_row gan_reference_tanh_bwd = {.run = run_tanh_bwd};
 const gan_reference_row gan_reference_sigmoid = {.run = run_sigmoid};
 const gan_reference_row gan_reference_sigmoid_bwd = {.run = run_sigmoid_bwd};
 const gan_reference_row gan_reference_add = {.run = run_add};
+const gan_reference_row gan_reference_multiply = {.run = run_multiply};
+const gan_reference_row gan_reference_window_sum = {.run = run_window_sum};
 const gan_reference_row gan_reference_scale_rows = {.run = run_scale_rows};
 const gan_reference_row gan_reference_row_dot = {.run = run_row_dot, .weighted = 1};
