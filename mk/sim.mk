@@ -90,6 +90,6 @@ sanitized-asan:
 check-sim-plain check-sim-tsan check-sim-asan: check-sim-%: $(SIM_PARTS)
 	$(Q)BUILD=$(BUILD) sh tests/sim/run.sh $*
 else
-check-sim-plain check-sim-sanitized:
+check-sim-plain check-sim-sanitized check-sim-tsan check-sim-asan sanitized-tsan sanitized-asan:
 	@echo "skipped $@: $(SIM_NAME)"
 endif

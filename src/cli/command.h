@@ -49,6 +49,10 @@ bool cli_args_is_on(const cli_args *args, const char *name);
  * or where it cannot be. Call it first. */
 void cli_wait_briefly(char **argv);
 
+/* A line on stderr for each variable GAN_... of the environment that nothing reads, with the nearest
+ * one that something does; none with --quiet. */
+void cli_look_at_environment(int argc, char **argv);
+
 /* The flags that every command takes: --help, --json, --quiet. */
 bool cli_wants_help(int argc, char **argv);
 

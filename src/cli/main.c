@@ -97,6 +97,7 @@ int main(int argc, char **argv)
     if (command && command->computes) {
         cli_wait_briefly(argv);
     }
+    cli_look_at_environment(argc, argv);
     char *ask[] = {help ? argv[2] : NULL, (char[]){"--help"}, NULL};
     const int exit_code = help ? run(ask[0], 2, ask) : run(argv[1], argc - 1, argv + 1);
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {

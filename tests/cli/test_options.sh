@@ -124,4 +124,19 @@ equal "gan help train: whose" "$(head -n 1 "$work/out" | cut -c1-16)" "usage: ga
 works "gan help" "$gan" help
 refuses "gan help nosuch" 2 "unknown command 'vrify' (did you mean 'verify'?)" "$gan" help vrify
 works "--version" "$gan" --version
+# Variables of the environment that nothing reads are told; all that something reads are known.
+words() { grep -c "nothing reads the environment variable" "$work/err"; }
+works "a slip in a variable's name" env GAN_BATCHSIZE=8 GAN_TUNEFILE= GAN_QUITE_ANOTHER=1 XGAN_A=1 "$gan" data list
+equal "a slip: one line each" "$(words)" 3
+equal "with the nearest name" "$(grep -c "variable GAN_BATCHSIZE (did you mean 'GAN_BATCH_SIZE'?)$" "$work/err")" 1
+works "silent when asked" env GAN_BATCHSIZE=8 "$gan" train $small --steps 1 --outdir "$work/silent"
+equal "silent: no line" "$(cat "$work/err")" ""
+read_somewhere=$(grep -rhoE 'getenv\("GAN_[A-Z0-9_]*"\)' src kernels tests --include=*.[ch] --include=*.cc | sed 's/.*"\(.*\)".*/\1/' | sort -u)
+settings=$(awk -F', *' '/^GAN_OPTION\(/ { print "GAN_" toupper(substr($1, 12)) }' include/gan/options.def)
+set --
+for name in $read_somewhere $settings GAN_CHECK_SHORT; do
+    set -- "$@" "$name="
+done
+works "every variable that is read, at once" env "$@" "$gan" data list
+equal "every one is known ($#)" "$(words) $(grep -h environment "$work/err")" "0 "
 verdict
