@@ -312,6 +312,11 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
             GAN_TRY(check_text((gan_option_id)id, value, err));
         }
     }
+    if (options->from[GAN_OPTION_ID_ema_warmup] == GAN_FROM_FLAG && options->ema_warmup &&
+        options->from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(options->ema > 0)) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "ema_warmup: there is no averaged generator here; --ema 0.999 keeps one");
+    }
     /* a checkpoint of a time when nobody looked may go on, as it did, without */
     return *options->loss && options->from[GAN_OPTION_ID_label_smoothing] != GAN_FROM_CHECKPOINT
                ? gan_loss_check_smoothing(options->loss, options->label_smoothing, err)
