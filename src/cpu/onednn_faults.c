@@ -27,9 +27,13 @@ static bool workspace_overrun(const char *implementation, gan_onednn_pass pass,
 }
 
 /* jit_bf16_1x1: bf16 is multiplied in pairs of channels. Beside the last of an odd number of them
- * is what the workspace held before, and NaN times the weight of 0 there is NaN. */
+ * is what the workspace held before, and NaN times the weight of 0 there is NaN. In the data
+ * gradient it is the next pixel's first channel, without a stride too: wrong sums. */
 static bool half_pair(const char *implementation, gan_onednn_pass pass, const gan_conv_geometry *g)
 {
+    if (pass == GAN_ONEDNN_BWD_DATA && g->k % 2 != 0 && strstr(implementation, "1x1")) {
+        return true;
+    }
     return (g->c % 2 != 0 || g->k % 2 != 0) && pass != GAN_ONEDNN_BWD_FILTER &&
            is_gathered(implementation, g);
 }
