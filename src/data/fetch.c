@@ -13,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/md5.h"
 #include "base/memory.h"
 #include "base/path.h"
@@ -20,7 +21,8 @@
 #include "data/transfer.h"
 
 enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20 };
-enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15 };
+enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15, PATIENCE_SECONDS = 3600 };
+enum { POOR_TRIES = 3, GOOD_PART = 20, GOOD_BYTES = 1 << 20 };
 
 typedef struct part_file {
     char *path, *target;
@@ -85,7 +87,8 @@ static gan_status open_locked(part_file *part, gan_error *err)
             return gan_fail(err, GAN_E_CREATE, "%s: cannot be created: %s", part->path,
                             strerror(errno));
         }
-        if (flock(part->fd, LOCK_EX | LOCK_NB) == 0 && is_same_file(part->fd, part->path)) {
+        const bool held = flock(part->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        if (!held && is_same_file(part->fd, part->path)) { /* or a disk that has no locks */
             return GAN_OK;
         }
         (void)close(part->fd);
@@ -130,7 +133,7 @@ static gan_status check_disk(const gan_fetch *f, const part_file *part, gan_erro
 static gan_status sync_folder(const char *folder, gan_error *err)
 {
     int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
+    bool synced = fd >= 0 && (fsync(fd) == 0 || gan_file_folder_has_no_sync(errno));
     int reason = errno;
     if (fd >= 0) {
         (void)close(fd);
@@ -147,13 +150,15 @@ static gan_status put_in_place(const gan_fetch *f, const part_file *part, gan_er
     if (gan_path_exists(part->target)) {
         char *old = NULL;
         GAN_TRY(gan_format(&old, err, "%s.old", part->target));
-        int r = rename(part->target, old);
-        gan_data_notef(f->options->note, f->options->note_ctx,
-                       "%s was another file: it is now %s", part->target, old);
+        const int reason = rename(part->target, old) == 0 ? 0 : errno;
+        if (reason == 0) {
+            gan_data_notef(f->options->note, f->options->note_ctx,
+                           "%s was another file: it is now %s", part->target, old);
+        }
         free(old);
-        if (r != 0) {
+        if (reason != 0) {
             return gan_fail(err, GAN_E_CREATE, "%s: cannot be renamed: %s", part->target,
-                            strerror(errno));
+                            strerror(reason));
         }
     }
     if (rename(part->path, part->target) != 0) {
@@ -183,9 +188,10 @@ static void forward_progress(void *ctx, int64_t done, int64_t total)
 }
 
 static gan_transfer_end load_rest(const gan_fetch *f, part_file *part, const char *url,
-                                  gan_error *err)
+                                  bool is_last, gan_error *err)
 {
     const gan_data_get_options *o = f->options;
+    const int patience = f->patience_seconds > 0 ? f->patience_seconds : PATIENCE_SECONDS;
     progress_link link = {f, url};
     const gan_transfer transfer = {
         .url = url,
@@ -195,6 +201,7 @@ static gan_transfer_end load_rest(const gan_fetch *f, part_file *part, const cha
         .most = f->file->bytes,
         .stall_seconds = o->stall_seconds > 0 ? o->stall_seconds : STALL_SECONDS,
         .connect_seconds = o->connect_seconds > 0 ? o->connect_seconds : CONNECT_SECONDS,
+        .patience_seconds = is_last ? 0 : patience,
         .progress = o->progress ? forward_progress : NULL,
         .progress_ctx = &link,
         .cancel = o->cancel,
@@ -221,13 +228,14 @@ static try_end judge_whole(const gan_fetch *f, part_file *part, bool resumed, co
     return resumed ? TRY_AGAIN : TRY_NEXT; /* the wrong bytes may be those that were there */
 }
 
-static try_end try_once(const gan_fetch *f, part_file *part, const char *url, gan_error *err)
+static try_end try_once(const gan_fetch *f, part_file *part, const char *url, bool is_last,
+                        gan_error *err)
 {
     const int64_t before = part->bytes, whole = f->file->bytes;
     if (before == whole) {
         return judge_whole(f, part, true, url, err);
     }
-    gan_transfer_end end = load_rest(f, part, url, err);
+    gan_transfer_end end = load_rest(f, part, url, is_last, err);
     off_t at = lseek(part->fd, 0, SEEK_END);
     part->bytes = at < 0 ? before : at;
     if (end == GAN_TRANSFER_FAILED) {
@@ -242,6 +250,9 @@ static try_end try_once(const gan_fetch *f, part_file *part, const char *url, ga
     if (part->bytes == whole) {
         return judge_whole(f, part, before > 0, url, err);
     }
+    if (end == GAN_TRANSFER_SLOW) {
+        return TRY_NEXT;
+    }
     if (end == GAN_TRANSFER_ENDED) {
         gan_fail(err, GAN_E_IO, "%s: ended after %lld of %lld bytes", url,
                  (long long)part->bytes, (long long)whole);
@@ -249,13 +260,18 @@ static try_end try_once(const gan_fetch *f, part_file *part, const char *url, ga
     return part->bytes > before ? TRY_AGAIN : TRY_NEXT;
 }
 
-/* Tries one mirror for as long as it brings something. Starting anew is granted once. */
-static try_end try_mirror(const gan_fetch *f, part_file *part, const char *url, gan_error *err)
+/* Tries one mirror for as long as it brings something; of tries that bring little it has few.
+ * Starting anew is granted once. */
+static try_end try_mirror(const gan_fetch *f, part_file *part, const char *url, bool is_last,
+                          gan_error *err)
 {
+    const int64_t part_bytes = f->file->bytes / GOOD_PART;
+    const int64_t good = part_bytes < GOOD_BYTES ? part_bytes : GOOD_BYTES;
     bool began_anew = false;
-    for (int i = 0; i < MAX_TRIES; i++) {
+    for (int i = 0, n_poor = 0; i < MAX_TRIES && n_poor < POOR_TRIES; i++) {
         const int64_t before = part->bytes;
-        try_end end = try_once(f, part, url, err);
+        try_end end = try_once(f, part, url, is_last, err);
+        n_poor += part->bytes - before < good;
         if (end != TRY_AGAIN) {
             return end;
         }
@@ -276,7 +292,7 @@ static gan_status try_mirrors(const gan_fetch *f, part_file *part, gan_error *er
     for (int64_t i = 0; i < f->n_mirrors; i++) {
         char *url = NULL;
         GAN_TRY(gan_path_join(f->mirrors[i], f->file->name, &url, err));
-        try_end end = try_mirror(f, part, url, &why);
+        try_end end = try_mirror(f, part, url, i + 1 == f->n_mirrors, &why);
         free(url);
         if (end == TRY_WHOLE) {
             return GAN_OK;

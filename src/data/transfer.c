@@ -2,11 +2,13 @@
  *
  * libcurl's options are set one by one and each answer is checked: an option that an old libcurl
  * does not know must not silently be left out. */
+#define _GNU_SOURCE /* strncasecmp */
 #include "data/transfer.h"
 
 #include <curl/curl.h>
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/file.h"
 #include "gan/clock.h"
@@ -18,7 +20,8 @@ typedef struct request {
     const gan_transfer *transfer;
     CURL *curl;
     int64_t written;
-    bool too_long, cancelled, stalled;
+    bool too_long, cancelled, stalled, slow, is_page;
+    double start_seconds;
     double mark_seconds; /* when, and at how many bytes, the last stretch of time began */
     int64_t mark_bytes;
     gan_status write_status;
@@ -26,11 +29,24 @@ typedef struct request {
     char why[CURL_ERROR_SIZE];
 } request;
 
+/* A login page of a network or a page of a proxy comes with status 200, in place of any file. */
+static bool is_web_page(const request *r)
+{
+    static const char html[] = "text/html";
+    const char *type = NULL;
+    return curl_easy_getinfo(r->curl, CURLINFO_CONTENT_TYPE, &type) == CURLE_OK && type &&
+           strncasecmp(type, html, sizeof html - 1) == 0;
+}
+
 static size_t take_bytes(char *bytes, size_t size, size_t n, void *ctx)
 {
     request *r = ctx;
     const gan_transfer *t = r->transfer;
     size_t n_bytes = size * n;
+    r->is_page = r->written == 0 && is_web_page(r);
+    if (r->is_page) {
+        return 0;
+    }
     if ((int64_t)n_bytes > t->most - t->from - r->written) {
         r->too_long = true;
         return 0;
@@ -56,6 +72,16 @@ static bool is_stalled(request *r)
     return now - r->mark_seconds > r->transfer->stall_seconds;
 }
 
+/* At the mean speed since the start, after long enough to know it. */
+static bool is_slow(const request *r)
+{
+    const gan_transfer *t = r->transfer;
+    const double took = gan_clock_seconds() - r->start_seconds;
+    const double left = (double)(t->most - t->from - r->written);
+    return t->patience_seconds > 0 && took > 2 * t->stall_seconds &&
+           left * took > (double)r->written * t->patience_seconds;
+}
+
 static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_t up_total,
                          curl_off_t up_done)
 {
@@ -65,7 +91,8 @@ static int tell_progress(void *ctx, curl_off_t total, curl_off_t done, curl_off_
     (void)up_done;
     r->cancelled = gan_signals_read(t->cancel) != 0;
     r->stalled = is_stalled(r);
-    if (r->cancelled || r->stalled) {
+    r->slow = is_slow(r);
+    if (r->cancelled || r->stalled || r->slow) {
         return 1;
     }
     if (t->progress && done > 0) {
@@ -114,6 +141,15 @@ static CURLcode set_options(CURL *curl, request *r)
     return limit_protocols(curl);
 }
 
+/* By itself, or where it was asked for a tunnel. */
+static bool is_refused_by_proxy(CURL *curl, long http)
+{
+    enum { PROXY_LOGIN = 407 };
+    long tunnel = 0;
+    (void)curl_easy_getinfo(curl, CURLINFO_HTTP_CONNECTCODE, &tunnel);
+    return http == PROXY_LOGIN || tunnel == PROXY_LOGIN;
+}
+
 /* Sorts curl's answers by what the caller can do about them. */
 static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
 {
@@ -133,12 +169,29 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
                  (long long)t->most);
         return GAN_TRANSFER_WRONG;
     }
+    if (r->is_page || (http == 200 && is_web_page(r))) {
+        gan_fail(err, GAN_E_IO, "%s: answers with a web page, not with the file: this network may "
+                 "want a login (open any page in a browser), or a proxy is in between", t->url);
+        return GAN_TRANSFER_BROKEN;
+    }
     if (code == CURLE_RANGE_ERROR || (code == CURLE_OK && t->from > 0 && http != 206)) {
         gan_fail(err, GAN_E_IO, "%s: gives no parts of a file", t->url);
         return GAN_TRANSFER_NO_RANGE;
     }
     if (code == CURLE_OK) {
         return GAN_TRANSFER_ENDED;
+    }
+    if (is_refused_by_proxy(r->curl, http)) {
+        gan_fail(err, GAN_E_IO, "%s: the proxy wants a name and a password (407): put them into "
+                 "its address, https_proxy=http://NAME:PASSWORD@HOST:PORT, and http_proxy alike",
+                 t->url);
+        return GAN_TRANSFER_BROKEN;
+    }
+    if (r->slow) {
+        const double took = gan_clock_seconds() - r->start_seconds;
+        gan_fail(err, GAN_E_IO, "%s: too slow, %.1f kB a second", t->url,
+                 (double)r->written / took / 1e3);
+        return GAN_TRANSFER_SLOW;
     }
     if (r->stalled) {
         gan_fail(err, GAN_E_IO, "%s: fewer than %d bytes a second for %d seconds", t->url,
@@ -154,7 +207,7 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
 gan_transfer_end gan_transfer_run(const gan_transfer *transfer, gan_error *err)
 {
     request r = {.transfer = transfer, .curl = curl_easy_init(), .err = err};
-    r.mark_seconds = gan_clock_seconds();
+    r.start_seconds = r.mark_seconds = gan_clock_seconds();
     if (!r.curl) {
         gan_fail(err, GAN_E_MEMORY, "libcurl cannot be started");
         return GAN_TRANSFER_FAILED;

@@ -15,6 +15,7 @@ typedef struct gan_transfer {
     int64_t from;     /* where to begin; > 0 asks for a range */
     int64_t most;     /* the file's size: an answer that goes beyond it is refused */
     int stall_seconds, connect_seconds;
+    int patience_seconds; /* gives up when the rest would take longer; 0: never */
     void (*progress)(void *ctx, int64_t done, int64_t total); /* of the whole file; may be NULL */
     void *progress_ctx;
     const volatile sig_atomic_t *cancel;
@@ -22,7 +23,8 @@ typedef struct gan_transfer {
 
 typedef enum gan_transfer_end {
     GAN_TRANSFER_ENDED,    /* the answer ended as it said; whether it is all, the caller counts */
-    GAN_TRANSFER_BROKEN,   /* no such file, no connection, stalled, cut short */
+    GAN_TRANSFER_BROKEN,   /* no such file, no connection, slow, cut short, a web page instead */
+    GAN_TRANSFER_SLOW,     /* it would take longer than patience_seconds */
     GAN_TRANSFER_WRONG,    /* more bytes than the file has: it is another file */
     GAN_TRANSFER_NO_RANGE, /* the server does not give parts: ask from 0 */
     GAN_TRANSFER_FAILED    /* on this side: disk full, cancelled; no other server helps */

@@ -114,6 +114,15 @@ static void send_head(int fd, size_t from, size_t n, bool ranged)
     send_text(fd, "Content-Length: %zu\r\nConnection: close\r\n\r\n", n - from);
 }
 
+static void drip(data_server *server, int fd, const uint8_t *bytes, size_t n, size_t drop)
+{
+    struct pollfd both[2] = {{.fd = server->stop[0], .events = POLLIN},
+                             {.fd = fd, .events = POLLRDHUP}};
+    for (size_t at = 0; at < n && poll(both, 2, 100) == 0; at += drop) {
+        send_all(fd, bytes + at, drop < n - at ? drop : n - at);
+    }
+}
+
 static void send_file(data_server *server, int fd, const data_page *page, size_t from)
 {
     bool ignores = page->manner == DATA_NO_RANGE || page->manner == DATA_BAD_RANGE;
@@ -128,6 +137,10 @@ static void send_file(data_server *server, int fd, const data_page *page, size_t
     bool partial = page->manner == DATA_CUT || page->manner == DATA_STALL ||
                    page->manner == DATA_UNTOLD;
     size_t most = page->manner == DATA_STALL && start > 0 ? 0 : page->most;
+    if (page->manner == DATA_DRIP) {
+        drip(server, fd, page->bytes + start, n, most);
+        return;
+    }
     send_all(fd, page->bytes + start, partial && most < n ? most : n);
     if (page->manner == DATA_STALL) {
         (void)wait_for(server, fd);
@@ -144,6 +157,10 @@ static void answer(data_server *server, int fd, const char *path, size_t from)
         send_page(fd, "404 Not Found");
     } else if (page->manner == DATA_ERROR) {
         send_page(fd, "500 Internal Server Error");
+    } else if (page->manner == DATA_PAGE) {
+        send_page(fd, "200 OK\r\nContent-Type: text/html; charset=utf-8");
+    } else if (page->manner == DATA_PROXY) {
+        send_page(fd, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"");
     } else if (page->manner == DATA_REDIRECT) {
         send_text(fd, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n"
                   "Connection: close\r\n\r\n", page->location);

@@ -15,6 +15,9 @@ typedef enum data_manner {
     DATA_STALL,     /* sends `most` bytes, of a range none; the connection stays open */
     DATA_SILENT,    /* takes the request and never answers */
     DATA_HANG_UP,   /* closes without an answer */
+    DATA_DRIP,      /* promises all that is left, sends `most` bytes ten times a second */
+    DATA_PAGE,      /* 200 with a page, whatever is asked */
+    DATA_PROXY,     /* 407, as a proxy that wants a password */
     DATA_ERROR,     /* 500 with a page */
     DATA_REDIRECT   /* 302 to `location` */
 } data_manner;

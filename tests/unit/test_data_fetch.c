@@ -1,8 +1,10 @@
 /* test_data_fetch.c — downloads against a loopback server that is slow, cut, wrong or missing. */
 #define _GNU_SOURCE /* setenv, stat, flock */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,7 @@
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -38,6 +41,10 @@ static const data_page pages[] = {
     {"/hangup/f", DATA_HANG_UP, right, SIZE, 0, NULL},
     {"/error/f", DATA_ERROR, right, SIZE, 0, NULL},
     {"/moved/f", DATA_REDIRECT, NULL, 0, 0, "/good/f"},
+    {"/little/f", DATA_CUT, right, SIZE, 2000, NULL},
+    {"/drip/f", DATA_DRIP, right, SIZE, 300, NULL},
+    {"/page/f", DATA_PAGE, NULL, 0, 0, NULL},
+    {"/proxy/f", DATA_PROXY, NULL, 0, 0, NULL},
     {"/loop/f", DATA_REDIRECT, NULL, 0, 0, "/loop/f"},
     {"/local/f", DATA_REDIRECT, NULL, 0, 0, "file:///etc/passwd"},
 };
@@ -52,8 +59,32 @@ typedef struct fixture {
     int n_notes;
     int64_t n_progress, last_done, last_total;
     volatile sig_atomic_t cancel;
+    int patience;
     int64_t cancel_at; /* bytes done at which the progress callback sets the flag; 0: never */
 } fixture;
+
+/* A disk that cannot lock files or sync folders (exFAT, some network file systems): these two
+ * stand in for the C library's. */
+static bool is_poor_disk;
+
+int flock(int fd, int operation)
+{
+    if (is_poor_disk) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return (int)syscall(SYS_flock, fd, operation);
+}
+
+int fsync(int fd)
+{
+    struct stat st;
+    if (is_poor_disk && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+        errno = EINVAL;
+        return -1;
+    }
+    return (int)syscall(SYS_fsync, fd);
+}
 
 static void take_note(void *ctx, const char *line)
 {
@@ -131,7 +162,8 @@ static gan_status fetch(fixture *f, const char *mirrors, gan_error *err)
                            .folder = f->folder.path,
                            .mirrors = list,
                            .n_mirrors = n,
-                           .options = &options};
+                           .options = &options,
+                           .patience_seconds = f->patience};
     memset(err, 0, sizeof *err);
     f->notes[0] = '\0';
     f->n_notes = 0;
@@ -193,6 +225,63 @@ static void a_good_mirror_gives_the_file(void **state)
     assert_int_equal(f->last_done, SIZE);
     assert_int_equal(f->last_total, SIZE);
     expect_requests(f, (const char *const[]){"/good/f"}, 1);
+}
+
+/* A mirror whose tries bring little has three of them. */
+static void a_mirror_that_brings_little_gives_way(void **state)
+{
+    fixture *f = *state;
+    fetch_ok(f, "little good");
+    expect_requests(f, (const char *const[]){"/little/f", "/little/f from 2000",
+                                             "/little/f from 4000", "/good/f from 6000"}, 4);
+    assert_int_equal(f->n_notes, 1);
+}
+
+/* 3 kB a second is more than the least speed, and would take 100 seconds. */
+static void a_dripping_mirror_gives_way_while_there_is_another(void **state)
+{
+    fixture *f = *state;
+    f->patience = 20;
+    fetch_ok(f, "drip good");
+    assert_int_equal(data_server_n_requests(f->server), 2);
+    assert_non_null(strstr(f->notes, "/drip/f: too slow, "));
+    assert_non_null(strstr(data_server_request(f->server, 1), "/good/f from "));
+}
+
+/* The only one is what there is. */
+static void a_slow_mirror_is_kept_where_it_is_the_last(void **state)
+{
+    fixture *f = *state;
+    f->patience = 1;
+    f->cancel_at = 9000; /* after more than three seconds */
+    fetch_fails(f, "drip", GAN_E_INTERRUPTED, "interrupted");
+    assert_int_equal(data_server_n_requests(f->server), 1);
+}
+
+static void a_web_page_is_no_file(void **state)
+{
+    fixture *f = *state;
+    fetch_fails(f, "page", GAN_E_IO,
+                "answers with a web page, not with the file: this network may");
+    assert_int_equal(part_size(f), NO_PART);
+    write_part(f, right, CUT);
+    fetch_fails(f, "page", GAN_E_IO, "answers with a web page");
+    assert_int_equal(part_size(f), CUT); /* and does no harm to what is here */
+    fetch_ok(f, "page good");
+    assert_non_null(strstr(data_server_request(f->server, 3), "/good/f from 100000"));
+}
+
+static void a_proxy_that_wants_a_password_is_told(void **state)
+{
+    fixture *f = *state;
+    fetch_fails(f, "proxy", GAN_E_IO, "the proxy wants a name and a password (407)");
+}
+
+static void a_disk_without_locks_and_folder_syncs_will_do(void **state)
+{
+    is_poor_disk = true;
+    fetch_ok(*state, "good");
+    is_poor_disk = false;
 }
 
 static void a_file_that_is_here_is_left_alone(void **state)
@@ -359,7 +448,7 @@ static void no_mirror_at_all_is_an_io_error(void **state)
     assert_int_equal(part_size(f), NO_PART); /* an empty one would be of no use */
     const char *dead[] = {"http://127.0.0.1:1"};
     const gan_data_get_options options = {.connect_seconds = 2};
-    const gan_fetch job = {&f->file, 0, 1, f->folder.path, dead, 1, &options};
+    const gan_fetch job = {&f->file, 0, 1, f->folder.path, dead, 1, &options, 0};
     gan_error err = {0};
     gan_status status = gan_fetch_file(&job, &err);
     data_expect_error(status, &err, GAN_E_IO, "http://127.0.0.1:1/f");
@@ -409,7 +498,7 @@ static void only_the_web_is_asked(void **state)
     snprintf(mirror, sizeof mirror, "file://%s/local", f->folder.path);
     const char *mirrors[] = {mirror};
     const gan_data_get_options options = {0};
-    const gan_fetch job = {&f->file, 0, 1, f->folder.path, mirrors, 1, &options};
+    const gan_fetch job = {&f->file, 0, 1, f->folder.path, mirrors, 1, &options, 0};
     gan_error err = {0};
     gan_status status = gan_fetch_file(&job, &err);
     data_expect_error(status, &err, GAN_E_IO, "rotocol");
@@ -440,7 +529,7 @@ static void a_folder_that_is_not_there_cannot_be_written(void **state)
     fixture *f = *state;
     const char *mirrors[] = {data_server_address(f->server)};
     const gan_data_get_options options = {0};
-    const gan_fetch job = {&f->file, 0, 1, data_at(&f->folder, "none"), mirrors, 1, &options};
+    const gan_fetch job = {&f->file, 0, 1, data_at(&f->folder, "none"), mirrors, 1, &options, 0};
     gan_error err = {0};
     gan_status status = gan_fetch_file(&job, &err);
     data_expect_error(status, &err, GAN_E_CREATE, "f.part: cannot be created");
@@ -451,6 +540,12 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_good_mirror_gives_the_file),
+        TEST(a_mirror_that_brings_little_gives_way),
+        TEST(a_dripping_mirror_gives_way_while_there_is_another),
+        TEST(a_slow_mirror_is_kept_where_it_is_the_last),
+        TEST(a_web_page_is_no_file),
+        TEST(a_proxy_that_wants_a_password_is_told),
+        TEST(a_disk_without_locks_and_folder_syncs_will_do),
         TEST(a_file_that_is_here_is_left_alone),
         TEST(another_file_of_that_name_is_kept),
         TEST(a_part_is_gone_on_with),
