@@ -13,6 +13,7 @@ libdnnl-dev:oneDNN, convolutions and matrix products on the CPU
 libpng-dev:sample images, and reading PNG data sets
 libjpeg-dev:reading JPEG data sets
 zlib1g-dev:reading .gz data sets
+libzip-dev:reading .npz data sets
 libgif-dev:animations of the progress
 libcurl4-openssl-dev:downloading data sets
 libyaml-dev:network descriptions and settings

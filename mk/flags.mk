@@ -19,7 +19,7 @@ CFLAGS += -std=c11 $(OPT) $(WARNINGS) -fopenmp -fno-math-errno -fno-trapping-mat
 LDFLAGS += -fopenmp $(SANITIZE)
 
 # Packages that tell their own flags, and two that do not.
-PACKAGES := libpng libjpeg zlib libcurl yaml-0.1 jansson
+PACKAGES := libpng libjpeg zlib libzip libcurl yaml-0.1 jansson
 ifneq ($(WITHOUT_TOOLS),1)
 MISSING := $(strip $(foreach p,$(PACKAGES),$(shell $(PKG_CONFIG) --exists $(p) 2>/dev/null || echo $(p))))
 ifneq ($(MISSING),)

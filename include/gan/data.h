@@ -60,10 +60,14 @@ typedef struct gan_data_info {
 /* Reads a whole data set into memory. source is one of
  *   a known name        mnist, fashion-mnist, cifar10, digits (gan_data_list tells them all). Its
  *                       files are looked for in $GAN_DATA/<name>, $GAN_DATA itself (when its name
- *                       or its labels say that it is this one), $XDG_DATA_HOME/gan/<name> (default
- *                       ~/.local/share), the system's package, and ./data/<name>, in that order
+ *                       or its labels say that it is this one, or as torchvision's root),
+ *                       $XDG_DATA_HOME/gan/<name> (default ~/.local/share), the system's package,
+ *                       ./data/<name>, ./data as torchvision's root, and ~/.keras/datasets
  *   an IDX file         of unsigned bytes, N x H x W or N x H x W x C, gzip or not
- *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not
+ *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not; as
+ *                       torchvision (MNIST/raw) or Kaggle (a folder of each file's name) has them
+ *   NumPy's arrays      .npz with x_train, y_train, x_test, y_test (Keras), train_images, ...
+ *                       (MedMNIST), images, x or arr_0, or one .npy: unsigned bytes of those shapes
  *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz
  *   a folder of PNG and JPEG files (.png .jpg .jpeg .jpe .jfif), searched recursively, each folder
  *                       once whatever links lead to it, in byte-wise order of their paths; what is

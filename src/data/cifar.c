@@ -116,7 +116,8 @@ static gan_status read_entries(gan_tar *tar, batches *b, const volatile sig_atom
         GAN_TRY(gan_data_poll(cancel, err));
         GAN_TRY(gan_tar_next(tar, &entry, &found, err));
         if (!found) {
-            return gan_fail(err, GAN_E_DATA, "%s: has no %s: not CIFAR-10's binary version",
+            return gan_fail(err, GAN_E_DATA, "%s: has no %s: not CIFAR-10's binary version; "
+                            "`gan data get cifar10` gets that",
                             tar->path, b->n == 1 ? "test_batch.bin" : "five data_batch_N.bin");
         }
         struct batch *batch = batch_of_entry(b, &entry);
@@ -160,6 +161,12 @@ static bool has_batches(const char *folder)
     return has_file(folder, "data_batch_1.bin") || has_file(folder, "test_batch.bin");
 }
 
+/* As torchvision and Keras keep it. */
+static bool has_pickles(const char *folder)
+{
+    return has_file(folder, "data_batch_1") || has_file(folder, "cifar-10-batches-py/data_batch_1");
+}
+
 /* From wherever in the folder the batches are. */
 static gan_status read_any_folder(const char *folder, batches *b,
                                   const volatile sig_atomic_t *cancel, gan_error *err)
@@ -167,6 +174,12 @@ static gan_status read_any_folder(const char *folder, batches *b,
     char *inner = NULL;
     if (has_batches(folder)) {
         return read_folder(folder, b, err);
+    }
+    if (!gan_cifar_in_folder(folder)) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: this is CIFAR-10 as Python pickles, which are programs and are not "
+                        "run; `gan data get cifar10` gets the binary version",
+                        folder);
     }
     GAN_TRY(gan_path_join(folder, "cifar-10-batches-bin", &inner, err));
     gan_status status = GAN_OK;
@@ -238,7 +251,8 @@ static bool is_archive(const char *path)
 
 static bool accepts(const char *path, bool is_folder)
 {
-    return is_folder ? gan_cifar_in_folder(path) : is_archive(path) || ends_with(path, ".bin");
+    return is_folder ? gan_cifar_in_folder(path) || has_pickles(path)
+                     : is_archive(path) || ends_with(path, ".bin");
 }
 
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
@@ -247,7 +261,7 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     gan_status status = GAN_OK;
     batches b;
     batches_init(&b, options->split);
-    if (gan_cifar_in_folder(path)) {
+    if (gan_cifar_in_folder(path) || has_pickles(path)) {
         GAN_TRY_DONE(read_any_folder(path, &b, options->cancel, err));
     } else if (is_archive(path)) {
         GAN_TRY_DONE(read_archive(path, &b, options->cancel, err));

@@ -22,6 +22,7 @@ const gan_dataset gan_dataset_fashion_mnist = {
     .width = 28,
     .channels = 1,
     .format = &gan_format_idx,
+    .inner = "FashionMNIST",
     .system_folder = "/usr/share/datasets/fashion-mnist",
     .is_in = is_in,
     .files = {{"train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d", 26421880},

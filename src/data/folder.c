@@ -14,6 +14,7 @@
 #include "data/check.h"
 #include "data/exif.h"
 #include "data/kind.h"
+#include "data/npz.h"
 #include "data/picture.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
@@ -308,6 +309,11 @@ gan_status gan_folder_find(const char *folder, const gan_file_search *search, ga
     }
     GAN_TRY(gan_file_list_left(list, &left, err));
     const char *file = list->first_left;
+    if (file && gan_format_npz.accepts(file, false)) {
+        free(left);
+        return gan_fail(err, GAN_E_NO_INPUT, "%s: no PNG or JPEG file below it; name its array: "
+                        "--data %s", folder, file);
+    }
     const gan_file_kind *kind = file ? gan_file_kind_of_file(file) : NULL;
     const gan_status status =
         gan_fail(err, GAN_E_NO_INPUT, "%s: no PNG or JPEG file below it, only %s%s%s%s%s%s%s",

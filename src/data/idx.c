@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/path.h"
+#include "data/idx_find.h"
+#include "data/kind.h"
 #include "data/reader.h"
 
 enum { MAX_DIMS = 4, MAX_SIDE = 1 << 14, TYPE_BYTE = 0x08 };
@@ -16,74 +17,14 @@ typedef struct idx_header {
     int64_t image;          /* bytes of one item: H * W * C */
 } idx_header;
 
-typedef enum idx_part { IDX_IMAGES, IDX_LABELS } idx_part;
-
-/* --- names --- */
-
-static const char *split_prefix(const char *split)
-{
-    return strcmp(split, "test") == 0 ? "t10k" : "train";
-}
-
-/* The path of a split's images or labels in a folder, NULL in *path where there is none. Plain
- * files are preferred: they are read ten times faster. */
-static gan_status find_part(const char *folder, const char *prefix, idx_part part, char **path,
-                            gan_error *err)
-{
-    static const char *const endings[2][4] = {
-        {"-images-idx3-ubyte", "-images.idx3-ubyte", "-images-idx3-ubyte.gz",
-         "-images.idx3-ubyte.gz"},
-        {"-labels-idx1-ubyte", "-labels.idx1-ubyte", "-labels-idx1-ubyte.gz",
-         "-labels.idx1-ubyte.gz"}};
-    for (int i = 0; i < 4; i++) {
-        GAN_TRY(gan_format(path, err, "%s/%s%s", folder, prefix, endings[part][i]));
-        if (gan_path_exists(*path)) {
-            return GAN_OK;
-        }
-        free(*path);
-        *path = NULL;
-    }
-    return GAN_OK;
-}
-
-/* The labels that belong to an image file, by its name; NULL where it has no such name or they are
- * not there. */
-static gan_status find_labels_beside(const char *images, char **path, gan_error *err)
-{
-    static const char *const from[] = {"-images-idx3-", "-images.idx3-"};
-    static const char *const to[] = {"-labels-idx1-", "-labels.idx1-"};
-    *path = NULL;
-    for (int i = 0; i < 2; i++) {
-        const char *at = strstr(gan_path_base(images), from[i]);
-        if (!at) {
-            continue;
-        }
-        GAN_TRY(gan_format(path, err, "%.*s%s%s", (int)(at - images), images, to[i],
-                           at + strlen(from[i])));
-        if (gan_path_exists(*path)) {
-            return GAN_OK;
-        }
-        free(*path);
-        *path = NULL;
-    }
-    return GAN_OK;
-}
-
 /* --- header --- */
 
-static const char *guess_kind(const uint8_t *b, size_t n)
+static gan_status fail_foreign(const char *path, gan_error *err)
 {
-    static const uint8_t png[4] = {0x89, 'P', 'N', 'G'};
-    if (n >= 4 && memcmp(b, png, 4) == 0) {
-        return "it is a PNG picture: name the folder that it is in";
-    }
-    if (n >= 3 && b[0] == 0xff && b[1] == 0xd8) {
-        return "it is a JPEG picture: name the folder that it is in";
-    }
-    if (n >= 2 && b[0] == 'P' && b[1] == 'K') {
-        return "it is a zip archive: unpack it and name the folder";
-    }
-    return "wrong magic number";
+    const gan_file_kind *kind = gan_file_kind_of_file(path);
+    return kind ? gan_fail(err, GAN_E_DATA, "%s: not an IDX file: it is a %s: %s", path, kind->name,
+                           kind->advice)
+                : gan_fail(err, GAN_E_DATA, "%s: not an IDX file: wrong magic number", path);
 }
 
 static gan_status parse_shape(const uint8_t *b, idx_header *header, const char *path,
@@ -117,7 +58,7 @@ static gan_status read_header(gan_reader *reader, const char *path, idx_header *
         return gan_fail(err, GAN_E_DATA, "%s: is empty", path);
     }
     if (got < 4 || b[0] != 0 || b[1] != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: not an IDX file: %s", path, guess_kind(b, got));
+        return fail_foreign(path, err);
     }
     if (b[2] != TYPE_BYTE) {
         return gan_fail(err, GAN_E_DATA,
@@ -266,15 +207,15 @@ static gan_status load_folder(const char *folder, const gan_data_options *option
 {
     gan_status status = GAN_OK;
     char *images = NULL, *labels = NULL;
-    const char *prefix = split_prefix(options->split);
-    GAN_TRY_DONE(find_part(folder, prefix, IDX_IMAGES, &images, err));
+    GAN_TRY_DONE(gan_idx_find(folder, options->split, GAN_IDX_IMAGES, &images, err));
     if (!images) {
         status = gan_fail(err, GAN_E_NO_INPUT,
                           "%s: has no %s-images-idx3-ubyte[.gz], the images of the %s split",
-                          folder, prefix, options->split);
+                          folder, strcmp(options->split, "test") == 0 ? "t10k" : "train",
+                          options->split);
         goto done;
     }
-    GAN_TRY_DONE(find_part(folder, prefix, IDX_LABELS, &labels, err));
+    GAN_TRY_DONE(gan_idx_find(folder, options->split, GAN_IDX_LABELS, &labels, err));
     status = load_file(images, labels, options, data, err);
 done:
     free(images);
@@ -295,35 +236,26 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
         return load_folder(path, options, data, err);
     }
     char *labels = NULL;
-    GAN_TRY(find_labels_beside(path, &labels, err));
+    GAN_TRY(gan_idx_find_labels(path, &labels, err));
     gan_status status = load_file(path, labels, options, data, err);
     free(labels);
     return status;
 }
 
-static bool has_images(const char *folder, const char *split)
-{
-    char *path = NULL;
-    (void)find_part(folder, split_prefix(split), IDX_IMAGES, &path, NULL);
-    bool found = path != NULL;
-    free(path);
-    return found;
-}
-
 static bool has_split(const char *path, const char *split)
 {
-    return gan_idx_in_folder(path) ? has_images(path, split) : strcmp(split, "train") == 0;
+    return gan_idx_in_folder(path) ? gan_idx_has(path, split) : strcmp(split, "train") == 0;
 }
 
 /* True if the labels of a split are in folder and begin with the wanted ones. */
-static bool labels_begin(const char *folder, const char *prefix, const uint8_t *wanted)
+static bool labels_begin(const char *folder, const char *split, const uint8_t *wanted)
 {
     char *path = NULL;
     gan_reader *reader = NULL;
     idx_header header = {0};
     uint8_t labels[GAN_IDX_SIGNATURE] = {0};
     size_t got = 0;
-    bool same = find_part(folder, prefix, IDX_LABELS, &path, NULL) == GAN_OK && path &&
+    bool same = gan_idx_find(folder, split, GAN_IDX_LABELS, &path, NULL) == GAN_OK && path &&
                 gan_reader_open(path, &reader, NULL) == GAN_OK &&
                 read_header(reader, path, &header, NULL) == GAN_OK && header.n_dims == 1 &&
                 gan_reader_read(reader, labels, sizeof labels, &got, NULL) == GAN_OK &&
@@ -341,12 +273,12 @@ const gan_data_format gan_format_idx = {
 
 bool gan_idx_in_folder(const char *folder)
 {
-    return has_images(folder, "train") || has_images(folder, "test");
+    return gan_idx_has(folder, "train") || gan_idx_has(folder, "test");
 }
 
 bool gan_idx_is_folder_of(const char *folder, const uint8_t train[GAN_IDX_SIGNATURE],
                           const uint8_t test[GAN_IDX_SIGNATURE])
 {
     return gan_idx_in_folder(folder) &&
-           (labels_begin(folder, "train", train) || labels_begin(folder, "t10k", test));
+           (labels_begin(folder, "train", train) || labels_begin(folder, "test", test));
 }

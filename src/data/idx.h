@@ -17,8 +17,7 @@ extern const gan_data_format gan_format_idx;
 
 enum { GAN_IDX_SIGNATURE = 8 };
 
-/* True if folder holds images of the train or the test split, under the names that MNIST gave them
- * (train-images-idx3-ubyte and so on; also train-images.idx3-ubyte; with or without .gz). */
+/* True if folder holds images of the train or the test split, as idx_find.h finds them. */
 bool gan_idx_in_folder(const char *folder);
 
 /* True if, besides, the labels of either split begin with the given ones: the files of MNIST and

@@ -5,10 +5,11 @@
 #include "base/error.h"
 #include "data/registry.h"
 
-/* The folder that holds the data set's files, in a new string; NULL in *folder when none does.
- * Looked at in this order: $GAN_DATA/<name>, $GAN_DATA itself (when its content, or its own name,
- * says that it is this data set), the program's data folder (gan_path_data_home) /<name>, the
- * system's package, ./data/<name>. GAN_E_MEMORY. */
+/* The folder that holds the data set's files, or the archive that does, in a new string; NULL in
+ * *folder when none does. Looked at in this order: $GAN_DATA/<name>, torchvision's folder below
+ * $GAN_DATA, $GAN_DATA itself (when its content, or its own name, says that it is this data set),
+ * the program's data folder (gan_path_data_home) /<name>, the system's package, ./data/<name>,
+ * torchvision's folder below ./data, Keras's folder. GAN_E_MEMORY. */
 gan_status gan_dataset_locate(const gan_dataset *set, char **folder, gan_error *err);
 
 /* Fills err with GAN_E_NO_INPUT and the ways on for a data set that is not here. */

@@ -21,6 +21,8 @@ const gan_dataset gan_dataset_mnist = {
     .width = 28,
     .channels = 1,
     .format = &gan_format_idx,
+    .inner = "MNIST",
+    .archive = "mnist.npz",
     .is_in = is_in,
     .files = {{"train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873", 9912422},
               {"train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432", 28881},

@@ -80,6 +80,9 @@ gan_status gan_data_resolve(const char *source, const gan_data_format **format, 
             return gan_strdup("", path, err);
         }
         GAN_TRY(gan_dataset_locate(set, path, err));
+        if (*path && !gan_path_is_folder(*path)) {
+            *format = gan_data_format_of(*path);
+        }
         return *path ? GAN_OK : gan_dataset_missing(set, err);
     }
     struct stat st;

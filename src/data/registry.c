@@ -7,6 +7,7 @@
 #include "data/cifar.h"
 #include "data/folder.h"
 #include "data/idx.h"
+#include "data/npz.h"
 #include "gan/nearest.h"
 
 static const gan_dataset *const datasets[] = {
@@ -18,6 +19,7 @@ static const gan_dataset *const datasets[] = {
 
 /* Asked in this order; the IDX reader takes every file and the last one every folder. */
 static const gan_data_format *const formats[] = {
+    &gan_format_npz,
     &gan_format_cifar,
     &gan_format_idx,
     &gan_format_folder,

@@ -23,6 +23,8 @@ typedef struct gan_dataset {
     int64_t n_train, n_test, height, width, channels;
     const gan_data_format *format;
     const char *system_folder; /* where a package of the system puts it; NULL: there is none */
+    const char *inner;         /* the folder that torchvision makes of it below its root; or NULL */
+    const char *archive;       /* the file that Keras makes of it; or NULL */
     /* True if folder holds it. shared: the folder is not named after this data set, so its content
      * must tell it from others with the same file names. NULL for what the program draws. */
     bool (*is_in)(const char *folder, bool shared);
