@@ -33,6 +33,9 @@ void gan_number_bytes(int64_t bytes, char out[GAN_NUMBER_TEXT_SIZE]);
  * "2h 05m", "3d 04h". Negative, NaN and anything over 1000 years give "?". */
 void gan_number_duration(double seconds, char out[GAN_NUMBER_TEXT_SIZE]);
 
+/* The end of a word that is counted: "" for 1, else "s". */
+const char *gan_plural(int64_t n);
+
 #ifdef __cplusplus
 }
 #endif

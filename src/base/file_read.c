@@ -121,8 +121,8 @@ gan_status gan_file_read_fd(int fd, int64_t offset, void *bytes, size_t n, const
             return gan_fail(err, GAN_E_IO, "cannot read %s: %s", path, strerror(errno));
         }
         if (got == 0) {
-            return gan_fail(err, GAN_E_DATA, "%s ends at byte %" PRId64 ", %zu bytes too early",
-                            path, offset, n);
+            return gan_fail(err, GAN_E_DATA, "%s ends at byte %" PRId64 ", %zu byte%s too early",
+                            path, offset, n, gan_plural((int64_t)n));
         }
         if (got > 0) {
             next += got;

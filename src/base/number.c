@@ -161,3 +161,8 @@ void gan_number_duration(double seconds, char out[GAN_NUMBER_TEXT_SIZE])
                  (int)(whole / 3600 % 24));
     }
 }
+
+const char *gan_plural(int64_t n)
+{
+    return n == 1 ? "" : "s";
+}

@@ -13,8 +13,8 @@ static const double mebi = 1024.0 * 1024.0;
 
 static void print_about(const gan_bench_about *a, const gan_bench_peaks *peaks)
 {
-    printf("%s, %s, convolutions %s; %s: %lld images of %lldx%lldx%lld\n%s\n", a->net, a->precision,
-           a->conv, a->data, (long long)a->n_images, (long long)a->height, (long long)a->width,
+    printf("%s, %s, convolutions %s; %s: %lld image%s of %lldx%lldx%lld\n%s\n", a->net, a->precision,
+           a->conv, a->data, (long long)a->n_images, gan_plural(a->n_images), (long long)a->height, (long long)a->width,
            (long long)a->channels, a->device);
     if (peaks) {
         printf("peaks measured in this run: %.1f GFLOP/s (matrix product), %.1f GB/s (sum)\n",
@@ -52,8 +52,9 @@ static void set_row(cli_table *t, int i, const gan_bench_row *r)
 static void print_footnotes(const gan_bench_row *rows, int n, int rounds, bool markdown)
 {
     const char *item = markdown ? "- " : "";
-    printf("\n%simg/s: median of %d rounds, slowest to fastest beside it; %lld steps in all\n",
-           item, rounds, (long long)rows[0].all.steps);
+    printf("\n%simg/s: median of %d round%s, slowest to fastest beside it; %lld step%s in all\n",
+           item, rounds, gan_plural(rounds), (long long)rows[0].all.steps,
+           gan_plural(rows[0].all.steps));
     printf("%sGFLOP/s: useful ones, the additions and multiplications of direct convolution\n",
            item);
     printf("%sstart: seconds from nothing but data in memory to the end of the first step\n", item);

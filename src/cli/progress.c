@@ -145,7 +145,7 @@ static void print_end(const gan_event *e)
     char took[GAN_NUMBER_TEXT_SIZE];
     gan_number_duration(e->elapsed, took);
     fprintf(stderr, "done: %lld step%s, %.2f epochs, %s\n", (long long)e->step,
-            e->step == 1 ? "" : "s", e->epoch, took);
+            gan_plural(e->step), e->epoch, took);
 }
 
 void cli_progress_event(void *progress, const gan_event *e)

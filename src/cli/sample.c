@@ -139,8 +139,9 @@ static gan_status check_output(job *j)
     if (places && places < n) {
         char message[160];
         snprintf(message, sizeof message,
-                 "grid: %lldx%lld has %lld places, and there are %lld images",
-                 (long long)j->grid.rows, (long long)j->grid.cols, (long long)places, (long long)n);
+                 "grid: %lldx%lld has %lld place%s, and there are %lld images",
+                 (long long)j->grid.rows, (long long)j->grid.cols, (long long)places,
+                 gan_plural(places), (long long)n);
         return fail(j, GAN_E_USAGE, "%s", message);
     }
     return GAN_OK;

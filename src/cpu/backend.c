@@ -10,6 +10,7 @@
 #include "cpu/fast_kernels.h"
 #include "cpu/parallel.h"
 #include "cpu/team.h"
+#include "gan/number.h"
 
 /* The processor's name as Linux tells it, "CPU" where it does not. */
 static void cpu_name(char *name, size_t size)
@@ -37,7 +38,7 @@ static gan_status describe(gan_device *device, gan_error *err)
     cpu_name(name, sizeof name);
     gan_onednn_describe(library, sizeof library);
     snprintf(device->description, sizeof device->description, "%s, %d thread%s, %s", name,
-             device->threads, device->threads == 1 ? "" : "s", library);
+             device->threads, gan_plural(device->threads), library);
     snprintf(device->choices, sizeof device->choices, "cpu; %s; threads %d; conv %s", library,
              device->threads, device->conv);
     if (device->tune && gan_tune_size(device->tune) > 0) {
@@ -79,7 +80,7 @@ static gan_status settle_threads(gan_device *device, const gan_device_options *o
         return GAN_OK;
     }
     GAN_TRY(gan_format(&line, err, "computing with %d thread%s instead of %d: %s", device->threads,
-                       device->threads == 1 ? "" : "s", asked, why));
+                       gan_plural(device->threads), asked, why));
     options->note(options->note_ctx, line);
     free(line);
     return GAN_OK;

@@ -1,4 +1,5 @@
 /* grid.c — many small pictures laid out as one of bytes. */
+#include "gan/number.h"
 #include "io/grid.h"
 
 #include <inttypes.h>
@@ -86,8 +87,9 @@ gan_status gan_grid_make(const gan_image_grid *wish, int64_t n, int64_t h, int64
     }
     if (grid.rows * grid.cols < n) {
         return gan_fail(err, GAN_E_USAGE,
-                        "a grid of %" PRId64 "x%" PRId64 " has %" PRId64 " places for %" PRId64
-                        " images", grid.rows, grid.cols, grid.rows * grid.cols, n);
+                        "a grid of %" PRId64 "x%" PRId64 " has %" PRId64 " place%s for %" PRId64
+                        " images", grid.rows, grid.cols, grid.rows * grid.cols,
+                        gan_plural(grid.rows * grid.cols), n);
     }
     grid.height = grid.rows * (h + grid.gap) - grid.gap;
     grid.width = grid.cols * (w + grid.gap) - grid.gap;

@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/text.h"
+#include "gan/number.h"
 #include "io/safetensors_file.h"
 
 static const char metadata_key[] = "__metadata__";
@@ -173,8 +174,8 @@ static gan_status check_places(gan_safetensors *file, gan_error *err)
     }
     if (end != data_bytes) {
         return gan_fail(err, GAN_E_DATA,
-                        "%s: damaged, or not safetensors: %" PRId64 " bytes after the last tensor",
-                        file->label, data_bytes - end);
+                        "%s: damaged, or not safetensors: %" PRId64 " byte%s after the last tensor",
+                        file->label, data_bytes - end, gan_plural(data_bytes - end));
     }
     return GAN_OK;
 }

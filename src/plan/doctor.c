@@ -40,7 +40,7 @@ static void tell_processor(ward *w)
     const int cores = gan_system_processors();
     gan_number_bytes((int64_t)sysconf(_SC_PHYS_PAGES) * (int64_t)sysconf(_SC_PAGESIZE), memory);
     snprintf(fact, sizeof fact, "%d processor%s for this process, %s of memory", cores,
-             cores == 1 ? "" : "s", memory);
+             gan_plural(cores), memory);
     tell(w, GAN_CHECK_OK, "processor", fact, NULL);
 }
 

@@ -106,8 +106,8 @@ static void print_bounds(const printer *p, const gan_plan *plan)
         guess, GAN_PLAN_SHARE_OF_PEAK, GAN_PLAN_SHARE_OF_BANDWIDTH, GAN_PLAN_LAUNCH_SECONDS * 1e6);
     say(p, &text);
     gan_text_add(&text, "an epoch of %lld image%s: %lld step%s, no less than %s",
-                 (long long)plan->images, plan->images == 1 ? "" : "s", (long long)plan->steps,
-                 plan->steps == 1 ? "" : "s", epoch);
+                 (long long)plan->images, gan_plural(plan->images), (long long)plan->steps,
+                 gan_plural(plan->steps), epoch);
     if (isfinite(plan->epoch_cost)) {
         gan_text_add(&text, ", no less than %s at the given price",
                      cost_text(plan->epoch_cost, cost));
@@ -153,8 +153,8 @@ void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, con
 {
     const printer p = {line, ctx};
     gan_text text = {0};
-    gan_text_add(&text, "%s, batch %lld, epochs of %lld images: planned, not measured", plan->net,
-                 (long long)plan->batch, (long long)plan->images);
+    gan_text_add(&text, "%s, batch %lld, epochs of %lld image%s: planned, not measured", plan->net,
+                 (long long)plan->batch, (long long)plan->images, gan_plural(plan->images));
     say(&p, &text);
     gan_text_add(&text, "planned by %s", plan->libraries);
     say(&p, &text);

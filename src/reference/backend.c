@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/system.h"
+#include "gan/number.h"
 #include "reference/device.h"
 
 enum { THREADS_MAX = 1024 };
@@ -17,7 +18,7 @@ static void describe(gan_device *device)
                                              ", results with random rounding errors"};
     snprintf(device->description, sizeof device->description,
              "reference in double precision, %d thread%s%s", device->threads,
-             device->threads == 1 ? "" : "s", errors[device->rounding]);
+             gan_plural(device->threads), errors[device->rounding]);
     snprintf(device->choices, sizeof device->choices, "reference; rounding %d seed %llu",
              (int)device->rounding, (unsigned long long)device->rounding_seed);
 }

@@ -365,7 +365,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
         return gan_fail(err, GAN_E_DATA,
                         "%s was trained on other data than these %lld image%s of %s (if it is "
                         "from before pictures were turned by their Exif orientation, train anew)",
-                        path, (long long)data->n, data->n == 1 ? "" : "s", data->name);
+                        path, (long long)data->n, gan_plural(data->n), data->name);
     }
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_init(&saved, err));
