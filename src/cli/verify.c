@@ -90,8 +90,9 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
 static void print_end(const printer *p, const gan_verify_summary *summary, bool several)
 {
     if (!p->json && summary->rows > 0) {
-        printf("%s%s%s, %s: %lld steps, %lld tensors, %lld failed\n", several ? p->trace : "",
-               several ? ": " : "", summary->net, summary->framework, (long long)summary->steps,
+        printf("%s%s%s, %s: %lld step%s, %lld tensors, %lld failed\n",
+               several ? p->trace : "", several ? ": " : "", summary->net, summary->framework,
+               (long long)summary->steps, gan_plural(summary->steps),
                (long long)summary->rows, (long long)summary->failed);
     }
 }

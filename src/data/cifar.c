@@ -50,9 +50,13 @@ static gan_status check_size(const char *path, const char *name, int64_t n_bytes
     if (n_bytes > 0 && n_bytes <= max_batch && n_bytes % RECORD == 0) {
         return GAN_OK;
     }
-    const char *why = n_bytes == 0                ? "is empty"
-                      : n_bytes % RECORD_100 == 0 ? "looks like CIFAR-100, which is not read"
-                                                  : "is truncated or of another format";
+    const char *why =
+        n_bytes == 0 ? "is empty"
+        : n_bytes % RECORD_100 == 0
+            ? "looks like CIFAR-100, which is not read (python3 -c \"import numpy as np; x = "
+              "np.fromfile('train.bin', 'u1').reshape(-1, 3074)[:, 2:]; np.savez('data.npz', "
+              "x_train=x.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1))\" makes a file that is)"
+            : "is truncated or of another format";
     return gan_fail(err, GAN_E_DATA,
                     "%s%s%s: %s: %lld bytes are not whole CIFAR-10 records of %d bytes", path,
                     *name ? ": " : "", name, why, (long long)n_bytes, RECORD);

@@ -19,6 +19,7 @@
 #include "base/path.h"
 #include "data/store.h"
 #include "data/transfer.h"
+#include "gan/number.h"
 
 enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20 };
 enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15, PATIENCE_SECONDS = 3600 };
@@ -304,8 +305,9 @@ static gan_status try_mirrors(const gan_fetch *f, part_file *part, gan_error *er
         gan_data_notef(f->options->note, f->options->note_ctx, "%s", why.text);
     }
     return gan_fail(err, only_wrong_files ? GAN_E_DATA : GAN_E_IO,
-                    "%s cannot be downloaded from any of %lld mirrors; the last one: %s",
-                    f->file->name, (long long)f->n_mirrors, why.text);
+                    "%s cannot be downloaded from any of %lld mirror%s; the last one: %s",
+                    f->file->name, (long long)f->n_mirrors, gan_plural(f->n_mirrors),
+                    why.text);
 }
 
 static gan_status fetch_part(const gan_fetch *f, part_file *part, gan_error *err)

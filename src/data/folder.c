@@ -16,6 +16,7 @@
 #include "data/kind.h"
 #include "data/npz.h"
 #include "data/picture.h"
+#include "gan/number.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
 
@@ -267,7 +268,7 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     GAN_TRY_DONE(gan_calloc((size_t)job.n, sizeof *job.results, (void **)&job.results, err));
     gan_data_notef(options->note, options->note_ctx,
                    "reading %lld picture%s from %s as %lldx%lldx%lld", (long long)job.n,
-                   job.n == 1 ? "" : "s", path, (long long)shape.height, (long long)shape.width,
+                   gan_plural(job.n), path, (long long)shape.height, (long long)shape.width,
                    (long long)shape.channels);
     read_all(&job);
     status = finish(&job, path, err);

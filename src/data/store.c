@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "data/fit.h"
 #include "gan/signals.h"
+#include "gan/number.h"
 
 static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
 
@@ -54,10 +55,11 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
         __builtin_mul_overflow(bytes, width, &bytes) ||
         __builtin_mul_overflow(bytes, channels, &bytes)) {
         return gan_fail(err, GAN_E_MEMORY,
-                        "%s: %lld images of %lldx%lldx%lld take %.3g GB, and this machine has %.3g "
-                        "GB of memory; take fewer or smaller ones",
-                        data->name, (long long)n, (long long)height, (long long)width,
-                        (long long)channels, wanted / 1e9, memory / 1e9);
+                        "%s: %lld image%s of %lldx%lldx%lld take%s %.3g GB, and this machine has "
+                        "%.3g GB of memory; take fewer or smaller ones",
+                        data->name, (long long)n, gan_plural(n), (long long)height,
+                        (long long)width, (long long)channels, n == 1 ? "s" : "",
+                        wanted / 1e9, memory / 1e9);
     }
     GAN_TRY(gan_aligned_alloc((size_t)bytes, (void **)&data->pixels, err));
     data->info.n = n;
