@@ -1,5 +1,5 @@
 /* main.c — the program `gan`: one table of commands. */
-#define _GNU_SOURCE /* fcntl */
+#define _GNU_SOURCE /* fcntl, sigprocmask */
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -75,8 +75,19 @@ static void open_standard_streams(void)
     }
 }
 
+/* SIGUSR1 asks for a save. Before training takes it, and in commands that save nothing, it waits
+ * instead of ending the process. */
+static void hold_requests(void)
+{
+    sigset_t set;
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGUSR1);
+    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int main(int argc, char **argv)
 {
+    hold_requests();
     open_standard_streams();
     (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, as a full disk is */
     if (argc < 2) {

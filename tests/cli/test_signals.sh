@@ -72,6 +72,16 @@ if [ -r /proc/self/task ]; then
     wait "$running"
     equal "a run with 3 threads stops too" "$?" 143
     rm -rf "$work/threads"
+    # SIGUSR1 ends nothing in a command that saves nothing, nor before a run is there to be saved.
+    "$gan" verify tests/golden/keras_small.safetensors --device cpu --threads 1 --quiet > "$work/out" 2>&1 &
+    running=$! mask=0
+    while mask=$(sed -n 's/^SigBlk:[[:space:]]*[0-9a-f]*\([0-9a-f]\{4\}\)$/\1/p' "/proc/$running/status" 2> /dev/null) &&
+        [ -n "$mask" ] && [ $((0x$mask & 0x200)) -eq 0 ]; do
+        :
+    done
+    kill -s USR1 "$running"
+    wait "$running"
+    equal "SIGUSR1 while verifying" "$? ${mask:+held}" "0 held"
 else
     echo "skipped: there is no /proc to tell which thread takes signals"
 fi
