@@ -20,6 +20,7 @@ typedef struct gan_reference_row {
     int64_t (*scratch)(const gan_reference_call *call); /* doubles; looks at no data; NULL = none */
     unsigned weighted; /* bit i: output i is made of sums, and weight[i] can be asked for */
     bool exact;        /* outputs are draws or copies: no rounding errors are put in */
+    bool product;      /* of inputs 0 and 1: where one has 16 bits, the other is read so, too */
 } gan_reference_row;
 
 /* The row of a kind; a kind without one does not link. */

@@ -268,7 +268,8 @@ static void run_conv_dw(const gan_reference_call *call)
 }
 
 const gan_reference_row gan_reference_conv = {
-    .run = run_conv, .scratch = conv_scratch, .weighted = 1};
+    .run = run_conv, .scratch = conv_scratch, .weighted = 1, .product = true};
 const gan_reference_row gan_reference_conv_dx = {
-    .run = run_conv_dx, .scratch = conv_dx_scratch, .weighted = 1};
-const gan_reference_row gan_reference_conv_dw = {.run = run_conv_dw, .weighted = 1};
+    .run = run_conv_dx, .scratch = conv_dx_scratch, .weighted = 1, .product = true};
+const gan_reference_row gan_reference_conv_dw = {
+    .run = run_conv_dw, .weighted = 1, .product = true};

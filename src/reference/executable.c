@@ -10,13 +10,19 @@
 #include "reference/device.h"
 #include "reference/rounding.h"
 
+/* Bytes beside the arena. */
+typedef struct memory_need {
+    int64_t scratch, weights, narrowed;
+} memory_need;
+
 struct gan_executable {
     gan_device *device;
     const gan_program *program;
     gan_reference_call *calls; /* one per op */
     void *arena, *scratch, *weights;
-    void **stored; /* per buffer: the address of a stored base; NULL otherwise */
-    int64_t scratch_bytes, weight_bytes;
+    void *narrowed; /* an operand of a product as it is read, see narrow_operand() */
+    void **stored;  /* per buffer: the address of a stored base; NULL otherwise */
+    memory_need need;
     uint64_t n_runs;
     bool profiling;
     double *seconds; /* per op, of the last run */
@@ -71,19 +77,50 @@ static int64_t weights_of(const gan_reference_row *row, const gan_reference_call
     return n;
 }
 
-static void measure(const gan_device *device, const gan_program *program, int64_t *scratch_bytes,
-                    int64_t *weight_bytes)
+/* The input of a product that is read in fewer bits than it has, when errors are put in; -1 for
+ * none. *type is the one that it is read in. */
+static int narrow_operand(const gan_device *device, const gan_program *program, const gan_op *op,
+                          gan_dtype *type)
 {
-    int64_t scratch = 0, weights = 0;
-    for (int i = 0; i < program->n_ops; i++) {
-        const gan_reference_call call = plan_call(device, program, i);
-        const gan_reference_row *row = gan_reference_row_of(program->ops[i].kind);
-        const int64_t n = row->scratch ? row->scratch(&call) : 0, m = weights_of(row, &call);
-        scratch = n > scratch ? n : scratch;
-        weights = device->rounding == GAN_ROUNDING_RANDOM && m > weights ? m : weights;
+    if (device->rounding == GAN_ROUNDING_NONE || !gan_reference_row_of(op->kind)->product) {
+        return -1;
     }
-    *scratch_bytes = scratch * (int64_t)sizeof(double);
-    *weight_bytes = weights * (int64_t)sizeof(double);
+    const gan_dtype types[] = {program->buffers[op->in[0]].type, program->buffers[op->in[1]].type};
+    if (types[0] == types[1]) {
+        return -1;
+    }
+    const int wide = types[0] == GAN_F32 ? 0 : 1;
+    *type = types[1 - wide];
+    return wide;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static memory_need measure(const gan_device *device, const gan_program *program)
+{
+    memory_need need = {0};
+    for (int i = 0; i < program->n_ops; i++) {
+        const gan_op *op = &program->ops[i];
+        const gan_reference_call call = plan_call(device, program, i);
+        const gan_reference_row *row = gan_reference_row_of(op->kind);
+        gan_dtype type;
+        const int wide = narrow_operand(device, program, op, &type);
+        need.scratch = larger(need.scratch, row->scratch ? row->scratch(&call) : 0);
+        need.narrowed = larger(need.narrowed, wide < 0 ? 0 : call.in[wide].count);
+        if (device->rounding == GAN_ROUNDING_RANDOM) {
+            need.weights = larger(need.weights, weights_of(row, &call));
+        }
+    }
+    const int64_t size = sizeof(double);
+    return (memory_need){need.scratch * size, need.weights * size, need.narrowed * size};
+}
+
+static int64_t workspace_of(const memory_need *need)
+{
+    return need->scratch + need->weights + need->narrowed;
 }
 
 static gan_status check_placed(const gan_program *program, gan_error *err)
@@ -96,12 +133,11 @@ static gan_status check_placed(const gan_program *program, gan_error *err)
 gan_status gan_reference_forecast(gan_device *device, const gan_program *program,
                                   gan_memory_report *out, gan_error *err)
 {
-    int64_t scratch, weights;
     GAN_TRY(check_placed(program, err));
-    measure(device, program, &scratch, &weights);
+    const memory_need need = measure(device, program);
     *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&device->store),
                                .arena_bytes = program->arena_bytes * spread_of(program),
-                               .workspace_bytes = scratch + weights};
+                               .workspace_bytes = workspace_of(&need)};
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls) &&
@@ -129,10 +165,11 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
         }
     }
     const int64_t arena = program->arena_bytes * spread_of(program);
-    measure(e->device, program, &e->scratch_bytes, &e->weight_bytes);
+    e->need = measure(e->device, program);
     GAN_TRY(gan_aligned_alloc((size_t)arena, &e->arena, err));
-    GAN_TRY(gan_aligned_alloc((size_t)e->weight_bytes, &e->weights, err));
-    return gan_aligned_alloc((size_t)e->scratch_bytes, &e->scratch, err);
+    GAN_TRY(gan_aligned_alloc((size_t)e->need.weights, &e->weights, err));
+    GAN_TRY(gan_aligned_alloc((size_t)e->need.narrowed, &e->narrowed, err));
+    return gan_aligned_alloc((size_t)e->need.scratch, &e->scratch, err);
 }
 
 /* Where a buffer or a window lies; NULL for id -1 and for a buffer that nothing uses. */
@@ -203,6 +240,7 @@ void gan_reference_destroy(gan_executable *executable)
     gan_aligned_free(e->arena);
     gan_aligned_free(e->scratch);
     gan_aligned_free(e->weights);
+    gan_aligned_free(e->narrowed);
     free(e->stored);
     free(e->seconds);
     free(e->calls);
@@ -252,15 +290,31 @@ static void put_errors(const gan_executable *e, int i)
     }
 }
 
+static void run_op(gan_executable *e, int i)
+{
+    const gan_op *op = &e->program->ops[i];
+    gan_reference_call call = e->calls[i];
+    gan_dtype type;
+    const int wide = narrow_operand(e->device, e->program, op, &type);
+    if (wide >= 0) {
+        double *narrowed = e->narrowed;
+        for (int64_t k = 0; k < call.in[wide].count; k++) {
+            narrowed[k] = gan_reference_round(type, call.in[wide].v[k]);
+        }
+        call.in[wide].v = narrowed;
+    }
+    if (e->need.weights > 0) {
+        memset(e->weights, 0, (size_t)e->need.weights);
+    }
+    gan_reference_row_of(op->kind)->run(&call);
+    put_errors(e, i);
+}
+
 static void run_once(gan_executable *e)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
         const double start = e->profiling ? now() : 0.0;
-        if (e->weight_bytes > 0) {
-            memset(e->weights, 0, (size_t)e->weight_bytes);
-        }
-        gan_reference_row_of(e->program->ops[i].kind)->run(&e->calls[i]);
-        put_errors(e, i);
+        run_op(e, i);
         if (e->profiling) {
             e->seconds[i] = now() - start;
         }
@@ -328,7 +382,7 @@ void gan_reference_memory(const gan_executable *executable, gan_memory_report *o
     const gan_executable *e = executable;
     *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&e->device->store),
                                .arena_bytes = e->program->arena_bytes * spread_of(e->program),
-                               .workspace_bytes = e->scratch_bytes + e->weight_bytes};
+                               .workspace_bytes = workspace_of(&e->need)};
 }
 
 gan_status gan_reference_profile(gan_executable *executable, bool on, const double **seconds,

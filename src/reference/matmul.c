@@ -63,4 +63,5 @@ static int64_t scratch(const gan_reference_call *call)
     return GAN_TILE_PACKED(f->k, f->n);
 }
 
-const gan_reference_row gan_reference_matmul = {.run = run, .scratch = scratch, .weighted = 1};
+const gan_reference_row gan_reference_matmul = {
+    .run = run, .scratch = scratch, .weighted = 1, .product = true};

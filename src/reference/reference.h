@@ -35,6 +35,9 @@
  *             tensor, through all that follows: kinks, cancelled biases, Adam's first steps. A
  *             tolerance is a multiple of the largest over a few seeds.
  *
+ * In both modes an operand of a product that has 32 bits where the other has 16 (filters, dense
+ * kernels) is read rounded to that type, as libraries take it.
+ *
  * State that the step updates (parameters, moments, statistics) gets errors in both modes;
  * counters, flags, masks, draws of gather and noise, the ring of metrics and what the host writes
  * do not. */
