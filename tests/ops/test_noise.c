@@ -1,6 +1,7 @@
 /* test_noise.c — normal draws. */
 #include <math.h>
 
+#include "base/philox.h"
 #include "ops/op_case.h"
 
 /* The angle, up to 6.3, is rounded to fp32 before sine and cosine, and the radius is below 6. */
@@ -16,6 +17,24 @@ static void begin(op_case *t, uint64_t seed, int64_t n, int64_t c, double step)
     t->tolerance = of_draws;
 }
 
+/* Box and Muller: draws 2j and 2j + 1 are radius times cosine and sine. The oracle shares its draws
+ * with every backend: these are worked out again, in double. */
+static void check_draws(const op_case *t)
+{
+    for (int64_t i = 0; i < t->out[0].count; i++) {
+        const gan_philox4 words =
+            gan_philox(t->attr.noise.seed, t->attr.noise.stream,
+                       (uint64_t)t->in[0].values[GAN_COUNTER_STEP], (uint32_t)(i / 4));
+        const double u1 = (double)gan_unit_float(words.v[i % 4 / 2 * 2]);
+        const double u2 = (double)gan_unit_float(words.v[i % 4 / 2 * 2 + 1]);
+        const double angle = 8.0 * atan(1.0) * u2;
+        const double want = sqrt(-2.0 * log(u1)) * (i % 2 ? sin(angle) : cos(angle));
+        if (!(fabs(t->got[0][i] - want) <= of_draws.absolute)) {
+            fail_msg("draw %lld: got %.9g, want %.9g", (long long)i, t->got[0][i], want);
+        }
+    }
+}
+
 static void test_shapes(void **state)
 {
     (void)state;
@@ -24,6 +43,7 @@ static void test_shapes(void **state)
         op_case t;
         begin(&t, 1 + i, shapes[i][0], shapes[i][1], (double)(i * 1000000007u));
         op_case_check(&t);
+        check_draws(&t);
         op_case_end(&t);
     }
 }

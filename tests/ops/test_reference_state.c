@@ -50,6 +50,8 @@ static void test_losses(void **state)
     check_loss(GAN_LOSS_hinge, 1.0f, x, z, &hinge);
     const loss_values lsgan = {2.125 + 4.625, 8.125, {-0.5, 2}, {-3, 0.5}, {-4, -0.5}};
     check_loss(GAN_LOSS_lsgan, 1.0f, x, z, &lsgan);
+    const loss_values soft = {2.5625 + 4.625, 8.125, {-0.25, 2.25}, {-3, 0.5}, {-4, -0.5}};
+    check_loss(GAN_LOSS_lsgan, 0.75f, x, z, &soft);
     const loss_values wasserstein = {-1.75 - 1.25, 1.25, {-0.5, -0.5}, {0.5, 0.5}, {-0.5, -0.5}};
     check_loss(GAN_LOSS_wasserstein, 1.0f, x, z, &wasserstein);
 }
