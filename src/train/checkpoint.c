@@ -363,7 +363,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
     GAN_TRY(gan_checkpoint_compare_net(c, path, s->net, GAN_E_DATA, err));
     if (strcmp(c->fingerprint, data->fingerprint) != 0) {
         return gan_fail(err, GAN_E_DATA,
-                        "%s was trained on other data than these %lld image%s of %s (if it is "
+                        "%s was trained on other data than the %lld image%s of %s (if it is "
                         "from before pictures were turned by their Exif orientation, train anew)",
                         path, (long long)data->n, gan_plural(data->n), data->name);
     }

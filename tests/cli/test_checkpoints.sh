@@ -81,7 +81,7 @@ works "the same network with other comments, by auto" \
 grep -q "^resume from" "$work/out" || not_ok "by auto" "$(head -n 1 "$work/out")" "resume from"
 mkdir "$work/pictures"
 cp "$a"/samples/*.png "$work/pictures"
-refuses_all "other data" 65 "other data than these 4 images of pictures" \
+refuses_all "other data" 65 "other data than the 4 images of pictures" \
     $resume --resume "$a" --data "$work/pictures"
 
 # Every setting of options.def: those that must stay are refused, those that change the result are

@@ -77,6 +77,17 @@ static void expect_both(const char *source)
     expect_all(source, "test", true);
 }
 
+/* Not found in the test's folder, though perhaps in a package of the system. */
+static void expect_elsewhere(const char *name)
+{
+    const gan_data_options one = {.limit = 1};
+    gan_data *data = NULL;
+    const gan_status status = gan_data_open(name, &one, &data, NULL);
+    assert_true(status == GAN_OK || status == GAN_E_NO_INPUT);
+    assert_true(!data || strncmp(gan_data_describe(data)->path, "/usr/", 5) == 0);
+    gan_data_close(data);
+}
+
 static void torchvision_s_folders_are_found(void **state)
 {
     (void)state;
@@ -86,7 +97,7 @@ static void torchvision_s_folders_are_found(void **state)
     expect_both(data_at(&folder, "t"));
     setenv("GAN_DATA", data_at(&folder, "t"), 1);
     expect_both("mnist");
-    data_open_fails("fashion-mnist", NULL, GAN_E_NO_INPUT, "is not on this machine");
+    expect_elsewhere("fashion-mnist");
     pixels[0]++; /* another set, in the same root */
     write_idx("t/FashionMNIST/raw", "-", false);
     expect_both("fashion-mnist");
