@@ -57,10 +57,17 @@ static int by_key(const void *a, const void *b)
     return (x->inode > y->inode) - (x->inode < y->inode);
 }
 
-/* *is_new: the folder was not met before; it is now. */
-static gan_status meet_folder(walk *w, const struct stat *st, bool *is_new, gan_error *err)
+/* *is_new: the folder was not met before; it is now. Some file systems give no numbers, and then
+ * only links can lead to a folder twice. */
+static gan_status meet_folder(walk *w, const char *path, const struct stat *st, bool *is_new,
+                              gan_error *err)
 {
     folder_key *key = NULL;
+    if (st->st_ino == 0) {
+        struct stat itself;
+        *is_new = lstat(path, &itself) == 0 && !S_ISLNK(itself.st_mode);
+        return GAN_OK;
+    }
     GAN_TRY(gan_calloc(1, sizeof *key, (void **)&key, err));
     *key = (folder_key){st->st_dev, st->st_ino};
     void *node = tsearch(key, &w->seen, by_key);
@@ -144,7 +151,7 @@ static gan_status read_unseen(walk *w, char **path, int reason, gan_error *err)
 static gan_status read_subfolder(walk *w, const char *path, const struct stat *st, gan_error *err)
 {
     bool is_new = false;
-    GAN_TRY(meet_folder(w, st, &is_new, err));
+    GAN_TRY(meet_folder(w, path, st, &is_new, err));
     if (is_new) {
         return read_folder(w, path, err);
     }
@@ -207,7 +214,7 @@ gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is not a folder", folder);
     }
     GAN_TRY_DONE(gan_data_poll(search->cancel, err));
-    GAN_TRY_DONE(meet_folder(&w, &st, &is_new, err));
+    GAN_TRY_DONE(meet_folder(&w, folder, &st, &is_new, err));
     GAN_TRY_DONE(read_folder(&w, folder, err));
     if (list->n > 1) {
         qsort(list->paths, list->n, sizeof *list->paths, by_bytes);

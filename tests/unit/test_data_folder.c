@@ -1,7 +1,10 @@
 /* test_data_folder.c — folders of pictures: order, shape, bad files, threads. */
-#define _GNU_SOURCE /* symlink, mkfifo */
+#define _GNU_SOURCE /* symlink, mkfifo, fstatat */
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +18,26 @@
 #include "unit/data_files.h"
 
 static data_folder folder;
+
+/* Stands in for the C library's: a disk that gives folders no numbers, or fails at one file. */
+static struct {
+    bool is_unnumbered;
+    const char *failing; /* the end of a path */
+} disk;
+
+int stat(const char *path, struct stat *st)
+{
+    const size_t n = strlen(path), m = disk.failing ? strlen(disk.failing) : 0;
+    if (m > 0 && n >= m && strcmp(path + n - m, disk.failing) == 0) {
+        errno = EIO;
+        return -1;
+    }
+    const int result = fstatat(AT_FDCWD, path, st, 0);
+    if (result == 0 && disk.is_unnumbered && S_ISDIR(st->st_mode)) {
+        st->st_ino = 0;
+    }
+    return result;
+}
 
 static int set_up(void **state)
 {
@@ -119,6 +142,31 @@ static void each_folder_counts_once_however_it_is_reached(void **state)
     assert_non_null(strstr(heard.all, ": not taken: 64 repeated folders; `gan data check "));
     const gan_data_options again = {.threads = 3};
     expect_values(&again, want, N);
+}
+
+static void folders_without_numbers_are_all_read(void **state)
+{
+    (void)state;
+    write_grey("a/x.png", 1);
+    write_grey("b/x.png", 2);
+    write_grey("b/c/x.png", 3);
+    assert_int_equal(symlink("..", data_at(&folder, "b/up")), 0);
+    disk.is_unnumbered = true;
+    expect_values(NULL, (const uint8_t[]){1, 3, 2}, 3);
+    disk.is_unnumbered = false;
+}
+
+/* What a disk cannot say is no reason to go on without a picture. */
+static void a_failing_disk_is_an_error(void **state)
+{
+    (void)state;
+    const gan_data_options skip = {.skip_bad = 1};
+    write_grey("a.png", 1);
+    write_grey("b.png", 2);
+    disk.failing = "b.png";
+    data_open_fails(folder.path, NULL, GAN_E_IO, "b.png: Input/output error");
+    data_open_fails(folder.path, &skip, GAN_E_IO, "b.png: Input/output error");
+    disk.failing = NULL;
 }
 
 static void what_is_not_taken_is_counted_by_reason(void **state)
@@ -372,6 +420,8 @@ int main(void)
         TEST(files_come_in_byte_order_of_their_paths),
         TEST(links_are_followed_once),
         TEST(each_folder_counts_once_however_it_is_reached),
+        TEST(folders_without_numbers_are_all_read),
+        TEST(a_failing_disk_is_an_error),
         TEST(what_is_not_taken_is_counted_by_reason),
         TEST(what_cannot_be_opened_is_an_error),
         TEST(the_first_picture_gives_the_shape),
