@@ -14,7 +14,7 @@ extern "C" {
 #define GAN_STATUS_LIST(X)                                                \
     X(OK, 0, "ok")                                                        \
     X(E_FAILED, 1, "failed")                                              \
-    X(E_MEMORY, 1, "out of memory")                                       \
+    X(E_MEMORY, 71, "out of memory")                                      \
     X(E_UNSUPPORTED, 1, "not supported")                                  \
     X(E_BACKEND, 1, "a library or device call failed")                    \
     X(E_NONFINITE, 1, "a loss or a gradient is not finite")               \

@@ -67,7 +67,8 @@ static gan_status read_to_end(int fd, size_t cap, char **bytes, size_t *n, size_
         }
         const ssize_t got = read(fd, *bytes + *n, *capacity - *n - 1);
         if (got < 0 && errno != EINTR) {
-            return gan_fail(err, GAN_E_IO, "cannot read %s: %s", path, strerror(errno));
+            return gan_fail(err, errno == ENOMEM ? GAN_E_MEMORY : GAN_E_IO, "cannot read %s: %s",
+                            path, strerror(errno));
         }
         if (got == 0) {
             (*bytes)[*n] = '\0';
@@ -118,7 +119,8 @@ gan_status gan_file_read_fd(int fd, int64_t offset, void *bytes, size_t n, const
     while (n > 0) {
         const ssize_t got = pread(fd, next, n, (off_t)offset);
         if (got < 0 && errno != EINTR) {
-            return gan_fail(err, GAN_E_IO, "cannot read %s: %s", path, strerror(errno));
+            return gan_fail(err, errno == ENOMEM ? GAN_E_MEMORY : GAN_E_IO, "cannot read %s: %s",
+                            path, strerror(errno));
         }
         if (got == 0) {
             return gan_fail(err, GAN_E_DATA, "%s ends at byte %" PRId64 ", %zu byte%s too early",

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "gan/number.h"
+
 static const size_t huge_page = (size_t)2 << 20;
 
 gan_status gan_calloc(size_t n, size_t size, void **out, gan_error *err)
@@ -65,6 +67,19 @@ gan_status gan_aligned_alloc(size_t bytes, void **out, gan_error *err)
 void gan_aligned_free(void *block)
 {
     free(block);
+}
+
+gan_status gan_memory_room(int64_t bytes, const char *what, gan_error *err)
+{
+    void *room =
+        mmap(NULL, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED) {
+        char size[GAN_NUMBER_TEXT_SIZE];
+        gan_number_bytes(bytes, size);
+        return gan_fail(err, GAN_E_MEMORY, "no memory for %s, which may take %s", what, size);
+    }
+    (void)munmap(room, (size_t)bytes);
+    return GAN_OK;
 }
 
 gan_status gan_strdup(const char *text, char **out, gan_error *err)

@@ -3,6 +3,7 @@
 #include "base/system.h"
 
 #include <pthread.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,24 +29,80 @@ static int64_t number_after(const char *path, const char *key)
     return value;
 }
 
-int64_t gan_system_available_memory(void)
+/* The lesser of `least` and what a limit leaves; a limit or use below 0 is none. */
+static int64_t at_most(int64_t least, int64_t limit, int64_t used)
 {
-    int64_t least = INT64_MAX;
-    int64_t kibibytes = number_after("/proc/meminfo", "MemAvailable:");
-    if (kibibytes >= 0) {
-        least = kibibytes * 1024;
-    }
-    int64_t limit = number_after("/sys/fs/cgroup/memory.max", "");
-    int64_t used = number_after("/sys/fs/cgroup/memory.current", "");
-    if (limit > 0 && used >= 0 && limit - used < least) {
-        least = limit > used ? limit - used : 0;
-    }
-    struct rlimit space;
-    if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY &&
-        (int64_t)space.rlim_cur < least) {
-        least = (int64_t)space.rlim_cur;
+    const int64_t left = limit > used ? limit - used : 0;
+    return limit >= 0 && used >= 0 && left < least ? left : least;
+}
+
+/* What a control group and those around it leave: of `root` itself and of every folder on the way
+ * to `group`, e.g. "/user.slice/job-7". */
+static int64_t group_memory(const char *root, const char *group, const char *limit,
+                            const char *used, int64_t least)
+{
+    char folder[PATH_MAX], file[PATH_MAX + 64];
+    int n = snprintf(folder, sizeof folder, "%s%s", root, strcmp(group, "/") == 0 ? "" : group);
+    while (n >= (int)strlen(root) && n < (int)sizeof folder) {
+        snprintf(file, sizeof file, "%s/%s", folder, limit);
+        const int64_t most = number_after(file, "");
+        snprintf(file, sizeof file, "%s/%s", folder, used);
+        least = at_most(least, most, number_after(file, ""));
+        const char *slash = strrchr(folder, '/');
+        n = slash ? (int)(slash - folder) : -1;
+        if (n >= 0) {
+            folder[n] = '\0';
+        }
     }
     return least;
+}
+
+/* The process's groups: "0::/path" (version 2), "5:memory:/path" (version 1). A container sees its
+ * own group at the root. */
+static int64_t groups_memory(int64_t least)
+{
+    static const char v2[] = "/sys/fs/cgroup", v1[] = "/sys/fs/cgroup/memory";
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    char line[PATH_MAX];
+    while (file && fgets(line, sizeof line, file)) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
+        if (path && names + 1 == path) {
+            least = group_memory(v2, path + 1, "memory.max", "memory.current", least);
+        } else if (path && strncmp(names, ":memory:", 8) == 0) {
+            least = group_memory(v1, path + 1, "memory.limit_in_bytes", "memory.usage_in_bytes",
+                                 least);
+        }
+    }
+    if (file) {
+        (void)fclose(file);
+    }
+    return least;
+}
+
+static int64_t kibibytes_after(const char *path, const char *key)
+{
+    const int64_t n = number_after(path, key);
+    return n >= 0 && n < INT64_MAX / 1024 ? n * 1024 : -1;
+}
+
+/* What a limit of the process leaves, of which it uses what that line of /proc/self/status says. */
+static int64_t limit_memory(__rlimit_resource_t resource, const char *key, int64_t least)
+{
+    struct rlimit limit;
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return least;
+    }
+    const int64_t used = kibibytes_after("/proc/self/status", key);
+    return at_most(least, (int64_t)limit.rlim_cur, used < 0 ? 0 : used);
+}
+
+int64_t gan_system_available_memory(void)
+{
+    int64_t least = at_most(INT64_MAX, kibibytes_after("/proc/meminfo", "MemAvailable:"), 0);
+    least = groups_memory(least);
+    least = limit_memory(RLIMIT_AS, "VmSize:", least);
+    return limit_memory(RLIMIT_DATA, "VmData:", least);
 }
 
 int64_t gan_system_peak_memory(void)

@@ -53,6 +53,10 @@ void cli_wait_briefly(char **argv);
  * one that something does; none with --quiet. */
 void cli_look_at_environment(int argc, char **argv);
 
+/* Lets a library of C++ that finds no memory end the program with one line and GAN_E_MEMORY's exit
+ * code, not by a signal. */
+void cli_expect_no_memory(void);
+
 /* The flags that every command takes: --help, --json, --quiet. */
 bool cli_wants_help(int argc, char **argv);
 

@@ -29,9 +29,8 @@ static void print_usage(FILE *to)
     }
     fprintf(to, "\n`gan COMMAND --help` lists the flags of a command.\n"
                 "Exit codes: 0 done, 1 failed, 2 usage, 65 bad data, 66 no such input, "
-                "69 no such device,\n73 cannot create, 74 I/O error; stopped by a signal with "
-                "everything saved, 128\n"
-                "and its number: 129, 130 (Ctrl-C), 140, 142, 143 (SIGTERM), 152.\n");
+                "69 no such device,\n71 out of memory, 73 cannot create, 74 I/O error; stopped by a "
+                "signal with everything\nsaved, 128 and its number: 129, 130 (Ctrl-C), 140, 142, 143 (SIGTERM), 152.\n");
 }
 
 static int unknown_command(const char *word)
@@ -90,6 +89,7 @@ int main(int argc, char **argv)
     hold_requests();
     open_standard_streams();
     (void)signal(SIGXFSZ, SIG_IGN); /* a file too large is an error, as a full disk is */
+    cli_expect_no_memory();
     if (argc < 2) {
         print_usage(stderr);
         return gan_status_exit_code(GAN_E_USAGE);

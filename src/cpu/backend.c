@@ -1,4 +1,5 @@
 /* backend.c — the CPU as a backend: the device, its store, and the table that offers both. */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include "cpu/parallel.h"
 #include "cpu/team.h"
 #include "gan/number.h"
+
+enum { STARTING_BYTES = 4 << 20 }; /* what threads take besides their stacks */
 
 /* The processor's name as Linux tells it, "CPU" where it does not. */
 static void cpu_name(char *name, size_t size)
@@ -68,6 +71,20 @@ static gan_status check_options(const gan_device_options *options, gan_error *er
     return GAN_OK;
 }
 
+/* OpenMP ends the process where it cannot start a thread. */
+static gan_status check_stacks(int threads, gan_error *err)
+{
+    pthread_attr_t attr;
+    size_t stack = 0;
+    if (threads < 2 || pthread_attr_init(&attr) != 0) {
+        return GAN_OK;
+    }
+    (void)pthread_attr_getstacksize(&attr, &stack);
+    (void)pthread_attr_destroy(&attr);
+    return gan_memory_room((int64_t)stack * (threads - 1) + STARTING_BYTES, "the threads' stacks",
+                           err);
+}
+
 /* Counts the threads that there are, and says so where they are fewer than asked for. */
 static gan_status settle_threads(gan_device *device, const gan_device_options *options,
                                  gan_error *err)
@@ -75,6 +92,7 @@ static gan_status settle_threads(gan_device *device, const gan_device_options *o
     int asked = options->threads > 0 ? options->threads : gan_system_processors();
     const char *why = "";
     char *line = NULL;
+    GAN_TRY(check_stacks(asked, err));
     device->threads = gan_team_measure(asked, &why);
     if (device->threads == asked || !options->note) {
         return GAN_OK;

@@ -11,6 +11,8 @@
 #include "cpu/step.h"
 #include "cpu/team.h"
 
+enum { RUNNING_BYTES = 16 << 20 }; /* what a library takes while it runs, at most */
+
 struct gan_executable {
     gan_device *device;
     const gan_program *program;
@@ -156,6 +158,9 @@ gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_e
     gan_status status = make_memory(e, err);
     if (status == GAN_OK) {
         status = attach_steps(e, err);
+    }
+    if (status == GAN_OK) {
+        status = gan_memory_room(RUNNING_BYTES, "a step", err);
     }
     if (status != GAN_OK) {
         gan_cpu_destroy(e);

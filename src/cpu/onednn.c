@@ -16,6 +16,11 @@
 
 enum { N_OPERANDS = 3 };
 
+/* A primitive's code is written where memory for it was asked for, whether there is any or not
+ * (oneDNN 2.6: SIGSEGV), and the library's containers throw: so more than one takes is asked for
+ * first. The most that was seen is said in tests/cli/test_memory.sh. */
+enum { PRIMITIVE_BYTES = 48 << 20 };
+
 /* Forwards a failed library call with its name and the library's word for the failure. */
 #define CALL(call)                                                                                 \
     do {                                                                                           \
@@ -290,6 +295,7 @@ static gan_status plan_try(gan_onednn *library, const recipe *r, gan_onednn_plan
     void *block = NULL;
     gan_status status = GAN_OK;
     *out = NULL;
+    GAN_TRY_DONE(gan_memory_room(PRIMITIVE_BYTES, "oneDNN's code", err));
     GAN_TRY_DONE(gan_calloc(1, sizeof **out, &block, err));
     ((gan_onednn_plan *)block)->library = library;
     ((gan_onednn_plan *)block)->widens = r->widens;

@@ -7,35 +7,31 @@
 
 #include <string.h>
 
-/* Every stride-th pixel of the map, one tap: such a convolution is gathered into a workspace of the
- * library's scratchpad, and computed there as one of stride 1. */
-static bool is_gathered(const char *implementation, const gan_conv_geometry *g)
+static bool is_jit_1x1(const char *implementation)
 {
-    return strstr(implementation, "1x1") && g->r == 1 && g->s == 1 &&
-           (g->stride_h > 1 || g->stride_w > 1);
+    return strncmp(implementation, "jit", 3) == 0 && strstr(implementation, "1x1");
 }
 
-/* jit_1x1, filter gradient: the pixels from i on are gathered at i * block, where block is 8
- * channels with AVX2 and 16 with AVX-512, but the workspace is booked for the channels that there
- * are. With fewer than a block, or a part of one at the end, they go past its end: wrong sums, a
- * barrier of threads overwritten (a hang), a heap overrun (uxlfoundation/oneDNN#6035). */
+/* jit_1x1, filter gradient of every stride-th pixel: they are gathered into a workspace of the
+ * scratchpad, those from i on at i * block, where block is 8 channels with AVX2 and 16 with AVX-512,
+ * but the workspace is booked for the channels that there are. With fewer than a block, or a part
+ * of one at the end, they go past its end: wrong sums, a barrier of threads overwritten (a hang), a
+ * heap overrun (uxlfoundation/oneDNN#6035). */
 static bool workspace_overrun(const char *implementation, gan_onednn_pass pass,
                               const gan_conv_geometry *g)
 {
     const int64_t block = strstr(implementation, "avx2") ? 8 : 16;
-    return pass == GAN_ONEDNN_BWD_FILTER && g->c % block != 0 && is_gathered(implementation, g);
+    return pass == GAN_ONEDNN_BWD_FILTER && g->c % block != 0 &&
+           (g->stride_h > 1 || g->stride_w > 1) && is_jit_1x1(implementation);
 }
 
 /* jit_bf16_1x1: bf16 is multiplied in pairs of channels. Beside the last of an odd number of them
- * is what the workspace held before, and NaN times the weight of 0 there is NaN. In the data
- * gradient it is the next pixel's first channel, without a stride too: wrong sums. */
+ * is what memory held before (with a stride, the workspace), and NaN times the weight of 0 there is
+ * NaN. In the data gradient it is the next pixel's first channel: wrong sums. */
 static bool half_pair(const char *implementation, gan_onednn_pass pass, const gan_conv_geometry *g)
 {
-    if (pass == GAN_ONEDNN_BWD_DATA && g->k % 2 != 0 && strstr(implementation, "1x1")) {
-        return true;
-    }
-    return (g->c % 2 != 0 || g->k % 2 != 0) && pass != GAN_ONEDNN_BWD_FILTER &&
-           is_gathered(implementation, g);
+    const int64_t summed = pass == GAN_ONEDNN_FWD ? g->c : g->k;
+    return pass != GAN_ONEDNN_BWD_FILTER && summed % 2 != 0 && is_jit_1x1(implementation);
 }
 
 bool gan_onednn_is_faulty(const char *implementation, gan_onednn_pass pass,

@@ -25,6 +25,7 @@ typedef struct png_job {
     gan_picture_shape shape;
     int n_passes;
     uint8_t *rows; /* one, or all of an interlaced picture */
+    bool no_memory; /* the library found none: its words for it are those of a damaged file */
     gan_status status;
     gan_error *err;
 } png_job;
@@ -58,11 +59,27 @@ static void read_bytes(png_structp png, png_bytep to, size_t n)
 static void fail_png(png_structp png, png_const_charp why)
 {
     png_job *job = png_get_error_ptr(png);
-    if (job->status == GAN_OK) {
+    if (job->status == GAN_OK && job->no_memory) {
+        job->status = gan_fail(job->err, GAN_E_MEMORY, "%s: no memory to read it", job->file->path);
+    } else if (job->status == GAN_OK) {
         job->status =
             gan_fail(job->err, GAN_E_DATA, "%s: damaged PNG file: %s", job->file->path, why);
     }
     png_longjmp(png, 1);
+}
+
+static png_voidp take_memory(png_structp png, png_alloc_size_t n)
+{
+    png_job *job = png_get_mem_ptr(png);
+    void *block = malloc(n);
+    job->no_memory = job->no_memory || !block;
+    return block;
+}
+
+static void give_memory(png_structp png, png_voidp block)
+{
+    (void)png;
+    free(block);
 }
 
 static void ignore_warning(png_structp png, png_const_charp why)
@@ -179,7 +196,8 @@ gan_status gan_picture_scan_png(gan_picture_file *file, const gan_picture_sink *
 {
     png_job job = {.file = file, .sink = sink, .err = err};
     job.shape.orientation = find_orientation(file);
-    job.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &job, fail_png, ignore_warning);
+    job.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &job, fail_png, ignore_warning, &job,
+                                       take_memory, give_memory);
     job.info = job.png ? png_create_info_struct(job.png) : NULL;
     if (!job.info) {
         png_destroy_read_struct(&job.png, &job.info, NULL);

@@ -60,7 +60,8 @@ static gan_status read_fully(int fd, const char *path, void *to, size_t n, size_
             continue;
         }
         if (r < 0) {
-            return gan_fail(err, GAN_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+            return gan_fail(err, errno == ENOMEM ? GAN_E_MEMORY : GAN_E_IO,
+                            "%s: cannot be read: %s", path, strerror(errno));
         }
         if (r == 0) {
             break;

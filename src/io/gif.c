@@ -40,7 +40,8 @@ static gan_status fail_gif(const gan_gif *self, int code, gan_error *err)
         return gan_fail(err, self->failed, "%s", self->why.text);
     }
     const char *words = GifErrorString(code);
-    return gan_fail(err, GAN_E_FAILED, "%s: giflib: %s", self->path, words ? words : "failed");
+    return gan_fail(err, code == E_GIF_ERR_NOT_ENOUGH_MEM ? GAN_E_MEMORY : GAN_E_FAILED,
+                    "%s: giflib: %s", self->path, words ? words : "failed");
 }
 
 /* The screen, a grey palette for all frames where there is one, and the loop that never ends. */

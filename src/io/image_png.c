@@ -19,6 +19,7 @@ typedef struct encoder {
     gan_status failed;
     gan_error *err;
     char message[128];
+    bool no_memory; /* the library found none */
 } encoder;
 
 static void on_error(png_structp png, png_const_charp message)
@@ -41,6 +42,20 @@ static void on_write(png_structp png, png_bytep bytes, size_t n)
     if (e->failed != GAN_OK) {
         png_error(png, "cannot write");
     }
+}
+
+static png_voidp take_memory(png_structp png, png_alloc_size_t n)
+{
+    encoder *e = png_get_mem_ptr(png);
+    void *block = malloc(n);
+    e->no_memory = e->no_memory || !block;
+    return block;
+}
+
+static void give_memory(png_structp png, png_voidp block)
+{
+    (void)png;
+    free(block);
 }
 
 static void on_flush(png_structp png)
@@ -134,7 +149,8 @@ static gan_status write_picture(const char *path, const gan_png_picture *picture
     gan_status status = GAN_OK;
     png_text *text = NULL;
     png_infop info = NULL;
-    png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, e, on_error, on_warning);
+    png_structp png = png_create_write_struct_2(PNG_LIBPNG_VER_STRING, e, on_error, on_warning, e,
+                                                take_memory, give_memory);
     if (png) {
         info = png_create_info_struct(png);
         png_set_write_fn(png, e, on_write, on_flush);
@@ -147,7 +163,8 @@ static gan_status write_picture(const char *path, const gan_png_picture *picture
     if (!encode(png, info, picture, text)) {
         status = e->failed != GAN_OK
                      ? e->failed
-                     : gan_fail(err, GAN_E_FAILED, "%s: libpng: %s", path, e->message);
+                     : gan_fail(err, e->no_memory ? GAN_E_MEMORY : GAN_E_FAILED, "%s: libpng: %s",
+                                path, e->message);
     }
 done:
     png_destroy_write_struct(&png, &info);

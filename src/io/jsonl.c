@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json_memory.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "io/json.h"
@@ -108,14 +109,19 @@ void gan_jsonl_destroy(gan_jsonl *log)
     }
 }
 
-static bool is_kept(const char *line, size_t n, int64_t last_step)
+static gan_status is_kept(const char *line, size_t n, int64_t last_step, bool *kept, gan_error *err)
 {
-    json_t *object = n > 0 && line[n - 1] == '\n' ? json_loadb(line, n, 0, NULL) : NULL;
+    json_error_t why;
+    json_t *object =
+        n > 0 && line[n - 1] == '\n' ? json_loadb(line, n, 0, &why) : NULL;
+    if (!object && n > 0 && line[n - 1] == '\n' && gan_json_no_memory(&why)) {
+        return gan_fail(err, GAN_E_MEMORY, "no memory for a line of %zu bytes", n);
+    }
     const json_t *step = json_object_get(object, "step");
-    const bool kept = json_is_object(object) &&
-                      (!step || (json_is_integer(step) && json_integer_value(step) <= last_step));
+    *kept = json_is_object(object) &&
+            (!step || (json_is_integer(step) && json_integer_value(step) <= last_step));
     json_decref(object);
-    return kept;
+    return GAN_OK;
 }
 
 /* Copies what is kept of from into to; without a to, only counts. */
@@ -128,7 +134,11 @@ static gan_status copy_lines(FILE *from, const char *path, int64_t last_step, ga
     ssize_t n = 0;
     *removed = 0;
     while (status == GAN_OK && (n = getline(&line, &capacity, from)) > 0) {
-        if (!is_kept(line, (size_t)n, last_step)) {
+        bool kept = false;
+        status = is_kept(line, (size_t)n, last_step, &kept, err);
+        if (status != GAN_OK) {
+            status = gan_fail_in(err, status, "%s", path);
+        } else if (!kept) {
             ++*removed;
         } else if (to) {
             status = gan_file_write(to, line, (size_t)n, err);

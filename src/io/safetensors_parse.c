@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_memory.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "gan/number.h"
@@ -211,7 +212,7 @@ gan_status gan_safetensors_parse(gan_safetensors *file, gan_error *err)
     file->root = file->header[0] == '{' ? json_loadb(file->header, (size_t)file->header_bytes,
                                                      JSON_REJECT_DUPLICATES, &why)
                                         : NULL;
-    if (!file->root && file->header[0] == '{' && !why.text[0]) { /* Jansson has no words for it */
+    if (!file->root && file->header[0] == '{' && gan_json_no_memory(&why)) {
         return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read its header", file->label);
     }
     if (!file->root && file->header[0] == '{') {

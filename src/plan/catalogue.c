@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/json_memory.h"
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
@@ -200,6 +201,9 @@ gan_status gan_catalogue_parse(const char *json, const char *label, gan_catalogu
     json_error_t reason;
     *out = (gan_catalogue){0};
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &reason);
+    if (!root && gan_json_no_memory(&reason)) {
+        return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", label);
+    }
     if (!root) {
         return gan_fail(err, GAN_E_DATA, "%s:%d: not JSON: %s", label, reason.line, reason.text);
     }

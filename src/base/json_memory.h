@@ -1,0 +1,19 @@
+/* json_memory.h — whether jansson failed for want of memory. */
+#ifndef GAN_BASE_JSON_MEMORY_H
+#define GAN_BASE_JSON_MEMORY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/memory.h"
+
+/* After json_load...() gave NULL: whether that is for want of memory, and not the text's fault. The
+ * library says so in one place, says nothing in others, and blames the text in the rest; so the
+ * system is asked too. */
+static inline bool gan_json_no_memory(const json_error_t *why)
+{
+    return json_error_code(why) == json_error_out_of_memory || !why->text[0] ||
+           gan_memory_room((int64_t)1 << 20, "JSON", NULL) != GAN_OK;
+}
+
+#endif
