@@ -2,8 +2,8 @@
 #define _GNU_SOURCE /* sched_getaffinity */
 #include "base/system.h"
 
-#include <pthread.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +70,8 @@ static int64_t groups_memory(int64_t least)
         if (path && names + 1 == path) {
             least = group_memory(v2, path + 1, "memory.max", "memory.current", least);
         } else if (path && strncmp(names, ":memory:", 8) == 0) {
-            least = group_memory(v1, path + 1, "memory.limit_in_bytes", "memory.usage_in_bytes",
-                                 least);
+            least =
+                group_memory(v1, path + 1, "memory.limit_in_bytes", "memory.usage_in_bytes", least);
         }
     }
     if (file) {

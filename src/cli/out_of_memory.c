@@ -2,8 +2,8 @@
  *
  * Containers of C++ throw then, through a C function that cannot catch it, and the process ends by
  * SIGABRT. The standard's way out is a handler that `operator new` calls first: it is a function of
- * two pointers with a fixed name in the one C++ runtime of the process, so no C++ is compiled for it.
- * A program may end there; a library may not, so this is the program's. */
+ * two pointers with a fixed name in the one C++ runtime of the process, so no C++ is compiled for
+ * it. A program may end there; a library may not, so this is the program's. */
 #define _GNU_SOURCE /* RTLD_DEFAULT */
 #include <dlfcn.h>
 #include <string.h>

@@ -13,10 +13,10 @@ static bool is_jit_1x1(const char *implementation)
 }
 
 /* jit_1x1, filter gradient of every stride-th pixel: they are gathered into a workspace of the
- * scratchpad, those from i on at i * block, where block is 8 channels with AVX2 and 16 with AVX-512,
- * but the workspace is booked for the channels that there are. With fewer than a block, or a part
- * of one at the end, they go past its end: wrong sums, a barrier of threads overwritten (a hang), a
- * heap overrun (uxlfoundation/oneDNN#6035). */
+ * scratchpad, those from i on at i * block, where block is 8 channels with AVX2 and 16 with
+ * AVX-512, but the workspace is booked for the channels that there are. With fewer than a block, or
+ * a part of one at the end, they go past its end: wrong sums, a barrier of threads overwritten (a
+ * hang), a heap overrun (uxlfoundation/oneDNN#6035). */
 static bool workspace_overrun(const char *implementation, gan_onednn_pass pass,
                               const gan_conv_geometry *g)
 {

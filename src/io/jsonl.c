@@ -145,7 +145,8 @@ static gan_status copy_lines(FILE *from, const char *path, int64_t last_step, ga
         }
     }
     if (status == GAN_OK && !feof(from)) {
-        status = gan_fail(err, GAN_E_IO, "cannot read %s: %s", path, strerror(errno));
+        status = gan_fail(err, errno == ENOMEM ? GAN_E_MEMORY : GAN_E_IO, "cannot read %s: %s",
+                          path, strerror(errno));
     }
     free(line);
     return status;
@@ -159,7 +160,8 @@ gan_status gan_jsonl_truncate(const char *path, int64_t last_step, int64_t *remo
     int64_t count = 0;
     FILE *from = fopen(path, "re");
     if (!from && errno != ENOENT) {
-        status = gan_fail(err, GAN_E_IO, "cannot read %s: %s", path, strerror(errno));
+        status = gan_fail(err, errno == ENOMEM ? GAN_E_MEMORY : GAN_E_IO, "cannot read %s: %s",
+                          path, strerror(errno));
     }
     if (!from) {
         goto done;
