@@ -29,8 +29,9 @@ static void print_usage(FILE *to)
     }
     fprintf(to, "\n`gan COMMAND --help` lists the flags of a command.\n"
                 "Exit codes: 0 done, 1 failed, 2 usage, 65 bad data, 66 no such input, "
-                "69 no such device,\n71 out of memory, 73 cannot create, 74 I/O error; stopped by a "
-                "signal with everything\nsaved, 128 and its number: 129, 130 (Ctrl-C), 140, 142, 143 (SIGTERM), 152.\n");
+                "69 no such device,\n71 out of memory, 73 cannot create, 74 I/O error; "
+                "stopped by a signal with everything\nsaved, 128 and its number: 129, "
+                "130 (Ctrl-C), 140, 142, 143 (SIGTERM), 152.\n");
 }
 
 static int unknown_command(const char *word)
