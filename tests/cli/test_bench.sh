@@ -63,7 +63,7 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
         "$gan" bench $tiny --precision fp16
     refuses "an unknown precision" 2 "'fp23' is not one of auto|fp32" "$gan" bench $tiny --precision fp23
     refuses "an unknown flag" 2 "did you mean --profile" "$gan" bench --profil
-    refuses "a size beyond memory" 1 "fits" "$gan" bench $tiny -b 16777216
+    refuses "a size beyond memory" 71 "fits" "$gan" bench $tiny -b 16777216
     refuses "a plot that cannot be written, before anything is measured" 73 "missing" \
         "$gan" bench $tiny -b 4 --plot "$work/missing/p.svg"
     refuses "a trace that cannot be written" 73 "missing" \
