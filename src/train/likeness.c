@@ -131,16 +131,17 @@ static void cut(const level *l, const float *images, int64_t side_h, int64_t sid
 /* Mean and one over the deviation of each channel of n values; 0 for a channel that is constant. */
 static void describe(const float *values, int64_t n, int64_t c, double *mean, double *scale)
 {
+    const int64_t of_channel = n / c;
     for (int64_t k = 0; k < c; k++) {
         double sum = 0, squares = 0;
         for (int64_t i = k; i < n; i += c) {
             sum += (double)values[i];
         }
-        mean[k] = sum / (double)(n / c);
+        mean[k] = sum / (double)of_channel;
         for (int64_t i = k; i < n; i += c) {
             squares += ((double)values[i] - mean[k]) * ((double)values[i] - mean[k]);
         }
-        const double deviation = sqrt(squares / (double)(n / c));
+        const double deviation = sqrt(squares / (double)of_channel);
         scale[k] = deviation > 1e-6 ? 1 / deviation : 0;
     }
 }

@@ -61,6 +61,11 @@ for found in "LD_LIBRARY_PATH=$work/python/nvidia/cu13/lib" "GAN_NVIDIA=$work/x:
     start=$(env "$found" sh "$kit/check-gpu" --report "$work/report" 2>&1)
     equal "found by ${found%%=*}" "$(printf '%s\n' "$start" | grep -c 'libraries were not found')" 0
 done
+echo 13 > "$kit/cuda"
+start
+equal "what cuDNN compiles with is missing" "$(grep -c "libnvrtc.so.13 was not found: cuDNN's batch norm" "$work/err")" \
+    "$(if ldconfig -p | grep -q libnvrtc.so.13 || ls /usr/local/cuda*/lib64/libnvrtc.so.13 > /dev/null 2>&1; then echo 0; else echo 1; fi)"
+: > "$kit/cuda"
 back
 
 # No GPU is here, or the stand-in is no plugin: that is said, and a report is left of it.

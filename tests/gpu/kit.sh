@@ -77,8 +77,9 @@ all=$(places | while IFS= read -r place; do [ -n "$place" ] && [ -d "$place" ] &
 set -f
 IFS='
 '
-missing='' others=''
-for library in $(cat "$kit/nvidia"); do
+missing='' others='' cuda=$(cat "$kit/cuda")
+# cuDNN compiles its batch normalization by libnvrtc: it looks for it by itself, and the rest works without.
+for library in $(cat "$kit/nvidia") ${cuda:+libnvrtc.so.$cuda}; do
     found=''
     for place in $all; do
         [ -n "$found" ] || [ ! -e "$place/$library" ] || found=$place
@@ -88,6 +89,9 @@ for library in $(cat "$kit/nvidia"); do
     *) libraries=$libraries${found:+:$found} ;;
     esac
     [ -n "$found" ] && continue
+    case $library in
+    libnvrtc.*) echo "check-gpu: $library was not found: cuDNN's batch normalization will fail without it" >&2; continue ;;
+    esac
     missing="$missing $library"
     for place in $all; do
         others=$others$(set +f; cd "$place" && for other in "${library%%.so.*}".so.*; do
@@ -96,7 +100,6 @@ for library in $(cat "$kit/nvidia"); do
     done
 done
 if [ -n "$missing" ]; then
-    cuda=$(cat "$kit/cuda")
     echo "check-gpu: these of NVIDIA's libraries were not found:$missing"
     [ -z "$others" ] || echo "of another version there are:$others"
     echo "looked for in:"
