@@ -20,6 +20,7 @@ include mk/sim.mk
 include mk/sass.mk
 include mk/tests.mk
 include mk/lint.mk
+include mk/aarch64.mk
 include mk/install.mk
 include mk/kit.mk
 include mk/demo.mk

@@ -26,6 +26,8 @@ libomp-dev:OpenMP for it
 clang-tidy:static analysis
 cppcheck:static analysis
 python3:a terminal for the tests of the progress bar
+gcc-aarch64-linux-gnu:the program for aarch64
+qemu-user:and to run it
 strace:system calls of a step, counted
 python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
