@@ -63,7 +63,7 @@ static gan_status measure(gan_generator *generator, const gan_data *data, float 
 static const char *words_of(double share)
 {
     return share < 0.3    ? "noise or grey so far"
-           : share < 0.65 ? "shapes, not yet pictures"
+           : share < 0.8 ? "shapes, not yet pictures"
                           : "pictures";
 }
 
