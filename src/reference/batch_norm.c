@@ -8,6 +8,23 @@ static double leaky(double v, double slope)
     return v > 0.0 ? v : slope * v;
 }
 
+/* What an implementation in fp32 may add up (M of reference.h): for the variance, E[x^2] - E[x]^2
+ * as Keras takes it; for y, gamma x / root and gamma mean / root apart, and half the share of the
+ * variance's error in root. */
+static void weigh(const gan_reference_call *call, int64_t c, double mean, double var)
+{
+    const gan_reference_tensor *x = &call->in[0];
+    const double of_var = 2.0 * mean * mean + var, left = var + (double)call->attr->norm.epsilon;
+    const double scale = fabs(call->in[1].v[c]) / sqrt(left), shift = fabs(call->in[2].v[c]);
+    if (call->weight[2]) {
+        call->weight[2][c] = of_var;
+    }
+    for (int64_t i = c; i < x->count && call->weight[0]; i += x->dims[3]) {
+        call->weight[0][i] = scale * (fabs(x->v[i]) + fabs(mean)) + shift +
+                             scale * fabs(x->v[i] - mean) * of_var / left / 2.0;
+    }
+}
+
 /* The two passes over x: the variance is the mean of squared differences from the mean. */
 static void normalize(const void *ctx, int64_t c)
 {
@@ -34,6 +51,7 @@ static void normalize(const void *ctx, int64_t c)
     if (call->weight[1]) {
         call->weight[1][c] = size / (double)n;
     }
+    weigh(call, c, mean, var);
 }
 
 static void run(const gan_reference_call *call)
@@ -102,6 +120,6 @@ static void run_infer(const gan_reference_call *call)
     gan_reference_parallel(call->threads, call->in[0].dims[3], infer, call);
 }
 
-const gan_reference_row gan_reference_batch_norm = {.run = run, .weighted = 2};
+const gan_reference_row gan_reference_batch_norm = {.run = run, .weighted = 7};
 const gan_reference_row gan_reference_batch_norm_bwd = {.run = run_bwd, .weighted = 7};
 const gan_reference_row gan_reference_batch_norm_infer = {.run = run_infer};

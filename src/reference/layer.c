@@ -56,6 +56,9 @@ static void activate(const gan_reference_call *call, int64_t begin, int64_t end)
             call->out[0].v[i] = v;
         } else { /* a kept -0 would count as dropped: -0 + 0 is +0 */
             call->out[0].v[i] = is_kept(a, call, i) ? v / left + 0.0 : -0.0;
+            if (call->weight[0]) { /* 1 - rate, the rate a number of fp32 */
+                call->weight[0][i] = fabs(call->out[0].v[i]) / left;
+            }
         }
     }
 }
@@ -238,7 +241,7 @@ static void run_row_dot(const gan_reference_call *call)
     gan_reference_parallel(call->threads, call->in[0].dims[0], dot_row, call);
 }
 
-const gan_reference_row gan_reference_bias_leaky_dropout = {.run = run_forward};
+const gan_reference_row gan_reference_bias_leaky_dropout = {.run = run_forward, .weighted = 1};
 const gan_reference_row gan_reference_bias_leaky_dropout_bwd = {.run = run_backward, .weighted = 2};
 const gan_reference_row gan_reference_tanh = {.run = run_tanh};
 const gan_reference_row gan_reference_tanh_bwd = {.run = run_tanh_bwd};

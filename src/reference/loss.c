@@ -12,32 +12,34 @@ static double logistic(double x)
 /* What a loss gives one logit. */
 typedef struct term {
     double value, slope;
+    double slope_size; /* of the terms that the slope is a sum of */
 } term;
 
-/* max(x,0) - x label + log(1 + e^-|x|); its slope keeps its digits at both ends. */
+/* max(x,0) - x label + log(1 + e^-|x|); its slope keeps its digits at both ends, which PyTorch's,
+ * logistic(x) - label, does not. */
 static term cross_entropy(double x, double label)
 {
     const term t = {fmax(x, 0.0) - x * label + log1p(exp(-fabs(x))),
-                    (1.0 - label) * logistic(x) - label * logistic(-x)};
+                    (1.0 - label) * logistic(x) - label * logistic(-x), logistic(x) + label};
     return t;
 }
 
 static term hinge(double x, double sign)
 {
     const double margin = 1.0 - sign * x;
-    const term t = {margin > 0.0 ? margin : margin * 0.0, margin > 0.0 ? -sign : 0.0};
+    const term t = {margin > 0.0 ? margin : margin * 0.0, margin > 0.0 ? -sign : 0.0, 0.0};
     return t;
 }
 
 static term linear(double x, double sign)
 {
-    const term t = {sign * x, sign};
+    const term t = {sign * x, sign, 0.0};
     return t;
 }
 
 static term squared(double x, double label)
 {
-    const term t = {(x - label) * (x - label), 2.0 * (x - label)};
+    const term t = {(x - label) * (x - label), 2.0 * (x - label), 0.0};
     return t;
 }
 
@@ -62,9 +64,9 @@ typedef struct means {
     double value, size, logistic;
 } means;
 
-/* gradient gets that of the mean of the terms. */
+/* gradient gets that of the mean of the terms, weight the sizes that it is a sum of. */
 static means mean_of(const gan_loss_attr *a, enum gan_loss_role role, const gan_reference_tensor *x,
-                     double *gradient)
+                     double *gradient, double *weight)
 {
     const double n = (double)x->count;
     means m = {0.0, 0.0, 0.0};
@@ -75,6 +77,9 @@ static means mean_of(const gan_loss_attr *a, enum gan_loss_role role, const gan_
         m.logistic += logistic(x->v[i]);
         if (gradient) {
             gradient[i] = t.slope / n;
+        }
+        if (weight) {
+            weight[i] = t.slope_size / n;
         }
     }
     return (means){m.value / n, m.size / n, m.logistic / n};
@@ -93,15 +98,15 @@ static void run(const gan_reference_call *call)
     const gan_reference_tensor *real = &call->in[0], *fake = &call->in[1];
     double *dfake = call->out[1].v, *gfake = call->out[2].v, *metrics = call->out[3].v;
     if (a->for_d) {
-        const means r = mean_of(a, GAN_ROLE_REAL, real, call->out[0].v);
-        const means f = mean_of(a, GAN_ROLE_FAKE, fake, dfake);
+        const means r = mean_of(a, GAN_ROLE_REAL, real, call->out[0].v, call->weight[0]);
+        const means f = mean_of(a, GAN_ROLE_FAKE, fake, dfake, call->weight[1]);
         metrics[GAN_METRIC_LOSS_D] = r.value + f.value;
         metrics[GAN_METRIC_D_REAL] = r.logistic;
         metrics[GAN_METRIC_D_FAKE] = f.logistic;
         weigh(call, GAN_METRIC_LOSS_D, r.size + f.size);
     }
     if (a->for_g) {
-        const means g = mean_of(a, GAN_ROLE_GENERATOR, fake, gfake);
+        const means g = mean_of(a, GAN_ROLE_GENERATOR, fake, gfake, call->weight[2]);
         metrics[GAN_METRIC_LOSS_G] = g.value;
         weigh(call, GAN_METRIC_LOSS_G, g.size);
     }
@@ -110,7 +115,10 @@ static void run(const gan_reference_call *call)
         const double g = dfake[i];
         dfake[i] = copysign(fabs(g) > floor ? fabs(g) : floor, g);
         gfake[i] /= dfake[i];
+        if (call->weight[2]) {
+            call->weight[2][i] /= fabs(dfake[i]);
+        }
     }
 }
 
-const gan_reference_row gan_reference_loss = {.run = run, .weighted = 8};
+const gan_reference_row gan_reference_loss = {.run = run, .weighted = 15};

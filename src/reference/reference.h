@@ -27,7 +27,9 @@
  *             place at most, so that 2^-p is about a standard deviation. M is the sum of the sizes
  *             of the terms that x is a sum of: products in matmul, conv, conv_dx, conv_dw, row_dot;
  *             |x| over n in a batch mean; rows in the gradients of bias, gamma and beta; the three
- *             terms of batch norm's dx; logits' terms in a loss; 0 elsewhere. 2^-25 M is about a
+ *             terms of batch norm's dx; those of its variance and y where an implementation takes
+ *             E[x^2] - E[x]^2 and x / root - mean / root; 1 / (1 - rate) of dropout's y, since the
+ *             rate is rounded; logits' terms in a loss; 0 elsewhere. 2^-25 M is about a
  *             standard deviation of the rounding of a sum in fp32 of terms with random signs,
  *             whatever their number and order. An x that no term contributes to (padding, what
  *             dropout took) stays exactly 0.
