@@ -2,7 +2,8 @@
  *
  * A trace (tests/golden/trace_format.md) holds a network, inputs and dropout masks, and what Keras
  * or PyTorch computed from them in a few training steps. Each step starts from the recorded state,
- * since the errors of a GAN grow from step to step. */
+ * since the errors of a GAN grow from step to step. It is computed on the device and in double
+ * precision: the first tells the device's errors, the second the recorder's. */
 #ifndef GAN_VERIFY_H
 #define GAN_VERIFY_H
 
@@ -27,12 +28,20 @@ typedef struct gan_verify_options {
     void *note_ctx;
 } gan_verify_options;
 
-/* One tensor of one kind, worst over the steps that were replayed; or one loss of the free run. */
+/* One tensor, worst over the steps that were replayed; or one loss of the free run.
+ *
+ * The trace and the device are each compared with the same step in double precision. Random errors
+ * of the size that rounding in the precision makes, put into the run in double precision, tell what
+ * rounding moves the tensor by; an error is measured in that. */
 typedef struct gan_verify_row {
-    const char *tensor;      /* "grad/g.dense0.kernel" */
-    double error, tolerance; /* in the measure; a row passes when error <= tolerance */
-    const char *measure;     /* how error is defined */
-    const char *reason;      /* why the tolerance is what it is */
+    const char *tensor;               /* "grad/g.dense0.kernel" */
+    double error, tolerance;          /* in the measure; a row passes when error <= tolerance */
+    double device_error, trace_error; /* the two that error is the larger of */
+    double device_relative, trace_relative, rounding_relative; /* of the worst step: L2 norms of
+                             both errors and of what rounding does, over that of the tensor */
+    const char *measure;                                       /* how error is defined */
+    const char *reason;                                        /* why the tolerance is what it is */
+    const char *failure; /* what failed, in a sentence with the numbers; NULL when it passed */
     int64_t worst_step;
     bool passed;
     bool shown_only; /* free run: nothing is demanded of it */

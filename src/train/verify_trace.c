@@ -22,7 +22,7 @@ static gan_status need_meta(const gan_trace *t, const char *path, const char *ke
 
 static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
 {
-    const char *framework = "?", *version = "?", *loss = t->net->train.loss;
+    const char *framework = "?", *version = "?", *loss = t->net->train.loss, *compute = "?";
     int schedule = (int)t->net->train.schedule;
     GAN_TRY(gan_yaml_expect_map(root, err));
     GAN_TRY(
@@ -32,9 +32,11 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     GAN_TRY(gan_yaml_get_int64(root, "steps", &t->steps, err));
     GAN_TRY(gan_yaml_get_choice(root, "schedule", schedules, 2, &schedule, err));
     GAN_TRY(gan_yaml_get_string(root, "loss", &loss, err));
+    GAN_TRY(gan_yaml_get_string(root, "compute", &compute, err));
     GAN_TRY(gan_yaml_get_string(root, "framework", &framework, err));
     GAN_TRY(gan_yaml_get_string(root, "framework_version", &version, err));
     snprintf(t->framework, sizeof t->framework, "%s %s", framework, version);
+    t->is_fp32 = strcmp(compute, "float64") != 0;
     GAN_TRY(gan_strdup(loss, &t->loss, err));
     t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
     t->build.loss = t->loss;
@@ -74,6 +76,9 @@ gan_status gan_trace_open(const char *path, gan_trace *out, gan_error *err)
     *out = (gan_trace){0};
     GAN_TRY(gan_safetensors_open(path, &out->file, err));
     gan_status status = read_meta(out, path, err);
+    if (status == GAN_OK) {
+        status = gan_trace_check(out, err);
+    }
     if (status != GAN_OK) {
         gan_trace_close(out);
     }

@@ -1,18 +1,24 @@
 #!/bin/sh
-# test_verify.sh — every committed trace replays within its tolerances, with every way to convolve;
-# and a trace with one changed byte does not.
+# test_verify.sh — every committed trace replays within what rounding moves it by, with every way to
+# convolve, with one thread and two, in bf16 too; a trace with one changed number does not
+# (tests/unit/test_train_verify.c plants more).
 set -u
 gan=${BUILD:?}/gan
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 failed=0
 
+precisions=strict
+"$gan" train --net tiny --data digits --device cpu --precision bf16 --dry-run > "$work/out" 2>&1 && precisions="strict bf16"
 for trace in tests/golden/*.safetensors; do
-    for conv in auto direct dft; do
-        if ! "$gan" verify "$trace" --device cpu --conv $conv --threads 2 --quiet; then
-            echo "not ok $trace --conv $conv"
-            failed=1
-        fi
+    for precision in $precisions; do
+        for how in "auto --threads 1" "auto --threads 2" "direct --threads 2" "dft --threads 2" "winograd --threads 2"; do
+            # shellcheck disable=SC2086  # words
+            if ! "$gan" verify "$trace" --device cpu --precision $precision --conv $how --quiet; then
+                echo "not ok $trace --precision $precision --conv $how"
+                failed=1
+            fi
+        done
     done
 done
 
