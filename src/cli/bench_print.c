@@ -13,9 +13,9 @@ static const double mebi = 1024.0 * 1024.0;
 
 static void print_about(const gan_bench_about *a, const gan_bench_peaks *peaks)
 {
-    printf("%s, %s, convolutions %s; %s: %lld image%s of %lldx%lldx%lld\n%s\n", a->net, a->precision,
-           a->conv, a->data, (long long)a->n_images, gan_plural(a->n_images), (long long)a->height, (long long)a->width,
-           (long long)a->channels, a->device);
+    printf("%s, %s, convolutions %s; %s: %lld image%s of %lldx%lldx%lld\n%s\n", a->net,
+           a->precision, a->conv, a->data, (long long)a->n_images, gan_plural(a->n_images),
+           (long long)a->height, (long long)a->width, (long long)a->channels, a->device);
     if (peaks) {
         printf("peaks measured in this run: %.1f GFLOP/s (matrix product), %.1f GB/s (sum)\n",
                peaks->flops / 1e9, peaks->bytes / 1e9);

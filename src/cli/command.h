@@ -49,8 +49,8 @@ bool cli_args_is_on(const cli_args *args, const char *name);
  * or where it cannot be. Call it first. */
 void cli_wait_briefly(char **argv);
 
-/* A line on stderr for each variable GAN_... of the environment that nothing reads, with the nearest
- * one that something does; none with --quiet. */
+/* A line on stderr for each variable GAN_... of the environment that nothing reads, with the
+ * nearest one that something does; none with --quiet. */
 void cli_look_at_environment(int argc, char **argv);
 
 /* Lets a library of C++ that finds no memory end the program with one line and GAN_E_MEMORY's exit

@@ -74,8 +74,8 @@ static gan_status read_header(gan_safetensors *file, gan_error *err)
     uint64_t n = 0;
     void *block = NULL;
     if (file->size < 8) {
-        return gan_fail(err, GAN_E_DATA, "%s: not safetensors: only %" PRId64 " byte%s", file->label,
-                        file->size, gan_plural(file->size));
+        return gan_fail(err, GAN_E_DATA, "%s: not safetensors: only %" PRId64 " byte%s",
+                        file->label, file->size, gan_plural(file->size));
     }
     GAN_TRY(gan_safetensors_fetch(file, 0, 8, length, err));
     for (int i = 0; i < 8; i++) {

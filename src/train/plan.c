@@ -173,7 +173,8 @@ static gan_status print_outlook(const printer *p, const gan_outlook *outlook, ga
     GAN_TRY(gan_session_forecast(start->net, info->n, &start->options, &plan, err));
     GAN_TRY(print_start(p, start, err));
     print(p, "data      %s: %lld image%s of %lldx%lldx%lld %s", info->name, (long long)info->n,
-          gan_plural(info->n), (long long)info->height, (long long)info->width, (long long)info->channels, info->path);
+          gan_plural(info->n), (long long)info->height, (long long)info->width,
+          (long long)info->channels, info->path);
     print(p, "steps     %lld in all", (long long)outlook->steps);
     print_memory(p, &plan);
     return GAN_OK;
