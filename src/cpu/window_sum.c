@@ -16,7 +16,7 @@ typedef struct sum_job {
     gan_floats y;
 } sum_job;
 
-GAN_CPU_CLONES static void add_run(const float *x, int64_t n, float *y)
+GAN_CPU_CLONES static void add_window_run(const float *x, int64_t n, float *y)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
@@ -31,8 +31,8 @@ static void add_window(const window *w, int64_t begin, int64_t n, float *y)
     int64_t first = w->first > begin ? w->first : begin;
     int64_t end = w->end < begin + n ? w->end : begin + n;
     if (first < end) {
-        add_run(gan_floats_read(w->x, first - w->first, end - first, room), end - first,
-                y + (first - begin));
+        add_window_run(gan_floats_read(w->x, first - w->first, end - first, room), end - first,
+                       y + (first - begin));
     }
 }
 
