@@ -22,9 +22,9 @@ gan_status gan_grow(void **array, size_t n, size_t size, size_t *capacity, gan_e
 gan_status gan_aligned_alloc(size_t bytes, void **out, gan_error *err);
 void gan_aligned_free(void *block);
 
-/* GAN_OK if `bytes` could be had just now, of memory and of the address space that `ulimit -v` leaves;
- * else GAN_E_MEMORY, which says that `what` wants them. For what a library takes where a failure
- * would end the process: ask before. Nothing is kept. */
+/* GAN_OK if `bytes` could be had just now, of memory and of the address space that `ulimit -v`
+ * leaves; else GAN_E_MEMORY, which says that `what` wants them. For what a library takes where a
+ * failure would end the process: ask before. Nothing is kept. */
 gan_status gan_memory_room(int64_t bytes, const char *what, gan_error *err);
 
 /* A copy of text owned by the caller (free()); GAN_E_MEMORY when there is none. */

@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-/* Bytes of memory that this process can still take: what the system calls available, what its control
- * groups leave, or what its own limits (ulimit -v, -d) do, whichever is least. INT64_MAX where none
- * can be told. */
+/* Bytes of memory that this process can still take: what the system calls available, what its
+ * control groups leave, or what its own limits (ulimit -v, -d) do, whichever is least. INT64_MAX
+ * where none can be told. */
 int64_t gan_system_available_memory(void);
 
 /* Bytes of memory that the process has held at most (its peak resident set). */
