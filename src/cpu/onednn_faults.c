@@ -1,8 +1,9 @@
 /* onednn_faults.c — which of oneDNN's implementations must not be used for what.
  *
- * All were seen in 2.6.3 and in 3.2 with channels last (tests/ops/test_onednn_faults.c --sweep),
- * and none is known to be mended in a later version. A rule may be wider than the fault: what it
- * refuses in vain is a rare shape that another implementation computes. */
+ * Seen in 2.6.3 and in 3.2 with channels last (tests/ops/test_onednn_faults.c --sweep), but for the
+ * forward rule of a wide stride, which is older and which no sweep has shown; AMX was not swept. A
+ * rule may be wider than the fault: what it refuses in vain is a rare shape that another
+ * implementation computes. */
 #include "cpu/onednn_faults.h"
 
 #include <string.h>
@@ -14,9 +15,10 @@ static bool is_jit_1x1(const char *implementation)
 
 /* jit_1x1, filter gradient of every stride-th pixel: they are gathered into a workspace of the
  * scratchpad, those from i on at i * block, where block is 8 channels with AVX2 and 16 with
- * AVX-512, but the workspace is booked for the channels that there are. With fewer than a block, or
- * a part of one at the end, they go past its end: wrong sums, a barrier of threads overwritten (a
- * hang), a heap overrun (uxlfoundation/oneDNN#6035). */
+ * AVX-512, but the workspace is booked for the channels that there are. With fewer than a block
+ * they go past its end: wrong sums, a barrier of threads overwritten (a hang), a heap overrun
+ * (uxlfoundation/oneDNN#6035). A part of a block at the end is refused with them, by caution: the
+ * addresses are computed alike, and no sweep has shown it wrong. */
 static bool workspace_overrun(const char *implementation, gan_onednn_pass pass,
                               const gan_conv_geometry *g)
 {
