@@ -107,7 +107,10 @@ typedef struct gan_verify_player {
     const gan_backend *backend;
     gan_device *device;
     gan_executable *step, *adam;
-    float loss_scale; /* what losses are multiplied by on this device; 1 = they are not */
+    float loss_scale;    /* what losses are multiplied by on this device; 1 = they are not */
+    double kernel_error; /* relative deviation of errors put into kernels, which are fp32 and which
+                          * devices round to 16 bits before products: set by the caller */
+    uint64_t seed;       /* of them */
     const float
         *gradients[2]; /* G's and D's, flat, that GAN_VERIFY_OWN_ADAM feeds: set by the caller */
 } gan_verify_player;

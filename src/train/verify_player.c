@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/normal.h"
 #include "train/peek.h"
 #include "train/verify.h"
 
@@ -59,11 +60,26 @@ static gan_status write_bytes(const gan_verify_player *p, const char *buffer, in
     return p->backend->write(p->device, buffer, offset, bytes, n, err);
 }
 
+/* Errors as rounding a kernel's numbers makes them. */
+static void move_kernel(const gan_verify_player *p, const gan_param *param, float *values)
+{
+    enum { PIECE = 1024 };
+    float u[PIECE];
+    for (int64_t first = 0; first < param->count; first += PIECE) {
+        const int64_t left = param->count - first, n = left < PIECE ? left : PIECE;
+        gan_normal_fill(p->seed, 0, 0, param->offset + first, n, u);
+        for (int64_t i = 0; i < n; i++) {
+            values[first + i] *= 1.0f + (float)p->kernel_error * u[i];
+        }
+    }
+}
+
 /* One recorded set of tensors of a network into a stored buffer; prefix "step3/after" and so on.
  * NULL: 0. */
 static gan_status write_params(const gan_verify_player *p, const gan_param *params, int n,
                                const char *buffer, const char *prefix, gan_error *err)
 {
+    const bool is_values = strcmp(buffer + 1, ".param") == 0;
     for (int i = 0; i < n; i++) {
         float *values = NULL;
         void *zeros = NULL;
@@ -73,6 +89,9 @@ static gan_status write_params(const gan_verify_player *p, const gan_param *para
         } else {
             GAN_TRY(gan_calloc((size_t)params[i].count, sizeof(float), &zeros, err));
             values = zeros;
+        }
+        if (p->kernel_error > 0 && params[i].role == GAN_PARAM_KERNEL && is_values) {
+            move_kernel(p, &params[i], values);
         }
         gan_status status = write_bytes(p, buffer, params[i].offset * (int64_t)sizeof(float),
                                         values, params[i].count * (int64_t)sizeof(float), err);
