@@ -1,24 +1,16 @@
 /* verify.c — replaying a trace on a device and in double precision, step by step from the recorded
  * states, and comparing every tensor. */
-#include "train/verify.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/memory.h"
-#include "train/registry.h"
-#include "train/session.h"
+#include "train/verify_replay.h"
 
 enum {
     SEEDS = 5,      /* runs with errors that a step is given; the first rounds what is stored, which
                      * alike numbers have alike, and the others' errors are random */
     MORE_SEEDS = 32 /* where something differs by more than these explain: kinks are rare */
 };
-
-/* Of fp16 gradients: what is small stays a number, and nothing recorded so far overflows. */
-static const float loss_scale = 1024;
 
 /* How many times what random errors move a tensor by is allowed. The errors are those of sums with
  * random signs in one rounding each; what really computes has several roundings, sums of one sign,
@@ -32,171 +24,10 @@ static const double of_recorder =
     2;                           /* 0.9, in fp64: what differs is constants that are fp32 here */
 static const double of_adam = 4; /* 1: nothing is summed */
 
-/* One row of the report under construction. */
-typedef struct row_state {
-    double by_device, by_trace;                                /* worst ratios so far */
-    double device_relative, trace_relative, rounding_relative; /* of the worst step */
-    int64_t worst_step;
-    char *failure;
-} row_state;
-
-typedef struct replay {
-    gan_trace trace;
-    char words[64];                        /* "cpu in strict" */
-    gan_verify_programs plain, own, rough; /* in fp32; as the device runs it; as it rounds */
-    gan_verify_player tested, exact;
-    bool is_rough;       /* it rounds more than fp32 does, */
-    double kernel_error; /* and kernels by so much */
-    int threads;
-    gan_verify_case *cases; /* of the step at hand, one per tensor of the list */
-    row_state *rows;        /* likewise */
-    float (*free_losses)[2];
-    float *gradients[2]; /* that the device computed: G's, D's, flat */
-    double *scratch;     /* as long as the longest tensor */
-    int seeds;           /* that the cases' allowances come from */
-    gan_error *err;
-} replay;
-
-/* --- making --- */
-
-static gan_status prepare_device(replay *r, const gan_verify_options *o, const char *word,
-                                 gan_precision *precision)
-{
-    const gan_backend *backend = NULL;
-    gan_device *device = NULL;
-    const gan_device_options options = {.threads = o->threads,
-                                        .conv = o->conv,
-                                        .products = precision->products,
-                                        .batch_norm = o->batch_norm,
-                                        .note = o->note,
-                                        .note_ctx = o->note_ctx};
-    GAN_TRY(gan_registry_open(o->device ? o->device : "auto", &options, &backend, &device, r->err));
-    snprintf(r->words, sizeof r->words, "%s in %s", backend->name, word);
-    gan_status status = gan_session_check_precision(backend, device, word, r->err);
-    if (status != GAN_OK) {
-        backend->close(device);
-        return status;
-    }
-    return gan_verify_player_open(&r->tested, &r->trace, &r->own, backend, device,
-                                  precision->type == GAN_F16 ? loss_scale : 1, r->err);
-}
-
-/* How the device rounds: TF32 takes 10 bits of fraction of each factor, as fp16 has. */
-static gan_status find_roughness(replay *r, const gan_precision *precision, gan_precision *out)
-{
-    const bool has_tf32 =
-        r->tested.backend != &gan_cpu_backend && strcmp(precision->products, "tf32") == 0;
-    const char *word = precision->type == GAN_BF16              ? "bf16"
-                       : precision->type == GAN_F16 || has_tf32 ? "fp16"
-                                                                : "strict";
-    r->is_rough = strcmp(word, "strict") != 0;
-    r->kernel_error = strcmp(word, "bf16") == 0 ? 0x1p-9 : 0x1p-12;
-    return gan_precision_find(word, out, r->err);
-}
-
-static gan_status make_case(gan_verify_case *c, const gan_verify_tensor *t, gan_error *err)
-{
-    double **const arrays[] = {&c->got, &c->want, &c->exact, &c->before, &c->aim};
-    const bool is_needed[] = {true, true, true, t->is_state, t->is_moved_by_adam};
-    c->tensor = t;
-    for (int k = 0; k < 5; k++) {
-        void *memory = NULL;
-        if (is_needed[k]) {
-            GAN_TRY(gan_calloc((size_t)t->n, sizeof(double), &memory, err));
-            *arrays[k] = memory;
-        }
-    }
-    c->aim = t->is_moved_by_adam ? c->aim : c->exact;
-    return GAN_OK;
-}
-
-static void free_case(gan_verify_case *c)
-{
-    if (c->aim != c->exact) {
-        free(c->aim);
-    }
-    free(c->got);
-    free(c->want);
-    free(c->exact);
-    free(c->before);
-}
-
-static gan_status make_cases(replay *r)
-{
-    const gan_verify_list *list = &r->plain.list;
-    void *memory = NULL;
-    int64_t longest = 1;
-    GAN_TRY(gan_calloc(list->n, sizeof *r->cases, &memory, r->err));
-    r->cases = memory;
-    GAN_TRY(gan_calloc(list->n, sizeof *r->rows, &memory, r->err));
-    r->rows = memory;
-    GAN_TRY(gan_calloc((size_t)r->trace.steps, sizeof *r->free_losses, &memory, r->err));
-    r->free_losses = memory;
-    for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(make_case(&r->cases[i], &list->tensors[i], r->err));
-        longest = list->tensors[i].n > longest ? list->tensors[i].n : longest;
-    }
-    GAN_TRY(gan_calloc((size_t)longest, sizeof(double), &memory, r->err));
-    r->scratch = memory;
-    for (int i = 0; i < 2; i++) {
-        const gan_net *net = r->trace.net;
-        const gan_stack *stack = i == 0 ? &net->generator : &net->discriminator;
-        GAN_TRY(gan_calloc((size_t)stack->param_floats, sizeof(float), &memory, r->err));
-        r->gradients[i] = memory;
-    }
-    r->exact.gradients[0] = r->gradients[0];
-    r->exact.gradients[1] = r->gradients[1];
-    return GAN_OK;
-}
-
-static gan_status prepare(replay *r, const gan_verify_options *o)
-{
-    const char *word = o->precision ? o->precision : "strict", *norm = o->batch_norm;
-    gan_precision precision, strict, rough;
-    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
-        return gan_fail(r->err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
-    }
-    r->threads = o->threads;
-    GAN_TRY(gan_precision_find(word, &precision, r->err));
-    GAN_TRY(gan_precision_find("strict", &strict, r->err));
-    GAN_TRY(gan_verify_programs_make(&r->trace, &precision, &r->own, r->err));
-    GAN_TRY(prepare_device(r, o, word, &precision));
-    GAN_TRY(find_roughness(r, &precision, &rough));
-    GAN_TRY(gan_verify_programs_make(&r->trace, &strict, &r->plain, r->err));
-    GAN_TRY(gan_verify_programs_make(&r->trace, &rough, &r->rough, r->err));
-    GAN_TRY(gan_verify_player_open_reference(&r->exact, &r->trace, &r->plain, GAN_ROUNDING_NONE, 0,
-                                             r->threads, r->err));
-    return make_cases(r);
-}
-
-static void release(replay *r)
-{
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        if (r->cases) {
-            free_case(&r->cases[i]);
-        }
-        if (r->rows) {
-            free(r->rows[i].failure);
-        }
-    }
-    free(r->cases);
-    free(r->rows);
-    free(r->free_losses);
-    free(r->scratch);
-    free(r->gradients[0]);
-    free(r->gradients[1]);
-    gan_verify_player_close(&r->tested);
-    gan_verify_player_close(&r->exact);
-    gan_verify_programs_free(&r->plain);
-    gan_verify_programs_free(&r->own);
-    gan_verify_programs_free(&r->rough);
-    gan_trace_close(&r->trace);
-}
-
 /* --- one step --- */
 
-static gan_status read_recorded(const replay *r, double *out, int64_t n, const char *prefix,
-                                const char *name)
+static gan_status read_recorded(const gan_verify_replay *r, double *out, int64_t n,
+                                const char *prefix, const char *name)
 {
     float *values = NULL;
     GAN_TRY(gan_trace_floats(&r->trace, n, &values, r->err, "%s/%s", prefix, name));
@@ -208,7 +39,7 @@ static gan_status read_recorded(const replay *r, double *out, int64_t n, const c
 }
 
 /* What the trace says of step s, and of the state before it. */
-static gan_status read_trace(replay *r, int64_t s)
+static gan_status read_trace(gan_verify_replay *r, int64_t s)
 {
     char now[64], before[64];
     snprintf(now, sizeof now, "step%lld", (long long)s);
@@ -226,10 +57,11 @@ static gan_status read_trace(replay *r, int64_t s)
     return GAN_OK;
 }
 
-typedef gan_status visitor(replay *r, gan_verify_player *p, gan_verify_run run, size_t i);
+typedef gan_status visitor(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
+                           size_t i);
 
 /* Does one run of step s; visit gets each tensor that the run tells of. */
-static gan_status play(replay *r, gan_verify_player *p, gan_verify_run run, int64_t s,
+static gan_status play(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run, int64_t s,
                        visitor *visit)
 {
     GAN_TRY(gan_verify_player_run(p, run, s, r->err));
@@ -241,7 +73,8 @@ static gan_status play(replay *r, gan_verify_player *p, gan_verify_run run, int6
     return GAN_OK;
 }
 
-static gan_status take_tested(replay *r, gan_verify_player *p, gan_verify_run run, size_t i)
+static gan_status take_tested(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
+                              size_t i)
 {
     const gan_verify_tensor *t = &p->programs->list.tensors[i];
     (void)run;
@@ -253,14 +86,16 @@ static gan_status take_tested(replay *r, gan_verify_player *p, gan_verify_run ru
 }
 
 /* Of what Adam moves, the runs of Adam alone come last and stay. */
-static gan_status take_exact(replay *r, gan_verify_player *p, gan_verify_run run, size_t i)
+static gan_status take_exact(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
+                             size_t i)
 {
     gan_verify_case *c = &r->cases[i];
     double *to = run == GAN_VERIFY_OWN_ADAM ? c->aim : c->exact;
     return gan_verify_player_read(p, &p->programs->list.tensors[i], to, r->err);
 }
 
-static gan_status take_moved(replay *r, gan_verify_player *p, gan_verify_run run, size_t i)
+static gan_status take_moved(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
+                             size_t i)
 {
     gan_verify_case *c = &r->cases[i];
     const bool is_plain = p->programs == &r->plain;
@@ -281,7 +116,7 @@ static gan_status take_moved(replay *r, gan_verify_player *p, gan_verify_run run
 }
 
 /* One seed's run with errors as fp32 makes them, or as the device does. */
-static gan_status play_seed(replay *r, int64_t s, uint64_t seed, bool is_rough)
+static gan_status play_seed(gan_verify_replay *r, int64_t s, uint64_t seed, bool is_rough)
 {
     gan_verify_player p = {0};
     gan_status status = GAN_OK;
@@ -303,7 +138,7 @@ done:
 }
 
 /* Seeds until there are n of them. */
-static gan_status play_seeds(replay *r, int64_t s, int n)
+static gan_status play_seeds(gan_verify_replay *r, int64_t s, int n)
 {
     for (; r->seeds < n; r->seeds++) {
         const uint64_t seed = (uint64_t)s * MORE_SEEDS + (uint64_t)r->seeds;
@@ -322,7 +157,7 @@ static bool passes(const gan_verify_case *c)
 }
 
 /* Compares, before any seed is played. */
-static void measure(replay *r, int64_t s)
+static void measure(gan_verify_replay *r, int64_t s)
 {
     for (size_t i = 0; i < r->plain.list.n; i++) {
         gan_verify_case *c = &r->cases[i];
@@ -340,7 +175,7 @@ static void measure(replay *r, int64_t s)
 }
 
 /* True if something differs by more than the seeds so far explain, though it is finite. */
-static bool wants_more_seeds(const replay *r)
+static bool wants_more_seeds(const gan_verify_replay *r)
 {
     for (size_t i = 0; i < r->plain.list.n; i++) {
         const gan_verify_case *c = &r->cases[i];
@@ -362,10 +197,10 @@ static double size_of(const double *x, int64_t n)
     return sqrt(sum);
 }
 
-static gan_status keep_row(replay *r, size_t i, int64_t s)
+static gan_status keep_row(gan_verify_replay *r, size_t i, int64_t s)
 {
     const gan_verify_case *c = &r->cases[i];
-    row_state *row = &r->rows[i];
+    gan_verify_row_state *row = &r->rows[i];
     const double by_device = gan_verify_ratio(&c->device, &c->by_device);
     const double by_trace = gan_verify_ratio(&c->trace, &c->by_trace);
     const double worst = by_trace > by_device || isnan(by_trace) ? by_trace : by_device;
@@ -380,17 +215,17 @@ static gan_status keep_row(replay *r, size_t i, int64_t s)
         GAN_TRY(gan_verify_say(c, s, r->words, r->seeds, &failure, r->err));
     }
     free(row->failure);
-    *row = (row_state){.by_device = by_device,
-                       .by_trace = by_trace,
-                       .device_relative = c->device.l2 / unit,
-                       .trace_relative = c->trace.l2 / unit,
-                       .rounding_relative = c->by_device.moved_l2 / unit,
-                       .worst_step = s,
-                       .failure = failure};
+    *row = (gan_verify_row_state){.by_device = by_device,
+                                  .by_trace = by_trace,
+                                  .device_relative = c->device.l2 / unit,
+                                  .trace_relative = c->trace.l2 / unit,
+                                  .rounding_relative = c->by_device.moved_l2 / unit,
+                                  .worst_step = s,
+                                  .failure = failure};
     return GAN_OK;
 }
 
-static gan_status verify_step(replay *r, int64_t s)
+static gan_status verify_step(gan_verify_replay *r, int64_t s)
 {
     GAN_TRY(read_trace(r, s));
     GAN_TRY(play(r, &r->tested, GAN_VERIFY_STEP, s, take_tested));
@@ -409,7 +244,7 @@ static gan_status verify_step(replay *r, int64_t s)
 }
 
 /* All steps without looking back at the recorded states: shows how fast trajectories part. */
-static gan_status run_freely(replay *r)
+static gan_status run_freely(gan_verify_replay *r)
 {
     GAN_TRY(gan_verify_player_begin_free(&r->tested, r->err));
     for (int64_t s = 0; s < r->trace.steps; s++) {
@@ -427,88 +262,12 @@ static gan_status run_freely(replay *r)
     return GAN_OK;
 }
 
-/* --- reporting --- */
-
-typedef struct reporter {
-    void (*row)(void *ctx, const gan_verify_row *row);
-    void *ctx;
-    gan_verify_summary *summary;
-} reporter;
-
-static void tell(const reporter *to, const gan_verify_row *row)
-{
-    to->summary->rows++;
-    to->summary->failed += !row->passed;
-    if (to->row) {
-        to->row(to->ctx, row);
-    }
-}
-
-static void tell_tensor(const replay *r, size_t i, const reporter *to)
-{
-    const row_state *state = &r->rows[i];
-    const bool is_trace = state->by_trace > state->by_device || isnan(state->by_trace);
-    const double error = is_trace ? state->by_trace : state->by_device;
-    const gan_verify_row row = {
-        .tensor = r->plain.list.tensors[i].name,
-        .error = error,
-        .tolerance = 1,
-        .device_error = state->by_device,
-        .trace_error = state->by_trace,
-        .device_relative = state->device_relative,
-        .trace_relative = state->trace_relative,
-        .rounding_relative = state->rounding_relative,
-        .measure = "distance from double precision over what is allowed",
-        .reason = "rounding is measured, by random errors in a run in double precision; sums in "
-                  "another order and longer than it has them err more",
-        .failure = state->failure,
-        .worst_step = state->worst_step,
-        .passed = error <= 1};
-    tell(to, &row);
-}
-
-static void tell_free_run(const replay *r, const reporter *to)
-{
-    for (int64_t s = 0; s < r->trace.steps; s++) {
-        for (int i = 0; i < 2; i++) {
-            char name[128];
-            snprintf(name, sizeof name, "free run, step %lld: %s", (long long)s,
-                     r->own.list.tensors[i].name);
-            const gan_verify_row row = {.tensor = name,
-                                        .error = (double)r->free_losses[s][i],
-                                        .tolerance = INFINITY,
-                                        .measure = "relative",
-                                        .reason = "shown only: errors of a GAN grow from step to "
-                                                  "step",
-                                        .worst_step = s,
-                                        .passed = true,
-                                        .shown_only = true};
-            tell(to, &row);
-        }
-    }
-}
-
-static gan_status report(const replay *r, const reporter *to)
-{
-    gan_verify_summary *summary = to->summary;
-    summary->steps = r->trace.steps;
-    snprintf(summary->framework, sizeof summary->framework, "%s", r->trace.framework);
-    snprintf(summary->net, sizeof summary->net, "%s", gan_net_name(r->trace.net));
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        tell_tensor(r, i, to);
-    }
-    tell_free_run(r, to);
-    return summary->failed == 0 ? GAN_OK
-                                : gan_fail(r->err, GAN_E_MISMATCH, "%lld of %lld tensors differ",
-                                           (long long)summary->failed, (long long)summary->rows);
-}
-
-static gan_status replay_all(replay *r, const gan_verify_options *o)
+static gan_status replay_all(gan_verify_replay *r, const gan_verify_options *o)
 {
     if (o->max_steps > 0 && o->max_steps < r->trace.steps) {
         r->trace.steps = o->max_steps;
     }
-    GAN_TRY(prepare(r, o));
+    GAN_TRY(gan_verify_prepare(r, o));
     for (int64_t s = 0; s < r->trace.steps; s++) {
         GAN_TRY(verify_step(r, s));
     }
@@ -521,15 +280,14 @@ gan_status gan_verify(const char *trace, const gan_verify_options *options,
 {
     static const gan_verify_options defaults = {0};
     gan_verify_summary own = {0};
-    replay r = {.err = err};
+    gan_verify_replay r = {.err = err};
     gan_status status = GAN_OK;
     summary = summary ? summary : &own;
     *summary = own;
     GAN_TRY_DONE(gan_trace_open(trace, &r.trace, err));
     GAN_TRY_DONE(replay_all(&r, options ? options : &defaults));
-    const reporter to = {row, ctx, summary};
-    status = report(&r, &to);
+    status = gan_verify_report(&r, row, ctx, summary);
 done:
-    release(&r);
+    gan_verify_release(&r);
     return status;
 }
