@@ -22,18 +22,12 @@ static bool has_leaky(const gan_cuda_work *work)
     return attr_of(work)->slope != 1.0f;
 }
 
-/* LeakyReLU alone, as the kernel of bias, LeakyReLU and dropout has it. */
-static gan_bias_leaky_dropout_attr leaky_attr(const gan_cuda_work *work)
-{
-    return (gan_bias_leaky_dropout_attr){.slope = attr_of(work)->slope};
-}
-
 /* --- by cuDNN --- */
 
-/* Where the parts of a cuDNN pass's scratch begin: 1/deviation, the normalized map, its gradient,
+/* Where the parts of a cuDNN pass's scratch begin: 1/deviation, the gradient before the LeakyReLU,
  * gradients of gamma and beta before they are rounded. */
 typedef struct parts {
-    int64_t inv_std, map, dmap, dgamma, dbeta, end;
+    int64_t inv_std, dz, dgamma, dbeta, end;
 } parts;
 
 static parts lay_out(const gan_cuda_work *work)
@@ -45,9 +39,8 @@ static parts lay_out(const gan_cuda_work *work)
                             ? gan_cuda_aligned(x->count * (int64_t)gan_dtype_size(work->type))
                             : 0;
     const int64_t rounded = backward && gan_cuda_out(work, 1)->type != GAN_F32 ? vector : 0;
-    parts p = {.inv_std = 0, .map = vector};
-    p.dmap = p.map + map;
-    p.dgamma = p.dmap + map;
+    parts p = {.inv_std = 0, .dz = vector};
+    p.dgamma = p.dz + map;
     p.dbeta = p.dgamma + rounded;
     p.end = p.dbeta + rounded;
     return p;
@@ -63,10 +56,10 @@ static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
     const bool backward = work->op->kind == GAN_OP_batch_norm_bwd;
     const bool rounds = backward && gan_cuda_out(work, 1)->type != GAN_F32;
     gan_op_plan *plan = &work->plan;
-    /* LeakyReLU in place, or the map that it takes once more to be normalized again */
+    /* LeakyReLU in place, or x once more, for its sign */
     plan->again_bytes += has_leaky(work) ? (backward ? 1 : 2) * map_bytes(work) : 0;
     plan->maker = is_described_only ? GAN_MADE_BY_LIBRARY : GAN_MADE_BY_PLAN;
-    plan->launches += 1 + (backward ? 2 : 1) * has_leaky(work) + 2 * rounds;
+    plan->launches += 1 + 2 * rounds;
     if (is_described_only) {
         snprintf(plan->how, sizeof plan->how, "cuDNN, compiled on the device; else own kernel");
     } else {
@@ -166,30 +159,8 @@ static gan_status launch_cudnn_fwd(const gan_cuda_work *work, const gan_cuda_cal
                                       .inv_std = inv_std};
     GAN_TRY(gan_cudnn_norm_run(&work->norm, false, call->cudnn, &tensors, attr_of(work)->epsilon,
                                call->workspace, err));
-    GAN_TRY(gan_var_from_inv_std_launch(call->stream, inv_std, call->out[2], x->dims[3],
-                                        attr_of(work)->epsilon, err));
-    if (!has_leaky(work)) {
-        return GAN_OK;
-    }
-    const gan_bias_leaky_dropout_attr leaky = leaky_attr(work);
-    return gan_bias_leaky_dropout_launch(call->stream, call->out[0], NULL, NULL, NULL, call->out[0],
-                                         work->type, rows_of(x), x->dims[3], &leaky, err);
-}
-
-/* The gradient before the LeakyReLU, in the scratch: the forward's output is not kept, its sign is
- * that of the normalized map. */
-static gan_status launch_leaky_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
-                                   const parts *p, gan_error *err)
-{
-    const gan_buffer *x = gan_cuda_in(work, 0);
-    char *scratch = call->scratch;
-    const gan_bias_leaky_dropout_attr leaky = leaky_attr(work);
-    GAN_TRY(gan_batch_norm_infer_launch(call->stream, call->in[0], call->in[2], call->in[3],
-                                        call->in[4], call->in[5], scratch + p->map, work->type,
-                                        rows_of(x), x->dims[3], attr_of(work), err));
-    return gan_bias_leaky_dropout_bwd_launch(call->stream, scratch + p->map, call->in[1], NULL,
-                                             scratch + p->dmap, work->type, NULL, GAN_F32,
-                                             rows_of(x), x->dims[3], &leaky, NULL, err);
+    return gan_batch_norm_after_launch(call->stream, inv_std, call->out[2], call->out[0],
+                                       work->type, rows_of(x), x->dims[3], attr_of(work), err);
 }
 
 static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -205,16 +176,15 @@ static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_cal
         .gamma = call->in[2],
         .mean = (void *)(uintptr_t)call->in[4],
         .inv_std = scratch + p.inv_std,
-        .dy = has_leaky(work) ? scratch + p.dmap : call->in[1],
+        .dy = has_leaky(work) ? scratch + p.dz : call->in[1],
         .dx = call->out[0],
         .dgamma = rounds ? scratch + p.dgamma : call->out[1],
         .dbeta = rounds ? scratch + p.dbeta : call->out[2],
     };
-    if (has_leaky(work)) {
-        GAN_TRY(launch_leaky_bwd(work, call, &p, err));
-    }
-    GAN_TRY(gan_inv_std_from_var_launch(call->stream, call->in[5], (float *)tensors.inv_std,
-                                        x->dims[3], attr_of(work)->epsilon, err));
+    GAN_TRY(gan_batch_norm_before_bwd_launch(
+        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
+        has_leaky(work) ? scratch + p.dz : NULL, (float *)tensors.inv_std, work->type, rows_of(x),
+        x->dims[3], attr_of(work), err));
     GAN_TRY(gan_cudnn_norm_run(&work->norm, true, call->cudnn, &tensors, attr_of(work)->epsilon,
                                call->workspace, err));
     if (!rounds) {
