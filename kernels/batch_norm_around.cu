@@ -120,3 +120,26 @@ extern "C" gan_status gan_batch_norm_before_bwd_launch(
     });
     return gan_launched("batch_norm_before_bwd", err);
 }
+
+GAN_KERNEL(GAN_THREADS)
+batch_norm_after_bwd_kernel(const float *from_dgamma, const float *from_dbeta, void *dgamma,
+                            void *dbeta, gan_dtype grad_type, int64_t channels, bool adds)
+{
+    for (int64_t c = gan_thread(); c < channels; c += gan_threads()) {
+        gan_write_or_add(dgamma, grad_type, c, from_dgamma[c], adds);
+        gan_write_or_add(dbeta, grad_type, c, from_dbeta[c], adds);
+    }
+}
+
+extern "C" gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream, const float *from_dgamma,
+                                                      const float *from_dbeta, void *dgamma,
+                                                      void *dbeta, gan_dtype grad_type,
+                                                      int64_t channels, bool adds, gan_error *err)
+{
+    if (channels == 0) {
+        return GAN_OK;
+    }
+    GAN_LAUNCH(batch_norm_after_bwd_kernel, gan_blocks(channels, GAN_THREADS), GAN_THREADS, stream,
+               from_dgamma, from_dbeta, dgamma, dbeta, grad_type, channels, adds);
+    return gan_launched("batch_norm_after_bwd", err);
+}

@@ -15,6 +15,7 @@ typedef struct batch_norm_bwd_args {
     gan_tiling tiling;
     gan_dtype grad_type;
     float epsilon, slope;
+    bool adds; /* dgamma and dbeta are added to what is there */
 } batch_norm_bwd_args;
 
 /* g and d of one pack of one row. */
@@ -85,8 +86,8 @@ GAN_DEVICE void combine_phase(const batch_norm_bwd_args *a, double *shared)
             const double spread = (double)a->var[c] + (double)a->epsilon;
             a->mean_g[c] = (float)(sum / rows);
             a->mean_g[t->channels + c] = (float)(dot / rows / spread);
-            gan_write(a->dbeta, a->grad_type, c, (float)sum);
-            gan_write(a->dgamma, a->grad_type, c, (float)(dot / sqrt(spread)));
+            gan_write_or_add(a->dbeta, a->grad_type, c, (float)sum, a->adds);
+            gan_write_or_add(a->dgamma, a->grad_type, c, (float)(dot / sqrt(spread)), a->adds);
         }
     }
 }
@@ -131,14 +132,14 @@ extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void 
                                                 void *dgamma, void *dbeta, gan_dtype type,
                                                 gan_dtype grad_type, int64_t rows,
                                                 int64_t channels, const gan_norm_attr *attr,
-                                                void *scratch, gan_error *err)
+                                                bool adds, void *scratch, gan_error *err)
 {
     static const char op[] = "batch_norm_bwd";
     if (rows * channels == 0) {
         return GAN_OK;
     }
     batch_norm_bwd_args a = {x, dy, gamma, beta, mean, var, dx, dgamma, dbeta, NULL, NULL, {},
-                             grad_type, attr->epsilon, attr->slope};
+                             grad_type, attr->epsilon, attr->slope, adds};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);

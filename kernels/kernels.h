@@ -83,13 +83,13 @@ gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, const float
                                  const gan_norm_attr *attr, void *scratch, gan_error *err);
 int64_t gan_batch_norm_scratch(int64_t rows, int64_t channels);
 
-/* dgamma, dbeta (channels) are written in grad_type. One launch. */
+/* dgamma, dbeta (channels) are written in grad_type, or added to what is there. One launch. */
 gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
                                      const float *gamma, const float *beta, const float *mean,
                                      const float *var, void *dx, void *dgamma, void *dbeta,
                                      gan_dtype type, gan_dtype grad_type, int64_t rows,
-                                     int64_t channels, const gan_norm_attr *attr, void *scratch,
-                                     gan_error *err);
+                                     int64_t channels, const gan_norm_attr *attr, bool adds,
+                                     void *scratch, gan_error *err);
 int64_t gan_batch_norm_bwd_scratch(int64_t rows, int64_t channels);
 
 gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const void *x, const float *gamma,
@@ -115,6 +115,12 @@ gan_status gan_batch_norm_before_bwd_launch(cudaStream_t stream, const void *x, 
                                             float *inv_std, gan_dtype type, int64_t rows,
                                             int64_t channels, const gan_norm_attr *attr,
                                             gan_error *err);
+/* After it: the fp32 gradients of gamma and beta rounded to their type, or added to what is there.
+ */
+gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream, const float *from_dgamma,
+                                           const float *from_dbeta, void *dgamma, void *dbeta,
+                                           gan_dtype grad_type, int64_t channels, bool adds,
+                                           gan_error *err);
 
 gan_status gan_tanh_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
                            gan_error *err);

@@ -99,6 +99,12 @@ GAN_DEVICE void gan_write(void *p, gan_dtype type, int64_t i, float x)
     }
 }
 
+/* The same, or added to what is there. */
+GAN_DEVICE void gan_write_or_add(void *p, gan_dtype type, int64_t i, float x, bool adds)
+{
+    gan_write(p, type, i, adds ? gan_read(p, type, i) + x : x);
+}
+
 /* Elements [i, i + N) of p as floats; those at or beyond n are 0 and not touched. */
 template <int N, typename T>
 GAN_DEVICE void gan_load_group(const T *p, int64_t i, int64_t n, bool wide, float *out)

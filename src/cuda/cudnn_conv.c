@@ -82,7 +82,7 @@ static gan_status make_operation(gan_cudnn_pool *pool, const gan_conv_task *task
     GAN_TRY(gan_cudnn_set_descriptor(d, row->y, t[2], err));
     GAN_TRY(gan_cudnn_set_descriptor(d, row->convolution, convolution, err));
     GAN_TRY(gan_cudnn_set_float(d, row->alpha, 1.0f, err));
-    GAN_TRY(gan_cudnn_set_float(d, row->beta, 0.0f, err));
+    GAN_TRY(gan_cudnn_set_float(d, row->beta, task->accumulate ? 1.0f : 0.0f, err));
     GAN_TRY(gan_cudnn_finalize(d, err));
     *out = d;
     return GAN_OK;

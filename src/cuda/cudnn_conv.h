@@ -15,6 +15,7 @@ typedef struct gan_conv_task {
     int64_t n;
     gan_dtype type;             /* of all three */
     int64_t align_x, align_w, align_y; /* bytes that their addresses are multiples of */
+    bool accumulate;                   /* the result is added to what its place holds */
 } gan_conv_task;
 
 /* Zero-initialize. */

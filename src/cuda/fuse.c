@@ -1,7 +1,8 @@
 /* fuse.c — ops that one launch computes.
  *
- * The same numbers come out, to the bit in fp32; in 16 bits a sum before its bias and a gradient
- * before its tanh are not rounded on the way. A value that only they pass on is never in memory, so
+ * The same numbers come out, to the bit in fp32, but that cuDNN may add a filter's gradient to
+ * another's before it rounds it, or in another order; in 16 bits a sum before its bias, a gradient
+ * before its tanh and one that is added to another are not rounded on the way. A value that only they pass on is never in memory, so
  * a program that was placed without sharing, for somebody to look at every buffer, is left as it
  * is. */
 #include <assert.h>
@@ -240,6 +241,44 @@ static int find_report_after(const gan_program *program, int guard)
                : -1;
 }
 
+static bool touches(const gan_program *program, const gan_op *op, int id)
+{
+    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        if (op->in[k] >= 0 && gan_program_overlap(program, op->in[k], id)) {
+            return true;
+        }
+    }
+    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        if (op->out[k] >= 0 && gan_program_overlap(program, op->out[k], id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A parameter's gradient of one pass, added in place to that of another: what makes it may do so
+ * itself. Returns the add of output k of op i, or -1. */
+static int find_sum(const gan_program *program, int i, int k)
+{
+    const int part = program->ops[i].out[k];
+    for (int j = i + 1; part >= 0 && j < program->n_ops && program->ops[j].kind == GAN_OP_add;
+         j++) {
+        const gan_op *add = &program->ops[j];
+        if (add->in[1] != part) {
+            continue;
+        }
+        const int sum = add->out[0];
+        bool fits = same_place(program, add->in[0], sum) &&
+                    program->buffers[sum].type == program->buffers[part].type &&
+                    is_read_only_by(program, part, j);
+        for (int between = i; between < j; between++) {
+            fits = fits && !touches(program, &program->ops[between], sum);
+        }
+        return fits ? j : -1;
+    }
+    return -1;
+}
+
 static void attach(gan_cuda_works *works, const gan_program *program, int host, int i)
 {
     gan_cuda_work *work = &works->items[host];
@@ -288,6 +327,26 @@ static void fuse_norms(gan_cuda_works *works, const gan_program *program, int i)
     }
 }
 
+/* A filter's gradient; or gamma's and beta's, both or neither. */
+static void fuse_sums(gan_cuda_works *works, const gan_program *program, int i)
+{
+    const gan_op *op = &program->ops[i];
+    const gan_dtype type = op->out[0] < 0 ? GAN_F32 : program->buffers[op->out[0]].type;
+    if (op->kind == GAN_OP_conv_dw) {
+        const int sum = find_sum(program, i, 0);
+        if (sum >= 0 && buffer_of(program, op->in[0])->type == type &&
+            buffer_of(program, op->in[1])->type == type) {
+            attach(works, program, i, sum);
+        }
+    } else if (op->kind == GAN_OP_batch_norm_bwd) {
+        const int gamma = find_sum(program, i, 1), beta = find_sum(program, i, 2);
+        if (gamma >= 0 && beta >= 0) {
+            attach(works, program, i, gamma);
+            attach(works, program, i, beta);
+        }
+    }
+}
+
 void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program)
 {
     if (is_unshared(program)) {
@@ -298,6 +357,7 @@ void gan_cuda_works_fuse(gan_cuda_works *works, const gan_program *program)
         int adam = works->items[i].absorbed ? -1 : find_adam_after(program, i);
         fuse_unit(works, program, i);
         fuse_norms(works, program, i);
+        fuse_sums(works, program, i);
         if (is_scaled_tanh(program, i)) {
             attach(works, program, i + 1, i);
         } else if (is_noise_after(program, i)) {

@@ -22,10 +22,29 @@ static bool has_leaky(const gan_cuda_work *work)
     return attr_of(work)->slope != 1.0f;
 }
 
+/* The gradients of gamma and beta go to their sums with another pass's (fuse.c). */
+static bool adds(const gan_cuda_work *work)
+{
+    return gan_cuda_sum_of(work, 1) >= 0;
+}
+
+/* Where the gradient of gamma (1) or beta (2) belongs. */
+static void *gradient_of(const gan_cuda_work *work, const gan_cuda_call *call, int k)
+{
+    return adds(work) ? call->with_out[gan_cuda_sum_of(work, k)][0] : call->out[k];
+}
+
 /* --- by cuDNN --- */
 
+/* True if cuDNN's fp32 gradients of gamma and beta are not yet what is wanted. */
+static bool moves_vectors(const gan_cuda_work *work)
+{
+    return work->op->kind == GAN_OP_batch_norm_bwd &&
+           (adds(work) || gan_cuda_out(work, 1)->type != GAN_F32);
+}
+
 /* Where the parts of a cuDNN pass's scratch begin: 1/deviation, the gradient before the LeakyReLU,
- * gradients of gamma and beta before they are rounded. */
+ * gradients of gamma and beta before they are rounded or added. */
 typedef struct parts {
     int64_t inv_std, dz, dgamma, dbeta, end;
 } parts;
@@ -38,11 +57,11 @@ static parts lay_out(const gan_cuda_work *work)
     const int64_t map = backward && has_leaky(work)
                             ? gan_cuda_aligned(x->count * (int64_t)gan_dtype_size(work->type))
                             : 0;
-    const int64_t rounded = backward && gan_cuda_out(work, 1)->type != GAN_F32 ? vector : 0;
+    const int64_t moved = moves_vectors(work) ? vector : 0;
     parts p = {.inv_std = 0, .dz = vector};
     p.dgamma = p.dz + map;
-    p.dbeta = p.dgamma + rounded;
-    p.end = p.dbeta + rounded;
+    p.dbeta = p.dgamma + moved;
+    p.end = p.dbeta + moved;
     return p;
 }
 
@@ -54,12 +73,11 @@ static int64_t map_bytes(const gan_cuda_work *work)
 static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
 {
     const bool backward = work->op->kind == GAN_OP_batch_norm_bwd;
-    const bool rounds = backward && gan_cuda_out(work, 1)->type != GAN_F32;
     gan_op_plan *plan = &work->plan;
     /* LeakyReLU in place, or x once more, for its sign */
     plan->again_bytes += has_leaky(work) ? (backward ? 1 : 2) * map_bytes(work) : 0;
     plan->maker = is_described_only ? GAN_MADE_BY_LIBRARY : GAN_MADE_BY_PLAN;
-    plan->launches += 1 + 2 * rounds;
+    plan->launches += 1 + moves_vectors(work);
     if (is_described_only) {
         snprintf(plan->how, sizeof plan->how, "cuDNN, compiled on the device; else own kernel");
     } else {
@@ -167,10 +185,9 @@ static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_cal
                                    gan_error *err)
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
-    const gan_dtype grad_type = gan_cuda_out(work, 1)->type;
     const parts p = lay_out(work);
     char *scratch = call->scratch;
-    const bool rounds = grad_type != GAN_F32;
+    const bool moves = moves_vectors(work);
     const gan_norm_tensors tensors = {
         .x = call->in[0],
         .gamma = call->in[2],
@@ -178,8 +195,8 @@ static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_cal
         .inv_std = scratch + p.inv_std,
         .dy = has_leaky(work) ? scratch + p.dz : call->in[1],
         .dx = call->out[0],
-        .dgamma = rounds ? scratch + p.dgamma : call->out[1],
-        .dbeta = rounds ? scratch + p.dbeta : call->out[2],
+        .dgamma = moves ? scratch + p.dgamma : call->out[1],
+        .dbeta = moves ? scratch + p.dbeta : call->out[2],
     };
     GAN_TRY(gan_batch_norm_before_bwd_launch(
         call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
@@ -187,13 +204,11 @@ static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_cal
         x->dims[3], attr_of(work), err));
     GAN_TRY(gan_cudnn_norm_run(&work->norm, true, call->cudnn, &tensors, attr_of(work)->epsilon,
                                call->workspace, err));
-    if (!rounds) {
-        return GAN_OK;
-    }
-    GAN_TRY(gan_convert_launch(call->stream, tensors.dgamma, GAN_F32, call->out[1], grad_type,
-                               x->dims[3], err));
-    return gan_convert_launch(call->stream, tensors.dbeta, GAN_F32, call->out[2], grad_type,
-                              x->dims[3], err);
+    return moves ? gan_batch_norm_after_bwd_launch(
+                       call->stream, tensors.dgamma, tensors.dbeta, gradient_of(work, call, 1),
+                       gradient_of(work, call, 2), gan_cuda_out(work, 1)->type, x->dims[3],
+                       adds(work), err)
+                 : GAN_OK;
 }
 
 /* --- either way --- */
@@ -218,8 +233,9 @@ static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call
     }
     return gan_batch_norm_bwd_launch(
         call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
-        call->out[0], call->out[1], call->out[2], work->type, gan_cuda_out(work, 1)->type,
-        rows_of(x), x->dims[3], attr_of(work), call->scratch, err);
+        call->out[0], gradient_of(work, call, 1), gradient_of(work, call, 2), work->type,
+        gan_cuda_out(work, 1)->type, rows_of(x), x->dims[3], attr_of(work), adds(work),
+        call->scratch, err);
 }
 
 static gan_status launch_norm_infer(const gan_cuda_work *work, const gan_cuda_call *call,

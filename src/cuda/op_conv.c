@@ -5,6 +5,7 @@
 
 #include "cuda/work.h"
 #include "kernels/kernels.h"
+#include "program/place.h"
 
 /* Which operands of an op are the map x, the filter w, the map y of its convolution. */
 typedef struct roles {
@@ -73,7 +74,8 @@ static void describe(gan_cuda_work *work)
         plan->how, sizeof plan->how, "cuDNN engine %lld (%c %d), %s%s%s%s", (long long)c->engine,
         c->mode, c->rank, c->tensor_core ? "tensor cores" : (c->engine == 0 ? "generic" : "FMA"),
         c->deterministic ? "" : ", nondeterministic", work->is_padded ? ", zeros padded in" : "",
-        work->plan.launches > 1 + work->is_padded ? ", converted" : "");
+        work->adds ? ", onto the sum"
+        : work->plan.launches > 1 + work->is_padded ? ", converted" : "");
     snprintf(plan->why, sizeof plan->why,
              "of %d listed, passed over: %d of narrower sums, %d nondeterministic, %d on tensor "
              "cores, %d compiled at run time, %d above the workspace cap, %d refused",
@@ -100,6 +102,13 @@ static gan_cudnn_wish read_way(const char *way)
     return (gan_cudnn_wish){0};
 }
 
+/* The sum of gradients that a filter's is added to (fuse.c); NULL if there is none. */
+static const gan_buffer *sum_of(const gan_cuda_work *work)
+{
+    const int sum = gan_cuda_sum_of(work, 0);
+    return sum < 0 ? NULL : &work->program->buffers[work->with[sum]->out[0]];
+}
+
 /* A wish that the device or the rules refuse is none. */
 static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const roles *r,
                        gan_error *err)
@@ -110,14 +119,18 @@ static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const rol
                              .barred = spec->barred,
                              .wish = read_way(gan_cuda_way(spec, work)),
                              .skip = spec->skip};
+    const gan_buffer *sum = sum_of(work);
+    const int64_t align_w = gan_cuda_alignment(r->w, r->cast_w);
+    const int64_t align_sum = sum ? gan_cuda_alignment(sum, &(gan_cuda_cast){0}) : align_w;
     const gan_conv_task task = {
         .direction = r->direction,
         .geometry = work->padded,
         .n = r->x->dims[0],
         .type = work->type,
         .align_x = work->is_padded ? 16 : gan_cuda_alignment(r->x, r->cast_x),
-        .align_w = gan_cuda_alignment(r->w, r->cast_w),
+        .align_w = work->adds ? align_sum : sum ? 16 : align_w,
         .align_y = gan_cuda_alignment(r->y, r->cast_y),
+        .accumulate = work->adds,
     };
     if (rules.wish.mode != 0) {
         if (gan_cudnn_conv_plan(&spec->target, &rules, &task, &work->conv, NULL) == GAN_OK) {
@@ -127,6 +140,25 @@ static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const rol
         rules.wish = (gan_cudnn_wish){0};
     }
     return gan_cudnn_conv_plan(&spec->target, &rules, &task, &work->conv, err);
+}
+
+/* Where cuDNN has no plan that adds, the gradient goes to the scratch and is added by a kernel. */
+static gan_status plan_with_sum(const gan_cuda_spec *spec, gan_cuda_work *work, const roles *r,
+                                gan_error *err)
+{
+    work->adds = sum_of(work) != NULL;
+    if (!work->adds) {
+        return plan(spec, work, r, err);
+    }
+    if (plan(spec, work, r, NULL) == GAN_OK) {
+        work->plan.again_bytes -= 2 * gan_buffer_bytes(r->w); /* by itself it is never in memory */
+        return GAN_OK;
+    }
+    gan_cudnn_conv_destroy(&work->conv);
+    work->adds = false;
+    work->scratch_bytes = gan_cuda_aligned(work->scratch_bytes) + gan_buffer_bytes(r->w);
+    work->plan.launches++;
+    return plan(spec, work, r, err);
 }
 
 static gan_status prepare_conv(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
@@ -145,7 +177,7 @@ static gan_status prepare_conv(const gan_cuda_spec *spec, gan_cuda_work *work, g
             r.x->dims[0] * g->h * g->w * g->c * (int64_t)gan_dtype_size(work->type);
         work->plan.launches++;
     }
-    GAN_TRY(plan(spec, work, &r, err));
+    GAN_TRY(plan_with_sum(spec, work, &r, err));
     work->workspace_bytes = work->conv.choice.workspace;
     describe(work);
     return GAN_OK;
@@ -179,6 +211,13 @@ static gan_status launch_conv(const gan_cuda_work *work, const gan_cuda_call *ca
     return gan_cudnn_conv_run(&work->conv, call->cudnn, x, w, call->out[0], call->workspace, err);
 }
 
+/* A filter's gradient at the scratch's end, before it is added to `sum`. */
+static void *part_in_scratch(const gan_cuda_work *work, const gan_cuda_call *call,
+                             const gan_buffer *sum)
+{
+    return (char *)call->scratch + work->scratch_bytes - gan_buffer_bytes(sum);
+}
+
 static gan_status launch_conv_dw(const gan_cuda_work *work, const gan_cuda_call *call,
                                  gan_error *err)
 {
@@ -187,7 +226,13 @@ static gan_status launch_conv_dw(const gan_cuda_work *work, const gan_cuda_call 
         GAN_TRY(pad(work, call, x, gan_cuda_in(work, 0)->dims[0], err));
         x = call->scratch;
     }
-    return gan_cudnn_conv_run(&work->conv, call->cudnn, x, call->out[0], dy, call->workspace, err);
+    const gan_buffer *sum = sum_of(work);
+    void *total = sum ? call->with_out[gan_cuda_sum_of(work, 0)][0] : NULL;
+    void *dw = !sum ? call->out[0] : work->adds ? total : part_in_scratch(work, call, sum);
+    GAN_TRY(gan_cudnn_conv_run(&work->conv, call->cudnn, x, dw, dy, call->workspace, err));
+    return sum && !work->adds
+               ? gan_add_launch(call->stream, total, dw, total, work->type, sum->count, err)
+               : GAN_OK;
 }
 
 static gan_status launch_conv_dx(const gan_cuda_work *work, const gan_cuda_call *call,

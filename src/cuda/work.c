@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "program/place.h"
@@ -144,7 +145,10 @@ static gan_status prepare_again(const gan_cuda_spec *spec, gan_cuda_work *work, 
 {
     const gan_program *program = work->program;
     const gan_op *op = work->op;
-    gan_cuda_work_clear(work); /* an op that can be planned again is launched with no other */
+    const gan_cuda_work former = *work;
+    gan_cuda_work_clear(work);
+    memcpy(work->with, former.with, sizeof work->with);
+    work->n_with = former.n_with;
     return prepare(spec, program, op, work, err);
 }
 
@@ -213,6 +217,16 @@ int gan_cuda_with(const gan_cuda_work *work, gan_op_kind kind)
 {
     for (int i = 0; i < work->n_with; i++) {
         if (work->with[i]->kind == kind) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+int gan_cuda_sum_of(const gan_cuda_work *work, int k)
+{
+    for (int i = 0; i < work->n_with; i++) {
+        if (work->with[i]->kind == GAN_OP_add && work->with[i]->in[1] == work->op->out[k]) {
             return i;
         }
     }

@@ -64,6 +64,7 @@ typedef struct gan_cuda_work {
     gan_cudnn_conv conv;      /* conv, conv_dx, conv_dw */
     gan_conv_geometry padded; /* what cuDNN computes, if not the op's own geometry */
     bool is_padded;
+    bool adds;                /* conv_dw: by cuDNN, onto the sum of gradients that comes after it */
     bool is_strict, is_tf32; /* matmul of fp32: pedantic, or by tensor cores */
     gan_cudnn_norm norm; /* batch_norm, batch_norm_bwd by cuDNN */
 } gan_cuda_work;
@@ -132,6 +133,8 @@ bool gan_cuda_has_fp16_gradients(const gan_program *program);
 
 /* The place in work->with of an op of that kind, or -1. */
 int gan_cuda_with(const gan_cuda_work *work, gan_op_kind kind);
+/* The place there of the add that takes output k to a sum of gradients, or -1. */
+int gan_cuda_sum_of(const gan_cuda_work *work, int k);
 
 /* The way that spec->tune has for the op, or NULL. */
 const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work);

@@ -296,6 +296,63 @@ static void test_fusing_gives_the_same_numbers(void **state)
     }
 }
 
+/* Gradients of a parameter, by its role, from Adam's first moment after the first step. */
+static void compare_gradients(const gan_stack *stack, const float *a, const float *b)
+{
+    float largest = 0.0f;
+    for (int64_t i = 0; i < stack->param_floats; i++) {
+        largest = fmaxf(largest, fabsf(b[i]));
+    }
+    assert_true(largest > 0.0f);
+    for (int i = 0; i < stack->n_params; i++) {
+        const gan_param *p = &stack->params[i];
+        if (p->role == GAN_PARAM_GAMMA || p->role == GAN_PARAM_BETA) {
+            assert_memory_equal(a + p->offset, b + p->offset, (size_t)p->count * sizeof *a);
+        } else if (p->role == GAN_PARAM_KERNEL) {
+            for (int64_t k = p->offset; k < p->offset + p->count; k++) {
+                assert_true(fabsf(a[k] - b[k]) <= 0x1p-22f * largest);
+            }
+        }
+    }
+}
+
+/* A discriminator that takes real and generated images apart: what makes a gradient adds it to the
+ * other pass's. To the bit, but that cuDNN may round a filter's gradient once less. */
+static void test_sums_of_gradients_are_made_along(void **state)
+{
+    (void)state;
+    static const char *const norms[] = {"fused", NULL};
+    for (int k = 0; k < 2; k++) {
+        cuda_rig together, apart;
+        rig_options o = {.net = "tests/cuda/two_passes.yaml", .batch = 8, .n_images = 20};
+        o.device.products = "strict";
+        o.device.batch_norm = norms[k];
+        rig_open(&together, &o);
+        o.apart = true;
+        rig_open(&apart, &o);
+        int n_adds = 0, n_launches = 0;
+        for (int i = 0; i < together.program->n_ops; i++) {
+            if (together.program->ops[i].kind == GAN_OP_add) {
+                n_adds++;
+                n_launches += together.backend->launches(together.executable, i);
+            }
+        }
+        assert_int_equal(n_adds, 4); /* two filters, a gamma, a beta */
+        assert_int_equal(n_launches, 0);
+        rig_run(&together, 1);
+        rig_run(&apart, 1);
+        void *a = rig_copy(&together, "d.m"), *b = rig_copy(&apart, "d.m");
+        compare_gradients(&together.net->discriminator, a, b);
+        free(a);
+        free(b);
+        rig_run(&together, 4);
+        rig_wait(&together);
+        assert_null(strstr(together.notes, "does not run here"));
+        rig_close(&together);
+        rig_close(&apart);
+    }
+}
+
 static void test_debugging_gives_the_same_bits(void **state)
 {
     (void)state;
@@ -387,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_the_cache_knows_its_device),
         cmocka_unit_test(test_a_norm_at_an_odd_address_stays_alone),
         cmocka_unit_test(test_fusing_gives_the_same_numbers),
+        cmocka_unit_test(test_sums_of_gradients_are_made_along),
         cmocka_unit_test(test_debugging_gives_the_same_bits),
         cmocka_unit_test(test_profiling_gives_the_same_bits_and_times),
         cmocka_unit_test(test_devices_that_are_none_are_refused),
