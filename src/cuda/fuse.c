@@ -2,9 +2,9 @@
  *
  * The same numbers come out, to the bit in fp32, but that cuDNN may add a filter's gradient to
  * another's before it rounds it, or in another order; in 16 bits a sum before its bias, a gradient
- * before its tanh and one that is added to another are not rounded on the way. A value that only they pass on is never in memory, so
- * a program that was placed without sharing, for somebody to look at every buffer, is left as it
- * is. */
+ * before its tanh and one that is added to another's are not rounded on the way. A value that only
+ * they pass on is never in memory, so a program that was placed without sharing, for somebody to
+ * look at every buffer, is left as it is. */
 #include <assert.h>
 
 #include "cuda/work.h"

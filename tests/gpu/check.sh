@@ -223,6 +223,27 @@ for test in $(wanted backend && programs cuda); do
     try backend "$test" patiently "$build/tests/cuda/$test"
 done
 
+# Both ways of batch normalization in turn, twice: which is faster on this GPU is what a default may be
+# changed by.
+norm_paths() { # norm_paths PRECISION
+    : > "$work/paths"
+    for how in cudnn fused cudnn fused; do
+        patiently "$gan" bench --device cuda --net $net --data digits --precision "$1" --batch-sizes $size \
+            --steps $bench_steps --batchnorm $how --json > "$work/path" 2> "$work/path.err"
+        code=$?
+        if grep -q 'cuDNN has none below' "$work/path.err"; then
+            echo "this GPU has own kernels alone"
+            return 75
+        fi
+        [ $code -eq 0 ] || { cat "$work/path.err"; return $code; }
+        sed -n "s/.*\"img_per_s\": \([0-9.e+]*\),.*/$how \1/p" "$work/path" | tee -a "$work/paths"
+    done
+    awk '$2 > 0 { sum[$1] += $2 / 2; n++ }
+        END { if (n != 4) exit 1
+            faster = sum["fused"] > sum["cudnn"] ? "fused" : "cudnn"
+            printf "%s is faster: cudnn %.1f, fused %.1f img/s\n", faster, sum["cudnn"], sum["fused"] }' "$work/paths"
+}
+
 # Speed, alone and beside PyTorch.
 peer_python=""
 for python in $(wanted bench && [ "${GAN_CHECK_SHORT:-0}" = 0 ] && echo "${GAN_PEER_PYTHON:-build/peers/pytorch/bin/python python3}"); do
@@ -240,6 +261,10 @@ else
         has_precision bench "sweep-$precision" "$precision" &&
             try bench "sweep-$precision" patiently "$gan" bench --device cuda --net $net --data digits \
                 --precision "$precision" --batch-sizes $sizes --steps $bench_steps --markdown
+    done
+    for precision in fp32 bf16; do
+        has_precision bench "norms-$precision" "$precision" &&
+            try bench "norms-$precision" norm_paths "$precision"
     done
     try bench profile patiently "$gan" bench --device cuda --net $net --data digits \
         --batch-sizes $size --steps $bench_steps --profile

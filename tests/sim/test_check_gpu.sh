@@ -24,12 +24,15 @@ rows() { grep -c "$1" "$work/report/report.json"; }
 check
 equal "bench: exit code" "$code" 0
 equal "bench: every precision" "$(rows '"stage": "bench", "name": "sweep-.*", "status": "ok"')" 3
+equal "both ways of batch normalization" \
+    "$(rows '"name": "norms-.*", "status": "ok", .*\(cudnn\|fused\) is faster: cudnn [0-9.]*, fused [0-9.]* img/s"')" 2
 equal "PyTorch runs on the GPU" "$(grep -c -- '--device cuda .*--mode [a-z]* --precision [tb]f' "$work/peers")" 6
 rm -r "$work/report" "$work/peers"
 
 GAN_SIM_ARCH=75
 check
 equal "a T4 has no bf16" "$(rows '"sweep-bf16", "status": "skipped"') $code" "1 0"
+equal "and own normalization alone" "$(rows '"norms-fp32", "status": "skipped", .*own kernels alone')" 1
 equal "PyTorch's fp32 there" "$(grep -c -- '--precision fp32' "$work/peers") $(wc -l < "$work/peers")" "3 3"
 rm -r "$work/report"
 
