@@ -100,15 +100,15 @@ gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const void *x, const
 /* Around cuDNN's batch normalization, whose statistics are the mean and 1/sqrt(var + epsilon). One
  * launch each.
  *
- * After it: var from inv_std, and the LeakyReLU of attr in place in y (a slope of 1: y is not looked
- * at). The variance loses digits where it is far below epsilon, as the inverse deviation itself
- * does. */
+ * After it: var from inv_std, and the LeakyReLU of attr in place in y (a slope of 1: y is not
+ * looked at). The variance loses digits where it is far below epsilon, as the inverse deviation
+ * itself does. */
 gan_status gan_batch_norm_after_launch(cudaStream_t stream, const float *inv_std, float *var,
                                        void *y, gan_dtype type, int64_t rows, int64_t channels,
                                        const gan_norm_attr *attr, gan_error *err);
 /* Before its backward pass: inv_std from var, and dz, the gradient before the LeakyReLU: dy where
- * the normalized x, as it was rounded to `type`, is above 0, slope dy elsewhere. dz may be left out,
- * and dy with it. */
+ * the normalized x, as it was rounded to `type`, is above 0, slope dy elsewhere. dz may be left
+ * out, and dy with it. */
 gan_status gan_batch_norm_before_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
                                             const float *gamma, const float *beta,
                                             const float *mean, const float *var, void *dz,
