@@ -37,7 +37,8 @@ typedef struct gan_train_ids {
  * GAN_METRIC_COUNT) data (n_images,H,W,C); or, when fed: real (B,H,W,C; a window of the stored
  * "images" when real and fake images go through D as one batch), noise (B,1,1,nz),
  * mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when it sees one batch, and
- * otherwise one per pass: .real .fake, and .fake2 for the second look of the alternating schedule.
+ * otherwise one per pass: .real .fake, and for the second look of the alternating schedule .fake2
+ * and, where the loss couples real and fake logits, .real2, or .2 for both as one batch.
  *
  *  ids     receives the ids of what a reader may want to look at; may be NULL
  *  share   as in gan_program_place()

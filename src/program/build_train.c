@@ -56,7 +56,7 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
     bool shared =
         s->joint && one_logit && gan_loss_is_shared(s->loss) && !s->options->separate_passes;
     gan_logit_gradients d;
-    GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_fake, &d));
+    GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_real, s->logits_fake, &d));
     if (shared) {
         int scaled, unscaled = -1;
         GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real,
@@ -106,7 +106,7 @@ static gan_status append_simultaneous(gan_step *s)
 static gan_status append_d_step(gan_step *s)
 {
     gan_logit_gradients d;
-    GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_fake, &d));
+    GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_real, s->logits_fake, &d));
     if (s->joint) {
         GAN_TRY(gan_step_append_backward(
             s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
@@ -127,23 +127,54 @@ static gan_status append_d_step(gan_step *s)
     return gan_step_append_adam(s, sides, 1, "Adam of D");
 }
 
-/* G's half: a second look of the new D at the same fakes. */
+/* The second look of the new D: at the fakes, and, for a loss that couples them, at the real
+ * images, as one batch where D saw one. */
+typedef struct second_look {
+    gan_pass real, fake; /* one batch: fake is the pass over both */
+    bool at_real, joint;
+    int logits, logits_real, logits_fake; /* logits: of what `fake` is over */
+} second_look;
+
+static gan_status look_again(gan_step *s, second_look *look)
+{
+    const int64_t batch = s->options->batch;
+    look->at_real = gan_loss_couples(s->loss);
+    look->joint = look->at_real && s->joint;
+    look->logits_real = -1;
+    if (look->at_real && !look->joint) {
+        look->real = make_pass(s, "real2", 3);
+        GAN_TRY(append_d(s, &look->real, s->real, &look->logits_real));
+    }
+    look->fake = make_pass(s, look->joint ? "2" : "fake2", 2);
+    GAN_TRY(append_d(s, &look->fake, look->joint ? s->images : s->fake, &look->logits));
+    look->logits_fake = look->logits;
+    if (look->joint) {
+        GAN_TRY(gan_program_rows(s->program, look->logits, 0, batch, &look->logits_real, s->err));
+        GAN_TRY(
+            gan_program_rows(s->program, look->logits, batch, batch, &look->logits_fake, s->err));
+    }
+    return GAN_OK;
+}
+
+/* G's half: a second look, G's gradient, guard, statistics, its own Adam. */
 static gan_status append_g_step(gan_step *s)
 {
+    const int64_t batch = s->options->batch;
     gan_logit_gradients d;
-    int logits = -1, d_fake = -1;
-    gan_pass second = make_pass(s, "fake2", 2);
-    GAN_TRY(append_d(s, &second, s->fake, &logits));
-    s->logits_g = logits;
-    GAN_TRY(gan_step_append_loss(s, false, true, false, logits, &d));
-    GAN_TRY(gan_step_append_data_backward(s, &second, (gan_gradient_seed){logits, d.for_g}, s->fake,
-                                          0, 0, &d_fake));
+    int d_fake = -1;
+    second_look look = {.real = {.batch_stat = -1}};
+    GAN_TRY(look_again(s, &look));
+    s->logits_g = look.logits_fake;
+    GAN_TRY(gan_step_append_loss(s, false, true, false, look.logits_real, look.logits_fake, &d));
+    GAN_TRY(gan_step_append_data_backward(s, &look.fake, (gan_gradient_seed){look.logits, d.for_g},
+                                          look.joint ? s->images : s->fake, look.joint ? batch : 0,
+                                          look.joint ? batch : 0, &d_fake));
     GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
                                      false, -1, 0, 0, NULL));
     GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
     GAN_TRY(gan_step_append_guard(s, s->norm_g, -1));
-    int64_t batch = s->options->batch;
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &second, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &look.real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &look.fake, batch, s->flag, s->err));
     GAN_TRY(gan_forward_move_statistics(s->program, &s->g, &s->g_pass, batch, s->flag, s->err));
     const gan_side *sides[] = {&s->g};
     return gan_step_append_adam(s, sides, 1, "Adam of G");

@@ -1,13 +1,18 @@
-/* loss_terms.h — the terms of each loss of losses.def: value and derivative at one logit x.
+/* loss_terms.h — the terms of each loss of losses.def: value and derivative at one number x.
  *
- * real(x): D's term for a real sample; fake(x): D's for a generated one; gen(x): G's. A batch's
- * loss is the mean over logits. real_label: what a real sample is compared with, in losses that
- * have labels; 1, or less where it is smoothed. Kernels include this file: they define GAN_INLINE
- * first. */
+ * What x is, the coupling says. With r and f the real and the fake logits, n of each kind:
+ *   SEPARATE  loss_d = mean REAL(r_i) + mean FAKE(f_j);   loss_g = mean GENERATOR(f_j)
+ *   PAIRED    loss_d = mean REAL(r_i - f_i);              loss_g = mean GENERATOR(r_i - f_i)
+ *   AVERAGED  loss_d = (mean REAL(r_i - mean f) + mean FAKE(f_j - mean r)) / 2
+ *             loss_g = (mean GENERATOR(f_j - mean r) + mean GENERATOR_REAL(r_i - mean f)) / 2
+ * A term that a coupling does not name is not asked for. real_label: what a real sample is compared
+ * with, in losses that have labels; 1, or less where it is smoothed. Kernels include this file:
+ * they define GAN_INLINE first. */
 #ifndef GAN_PROGRAM_LOSS_TERMS_H
 #define GAN_PROGRAM_LOSS_TERMS_H
 
 #include <math.h>
+#include <stdbool.h>
 
 #ifndef GAN_INLINE
 #define GAN_INLINE static inline
@@ -19,13 +24,15 @@ typedef struct gan_loss_term {
 
 /* Order of the rows of losses.def. */
 enum gan_loss_id {
-#define GAN_LOSS(name, shared, labels, source) GAN_LOSS_##name,
+#define GAN_LOSS(name, coupling, shared, labels, source) GAN_LOSS_##name,
 #include "program/losses.def"
 #undef GAN_LOSS
     GAN_LOSS_COUNT
 };
 
-enum gan_loss_role { GAN_ROLE_REAL, GAN_ROLE_FAKE, GAN_ROLE_GENERATOR };
+enum gan_loss_role { GAN_ROLE_REAL, GAN_ROLE_FAKE, GAN_ROLE_GENERATOR, GAN_ROLE_GENERATOR_REAL };
+
+enum gan_loss_coupling { GAN_LOSS_SEPARATE, GAN_LOSS_PAIRED, GAN_LOSS_AVERAGED };
 
 /* 1 / (1 + e^-x) without overflow. */
 GAN_INLINE float gan_logistic(float x)
@@ -65,23 +72,73 @@ GAN_INLINE gan_loss_term gan_linear(float x, float sign)
     return t;
 }
 
+GAN_INLINE gan_loss_term gan_loss_bce(int role, float x, float real_label)
+{
+    return gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL   ? real_label
+                                        : role == GAN_ROLE_FAKE ? 0.0f
+                                                                : 1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_hinge(int role, float x, float real_label)
+{
+    (void)real_label;
+    return role == GAN_ROLE_GENERATOR ? gan_linear(x, -1.0f)
+                                      : gan_hinge(x, role == GAN_ROLE_REAL ? 1.0f : -1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_lsgan(int role, float x, float real_label)
+{
+    return gan_squared(x, role == GAN_ROLE_REAL ? real_label : role == GAN_ROLE_FAKE ? 0.0f : 1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_wasserstein(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_linear(x, role == GAN_ROLE_FAKE ? 1.0f : -1.0f);
+}
+
+/* D wants r - f large, G small. */
+GAN_INLINE gan_loss_term gan_loss_relativistic(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL ? 1.0f : 0.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_relativistic_average(int role, float x, float real_label)
+{
+    const bool above = role == GAN_ROLE_REAL || role == GAN_ROLE_GENERATOR;
+    (void)real_label;
+    return gan_sigmoid_cross_entropy(x, above ? 1.0f : 0.0f);
+}
+
+/* The term of a row of losses.def. */
 GAN_INLINE gan_loss_term gan_loss_at(int loss, int role, float x, float real_label)
 {
-    switch (loss) {
-    case GAN_LOSS_hinge:
-        return role == GAN_ROLE_GENERATOR ? gan_linear(x, -1.0f)
-                                          : gan_hinge(x, role == GAN_ROLE_REAL ? 1.0f : -1.0f);
-    case GAN_LOSS_lsgan:
-        return gan_squared(x, role == GAN_ROLE_REAL   ? real_label
-                              : role == GAN_ROLE_FAKE ? 0.0f
-                                                      : 1.0f);
-    case GAN_LOSS_wasserstein:
-        return gan_linear(x, role == GAN_ROLE_FAKE ? 1.0f : -1.0f);
-    default:
-        return gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL   ? real_label
-                                            : role == GAN_ROLE_FAKE ? 0.0f
-                                                                    : 1.0f);
+    switch ((enum gan_loss_id)loss) {
+#define GAN_LOSS(name, coupling, shared, labels, source)                                           \
+    case GAN_LOSS_##name:                                                                          \
+        return gan_loss_##name(role, x, real_label);
+#include "program/losses.def"
+#undef GAN_LOSS
+    case GAN_LOSS_COUNT:
+        break;
     }
+    const gan_loss_term none = {0.0f, 0.0f};
+    return none;
+}
+
+GAN_INLINE enum gan_loss_coupling gan_loss_coupling_of(int loss)
+{
+    switch ((enum gan_loss_id)loss) {
+#define GAN_LOSS(name, coupling, shared, labels, source)                                           \
+    case GAN_LOSS_##name:                                                                          \
+        return GAN_LOSS_##coupling;
+#include "program/losses.def"
+#undef GAN_LOSS
+    case GAN_LOSS_COUNT:
+        break;
+    }
+    return GAN_LOSS_SEPARATE;
 }
 
 /* The gradient that seeds a shared backward pass at a fake logit, where D's own is g: g itself,

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "program/loss_terms.h"
 #include "program/op_rules.h"
 
 typedef struct gan_shape_check {
@@ -186,7 +187,12 @@ void gan_shape_loss(gan_shape_check *c)
     demand(c, a->for_d || a->for_g, fake, "neither network's loss is asked for");
     demand(c, !a->for_d || (real && fake && out(c, 0) && out(c, 1)), real,
            "D's loss needs both logits");
+    const enum gan_loss_coupling coupling = gan_loss_coupling_of(a->loss);
     demand(c, !a->for_g || (fake && out(c, 2)), fake, "G's loss needs the fake logits");
+    demand(c, coupling == GAN_LOSS_SEPARATE || real, real, "this loss needs the real logits");
+    if (coupling == GAN_LOSS_PAIRED) {
+        demand_like(c, real, fake, "a pair needs as many real logits as fake ones");
+    }
     demand(c, !a->shared || (a->for_d && a->for_g), fake, "a shared pass needs both losses");
     if (out(c, 0)) {
         demand_like(c, out(c, 0), real, "gradient unlike the real logits");

@@ -48,8 +48,10 @@ gan_status gan_step_append_report(gan_step *s);
 
 /* step_backward.c: the loss and the two kinds of backward pass. */
 bool gan_loss_is_shared(int loss); /* the column of losses.def */
-gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_fake,
-                                gan_logit_gradients *d);
+bool gan_loss_couples(int loss);   /* G's loss takes the real logits, too */
+/* logits_real is not looked at where neither D's loss is asked for nor the loss couples. */
+gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_real,
+                                int logits_fake, gan_logit_gradients *d);
 
 /* Gradients of a pass through `side` from one seed: of its parameters (added to what is there when
  * accumulate), and, when input >= 0, of rows of its input, whose id is put into *d_input. */

@@ -12,7 +12,7 @@ static const struct {
     const char *name;
     bool shared, labels;
 } losses[] = {
-#define GAN_LOSS(name, shared, labels, source) {#name, shared, labels},
+#define GAN_LOSS(name, coupling, shared, labels, source) {#name, shared, labels},
 #include "program/losses.def"
 #undef GAN_LOSS
 };
@@ -70,8 +70,13 @@ bool gan_loss_is_shared(int loss)
     return losses[loss].shared;
 }
 
-gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_fake,
-                                gan_logit_gradients *d)
+bool gan_loss_couples(int loss)
+{
+    return gan_loss_coupling_of(loss) != GAN_LOSS_SEPARATE;
+}
+
+gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_real,
+                                int logits_fake, gan_logit_gradients *d)
 {
     int64_t batch = s->options->batch, per_sample = s->program->buffers[logits_fake].dims[3];
     *d = (gan_logit_gradients){-1, -1, -1, -1};
@@ -91,7 +96,7 @@ gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared
             s, shared ? "G's share of d(logits_fake)" : "d(logits_fake) for G", GAN_ACTIVATION,
             batch, 1, 1, per_sample, &d->for_g));
     }
-    const int in[] = {for_d ? s->logits_real : -1, logits_fake};
+    const int in[] = {for_d || gan_loss_couples(s->loss) ? logits_real : -1, logits_fake};
     const int out[] = {d->real, d->fake, d->for_g, s->metrics};
     const gan_attr attr = {.loss = {.loss = s->loss,
                                     .for_d = for_d,

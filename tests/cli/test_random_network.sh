@@ -10,7 +10,7 @@ for i in 1 2 3 4 5 6 7 8; do
         seed=$drawn
         "$tests/random_net" "$seed" > "$net" || exit 1
     done
-    draw 4; loss=$(echo bce hinge lsgan wasserstein | cut -d' ' -f$((drawn + 1)))
+    draw 6; loss=$(echo bce hinge lsgan wasserstein relativistic relativistic_average | cut -d' ' -f$((drawn + 1)))
     draw 2; schedule=$(echo simultaneous alternating | cut -d' ' -f$((drawn + 1)))
     draw 2; ema=$(echo 0 0.5 | cut -d' ' -f$((drawn + 1)))
     flags="--data digits --limit 40 --loss $loss --schedule $schedule --ema $ema --seed $seed"

@@ -8,6 +8,18 @@
  * gradient is a difference of two numbers below 1. */
 static const op_tolerance of_terms = {.relative = 2e-6, .absolute = 2e-7};
 
+/* What losses.def says, said once more. */
+static const struct {
+    bool shared, couples, paired;
+} expected[GAN_LOSS_COUNT] = {
+    [GAN_LOSS_bce] = {true, false, false},
+    [GAN_LOSS_hinge] = {false, false, false},
+    [GAN_LOSS_lsgan] = {false, false, false},
+    [GAN_LOSS_wasserstein] = {true, false, false},
+    [GAN_LOSS_relativistic] = {true, true, true},
+    [GAN_LOSS_relativistic_average] = {false, true, false},
+};
+
 /* Which losses are asked for. */
 typedef enum wish { FOR_D, FOR_G, FOR_BOTH, SHARED, N_WISHES } wish;
 
@@ -18,8 +30,10 @@ static void begin(op_case *t, uint64_t seed, int loss, wish what, int64_t n_real
     op_case_begin(t, GAN_OP_loss, seed);
     t->attr.loss = (gan_loss_attr){
         .loss = loss, .for_d = for_d, .for_g = for_g, .shared = what == SHARED, .real_label = 1.0f};
-    if (for_d) {
+    if (for_d || expected[loss].couples) {
         op_case_in(t, 0, GAN_F32, n_real, 1, 1, width, OP_NORMAL);
+    }
+    if (for_d) {
         op_case_out(t, 0, GAN_F32, n_real, 1, 1, width);
         op_case_out(t, 1, GAN_F32, n_fake, 1, 1, width);
     }
@@ -49,11 +63,11 @@ static void test_losses_and_sizes(void **state)
     (void)state;
     for (int loss = 0; loss < GAN_LOSS_COUNT; loss++) {
         for (int what = 0; what < N_WISHES; what++) {
-            if (what == SHARED && (loss == GAN_LOSS_hinge || loss == GAN_LOSS_lsgan)) {
-                continue; /* losses.def: their gradient can be 0, they are never shared */
+            if (what == SHARED && !expected[loss].shared) {
+                continue; /* a gradient can be 0, or is of the whole batch */
             }
             check(1, loss, (wish)what, 1, 1, 1);
-            check(2, loss, (wish)what, 7, 5, 1);
+            check(2, loss, (wish)what, 7, expected[loss].paired ? 7 : 5, 1);
             check(3, loss, (wish)what, 64, 64, 9);
         }
     }
@@ -88,14 +102,15 @@ static void check_extremes(int loss, wish what, bool finite_only)
     begin(&t, 20, loss, what, n, n, 1);
     for (int64_t i = 0; i < n; i++) {
         t.in[1].values[i] = (double)(float)logits[i];
-        if (what != FOR_G) {
+        if (t.in[0].present) {
             t.in[0].values[i] = (double)(float)logits[n - 1 - i];
         }
     }
     op_case_check(&t);
     for (int64_t i = 0; i < n && what == SHARED && finite_only; i++) {
         double g = t.got[1][i] * t.got[2][i];
-        double want = loss == GAN_LOSS_bce ? -1.0 / (1.0 + exp(logits[i])) : -1.0;
+        const double x = loss == GAN_LOSS_relativistic ? logits[i] - logits[n - 1 - i] : logits[i];
+        const double want = loss == GAN_LOSS_wasserstein ? -1.0 : -1.0 / (1.0 + exp(x));
         assert_true(fabs(g * (double)n - want) <= 2e-7);
     }
     op_case_end(&t);
@@ -135,6 +150,32 @@ static void test_extreme_logits(void **state)
     }
     check_extremes(GAN_LOSS_bce, SHARED, true);
     check_extremes(GAN_LOSS_wasserstein, SHARED, true);
+    check_extremes(GAN_LOSS_relativistic, SHARED, true);
+}
+
+/* Pairs of unequal numbers of logits are no pairs, and a coupled loss of G needs real ones. */
+static void test_what_a_loss_needs(void **state)
+{
+    (void)state;
+    for (int loss = 0; loss < GAN_LOSS_COUNT; loss++) {
+        const int64_t dims[2][4] = {{3, 1, 1, 1}, {4, 1, 1, 1}}, four[4] = {1, 1, 1, 4};
+        for (int with_real = 0; with_real < 2; with_real++) {
+            gan_program *p = NULL;
+            gan_error err = {0};
+            int real, fake, gfake, metrics;
+            assert_int_equal(gan_program_create("loss", &p, &err), GAN_OK);
+            (void)gan_program_buffer(p, "real", GAN_INPUT, GAN_F32, dims[0], &real, &err);
+            (void)gan_program_buffer(p, "fake", GAN_INPUT, GAN_F32, dims[1], &fake, &err);
+            (void)gan_program_buffer(p, "gfake", GAN_OUTPUT, GAN_F32, dims[1], &gfake, &err);
+            (void)gan_program_buffer(p, "metrics", GAN_OUTPUT, GAN_F32, four, &metrics, &err);
+            const int in[] = {with_real ? real : -1, fake}, out[] = {-1, -1, gfake, metrics};
+            const gan_attr attr = {.loss = {.loss = loss, .for_g = true, .real_label = 1.0f}};
+            const bool fits = with_real ? !expected[loss].paired : !expected[loss].couples;
+            assert_int_equal(gan_program_op(p, GAN_OP_loss, "loss", in, out, &attr, &err),
+                             fits ? GAN_OK : GAN_E_FAILED);
+            gan_program_destroy(p);
+        }
+    }
 }
 
 /* Numbers that were not asked for are left as they are. */
@@ -157,11 +198,9 @@ static void test_metrics_not_asked_for(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_losses_and_sizes),
-        cmocka_unit_test(test_label_smoothing),
-        cmocka_unit_test(test_extreme_logits),
-        cmocka_unit_test(test_shared_gradients_in_bf16),
-        cmocka_unit_test(test_metrics_not_asked_for),
+        cmocka_unit_test(test_losses_and_sizes),  cmocka_unit_test(test_label_smoothing),
+        cmocka_unit_test(test_extreme_logits),    cmocka_unit_test(test_shared_gradients_in_bf16),
+        cmocka_unit_test(test_what_a_loss_needs), cmocka_unit_test(test_metrics_not_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
