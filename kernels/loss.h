@@ -59,7 +59,7 @@ GAN_DEVICE void gan_loss_write(const gan_loss_side<T> *s, const gan_loss_attr *a
  * half: a loss of two means. */
 template <typename T>
 GAN_DEVICE double gan_loss_terms(const gan_loss_side<T> *s, const gan_loss_attr *attr, float less,
-                                 float other_slope, float half, double *shared)
+                                 float other_slope, float weight, double *shared)
 {
     double value = 0.0;
     for (int64_t i = threadIdx.x; i < s->n; i += GAN_THREADS) {
@@ -71,10 +71,10 @@ GAN_DEVICE double gan_loss_terms(const gan_loss_side<T> *s, const gan_loss_attr 
                 const float x = gan_float(s->logits[i]);
                 d = gan_loss_at(attr->loss, GAN_ROLE_FAKE, x, attr->real_label).slope / (float)s->n;
             }
-            gan_loss_write(s, attr, i, half * (term.slope - other_slope) / (float)s->n, d);
+            gan_loss_write(s, attr, i, weight * (term.slope - other_slope) / (float)s->n, d);
         }
     }
-    return (double)half * gan_loss_sum(value, shared) / (double)s->n;
+    return (double)weight * gan_loss_sum(value, shared) / (double)s->n;
 }
 
 /* One network's loss of the pairs real[i] - fake[i]: the gradient of the real logits, and its

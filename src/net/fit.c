@@ -82,17 +82,17 @@ static bool search(const gan_layer *layer, const gan_conv_spec *spec, gan_dims3 
 /* Writes which change of the last convolution gives the image; false if none was found. */
 static bool advise_conv(const gan_stack_builder *b, gan_dims3 image, char *text, size_t size)
 {
-    const gan_layer *layer = &b->stack->layers[b->conv_layer];
+    const gan_layer *layer = &b->stack->layers[b->at.conv_layer];
     char numbers[64], channels[64] = "";
-    if (!search(layer, &b->conv, image, numbers, sizeof numbers)) {
+    if (!search(layer, &b->at.conv, image, numbers, sizeof numbers)) {
         return false;
     }
-    if (b->conv.channels != image.c) {
+    if (b->at.conv.channels != image.c) {
         snprintf(channels, sizeof channels, "%schannels %" PRId64, numbers[0] ? " and " : "",
                  image.c);
     }
     snprintf(text, size, "%s%s in layer %d (%s) would give it", numbers, channels,
-             b->conv_layer + 1, gan_layer_kind_name(layer->kind));
+             b->at.conv_layer + 1, gan_layer_kind_name(layer->kind));
     return true;
 }
 
@@ -104,7 +104,7 @@ gan_status gan_generator_check_output(const gan_stack_builder *builder, gan_dims
         return GAN_OK;
     }
     char advice[256];
-    if (builder->conv_layer < 0 || !advise_conv(builder, image, advice, sizeof advice)) {
+    if (builder->at.conv_layer < 0 || !advise_conv(builder, image, advice, sizeof advice)) {
         if (gan_dims3_count(out) == gan_dims3_count(image)) {
             snprintf(advice, sizeof advice, "add reshape: [%" PRId64 ", %" PRId64 ", %" PRId64
                      "] at the end", image.h, image.w, image.c);

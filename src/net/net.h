@@ -26,7 +26,8 @@ typedef struct gan_dims3 {
     X(reshape)                                                                                     \
     X(flatten)                                                                                     \
     X(tanh)                                                                                        \
-    X(sigmoid)
+    X(sigmoid)                                                                                     \
+    X(add) /* where the branches of a block meet; no word of the language */
 
 typedef enum gan_layer_kind {
 #define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
@@ -89,11 +90,15 @@ typedef struct gan_batch_norm_attr {
     bool unbiased_variance; /* moving variance takes n/(n-1) times the batch variance (PyTorch) */
 } gan_batch_norm_attr;
 
+enum { GAN_NET_INPUT = -1 }; /* instead of a layer's index: what the network is given */
+
 typedef struct gan_layer {
     gan_layer_kind kind;
+    int *from; /* [n_from] layers that it reads, each before it, or GAN_NET_INPUT; owned */
+    int n_from;
     char *name; /* "conv0": kind and number within its network */
     int line;   /* in the YAML file */
-    gan_dims3 in, out;
+    gan_dims3 in, out; /* in: of each of the layers that it reads */
     union {
         struct {
             int64_t units;
@@ -112,7 +117,9 @@ typedef struct gan_layer {
     int moving_mean, moving_variance; /* indices in the stack's stats */
 } gan_layer;
 
-/* A chain of layers: the generator or the discriminator.
+/* A list of layers with inputs: the generator or the discriminator. A layer stands behind all that
+ * it reads; the last one is the output, and is read by none. Blocks of the YAML file (residual) are
+ * flattened into this list.
  *
  * The generator's input is z as a vector and its output is the image. The discriminator's input is
  * the image and its output the logits of a sample: a vector of any length L (1 x 1 x L), or a map

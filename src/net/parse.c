@@ -43,14 +43,17 @@ static gan_status read_image(gan_yaml_node root, gan_dims3 *out, gan_error *err)
     return GAN_OK;
 }
 
-/* Puts the place of a node before a sentence of the stack builder. */
-static gan_status fail_at(gan_yaml_node node, const gan_stack *stack, const gan_error *why,
+/* Puts the place of a node before a sentence of the stack builder about what is called so. */
+static gan_status fail_at(gan_yaml_node node, const char *name, const gan_error *why,
                           gan_status status, gan_error *err)
 {
-    if (status != GAN_E_DATA) {
-        return gan_fail(err, status, "%s", why->text);
-    }
-    return gan_yaml_fail(node, err, "%s: %s", stack->layers[stack->n_layers - 1].name, why->text);
+    return status == GAN_E_DATA ? gan_yaml_fail(node, err, "%s: %s", name, why->text)
+                                : gan_fail(err, status, "%s", why->text);
+}
+
+static const char *newest_name(const gan_stack *stack)
+{
+    return stack->n_layers > 0 ? stack->layers[stack->n_layers - 1].name : gan_stack_name(stack);
 }
 
 static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image, gan_error *err)
@@ -59,12 +62,31 @@ static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image
                                        : gan_discriminator_check_output(builder, err);
 }
 
-static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
-                             const gan_layer_defaults *defaults, gan_dims3 image, gan_error *err)
+static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
+                              const gan_layer_defaults *defaults, gan_error *err);
+
+/* The layers of a block, then, from where it began, its shortcut; then the layer where they meet. */
+static gan_status read_block(gan_yaml_node item, const gan_layer_spec *spec, const gan_block *block,
+                             gan_stack_builder *builder, const gan_layer_defaults *defaults,
+                             gan_error *err)
 {
-    gan_yaml_node list;
+    const gan_stack_point start = builder->at;
+    gan_stack_point ends[2];
     gan_error why = {0};
-    GAN_TRY(gan_yaml_need(root, gan_stack_name(builder->stack), &list, err));
+    GAN_TRY(read_layers(block->layers, builder, defaults, err));
+    ends[0] = builder->at;
+    builder->at = start;
+    if (gan_yaml_kind_of(block->shortcut) != GAN_YAML_NONE) {
+        GAN_TRY(read_layers(block->shortcut, builder, defaults, err));
+    }
+    ends[1] = builder->at;
+    const gan_status status = gan_stack_join(builder, spec, ends, 2, &why);
+    return status == GAN_OK ? GAN_OK : fail_at(item, "residual", &why, status, err);
+}
+
+static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
+                              const gan_layer_defaults *defaults, gan_error *err)
+{
     GAN_TRY(gan_yaml_expect_sequence(list, err));
     const size_t n = gan_yaml_size(list);
     if (n == 0) {
@@ -72,18 +94,33 @@ static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
     }
     for (size_t i = 0; i < n; i++) {
         const gan_yaml_node item = gan_yaml_item(list, i);
+        gan_error why = {0};
         gan_layer_spec spec;
-        GAN_TRY(gan_net_read_layer(item, defaults, &spec, err));
+        gan_block block;
+        GAN_TRY(gan_net_read_layer(item, defaults, &spec, &block, err));
+        if (gan_yaml_kind_of(block.layers) != GAN_YAML_NONE) {
+            GAN_TRY(read_block(item, &spec, &block, builder, defaults, err));
+            continue;
+        }
         const gan_status status = gan_stack_add(builder, &spec, &why);
         if (status != GAN_OK) {
-            return fail_at(item, builder->stack, &why, status, err);
+            return fail_at(item, newest_name(builder->stack), &why, status, err);
         }
     }
-    const gan_status status = check_output(builder, image, &why);
-    if (status != GAN_OK) {
-        return fail_at(gan_yaml_item(list, n - 1), builder->stack, &why, status, err);
-    }
     return GAN_OK;
+}
+
+static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
+                             const gan_layer_defaults *defaults, gan_dims3 image, gan_error *err)
+{
+    gan_yaml_node list;
+    gan_error why = {0};
+    GAN_TRY(gan_yaml_need(root, gan_stack_name(builder->stack), &list, err));
+    GAN_TRY(read_layers(list, builder, defaults, err));
+    const gan_status status = check_output(builder, image, &why);
+    return status == GAN_OK ? GAN_OK
+                            : fail_at(gan_yaml_item(list, gan_yaml_size(list) - 1),
+                                      newest_name(builder->stack), &why, status, err);
 }
 
 static gan_status read_net(gan_yaml_node root, gan_net *net, gan_error *err)

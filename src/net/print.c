@@ -63,11 +63,29 @@ static void measure(const gan_stack *stack, printer *p)
     }
 }
 
-static void print_row(const printer *p, const char *name, const char *shape, const char *count)
+/* "conv1 + input" of a layer that does not read the one before it alone, else "". */
+static void describe_inputs(const gan_stack *stack, int index, char *text, size_t size)
+{
+    const gan_layer *layer = &stack->layers[index];
+    size_t used = 0;
+    text[0] = '\0';
+    if (layer->n_from == 1 && layer->from[0] == index - 1) {
+        return;
+    }
+    for (int k = 0; k < layer->n_from && used < size; k++) {
+        const int from = layer->from[k];
+        const int n = snprintf(text + used, size - used, "%s%s", k ? " + " : "  of ",
+                               from == GAN_NET_INPUT ? "input" : stack->layers[from].name);
+        used += n > 0 ? (size_t)n : size;
+    }
+}
+
+static void print_row(const printer *p, const char *name, const char *shape, const char *count,
+                      const char *inputs)
 {
     char text[LINE_SIZE];
-    snprintf(text, sizeof text, "  %-*s  %-*s  %13s", p->name_width, name, p->shape_width, shape,
-             count);
+    snprintf(text, sizeof text, "  %-*s  %-*s  %13s%s", p->name_width, name, p->shape_width, shape,
+             count, inputs);
     p->line(p->ctx, text);
 }
 
@@ -77,14 +95,16 @@ static void print_stack(const printer *p, const gan_stack *stack, int64_t total,
     int next_param = 0, next_stat = 0;
     p->line(p->ctx, "");
     p->line(p->ctx, gan_stack_name(stack));
-    print_row(p, "layer", "output", "parameters");
+    print_row(p, "layer", "output", "parameters", "");
     for (int i = 0; i < stack->n_layers; i++) {
         int64_t count = count_of_layer(stack->params, stack->n_params, i, &next_param) +
                         count_of_layer(stack->stats, stack->n_stats, i, &next_stat);
+        char inputs[LINE_SIZE / 2];
+        describe_inputs(stack, i, inputs, sizeof inputs);
         print_row(p, stack->layers[i].name, describe_output(stack->layers[i].out).text,
-                  group_digits(count).text);
+                  group_digits(count).text, inputs);
     }
-    print_row(p, "total", "", group_digits(total).text);
+    print_row(p, "total", "", group_digits(total).text, "");
     snprintf(text, sizeof text, "  %s trained, %s moving statistics", group_digits(trained).text,
              group_digits(total - trained).text);
     p->line(p->ctx, text);

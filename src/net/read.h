@@ -55,9 +55,16 @@ gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err)
 /* Keras' defaults, and over them what the `defaults:` section (no node: nothing) says. */
 gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out, gan_error *err);
 
-/* One item of the generator's or discriminator's list. */
+/* The lists of layers in a block. */
+typedef struct gan_block {
+    gan_yaml_node layers;
+    gan_yaml_node shortcut; /* no node: what the block is given, as it is */
+} gan_block;
+
+/* One item of a list of layers. Of a block, out->kind is that of the layer where its branches meet
+ * and *block is filled; of a single layer, block->layers is no node. */
 gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
-                              gan_layer_spec *out, gan_error *err);
+                              gan_layer_spec *out, gan_block *block, gan_error *err);
 
 /* The tutorial's settings, and over them what the `train:` section (no node: nothing) says.
  * out->loss is owned by the caller, also after a failure. */

@@ -1,16 +1,6 @@
 /* read_layer.c — one layer of a network description: its kind, then its keys. */
 #include "net/read.h"
 
-enum { RELU = GAN_LAYER_COUNT, N_WORDS };
-
-/* The words that name a layer; relu is leaky_relu of slope 0. */
-static const char *const layer_words[N_WORDS] = {
-#define LAYER_WORD(name) #name,
-    GAN_LAYER_LIST(LAYER_WORD)
-#undef LAYER_WORD
-    "relu",
-};
-
 /* --- keys of each kind; body is what stands after the word, no node or null for a bare word --- */
 
 static bool is_bare(gan_yaml_node body)
@@ -178,27 +168,55 @@ static gan_status read_nothing(gan_yaml_node body, gan_layer_spec *out, gan_erro
     return GAN_OK;
 }
 
+static gan_status read_relu(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    out->u.leaky_relu.slope = 0;
+    return read_nothing(body, out, err);
+}
+
 /* --- the layer --- */
 
+/* A word of the language. relu is leaky_relu of slope 0. */
 typedef struct layer_row {
-    gan_status (*read)(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+    const char *word;
+    gan_layer_kind kind;
+    gan_status (*read)(gan_yaml_node body, gan_layer_spec *out, gan_error *err); /* NULL: a block */
     const char *example; /* of a kind that cannot be a bare word, else NULL */
 } layer_row;
 
-static const layer_row layer_rows[N_WORDS] = {
-    [GAN_LAYER_dense] = {read_dense, "dense: {units: 1}"},
-    [GAN_LAYER_conv] = {read_conv, "conv: {channels: 64, kernel: 5, stride: 2, padding: same}"},
-    [GAN_LAYER_conv_transpose] = {read_conv_transpose, "conv_transpose: {channels: 64, kernel: 5, "
-                                                       "stride: 2, padding: same}"},
-    [GAN_LAYER_batch_norm] = {read_batch_norm, NULL},
-    [GAN_LAYER_leaky_relu] = {read_leaky_relu, NULL},
-    [GAN_LAYER_dropout] = {read_dropout, "dropout: 0.3"},
-    [GAN_LAYER_reshape] = {read_reshape, "reshape: [7, 7, 256]"},
-    [GAN_LAYER_flatten] = {read_nothing, NULL},
-    [GAN_LAYER_tanh] = {read_nothing, NULL},
-    [GAN_LAYER_sigmoid] = {read_nothing, NULL},
-    [RELU] = {read_nothing, NULL},
+static const layer_row rows[] = {
+    {"dense", GAN_LAYER_dense, read_dense, "dense: {units: 1}"},
+    {"conv", GAN_LAYER_conv, read_conv,
+     "conv: {channels: 64, kernel: 5, stride: 2, padding: same}"},
+    {"conv_transpose", GAN_LAYER_conv_transpose, read_conv_transpose,
+     "conv_transpose: {channels: 64, kernel: 5, stride: 2, padding: same}"},
+    {"batch_norm", GAN_LAYER_batch_norm, read_batch_norm, NULL},
+    {"leaky_relu", GAN_LAYER_leaky_relu, read_leaky_relu, NULL},
+    {"dropout", GAN_LAYER_dropout, read_dropout, "dropout: 0.3"},
+    {"reshape", GAN_LAYER_reshape, read_reshape, "reshape: [7, 7, 256]"},
+    {"flatten", GAN_LAYER_flatten, read_nothing, NULL},
+    {"tanh", GAN_LAYER_tanh, read_nothing, NULL},
+    {"sigmoid", GAN_LAYER_sigmoid, read_nothing, NULL},
+    {"relu", GAN_LAYER_leaky_relu, read_relu, NULL},
+    {"residual", GAN_LAYER_add, NULL,
+     "residual: [conv: {channels: 64, kernel: 3, padding: same}, relu]"},
 };
+
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+/* The lists of a block: of layers alone, or {layers: [...], shortcut: [...]}. */
+static gan_status read_block(gan_yaml_node body, gan_block *block, gan_error *err)
+{
+    static const char *const keys[] = {"layers", "shortcut"};
+    if (gan_yaml_kind_of(body) != GAN_YAML_MAP) {
+        block->layers = body;
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_yaml_need(body, "layers", &block->layers, err));
+    block->shortcut = gan_yaml_find(body, "shortcut");
+    return GAN_OK;
+}
 
 /* Splits an item into its word and what follows it. */
 static gan_status split(gan_yaml_node item, gan_yaml_node *word, gan_yaml_node *body,
@@ -226,29 +244,34 @@ static gan_status split(gan_yaml_node item, gan_yaml_node *word, gan_yaml_node *
 }
 
 gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
-                              gan_layer_spec *out, gan_error *err)
+                              gan_layer_spec *out, gan_block *block, gan_error *err)
 {
     gan_yaml_node word, body;
+    const char *words[N_ROWS];
     int choice = 0;
+    for (int i = 0; i < N_ROWS; i++) {
+        words[i] = rows[i].word;
+    }
     GAN_TRY(split(item, &word, &body, err));
-    GAN_TRY(gan_yaml_choice(word, layer_words, N_WORDS, &choice, err));
+    GAN_TRY(gan_yaml_choice(word, words, N_ROWS, &choice, err));
+    const layer_row *row = &rows[choice];
     *out = (gan_layer_spec){
-        .kind = choice == RELU ? GAN_LAYER_leaky_relu : (gan_layer_kind)choice,
+        .kind = row->kind,
         .line = gan_yaml_line(item),
         .init = defaults->init,
         .bias_init = {.kind = GAN_INIT_CONSTANT, .a = 0},
         .gamma_init = defaults->gamma_init,
         .beta_init = defaults->beta_init,
     };
-    if (choice == GAN_LAYER_batch_norm) {
+    *block = (gan_block){{item.document, 0}, {item.document, 0}};
+    if (row->kind == GAN_LAYER_batch_norm) {
         out->u.batch_norm = defaults->batch_norm;
-    } else if (choice == GAN_LAYER_leaky_relu) {
+    } else if (row->kind == GAN_LAYER_leaky_relu) {
         out->u.leaky_relu.slope = defaults->slope;
     }
-    const layer_row *row = &layer_rows[choice];
     if (row->example && is_bare(body)) {
         return gan_yaml_fail(item, err, "%s alone says too little: write, for example, %s",
-                             layer_words[choice], row->example);
+                             row->word, row->example);
     }
-    return row->read(body, out, err);
+    return row->read ? row->read(body, out, err) : read_block(body, block, err);
 }

@@ -1,4 +1,4 @@
-/* stack.c — building a chain of layers: shapes, parameters and their places. */
+/* stack.c — building a list of layers: shapes, parameters and their places. */
 #include "net/stack.h"
 
 #include <inttypes.h>
@@ -99,14 +99,14 @@ static gan_status add_dense(gan_stack_builder *b, gan_layer *layer, const gan_la
     kernel.init.fan_in = (double)n;
     kernel.init.fan_out = (double)units;
     GAN_TRY(add_param(b, kernel, &layer->kernel, err));
-    b->flat = true;
-    b->conv_layer = -1;
+    b->at.flat = true;
+    b->at.conv_layer = -1;
     return add_bias(b, layer, spec, err);
 }
 
 static gan_status refuse_vector(const gan_stack_builder *b, const gan_layer *layer, gan_error *err)
 {
-    if (b->flat) {
+    if (b->at.flat) {
         return gan_fail(err, GAN_E_DATA,
                         "its input is a vector of %" PRId64
                         ", and %s takes a map: add reshape: [height, width, channels] before it",
@@ -122,8 +122,8 @@ static gan_status add_filter(gan_stack_builder *b, gan_layer *layer, const gan_l
                              gan_error *err)
 {
     const gan_conv_geometry *g = &layer->u.conv;
-    b->conv_layer = b->stack->n_layers - 1;
-    b->conv = spec->u.conv;
+    b->at.conv_layer = b->stack->n_layers - 1;
+    b->at.conv = spec->u.conv;
     gan_param kernel = {.role = GAN_PARAM_KERNEL, .dims = {g->k, g->r, g->s, g->c}, .rank = 4,
                         .init = spec->init};
     double field = (double)g->r * (double)g->s;
@@ -199,8 +199,8 @@ static gan_status add_reshape(gan_stack_builder *b, gan_layer *layer, const gan_
                         gan_dims3_describe(layer->in).text);
     }
     layer->out = spec->u.reshape;
-    b->flat = false;
-    b->conv_layer = -1;
+    b->at.flat = false;
+    b->at.conv_layer = -1;
     return GAN_OK;
 }
 
@@ -210,8 +210,8 @@ static gan_status add_flatten(gan_stack_builder *b, gan_layer *layer, const gan_
     (void)spec;
     (void)err;
     layer->out = (gan_dims3){1, 1, gan_dims3_count(layer->in)};
-    b->flat = true;
-    b->conv_layer = -1;
+    b->at.flat = true;
+    b->at.conv_layer = -1;
     return GAN_OK;
 }
 
@@ -222,6 +222,17 @@ static gan_status add_pointwise(gan_stack_builder *b, gan_layer *layer, const ga
     (void)layer;
     (void)spec;
     (void)err;
+    return GAN_OK;
+}
+
+/* gan_stack_join() has compared the shapes; no convolution is the last one any more. */
+static gan_status add_sum(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                          gan_error *err)
+{
+    (void)layer;
+    (void)spec;
+    (void)err;
+    b->at.conv_layer = -1;
     return GAN_OK;
 }
 
@@ -239,6 +250,7 @@ static const add_fn add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_flatten] = add_flatten,
     [GAN_LAYER_tanh] = add_pointwise,
     [GAN_LAYER_sigmoid] = add_pointwise,
+    [GAN_LAYER_add] = add_sum,
 };
 
 /* --- the stack --- */
@@ -252,18 +264,37 @@ void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, ga
                      bool flat)
 {
     *stack = (gan_stack){.side = side, .in = in, .out = in};
-    *builder = (gan_stack_builder){.stack = stack, .flat = flat, .conv_layer = -1};
+    *builder = (gan_stack_builder){
+        .stack = stack,
+        .at = {.layer = GAN_NET_INPUT, .out = in, .flat = flat, .conv_layer = -1}};
 }
 
-gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec, gan_error *err)
+/* Appends a layer that reads those of the points, which are of one shape. */
+static gan_status append(gan_stack_builder *builder, const gan_layer_spec *spec,
+                         const gan_stack_point *points, int n, gan_error *err)
 {
     gan_stack *stack = builder->stack;
+    void *from = NULL;
     GAN_TRY(gan_grow((void **)&stack->layers, (size_t)stack->n_layers + 1, sizeof *stack->layers,
                      &builder->layer_capacity, err));
+    GAN_TRY(gan_calloc((size_t)n, sizeof(int), &from, err));
     gan_layer *layer = &stack->layers[stack->n_layers++];
-    *layer = (gan_layer){.kind = spec->kind, .line = spec->line, .in = stack->out,
-                         .out = stack->out, .kernel = -1, .bias = -1, .gamma = -1, .beta = -1,
-                         .moving_mean = -1, .moving_variance = -1};
+    *layer = (gan_layer){.kind = spec->kind,
+                         .from = from,
+                         .n_from = n,
+                         .line = spec->line,
+                         .in = points[0].out,
+                         .out = points[0].out,
+                         .kernel = -1,
+                         .bias = -1,
+                         .gamma = -1,
+                         .beta = -1,
+                         .moving_mean = -1,
+                         .moving_variance = -1};
+    for (int i = 0; i < n; i++) {
+        layer->from[i] = points[i].layer;
+    }
+    builder->at = points[0];
     GAN_TRY(gan_format(&layer->name, err, "%s%d", gan_layer_kind_name(spec->kind),
                        builder->n_of_kind[spec->kind]++));
     GAN_TRY(add_fns[spec->kind](builder, layer, spec, err));
@@ -273,13 +304,38 @@ gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec,
                         gan_dims3_describe(layer->out).text, GAN_NET_MAX_COUNT);
     }
     stack->out = layer->out;
+    builder->at.out = layer->out;
+    builder->at.layer = stack->n_layers - 1;
     return GAN_OK;
+}
+
+gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec, gan_error *err)
+{
+    const gan_stack_point at = builder->at;
+    return append(builder, spec, &at, 1, err);
+}
+
+gan_status gan_stack_join(gan_stack_builder *builder, const gan_layer_spec *spec,
+                          const gan_stack_point *points, int n, gan_error *err)
+{
+    for (int i = 1; i < n; i++) {
+        if (!gan_dims3_equal(points[0].out, points[i].out)) {
+            return gan_fail(err, GAN_E_DATA,
+                            "its layers give %s and its shortcut %s, which cannot be added: give "
+                            "it a shortcut of that shape, such as {layers: [...], shortcut: "
+                            "[conv: {channels: %" PRId64 ", kernel: 1, stride: ..., bias: false}]}",
+                            gan_dims3_describe(points[0].out).text,
+                            gan_dims3_describe(points[i].out).text, points[0].out.c);
+        }
+    }
+    return append(builder, spec, points, n, err);
 }
 
 void gan_stack_clear(gan_stack *stack)
 {
     for (int i = 0; i < stack->n_layers; i++) {
         free(stack->layers[i].name);
+        free(stack->layers[i].from);
     }
     for (int i = 0; i < stack->n_params; i++) {
         free(stack->params[i].name);

@@ -14,7 +14,9 @@ typedef struct forward {
     const gan_side *side;
     gan_pass *pass;
     int64_t rows;
-    int x;         /* what the next layer reads */
+    int input;     /* the network's */
+    int *outputs;  /* [n_layers] what each layer so far gives */
+    int x;         /* what the layer at hand reads first, and then what it gives */
     int into;      /* what the last op writes; -1 = a new buffer */
     int last;      /* layer whose op is the last one */
     int n_dropout; /* dropout layers so far */
@@ -219,11 +221,35 @@ static gan_status append_activation(forward *f, int index)
     return GAN_OK;
 }
 
+/* What input k of a layer is, in the layer's own dims. */
+static gan_status find_input(const forward *f, const gan_layer *layer, int k, int *id)
+{
+    const int64_t dims[4] = {f->rows, layer->in.h, layer->in.w, layer->in.c};
+    const int from = layer->from[k];
+    return gan_program_reshape(f->program, from == GAN_NET_INPUT ? f->input : f->outputs[from],
+                               dims, id, f->err);
+}
+
+/* The sum of all inputs, two at a time. */
+static gan_status append_sum(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const int into = f->into;
+    for (int k = 1; k < layer->n_from; k++) {
+        int in[2] = {f->x, -1}, out = -1;
+        GAN_TRY(find_input(f, layer, k, &in[1]));
+        f->into = k + 1 == layer->n_from ? into : -1;
+        GAN_TRY(make_output(f, index, layer->out, &out));
+        GAN_TRY(append(f, layer, GAN_OP_add, in, &out, NULL));
+        f->x = out;
+    }
+    return GAN_OK;
+}
+
 static gan_status append_layer(forward *f, int index)
 {
     const gan_layer *layer = &f->side->stack->layers[index];
-    const int64_t dims[4] = {f->rows, layer->in.h, layer->in.w, layer->in.c};
-    GAN_TRY(gan_program_reshape(f->program, f->x, dims, &f->x, f->err));
+    GAN_TRY(find_input(f, layer, 0, &f->x));
     switch (layer->kind) {
     case GAN_LAYER_dense:
     case GAN_LAYER_conv:
@@ -242,26 +268,48 @@ static gan_status append_layer(forward *f, int index)
     case GAN_LAYER_tanh:
     case GAN_LAYER_sigmoid:
         return append_activation(f, index);
-    default: /* reshape and flatten change dims only */
-        return GAN_OK;
+    case GAN_LAYER_add:
+        return append_sum(f, index);
+    case GAN_LAYER_reshape:
+    case GAN_LAYER_flatten: /* dims alone change, and the next layer has its own */
+    case GAN_LAYER_COUNT:
+        break;
     }
+    return GAN_OK;
 }
 
+/* The layer whose op gives the output: the last one, or what it reads through changes of dims. */
 static int last_layer_with_op(const gan_stack *stack)
 {
     int last = stack->n_layers - 1;
-    while (last > 0 && (stack->layers[last].kind == GAN_LAYER_reshape ||
-                        stack->layers[last].kind == GAN_LAYER_flatten)) {
-        last--;
+    while (stack->layers[last].from[0] != GAN_NET_INPUT &&
+           (stack->layers[last].kind == GAN_LAYER_reshape ||
+            stack->layers[last].kind == GAN_LAYER_flatten)) {
+        last = stack->layers[last].from[0];
     }
     return last;
+}
+
+static gan_status append_layers(forward *f)
+{
+    const gan_stack *stack = f->side->stack;
+    for (int i = 0; i < stack->n_layers; i++) {
+        const gan_status status = append_layer(f, i);
+        if (status != GAN_OK) {
+            return gan_fail_in(f->err, status, "layer %c.%s", stack->side, stack->layers[i].name);
+        }
+        f->outputs[i] = f->x;
+    }
+    return GAN_OK;
 }
 
 gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pass *pass, int x,
                              int into, int *y, gan_error *err)
 {
     const gan_stack *stack = side->stack;
-    forward f = {.program = program, .side = side, .pass = pass, .x = x, .into = into, .err = err};
+    forward f = {
+        .program = program, .side = side, .pass = pass, .input = x, .into = into, .err = err};
+    void *outputs = NULL;
     f.rows = program->buffers[x].count / (stack->in.h * stack->in.w * stack->in.c);
     f.last = last_layer_with_op(stack);
     pass->first_op = program->n_ops;
@@ -271,12 +319,11 @@ gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pas
         GAN_TRY(gan_program_buffer(program, "batch statistics", GAN_ACTIVATION, GAN_F32, dims,
                                    &pass->batch_stat, err));
     }
-    for (int i = 0; i < stack->n_layers; i++) {
-        gan_status status = append_layer(&f, i);
-        if (status != GAN_OK) {
-            return gan_fail_in(err, status, "layer %c.%s", stack->side, stack->layers[i].name);
-        }
-    }
+    GAN_TRY(gan_calloc((size_t)stack->n_layers, sizeof(int), &outputs, err));
+    f.outputs = outputs;
+    const gan_status status = append_layers(&f);
+    free(outputs);
+    GAN_TRY(status);
     gan_program_fuse(program, pass->first_op);
     pass->end_op = program->n_ops;
     const int64_t dims[4] = {f.rows, stack->out.h, stack->out.w, stack->out.c};

@@ -23,6 +23,18 @@ static int64_t count_of_layer(const gan_param *params, int n, int layer)
     return count;
 }
 
+/* The names of the layers that it reads. */
+static json_t *inputs_json(const gan_stack *stack, const gan_layer *layer)
+{
+    json_t *inputs = json_array();
+    for (int k = 0; k < layer->n_from; k++) {
+        const int from = layer->from[k];
+        json_array_append_new(
+            inputs, json_string(from == GAN_NET_INPUT ? "input" : stack->layers[from].name));
+    }
+    return inputs;
+}
+
 static json_t *stack_json(const gan_stack *stack, int64_t total, int64_t trained)
 {
     json_t *layers = json_array();
@@ -30,10 +42,11 @@ static json_t *stack_json(const gan_stack *stack, int64_t total, int64_t trained
         const gan_layer *layer = &stack->layers[i];
         const int64_t count = count_of_layer(stack->params, stack->n_params, i) +
                               count_of_layer(stack->stats, stack->n_stats, i);
-        json_array_append_new(layers, json_pack("{s:s, s:[I,I,I], s:I}", "layer", layer->name,
-                                                "output", (json_int_t)layer->out.h,
-                                                (json_int_t)layer->out.w, (json_int_t)layer->out.c,
-                                                "parameters", (json_int_t)count));
+        json_array_append_new(layers,
+                              json_pack("{s:s, s:o, s:[I,I,I], s:I}", "layer", layer->name, "from",
+                                        inputs_json(stack, layer), "output",
+                                        (json_int_t)layer->out.h, (json_int_t)layer->out.w,
+                                        (json_int_t)layer->out.c, "parameters", (json_int_t)count));
     }
     return json_pack("{s:o, s:I, s:I}", "layers", layers, "parameters", (json_int_t)total,
                      "trained", (json_int_t)trained);
@@ -72,8 +85,8 @@ static json_t *settings_json(const gan_options *options)
 
 static json_t *memory_json(const gan_session_plan *plan)
 {
-    json_t *available = plan->available_bytes >= 0 ? json_integer(plan->available_bytes)
-                                                   : json_null();
+    json_t *available =
+        plan->available_bytes >= 0 ? json_integer(plan->available_bytes) : json_null();
     return json_pack("{s:I, s:I, s:I, s:I, s:o}", "state_bytes", (json_int_t)plan->state_bytes,
                      "arena_bytes", (json_int_t)plan->arena_bytes, "workspace_bytes",
                      (json_int_t)plan->workspace_bytes, "data_bytes", (json_int_t)plan->data_bytes,
@@ -99,10 +112,9 @@ static json_t *outlook_json(const gan_outlook *outlook, const gan_session_plan *
         stack_json(&net->generator, sum.generator_params, sum.generator_trained), "discriminator",
         stack_json(&net->discriminator, sum.discriminator_params, sum.discriminator_trained),
         "checkpoint", text_json(outlook->start.checkpoint), "settings",
-        settings_json(&outlook->start.options), "data",
-        data_json(gan_data_describe(outlook->data)), "steps", (json_int_t)outlook->steps, "memory",
-        memory_json(plan), "operations", plan->operations, "flops", plan->flops, "bytes_moved",
-        plan->bytes_moved);
+        settings_json(&outlook->start.options), "data", data_json(gan_data_describe(outlook->data)),
+        "steps", (json_int_t)outlook->steps, "memory", memory_json(plan), "operations",
+        plan->operations, "flops", plan->flops, "bytes_moved", plan->bytes_moved);
 }
 
 gan_status gan_train_plan_json(const gan_options *options, gan_note *note, void *ctx, char **out,

@@ -49,6 +49,27 @@ static void put_activation(drawer *d, int batch_norm, int dropout)
     }
 }
 
+/* A block that keeps the shape of a map, within a block now and then. */
+static void put_residual(drawer *d, int channels, int batch_norm, int dropout)
+{
+    put(d, "  - residual:\n      layers:\n");
+    put(d, "        - conv: {channels: %d, kernel: 3, padding: same, bias: %s}\n", channels,
+        pick(d, 0, 1) ? "true" : "false");
+    if (batch_norm && pick(d, 0, 1)) {
+        put(d, "        - batch_norm\n");
+    }
+    put(d, "        - leaky_relu: 0.2\n");
+    if (dropout && pick(d, 0, 1)) {
+        put(d, "        - dropout: 0.2\n");
+    }
+    if (pick(d, 0, 2) == 0) {
+        put(d, "        - residual: [conv: {channels: %d, kernel: 1}, tanh]\n", channels);
+    }
+    if (pick(d, 0, 1)) {
+        put(d, "      shortcut: [conv: {channels: %d, kernel: 1, bias: false}]\n", channels);
+    }
+}
+
 typedef struct conv {
     int h, w, c; /* the map on the larger side */
     int p, q;    /* and on the smaller one */
@@ -98,6 +119,9 @@ static void put_generator(drawer *d, int h, int w, int c, int n)
         if (i > 0) {
             put_activation(d, 1, 1);
         }
+        if (i > 0 && pick(d, 0, 3) == 0) {
+            put_residual(d, v->c, 1, 1);
+        }
     }
     put(d, "  - %s\n", pick(d, 0, 1) ? "tanh" : "sigmoid");
 }
@@ -107,9 +131,13 @@ static void put_discriminator(drawer *d, int h, int w, int n, int batch_norm)
     put(d, "discriminator:\n");
     for (int i = 0; i < n; i++) {
         conv v = draw_conv(d, h, w, 1);
+        const int channels = pick(d, 1, 5);
         put(d, "  - conv: {channels: %d, kernel: %d, stride: %d, padding: %d, bias: %s}\n",
-            pick(d, 1, 5), v.kernel, v.stride, v.pad, pick(d, 0, 1) ? "true" : "false");
+            channels, v.kernel, v.stride, v.pad, pick(d, 0, 1) ? "true" : "false");
         put_activation(d, batch_norm, 1);
+        if (pick(d, 0, 2) == 0) {
+            put_residual(d, channels, batch_norm, 1);
+        }
         h = v.p;
         w = v.q;
     }
