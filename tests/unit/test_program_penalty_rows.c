@@ -51,7 +51,7 @@ typedef struct rig {
     int logits, penalty;
     gan_device *device;
     gan_executable *executable;
-    float c[ROWS], w[ROWS];
+    double c[ROWS], w[ROWS];
 } rig;
 
 static gan_status differentiate_all(rig *r, const gan_gradient_seed *seeds, int n_seeds,
@@ -96,11 +96,20 @@ static gan_status build(rig *r, const variant *v, gan_error *err)
     return gan_program_place(p, false, err);
 }
 
+static void fill(uint64_t seed, uint32_t stream, uint64_t step, int64_t n, double *z)
+{
+    for (int64_t i = 0; i < n; i++) {
+        float draw;
+        gan_normal_fill(seed, stream, step, i, 1, &draw);
+        z[i] = (double)draw;
+    }
+}
+
 static void open_rig(rig *r, const variant *v)
 {
-    const float ones[ROWS] = {1, 1, 1, 1, 1, 1};
+    const double ones[ROWS] = {1, 1, 1, 1, 1, 1};
     const gan_device_options options = {.threads = 2};
-    float x[ROWS * 60];
+    double x[ROWS * 60];
     char yaml[2048];
     gan_error err = {0};
     memset(r, 0, sizeof *r);
@@ -109,84 +118,86 @@ static void open_rig(rig *r, const variant *v)
     if (build(r, v, &err) != GAN_OK) {
         fail_msg("%s", err.text);
     }
-    assert_int_equal(gan_cpu_backend.open(&options, &r->device, &err), GAN_OK);
-    assert_int_equal(gan_cpu_backend.compile(r->device, r->program, &r->executable, &err), GAN_OK);
+    assert_int_equal(gan_reference_backend.open(&options, &r->device, &err), GAN_OK);
+    assert_int_equal(gan_reference_backend.compile(r->device, r->program, &r->executable, &err),
+                     GAN_OK);
     for (int i = 0; i < ROWS; i++) { /* a weight of its own for each row */
-        r->w[i] = 0.5f + 0.25f * (float)i;
-        r->c[i] = v->with_data ? 0.3f * (float)(i - 2) : 0.0f;
+        r->w[i] = 0.5 + 0.25 * i;
+        r->c[i] = v->with_data ? 0.3 * (i - 2) : 0.0;
     }
-    gan_normal_fill(5, 2, 0, 0, ROWS * 60, x);
-    const int64_t bytes = v->rows * (int64_t)sizeof *ones;
-    assert_int_equal(gan_cpu_backend.write(r->device, "x", 0, x, sizeof x, &err), GAN_OK);
-    assert_int_equal(gan_cpu_backend.write(r->device, "ones", 0, ones, bytes, &err), GAN_OK);
-    assert_int_equal(gan_cpu_backend.write(r->device, "w", 0, r->w, bytes, &err), GAN_OK);
+    fill(5, 2, 0, ROWS * 60, x);
+    const gan_backend *reference = &gan_reference_backend;
+    assert_int_equal(reference->write_doubles(r->device, "x", 0, x, ROWS * 60, &err), GAN_OK);
+    assert_int_equal(reference->write_doubles(r->device, "ones", 0, ones, v->rows, &err), GAN_OK);
+    assert_int_equal(reference->write_doubles(r->device, "w", 0, r->w, v->rows, &err), GAN_OK);
     if (v->with_data) { /* otherwise no operation reads it */
-        assert_int_equal(gan_cpu_backend.write(r->device, "c", 0, r->c, sizeof r->c, &err), GAN_OK);
+        assert_int_equal(reference->write_doubles(r->device, "c", 0, r->c, ROWS, &err), GAN_OK);
     }
 }
 
 static void close_rig(rig *r)
 {
-    gan_cpu_backend.destroy(r->executable);
-    gan_cpu_backend.close(r->device);
+    gan_reference_backend.destroy(r->executable);
+    gan_reference_backend.close(r->device);
     gan_side_free(&r->d);
     gan_program_destroy(r->program);
     gan_net_destroy(r->net);
 }
 
 /* The objective at parameters w + h v. */
-static double objective(rig *r, const variant *v, const float *w, const float *direction, float h,
-                        float *shifted, int64_t n)
+static double objective(rig *r, const variant *v, const double *w, const double *direction,
+                        double h, double *shifted, int64_t n)
 {
-    float penalty[ROWS], logits[ROWS];
-    double sum = 0;
+    const gan_backend *reference = &gan_reference_backend;
+    double penalty[ROWS], logits[ROWS], sum = 0;
     for (int64_t i = 0; i < n; i++) {
         shifted[i] = w[i] + h * direction[i];
     }
-    assert_int_equal(gan_cpu_backend.write(r->device, "d.param", 0, shifted, n * 4, NULL), GAN_OK);
-    assert_int_equal(gan_cpu_backend.run(r->executable, 1, NULL), GAN_OK);
-    assert_int_equal(gan_cpu_backend.read(r->device, "penalty", 0, penalty, v->rows * 4, NULL),
+    assert_int_equal(reference->write_doubles(r->device, "d.param", 0, shifted, n, NULL), GAN_OK);
+    assert_int_equal(reference->run(r->executable, 1, NULL), GAN_OK);
+    assert_int_equal(reference->read_doubles(r->device, "penalty", 0, penalty, v->rows, NULL),
                      GAN_OK);
-    assert_int_equal(gan_cpu_backend.peek(r->executable, r->logits, logits, sizeof logits, NULL),
-                     GAN_OK);
+    assert_int_equal(reference->peek_doubles(r->executable, r->logits, logits, ROWS, NULL), GAN_OK);
     for (int i = 0; i < v->rows; i++) {
-        sum += (double)r->w[i] * (double)penalty[i];
+        sum += r->w[i] * penalty[i];
     }
     for (int i = 0; i < ROWS; i++) {
-        sum += (double)r->c[i] * (double)logits[i];
+        sum += r->c[i] * logits[i];
     }
     return sum;
 }
 
+/* Where no kink of LeakyReLU is crossed, differences agree to 1e-7 of the gradient's size;
+ * crossings are few, and only where there are such layers. */
 static void check(const variant *v, bool is_smooth)
 {
-    const float h = is_smooth ? 4e-3f : 1e-3f;
+    const double h = 1e-6;
     rig r;
     open_rig(&r, v);
     const int64_t n = r.d.stack->param_floats;
-    float *w = calloc((size_t)n, sizeof *w), *direction = calloc((size_t)n, sizeof *w);
-    float *g = calloc((size_t)n, sizeof *g), *shifted = calloc((size_t)n, sizeof *shifted);
+    double *w = calloc((size_t)n, sizeof *w), *direction = calloc((size_t)n, sizeof *w);
+    double *g = calloc((size_t)n, sizeof *g), *shifted = calloc((size_t)n, sizeof *shifted);
     int agreeing = 0;
     assert_true(w && direction && g && shifted);
-    gan_normal_fill(5, 1, 0, 0, n, w);
+    fill(5, 1, 0, n, w);
     for (int64_t i = 0; i < n; i++) {
-        w[i] *= 0.4f;
+        w[i] *= 0.4; /* or the smooth activations are saturated */
     }
     (void)objective(&r, v, w, w, 0, shifted, n);
-    assert_int_equal(
-        gan_cpu_backend.peek(r.executable, gan_program_find(r.program, "d.grad"), g, n * 4, NULL),
-        GAN_OK);
+    assert_int_equal(gan_reference_backend.peek_doubles(
+                         r.executable, gan_program_find(r.program, "d.grad"), g, n, NULL),
+                     GAN_OK);
     for (int d = 0; d < N_DIRECTIONS; d++) {
         double expected = 0, size = 0;
-        gan_normal_fill(6, 3, (uint64_t)d, 0, n, direction);
+        fill(6, 3, (uint64_t)d, n, direction);
         for (int64_t i = 0; i < n; i++) {
-            expected += (double)g[i] * (double)direction[i];
-            size += (double)g[i] * (double)g[i];
+            expected += g[i] * direction[i];
+            size += g[i] * g[i];
         }
         const double found = (objective(&r, v, w, direction, h, shifted, n) -
                               objective(&r, v, w, direction, -h, shifted, n)) /
-                             (2 * (double)h);
-        const bool agrees = fabs(found - expected) <= (is_smooth ? 0.004 : 0.01) * sqrt(size);
+                             (2 * h);
+        const bool agrees = fabs(found - expected) <= 1e-7 * sqrt(size);
         if (!agrees) {
             print_error("rows %d..%d, data %d, direction %d: got %g, want %g, size %g\n",
                         (int)v->first, (int)(v->first + v->rows), v->with_data, d, expected, found,
@@ -195,7 +206,7 @@ static void check(const variant *v, bool is_smooth)
         assert_true(size > 0);
         agreeing += agrees;
     }
-    assert_true(agreeing >= (is_smooth ? N_DIRECTIONS : N_DIRECTIONS - 2)); /* kinks of LeakyReLU */
+    assert_true(agreeing >= (is_smooth ? N_DIRECTIONS : N_DIRECTIONS - 1));
     free(w);
     free(direction);
     free(g);
