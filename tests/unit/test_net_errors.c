@@ -327,6 +327,27 @@ static void test_networks_that_do_not_meet(void **state)
     CHECK_ALL(mistakes);
 }
 
+static void test_blocks(void **state)
+{
+    static const mistake mistakes[] = {
+        {"- leaky_relu: 0.2\n", "- residual: [conv: {channels: 5, kernel: 3}]\n",
+         "17:5: discriminator layer 2", "its layers give 2 x 2 x 5 and its shortcut 4 x 4 x 3",
+         "channels: 5, kernel: 1"},
+        {"- leaky_relu: 0.2\n", "- residual: {layer: [tanh]}\n", "17:16: discriminator layer 2",
+         "'layer'", "'layers'"},
+        {"- leaky_relu: 0.2\n", "- residual: {shortcut: [tanh]}\n", "17:", "layers", ""},
+        {"- leaky_relu: 0.2\n", "- residual: []\n", "17:15: discriminator layer 2",
+         "has no layers", ""},
+        {"- leaky_relu: 0.2\n", "- residual\n", "17:5: discriminator layer 2",
+         "residual alone says too little", "residual: [conv:"},
+        {"- leaky_relu: 0.2\n", "- residual: [tanh, {dense: 3}]\n", "17:", "dense",
+         "add flatten before it"},
+        {"- leaky_relu: 0.2\n", "- add\n", "17:5: discriminator layer 2", "'add'", ""},
+    };
+    (void)state;
+    CHECK_ALL(mistakes);
+}
+
 static void test_names_and_files(void **state)
 {
     static const mistake mistakes[] = {
@@ -370,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_reals_out_of_range),
         cmocka_unit_test(test_layers_that_do_not_meet),
         cmocka_unit_test(test_networks_that_do_not_meet),
+        cmocka_unit_test(test_blocks),
         cmocka_unit_test(test_names_and_files),
         cmocka_unit_test(test_not_a_description),
     };

@@ -121,7 +121,8 @@ static void test_built_in_defaults_are_keras(void **state)
 {
     gan_net *net = net_text_load("defaults:\n  init: glorot_uniform\n"
                                  "  batch_norm: {epsilon: 1e-3, momentum: 0.9, "
-                                 "running_variance: biased}\n  leaky_relu: {slope: 0.3}\n", "");
+                                 "running_variance: biased}\n  leaky_relu: {slope: 0.3}\n",
+                                 "");
     const gan_layer *norm = layer_of(&net->generator, "batch_norm0");
     (void)state;
     expect_double(norm->u.batch_norm.epsilon, 1e-3, "epsilon");
@@ -267,11 +268,11 @@ static void test_training_defaults(void **state)
         "  schedule: simultaneous\n  loss: bce\n  label_smoothing: 0\n  batch_size: 4\n"
         "  epochs: 1\n  adam: {lr: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, "
         "epsilon_form: keras}\n  ema: 0\n";
-    gan_net *net = net_text_load(train,
-                                 "  schedule: alternating\n  loss: hinge\n  label_smoothing: 0.1\n"
-                                 "  batch_size: 7\n  epochs: 3\n  ema: 0.999\n  ema_warmup: false\n"
-                                 "  adam: {lr_g: 1e-3, lr: 2e-4, beta1: 0.5, beta2: 0.9, "
-                                 "epsilon: 1e-8, epsilon_form: pytorch}\n");
+    gan_net *net =
+        net_text_load(train, "  schedule: alternating\n  loss: hinge\n  label_smoothing: 0.1\n"
+                             "  batch_size: 7\n  epochs: 3\n  ema: 0.999\n  ema_warmup: false\n"
+                             "  adam: {lr_g: 1e-3, lr: 2e-4, beta1: 0.5, beta2: 0.9, "
+                             "epsilon: 1e-8, epsilon_form: pytorch}\n");
     const gan_train_defaults *t = &net->train;
     (void)state;
     assert_int_equal(t->schedule, GAN_ALTERNATING);
@@ -316,8 +317,8 @@ static void test_no_train_section_means_the_tutorial(void **state)
 static void test_logits_may_be_many(void **state)
 {
     gan_net *vector = net_text_load("dense: 1\n", "dense: 5\n");
-    gan_net *map = net_text_load("  - flatten\n  - dense: 1\n",
-                                 "  - conv: {channels: 1, kernel: 3}\n");
+    gan_net *map =
+        net_text_load("  - flatten\n  - dense: 1\n", "  - conv: {channels: 1, kernel: 3}\n");
     (void)state;
     assert_int_equal(vector->discriminator.out.c, 5);
     assert_int_equal(map->discriminator.out.h, 2);
@@ -355,6 +356,46 @@ static void test_thousands_of_layers(void **state)
     free(layers);
 }
 
+static void expect_inputs(const gan_stack *stack, const char *name, const int *from, int n)
+{
+    const gan_layer *layer = layer_of(stack, name);
+    assert_int_equal(layer->n_from, n);
+    assert_memory_equal(layer->from, from, (size_t)n * sizeof *from);
+}
+
+/* A block within a block becomes one list: layers, then the shortcut, then the sum. */
+static void test_blocks_are_flattened(void **state)
+{
+    gan_net *net = net_text_load("  - leaky_relu: 0.2\n  - dropout: 0.25\n",
+                                 "  - residual:\n"
+                                 "      layers:\n"
+                                 "        - relu\n"
+                                 "        - residual: [conv: {channels: 3, kernel: 1}, tanh]\n"
+                                 "        - conv: {channels: 5, kernel: 3, padding: same}\n"
+                                 "      shortcut: [conv: {channels: 5, kernel: 1, bias: false}]\n"
+                                 "  - relu\n");
+    const gan_stack *d = &net->discriminator;
+    static const char *const names[] = {"conv0",       "leaky_relu0", "conv1", "tanh0",
+                                        "add0",        "conv2",       "conv3", "add1",
+                                        "leaky_relu1", "flatten0",    "dense0"};
+    (void)state;
+    assert_int_equal(d->n_layers, sizeof names / sizeof *names);
+    for (int i = 0; i < d->n_layers; i++) {
+        assert_string_equal(d->layers[i].name, names[i]);
+    }
+    expect_inputs(d, "conv0", (int[]){GAN_NET_INPUT}, 1);
+    expect_inputs(d, "conv1", (int[]){1}, 1);
+    expect_inputs(d, "add0", (int[]){3, 1}, 2); /* the inner block: tanh0 and its input */
+    expect_inputs(d, "conv2", (int[]){4}, 1);
+    expect_inputs(d, "conv3", (int[]){0}, 1); /* the shortcut begins where the block does */
+    expect_inputs(d, "add1", (int[]){5, 6}, 2);
+    expect_inputs(d, "leaky_relu1", (int[]){7}, 1);
+    assert_int_equal(layer_of(d, "add1")->out.c, 5);
+    assert_int_equal(layer_of(d, "add1")->kernel, -1);
+    assert_ptr_equal(param_of(net, "d.conv3.kernel"), &d->params[layer_of(d, "conv3")->kernel]);
+    gan_net_destroy(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_logits_may_be_many),
         cmocka_unit_test(test_aliases_repeat_layers),
         cmocka_unit_test(test_thousands_of_layers),
+        cmocka_unit_test(test_blocks_are_flattened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
