@@ -126,7 +126,7 @@ gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *e
 
 /* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of
  * higher precedence holds), words of choice fields, grid, label smoothing of a loss that has no
- * labels. */
+ * labels; flags that other settings leave without effect. */
 gan_status gan_options_check(const gan_options *options, gan_error *err);
 
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */

@@ -26,7 +26,8 @@ static gan_status fail_parse(const char *label, const char *text, size_t n,
 {
     const char *problem = parser->problem ? parser->problem : "not YAML";
     size_t line = parser->problem_mark.line + 1, column = parser->problem_mark.column + 1;
-    if (parser->error == YAML_MEMORY_ERROR) {
+    /* where libyaml fails and has no error to tell, it had no memory either */
+    if (parser->error == YAML_MEMORY_ERROR || parser->error == YAML_NO_ERROR) {
         return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", label);
     }
     if (parser->error == YAML_READER_ERROR) {

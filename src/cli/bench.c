@@ -109,6 +109,24 @@ static gan_status take_sizes(job *j, const char *text)
     return GAN_OK;
 }
 
+/* What a mode does not heed is not for it. */
+static gan_status check_heeded(job *j, const cli_args *args)
+{
+    const struct {
+        bool on;
+        const char *mode, *flag;
+    } rows[] = {{j->serve, "--serve", "steps"},
+                {j->serve, "--serve", "rounds"},
+                {j->serve, "--serve", "markdown"},
+                {j->profile, "--profile", "rounds"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].on && cli_args_get(args, rows[i].flag)) {
+            return fail(j, GAN_E_USAGE, "%s has no use for --%s", rows[i].mode, rows[i].flag);
+        }
+    }
+    return GAN_OK;
+}
+
 static gan_status take_modes(job *j, const cli_args *args)
 {
     bool json = cli_args_is_on(args, "json"), markdown = cli_args_is_on(args, "markdown");
@@ -169,6 +187,9 @@ static gan_status take(job *j, const cli_args *args)
     }
     if (status == GAN_OK) {
         status = take_modes(j, args);
+    }
+    if (status == GAN_OK) {
+        status = check_heeded(j, args);
     }
     j->options.net = cli_args_get(args, "net");
     j->options.data = cli_args_get(args, "data");

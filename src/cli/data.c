@@ -89,7 +89,12 @@ static gan_status get(const cli_args *args, gan_error *err)
                                           .note = quiet ? NULL : cli_note,
                                           .cancel = &signals.caught};
     status = gan_data_get(args->positional[1], &options, &folder, err);
-    if (status == GAN_OK) {
+    if (status == GAN_OK && cli_args_is_on(args, "json")) {
+        cli_json line = cli_json_begin(stdout);
+        cli_json_string(&line, "name", args->positional[1]);
+        cli_json_string(&line, "folder", folder);
+        cli_json_end(&line);
+    } else if (status == GAN_OK) {
         printf("%s\n", folder);
     }
     free(folder);

@@ -172,6 +172,32 @@ static gan_status list_gpus(const job *j)
     return GAN_OK;
 }
 
+/* What goes together: flags of a plan want a GPU to plan for. */
+static gan_status check_flags(const cli_args *args, job *j)
+{
+    static const char *const of_a_plan[] = {"net",    "batch_size", "precision", "batchnorm",
+                                            "images", "price",      "explain"};
+    const bool lists = !j->table && (!j->options.gpu || strcmp(j->options.gpu, "list") == 0);
+    if (j->table && j->options.gpu) {
+        snprintf(j->err->text, sizeof j->err->text, "give --gpu or --all, not both");
+        return GAN_E_USAGE;
+    }
+    if (j->explain && (j->table || j->json)) {
+        snprintf(j->err->text, sizeof j->err->text, "--explain is for the text of one --gpu%s",
+                 j->json ? ": JSON has it all" : "");
+        return GAN_E_USAGE;
+    }
+    for (size_t i = 0; i < sizeof of_a_plan / sizeof *of_a_plan && lists; i++) {
+        if (cli_args_get(args, of_a_plan[i])) {
+            snprintf(j->err->text, sizeof j->err->text,
+                     "%s: say which --gpu to plan for, or --all; `gan plan` alone lists them",
+                     of_a_plan[i]);
+            return GAN_E_USAGE;
+        }
+    }
+    return GAN_OK;
+}
+
 static gan_status run(const cli_args *args, job *j)
 {
     const char *net = cli_args_get(args, "net");
@@ -181,6 +207,9 @@ static gan_status run(const cli_args *args, job *j)
     }
     gan_status status = take_options(args, j);
     if (status == GAN_OK) {
+        status = check_flags(args, j);
+    }
+    if (status == GAN_OK) {
         status = gan_net_load(net ? net : "dcgan-mnist", &j->net, j->err);
     }
     if (status == GAN_OK) {
@@ -188,10 +217,6 @@ static gan_status run(const cli_args *args, job *j)
     }
     if (status != GAN_OK) {
         return status;
-    }
-    if (j->table && j->options.gpu) {
-        snprintf(j->err->text, sizeof j->err->text, "give --gpu or --all, not both");
-        return GAN_E_USAGE;
     }
     if (j->table) {
         return plan_all(j);

@@ -203,6 +203,7 @@ static gan_status device_adopt(gan_device *device, const char *name, void *from,
 
 const gan_backend gan_cpu_backend = {
     .name = "cpu",
+    .heeds_conv = true,
     .open = device_open,
     .close = device_close,
     .describe = device_describe,

@@ -203,6 +203,8 @@ static int launches(const gan_executable *e, int op)
 
 const gan_backend gan_cuda_backend = {
     .name = "cuda",
+    .heeds_batch_norm = true,
+    .heeds_data_store = true,
     .open = open_device,
     .close = close_device,
     .describe = describe_device,

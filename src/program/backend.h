@@ -47,6 +47,8 @@ typedef struct gan_memory_report {
 
 typedef struct gan_backend {
     const char *name; /* "cpu", "cuda", "reference" */
+    /* The wishes of gan_device_options, beside products, that make a difference here. */
+    bool heeds_conv, heeds_batch_norm, heeds_data_store;
 
     /* Opens a device; options may be NULL. GAN_E_NO_DEVICE with the reason and the mend when there
      * is none. */

@@ -300,22 +300,41 @@ gan_status gan_options_from_environment(gan_options *options, gan_error *err)
     return GAN_OK;
 }
 
+/* A flag that others leave without effect. What a file, a network or a checkpoint holds beside the
+ * flags is a stock that not all is taken from. */
+static gan_status check_flags(const gan_options *o, gan_error *err)
+{
+    const gan_option_source *from = o->from;
+    const bool own_g = from[GAN_OPTION_ID_lr_g] == GAN_FROM_FLAG && o->lr_g != o->lr;
+    const bool own_d = from[GAN_OPTION_ID_lr_d] == GAN_FROM_FLAG && o->lr_d != o->lr;
+    if (from[GAN_OPTION_ID_lr] == GAN_FROM_FLAG && own_g && own_d) {
+        return gan_fail(err, GAN_E_USAGE, "--lr is for a network that has no rate of its own: with "
+                                          "--lr-g and --lr-d leave it out");
+    }
+    if (from[GAN_OPTION_ID_ema_warmup] == GAN_FROM_FLAG && o->ema_warmup &&
+        from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "ema_warmup: there is no averaged generator here; --ema 0.999 keeps one");
+    }
+    if (from[GAN_OPTION_ID_gif] == GAN_FROM_FLAG && o->gif && !(o->sample_every.value > 0)) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "--gif: there are no sample grids to make it of (--sample-every is 0)");
+    }
+    return GAN_OK;
+}
+
 gan_status gan_options_check(const gan_options *options, gan_error *err)
 {
     if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE &&
         options->from[GAN_OPTION_ID_epochs] == options->from[GAN_OPTION_ID_steps]) {
         return gan_fail(err, GAN_E_USAGE, "give --epochs or --steps, not both");
     }
+    GAN_TRY(check_flags(options, err));
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
         if (rows[id].type == GAN_OPTION_string) {
             const char *value = *(char *const *)((const char *)options + offsets[id]);
             GAN_TRY(check_text((gan_option_id)id, value, err));
         }
-    }
-    if (options->from[GAN_OPTION_ID_ema_warmup] == GAN_FROM_FLAG && options->ema_warmup &&
-        options->from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(options->ema > 0)) {
-        return gan_fail(err, GAN_E_USAGE,
-                        "ema_warmup: there is no averaged generator here; --ema 0.999 keeps one");
     }
     /* a checkpoint of a time when nobody looked may go on, as it did, without */
     return *options->loss && options->from[GAN_OPTION_ID_label_smoothing] != GAN_FROM_CHECKPOINT

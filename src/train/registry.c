@@ -50,8 +50,8 @@ gan_status gan_registry_parse(const char *spec, int64_t *index, gan_error *err)
     return GAN_OK;
 }
 
-gan_status gan_registry_open(const char *spec, const gan_device_options *options,
-                             const gan_backend **backend, gan_device **device, gan_error *err)
+static gan_status open_device(const char *spec, const gan_device_options *options,
+                              const gan_backend **backend, gan_device **device, gan_error *err)
 {
     int64_t index = 0;
     *device = NULL;
@@ -80,4 +80,40 @@ gan_status gan_registry_open(const char *spec, const gan_device_options *options
     }
     gan_status status = open_cuda(index, options, backend, device, err);
     return status == GAN_OK ? status : gan_fail_in(err, status, "device %s", spec);
+}
+
+/* Wishes that the device has no use for: a configuration may be for another one, so they are told,
+ * not refused. */
+static gan_status tell_unheeded(const gan_backend *backend, const gan_device_options *options,
+                                gan_error *err)
+{
+    const struct {
+        const char *key, *value, *usual;
+        bool heeded;
+    } wishes[] = {{"conv", options->conv, "auto", backend->heeds_conv},
+                  {"batchnorm", options->batch_norm, "auto", backend->heeds_batch_norm},
+                  {"data_store", options->data_store, "resident", backend->heeds_data_store}};
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes && options->note; i++) {
+        char *line = NULL;
+        if (wishes[i].heeded || !wishes[i].value || strcmp(wishes[i].value, wishes[i].usual) == 0) {
+            continue;
+        }
+        GAN_TRY(gan_format(&line, err, "%s %s makes no difference on %s", wishes[i].key,
+                           wishes[i].value, backend->name));
+        options->note(options->note_ctx, line);
+        free(line);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_registry_open(const char *spec, const gan_device_options *options,
+                             const gan_backend **backend, gan_device **device, gan_error *err)
+{
+    GAN_TRY(open_device(spec, options, backend, device, err));
+    gan_status status = options ? tell_unheeded(*backend, options, err) : GAN_OK;
+    if (status != GAN_OK) {
+        (*backend)->close(*device);
+        *device = NULL;
+    }
+    return status;
 }

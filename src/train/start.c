@@ -181,6 +181,20 @@ done:
     return status;
 }
 
+/* A run goes on in its own folder, wherever others are made. */
+static gan_status tell_outdir(const finder *f, const gan_options *options, const char *folder)
+{
+    char *parent = NULL;
+    if (folder && options->from[GAN_OPTION_ID_outdir] == GAN_FROM_FLAG) {
+        GAN_TRY(gan_path_folder(folder, &parent, f->err));
+        if (!is_same_file(parent, options->outdir)) {
+            tell(f, "the run goes on in %s: outdir makes no difference", folder);
+        }
+        free(parent);
+    }
+    return GAN_OK;
+}
+
 static gan_status resume_path(const finder *f, const gan_options *options, gan_start *out)
 {
     gan_checkpoint checkpoint = {0};
@@ -204,6 +218,7 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
         GAN_TRY_DONE(folder_of(f, path, &out->folder));
     }
     GAN_TRY_DONE(merge(f, options, path, &checkpoint, out));
+    GAN_TRY_DONE(tell_outdir(f, options, out->folder));
 done:
     gan_checkpoint_close(&checkpoint);
     free(path);
