@@ -63,7 +63,7 @@ typedef struct gan_likeness {
 } gan_likeness;
 
 /* gan_generator_judge() — looks at images of the generator (seeds 0, 1, ...) beside those of the
- * data set that its checkpoint names, which is opened again; train/likeness.h says how. It tells
+ * data set that its checkpoint names, which is opened again; run/likeness.h says how. It tells
  * noise and grey from pictures, not good ones from better ones. Errors of gan_data_open and of
  * sampling; GAN_E_DATA where the data set has fewer than two images, or nothing but one colour. */
 gan_status gan_generator_judge(gan_generator *generator, gan_likeness *out, gan_error *err);

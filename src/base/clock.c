@@ -1,6 +1,6 @@
 /* clock.c — monotonic seconds, wall time, ISO 8601. */
 #define _GNU_SOURCE /* clock_gettime, gmtime_r */
-#include "gan/clock.h"
+#include "base/clock.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -19,7 +19,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 enum {
     BUFFER_BYTES = 256 << 10,

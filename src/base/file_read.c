@@ -10,7 +10,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 enum { FIRST_BYTES = 64 << 10 }; /* for what does not know its size: a pipe */
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "gan/number.h"
+#include "base/number.h"
 
 static const size_t huge_page = (size_t)2 << 20;
 

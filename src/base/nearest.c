@@ -1,6 +1,6 @@
 /* nearest.c — 'did you mean': the valid word nearest to a mistyped one. */
 #define _GNU_SOURCE /* strnlen */
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 #include <string.h>

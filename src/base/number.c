@@ -2,7 +2,7 @@
  *
  * Fractions are printed from integers: printf's %f follows the locale of whoever embeds us. */
 #define _GNU_SOURCE /* newlocale, strtod_l */
-#include "gan/number.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <locale.h>

@@ -1,7 +1,7 @@
 /* pulse.c — whether a step goes on. */
 #include "gan/pulse.h"
 
-#include "gan/clock.h"
+#include "base/clock.h"
 
 static int64_t nanoseconds(void)
 {

@@ -1,6 +1,6 @@
 /* signals.c — handlers that set a flag the program owns, and the thread that they run in. */
 #define _GNU_SOURCE /* sigaction, clock_gettime, pthread_sigmask */
-#include "gan/signals.h"
+#include "base/signals.h"
 
 #include <errno.h>
 #include <pthread.h>

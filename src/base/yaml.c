@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/yaml_document.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 enum { HINT_SIZE = 96, PATH_SHOWN = 200 };
 

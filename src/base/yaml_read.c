@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/yaml_document.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 typedef struct event_counts {
     int depth, documents, anchors;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/yaml_document.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 static bool is_plain(gan_yaml_node scalar)
 {

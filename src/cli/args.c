@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 static gan_status fail(gan_error *err, const char *before, const char *word, const char *after)
 {

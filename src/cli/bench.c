@@ -7,7 +7,7 @@
 #include "cli/bench.h"
 #include "cli/command.h"
 #include "gan/bench.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 static const cli_flag flags[] = {
     {"net", 0, "NAME|FILE", "network (default dcgan-mnist)"},

@@ -6,7 +6,7 @@
 #include "cli/bench.h"
 #include "cli/json.h"
 #include "cli/table.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "gan/version.h"
 
 static const double mebi = 1024.0 * 1024.0;

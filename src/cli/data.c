@@ -7,9 +7,9 @@
 #include "cli/command.h"
 #include "cli/json.h"
 #include "gan/data.h"
-#include "gan/nearest.h"
-#include "gan/number.h"
-#include "gan/signals.h"
+#include "base/nearest.h"
+#include "base/number.h"
+#include "base/signals.h"
 
 static const cli_flag flags[] = {
     {"folder", 'o', "DIR", "get: where the files go (default: the XDG data folder)"},

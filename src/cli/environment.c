@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 extern char **environ;
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 #include "gan/version.h"
 
 static const cli_command commands[] = {

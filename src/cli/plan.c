@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "gan/plan.h"
 
 static const cli_flag flags[] = {

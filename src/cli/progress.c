@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli/command.h"
-#include "gan/clock.h"
-#include "gan/number.h"
+#include "base/clock.h"
+#include "base/number.h"
 
 enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20 };
 static const double redraw_seconds = 0.1;

@@ -10,10 +10,10 @@
 #include "cli/seeds.h"
 #include "cli/stuck.h"
 #include "gan/image.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "gan/options.h"
 #include "gan/sample.h"
-#include "gan/signals.h"
+#include "base/signals.h"
 
 static const cli_flag flags[] = {
     {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63, or as many as --grid holds)"},

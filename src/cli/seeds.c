@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gan/number.h"
+#include "base/number.h"
 
 enum { MAX_SEEDS = 1000000, MAX_WORD = 64 };
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "gan/clock.h"
+#include "base/clock.h"
 
 static const double patience = 10, times_the_longest = 4; /* seconds; steps */
 static const struct timespec pause_between = {0, 100 * 1000 * 1000};

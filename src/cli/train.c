@@ -7,8 +7,8 @@
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/stuck.h"
-#include "gan/number.h"
-#include "gan/signals.h"
+#include "base/number.h"
+#include "base/signals.h"
 #include "gan/train.h"
 
 static const cli_flag own_flags[] = {

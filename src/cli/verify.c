@@ -4,7 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "gan/verify.h"
 
 static const cli_flag flags[] = {

@@ -8,10 +8,10 @@
 #include "base/system.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
-#include "cpu/fast_kernels.h"
+#include "cpu/isa.h"
 #include "cpu/parallel.h"
 #include "cpu/team.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 enum { STARTING_BYTES = 4 << 20 }; /* what threads take besides their stacks */
 
@@ -158,7 +158,7 @@ static int device_threads(const gan_device *device)
 static const char *device_precisions(const gan_device *device)
 {
     (void)device;
-    return gan_fast_bf16_pays() ? "bf16 fp32 strict" : "fp32 strict bf16";
+    return gan_cpu_bf16_pays() ? "bf16 fp32 strict" : "fp32 strict bf16";
 }
 
 static int64_t device_available(const gan_device *device)

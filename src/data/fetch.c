@@ -19,7 +19,7 @@
 #include "base/path.h"
 #include "data/store.h"
 #include "data/transfer.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20 };
 enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15, PATIENCE_SECONDS = 3600 };

@@ -16,7 +16,7 @@
 #include "data/kind.h"
 #include "data/npz.h"
 #include "data/picture.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
 

@@ -15,7 +15,7 @@
 #include "data/exif.h"
 #include "data/kind.h"
 #include "data/picture_file.h"
-#include "gan/number.h"
+#include "base/number.h"
 
 gan_status gan_picture_check_size(const char *path, int64_t height, int64_t width, gan_error *err)
 {

@@ -8,7 +8,7 @@
 #include "data/folder.h"
 #include "data/idx.h"
 #include "data/npz.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 static const gan_dataset *const datasets[] = {
     &gan_dataset_mnist,

@@ -10,8 +10,8 @@
 
 #include "base/memory.h"
 #include "data/fit.h"
-#include "gan/signals.h"
-#include "gan/number.h"
+#include "base/signals.h"
+#include "base/number.h"
 
 static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
 

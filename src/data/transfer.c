@@ -11,8 +11,8 @@
 #include <strings.h>
 
 #include "base/file.h"
-#include "gan/clock.h"
-#include "gan/signals.h"
+#include "base/clock.h"
+#include "base/signals.h"
 
 enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 /* a second */ };
 

@@ -1,5 +1,5 @@
 /* grid.c — many small pictures laid out as one of bytes. */
-#include "gan/number.h"
+#include "base/number.h"
 #include "io/grid.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* safetensors.c — opening, finding and reading named tensors. */
 #define _GNU_SOURCE /* memmem, O_CLOEXEC */
-#include "gan/number.h"
+#include "base/number.h"
 #include "io/safetensors.h"
 
 #include <errno.h>

@@ -7,7 +7,7 @@
 #include "base/json_memory.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "io/safetensors_file.h"
 
 static const char metadata_key[] = "__metadata__";

@@ -10,7 +10,7 @@
 #include "base/path.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 #include "net/net.h"
 
 /* Where `make install` puts data/nets; the build says it for another PREFIX. */

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 
 #ifndef GAN_DATA_DIR
 #define GAN_DATA_DIR "/usr/local/share/gan"

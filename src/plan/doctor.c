@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/system.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "program/plugin.h"
 
 /* Passes findings on as checks, and remembers what they mean for training on a GPU. */

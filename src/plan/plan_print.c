@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "gan/plan.h"
 
 typedef struct printer {

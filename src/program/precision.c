@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 #include "program/retype.h"
 
 static const gan_precision precisions[] = {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 #include "program/loss_terms.h"
 #include "program/step.h"
 

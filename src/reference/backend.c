@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/system.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "reference/device.h"
 
 enum { THREADS_MAX = 1024 };

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train/session.h"
-#include "train/tune_file.h"
+#include "session/session.h"
+#include "session/tune_file.h"
 
 static gan_status set(gan_options *options, gan_option_id id, const char *text, gan_error *err)
 {

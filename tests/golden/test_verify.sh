@@ -1,7 +1,7 @@
 #!/bin/sh
 # test_verify.sh — every committed trace replays within what rounding moves it by, with every way to
 # convolve, with one thread and two, in bf16 too; a trace with one changed number does not
-# (tests/unit/test_train_verify.c plants more).
+# (tests/unit/test_verify_defects.c plants more).
 set -u
 gan=${BUILD:?}/gan
 work=$(mktemp -d) || exit 1

@@ -1,6 +1,7 @@
 #!/bin/sh
-# rooms.sh — includes go one way through the house: cli -> train -> {io, data, program} -> net -> base;
-# backends -> program/backend.h. Prints what points the wrong way, in whatever form of #include.
+# rooms.sh — includes go one way through the house: cli -> {run, bench, verify, plan} -> session ->
+# {io, data, program, options} -> net -> base; backends -> program/backend.h; cpu -> transform -> base.
+# Prints what points the wrong way, in whatever form of #include.
 set -u
 bad=$(grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' -r src kernels include/gan examples | awk '
 function own(room, headers,    name, i, n) { # the room that keeps the promises of public headers
@@ -11,24 +12,33 @@ BEGIN {
     may["base"] = "base"
     may["net"] = "net base"
     may["program"] = "program net base"
-    may["cpu"] = "cpu program net base"
+    may["options"] = "options program net base"
+    may["transform"] = "transform base"
+    may["cpu"] = "cpu transform program net base"
     may["reference"] = "reference program net base"
     may["kernels"] = "kernels program base sim" # sim: the stand-in for the device, in tests
     may["cuda"] = "cuda kernels program net base"
     may["data"] = "data base"
     may["io"] = "io base"
     may["plan"] = "plan program net base"
-    may["train"] = "train io data program net base"
-    may["cli"] = "cli public"
+    may["session"] = "session options io data program net base"
+    may["run"] = "run session options io data program net base"
+    may["bench"] = "bench session options io data program net base"
+    may["verify"] = "verify session options io data program net base"
+    may["cli"] = "cli base public"
     may["include/gan"] = "public"
     may["examples"] = "public"
-    own("base", "clock nearest number pulse signals status version")
+    own("base", "pulse status version")
     own("net", "net")
     own("data", "data")
     own("io", "image")
     own("plan", "doctor plan")
-    own("train", "bench gan options sample session train verify")
-    owner["gan/options.def"] = "train"
+    own("options", "options")
+    own("session", "sample session")
+    own("run", "train")
+    own("bench", "bench")
+    own("verify", "verify")
+    owner["gan/options.def"] = "options"
 }
 {
     file = line = $0

@@ -58,7 +58,7 @@ static void begin(op_case *t, conv_kind kind, const conv_shape *shape, uint64_t 
 }
 
 /* Through the DFT both operands' spectra are rounded, and the result: seen as 3.5e-3 RMS of the
- * result's RMS (test_fast_conv.c); six deviations. Through Winograd's transform 4.7e-3, in fp32
+ * result's RMS (test_transform.c); six deviations. Through Winograd's transform 4.7e-3, in fp32
  * 2.2e-6; eight: with few channels a number is a product or two of normal draws, which has long
  * tails. Weights that are not bf16's are off by up to 2^-9 each, the sum by a random walk of that.
  */

@@ -18,7 +18,7 @@
 
 #include "base/philox.h"
 #include "cpu/onednn_faults.h"
-#include "gan/number.h"
+#include "base/number.h"
 #include "ops/onednn_probe.h"
 
 enum { N_QUICK = 120, SECONDS_MAX = 20, ROWS_MAX = 400, TEXT_SIZE = 256 };

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "ops/op_case.h"
-#include "train/session.h"
+#include "session/session.h"
 #include "unit/random_net.h"
 
 /* One step: Adam's first is as long for a gradient of rounding errors as for any other, so that

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "gan/number.h"
+#include "base/number.h"
 #include "unit/comma_locale.h"
 
 typedef struct integer_case {

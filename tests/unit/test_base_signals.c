@@ -16,8 +16,8 @@
 
 #include <cmocka.h>
 
-#include "gan/clock.h"
-#include "gan/signals.h"
+#include "base/clock.h"
+#include "base/signals.h"
 
 enum { FINE = 0, BAD = 1, REPEAT_NANOSECONDS = 300 * 1000 * 1000 };
 

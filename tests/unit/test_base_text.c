@@ -12,7 +12,7 @@
 
 #include "base/philox.h"
 #include "base/text.h"
-#include "gan/nearest.h"
+#include "base/nearest.h"
 #include "unit/comma_locale.h"
 
 static void text_grows_and_is_handed_over(void **state)

@@ -1,0 +1,27 @@
+/* dry_run.h — what a run will do, as numbers and as text. */
+#ifndef GAN_RUN_DRY_RUN_H
+#define GAN_RUN_DRY_RUN_H
+
+#include "gan/data.h"
+#include "run/start.h"
+
+/* Steps in all: --steps, or ceil(epochs * n / batch). */
+int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images);
+
+/* How the data set is to be opened for a network. GAN_E_USAGE for an unknown fit. */
+gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err);
+
+/* A run before it starts: what it begins with, its data, how many steps it has in all. */
+typedef struct gan_outlook {
+    gan_start start;
+    gan_data *data;
+    int64_t steps;
+} gan_outlook;
+
+/* Finds and checks what gan_train() does before it opens a device. Errors as there; *out is then
+ * empty, otherwise the caller's (gan_outlook_close). */
+gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx,
+                            gan_outlook *out, gan_error *err);
+void gan_outlook_close(gan_outlook *outlook);
+
+#endif

@@ -1,0 +1,414 @@
+/* train.c — a whole training run: prepare, step, log, sample, save, end. */
+#include "gan/train.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/system.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "base/clock.h"
+#include "base/signals.h"
+#include "io/jsonl.h"
+#include "run/cadence.h"
+#include "run/pictures.h"
+#include "run/dry_run.h"
+#include "run/run_log.h"
+#include "session/session.h"
+#include "run/start.h"
+#include "session/tune_file.h"
+
+enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };
+
+typedef struct run {
+    const gan_train_callbacks *callbacks;
+    gan_train_result *result;
+    gan_error *err;
+    gan_start start;
+    gan_data *data;
+    gan_session *session;
+    gan_run_folder folder;
+    gan_run_log log;
+    gan_jsonl *stats;
+    gan_grid_shape grid;
+    gan_clockwork log_every, sample_every, save_every;
+    int64_t total, first_step;
+    int64_t logged_step; /* of the last line of stats */
+    int64_t sampled_step, saved_step;
+    double began;          /* when stepping began */
+    double step_seconds;   /* in steps, all of this process: samples and saving are left out */
+    double counted;        /* when step_seconds was last brought up to date */
+    double logged_seconds; /* step_seconds at the last line of stats */
+    gan_event latest;      /* what the last line of stats said */
+} run;
+
+static void emit(run *r, gan_event_kind kind, const char *text, const char *path)
+{
+    gan_event event = r->latest;
+    event.kind = kind;
+    event.text = text;
+    event.path = path;
+    if (r->session) {
+        event.step = gan_session_step(r->session);
+        int64_t done = event.step - r->first_step;
+        event.total_steps = r->total;
+        event.steps_per_epoch = gan_session_steps_per_epoch(r->session);
+        event.epoch = (double)event.step * (double)r->start.options.batch_size /
+                      (double)gan_data_describe(r->data)->n;
+        event.epochs = (double)r->total * (double)r->start.options.batch_size /
+                       (double)gan_data_describe(r->data)->n;
+        event.eta =
+            r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
+        event.elapsed = gan_clock_seconds() - r->began;
+        double left = r->start.options.max_time - event.elapsed;
+        if (r->start.options.max_time > 0 && left < event.eta) {
+            event.eta = left > 0 ? left : 0;
+        }
+    }
+    gan_run_log_event(&r->log, &event);
+    if (r->callbacks && r->callbacks->event) {
+        r->callbacks->event(r->callbacks->ctx, &event);
+    }
+}
+
+static void note(void *ctx, const char *line)
+{
+    emit(ctx, GAN_EVENT_NOTE, line, NULL);
+}
+
+static gan_status open_data(run *r)
+{
+    gan_data_options options;
+    GAN_TRY(gan_plan_data_options(&r->start, &options, r->err));
+    options.note = note;
+    options.note_ctx = r;
+    options.cancel = r->callbacks ? r->callbacks->stop : NULL;
+    return gan_data_open(r->start.options.data, &options, &r->data, r->err);
+}
+
+/* The folder of the run that goes on, before its checkpoint is read: nobody may remove that. */
+static gan_status lock_folder(run *r)
+{
+    GAN_TRY(gan_run_folder_open(r->start.folder, &r->folder, r->err));
+    return gan_start_confirm(&r->start, r->err);
+}
+
+/* Makes it what it was at the checkpoint's step. */
+static gan_status restore_folder(run *r)
+{
+    snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
+    GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, r->start.options.keep, r->err));
+    return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
+}
+
+static gan_status make_folder(run *r)
+{
+    const gan_options *o = gan_session_options(r->session);
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, r->err, "%.*s-%.*s-b%lld", NAME_PART, gan_net_name(r->start.net),
+                       NAME_PART, gan_data_describe(r->data)->name, (long long)o->batch_size));
+    for (char *c = name; *c; c++) {
+        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
+                     (*c >= '0' && *c <= '9') || *c == '-' || *c == '.' || *c == '_';
+        *c = plain ? *c : '_';
+    }
+    gan_status status = gan_run_folder_create(o->outdir, name, &r->folder, r->err);
+    free(name);
+    return status;
+}
+
+/* The settings, and the tune beside them, where there is one. */
+static gan_status write_config(run *r)
+{
+    char *yaml = NULL, *path = NULL, *tune = NULL;
+    gan_text text = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_options_yaml(gan_session_options(r->session), &yaml, r->err));
+    gan_text_add(&text, "%s", yaml);
+    if (r->session->tune) {
+        GAN_TRY_DONE(gan_run_folder_path(&r->folder, &tune, r->err, "tune.yaml"));
+        GAN_TRY_DONE(gan_tune_file_write(r->session->tune, tune, r->err));
+        gan_text_add(&text, "tune_file: ");
+        gan_yaml_quote(&text, tune);
+        gan_text_add(&text, "\n");
+    }
+    GAN_TRY_DONE(gan_text_check(&text, r->err));
+    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "config.yaml"));
+    GAN_TRY_DONE(gan_file_write_whole(path, text.data, text.length, r->err));
+done:
+    gan_text_free(&text);
+    free(yaml);
+    free(path);
+    free(tune);
+    return status;
+}
+
+static gan_status open_stats(run *r)
+{
+    char *path = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "stats.jsonl"));
+    GAN_TRY_DONE(gan_jsonl_truncate(path, r->first_step, NULL, r->err));
+    GAN_TRY_DONE(gan_jsonl_open(path, &r->stats, r->err));
+done:
+    free(path);
+    return status;
+}
+
+static gan_status tell_unlocked(run *r)
+{
+    char *line = NULL;
+    if (r->folder.unlocked) {
+        GAN_TRY(gan_format(&line, r->err,
+                           "%s cannot be locked (%s): nothing keeps a second process from training "
+                           "there; do not start one",
+                           r->folder.path, strerror(r->folder.unlocked)));
+        note(r, line);
+        free(line);
+    }
+    return GAN_OK;
+}
+
+static gan_status prepare(run *r, const gan_options *options)
+{
+    GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
+    GAN_TRY(gan_options_check(&r->start.options, r->err));
+    GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
+    GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
+    GAN_TRY(open_data(r));
+    GAN_TRY(
+        gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));
+    gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
+    if (r->start.checkpoint) {
+        GAN_TRY(gan_session_load(r->session, r->start.checkpoint, note, r, r->err));
+    }
+    r->first_step = gan_session_step(r->session);
+    r->logged_step = r->first_step;
+    r->sampled_step = -1;
+    r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
+    r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
+    GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
+    snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
+    GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));
+    GAN_TRY(tell_unlocked(r));
+    GAN_TRY(write_config(r));
+    GAN_TRY(open_stats(r));
+    return gan_pictures_write_reals(&r->folder, r->data, r->grid, r->err);
+}
+
+/* Adds the time since the last call. A device may still be at steps that were queued: the time is
+ * right after everything was waited for. */
+static void count_time(run *r)
+{
+    double now = gan_clock_seconds();
+    r->step_seconds += now - r->counted;
+    r->counted = now;
+}
+
+static gan_status log_line(run *r)
+{
+    int64_t step = gan_session_step(r->session), used = 0;
+    gan_metrics mean;
+    GAN_TRY(gan_session_metrics(r->session, step - r->logged_step, &mean, &used, r->err));
+    double seconds = r->step_seconds - r->logged_seconds;
+    double images = (double)(step - r->logged_step) * (double)r->start.options.batch_size;
+    r->latest.metrics = mean;
+    r->latest.metric_steps = used;
+    r->latest.img_per_s = seconds > 0 ? images / seconds : 0;
+    r->logged_step = step;
+    r->logged_seconds = r->step_seconds;
+    emit(r, GAN_EVENT_LOG, NULL, NULL);
+    gan_jsonl_int(r->stats, "step", step);
+    gan_jsonl_real(r->stats, "epoch",
+                   (double)step * (double)r->start.options.batch_size /
+                       (double)gan_data_describe(r->data)->n);
+    gan_jsonl_real(r->stats, "Loss/D", mean.loss_d);
+    gan_jsonl_real(r->stats, "Loss/G", mean.loss_g);
+    gan_jsonl_real(r->stats, "D/real", mean.d_real);
+    gan_jsonl_real(r->stats, "D/fake", mean.d_fake);
+    gan_jsonl_real(r->stats, "Norm/G", mean.norm_g);
+    gan_jsonl_real(r->stats, "Norm/D", mean.norm_d);
+    gan_jsonl_int(r->stats, "steps", used);
+    gan_jsonl_real(r->stats, "Timing/img_per_s", r->latest.img_per_s);
+    gan_jsonl_real(r->stats, "Timing/seconds", r->step_seconds);
+    gan_jsonl_real(r->stats, "Memory/peak_MB", (double)gan_system_peak_memory() / 1e6);
+    gan_jsonl_real(r->stats, "timestamp", gan_clock_wall());
+    return gan_jsonl_end(r->stats, r->err);
+}
+
+static gan_status sample(run *r)
+{
+    char *path = NULL;
+    GAN_TRY(gan_pictures_write_samples(&r->folder, r->session, r->grid, &path, r->err));
+    r->sampled_step = gan_session_step(r->session);
+    emit(r, GAN_EVENT_SAMPLE, NULL, path);
+    free(path);
+    return GAN_OK;
+}
+
+static gan_status save(run *r)
+{
+    int64_t step = gan_session_step(r->session);
+    char *path = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_jsonl_sync(r->stats, r->err));
+    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err,
+                                     "checkpoints/step-%08lld.safetensors", (long long)step));
+    GAN_TRY_DONE(gan_session_save(r->session, path, r->err));
+    r->saved_step = step;
+    snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", path);
+    GAN_TRY_DONE(gan_run_folder_publish(&r->folder, step, r->start.options.keep, r->err));
+    emit(r, GAN_EVENT_SAVE, NULL, path);
+done:
+    free(path);
+    return status;
+}
+
+/* What is due after a step: the log, the samples, the checkpoint. */
+static gan_status after_step(run *r)
+{
+    const gan_options *o = &r->start.options;
+    int64_t n = gan_data_describe(r->data)->n, step = gan_session_step(r->session);
+    double now = gan_clock_seconds();
+    bool log_due = gan_clockwork_is_due(&r->log_every, step, n, o->batch_size, now);
+    bool sample_due = gan_clockwork_is_due(&r->sample_every, step, n, o->batch_size, now);
+    bool asked = r->callbacks && gan_signals_take(r->callbacks->save) != 0;
+    bool save_due = gan_clockwork_is_due(&r->save_every, step, n, o->batch_size, now) || asked;
+    if (log_due || sample_due || save_due || step == r->first_step + 1 || step == r->total) {
+        GAN_TRY(gan_session_check(r->session, r->err));
+    }
+    count_time(r);
+    if (log_due || step == r->first_step + 1 || step == r->total) { /* before a last checkpoint */
+        GAN_TRY(log_line(r));
+    }
+    if (sample_due) {
+        GAN_TRY(sample(r));
+    }
+    if (save_due) {
+        GAN_TRY(save(r));
+    }
+    if (sample_due || save_due) {
+        r->counted = gan_clock_seconds();
+    }
+    emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
+    return GAN_OK;
+}
+
+static bool is_stopped(const run *r)
+{
+    return r->callbacks && gan_signals_read(r->callbacks->stop) != 0;
+}
+
+static bool is_out_of_time(const run *r)
+{
+    double limit = r->start.options.max_time;
+    return limit > 0 && gan_clock_seconds() - r->began >= limit;
+}
+
+static gan_status step_to_the_end(run *r)
+{
+    r->counted = gan_clock_seconds();
+    while (gan_session_step(r->session) < r->total && !is_stopped(r) && !is_out_of_time(r)) {
+        GAN_TRY(gan_session_run(r->session, 1, r->err));
+        GAN_TRY(after_step(r));
+    }
+    return GAN_OK;
+}
+
+/* The last line, grid, checkpoint and the GIF, for what is not there yet. */
+static gan_status finish(run *r)
+{
+    int64_t step = gan_session_step(r->session);
+    GAN_TRY(gan_session_check(r->session, r->err));
+    count_time(r);
+    if (step > r->logged_step) {
+        GAN_TRY(log_line(r));
+    }
+    if (step != r->saved_step) {
+        GAN_TRY(save(r));
+    }
+    if (is_stopped(r)) {
+        return gan_fail(r->err, GAN_E_INTERRUPTED, "stopped at step %lld", (long long)step);
+    }
+    if (step > r->sampled_step && r->start.options.sample_every.value > 0) {
+        GAN_TRY(sample(r));
+    }
+    if (r->start.options.gif) {
+        GAN_TRY(gan_pictures_write_gif(&r->folder, r->err));
+    }
+    emit(r, GAN_EVENT_END, NULL, NULL);
+    return gan_jsonl_sync(r->stats, r->err);
+}
+
+static gan_status train(run *r)
+{
+    double now = gan_clock_seconds();
+    const gan_options *o = &r->start.options;
+    r->log_every = (gan_clockwork){o->log_every, now};
+    r->sample_every = (gan_clockwork){o->sample_every, now};
+    r->save_every = (gan_clockwork){o->save_every, now};
+    r->began = now;
+    emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
+    if (r->first_step >= r->total) {
+        note(r, "this run is complete: nothing is left to train (ask for more with --epochs or "
+                "--steps)");
+    } else if (r->first_step == 0 && o->sample_every.value > 0) {
+        GAN_TRY(sample(r));
+    }
+    GAN_TRY(step_to_the_end(r));
+    return finish(r);
+}
+
+/* Adds what a person needs to go on to the message of a run that failed while training. */
+static gan_status explain_failure(run *r, gan_status status)
+{
+    if (status == GAN_OK || status == GAN_E_INTERRUPTED) {
+        return status;
+    }
+    gan_error inner = *r->err;
+    return gan_fail(r->err, status, "%s. Last good checkpoint: %s", inner.text,
+                    r->result->checkpoint[0] ? r->result->checkpoint : "none yet");
+}
+
+static void fill_result(run *r)
+{
+    if (r->session) {
+        r->result->step = gan_session_step(r->session);
+        int64_t steps = r->result->step - r->first_step;
+        r->result->seconds = r->step_seconds;
+        r->result->img_per_s =
+            r->step_seconds > 0
+                ? (double)steps * (double)r->start.options.batch_size / r->step_seconds
+                : 0;
+    }
+    r->result->peak_bytes = gan_system_peak_memory();
+}
+
+gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
+                     gan_train_result *result, gan_error *err)
+{
+    gan_train_result own_result = {0};
+    gan_error own_err = {0};
+    run r = {.callbacks = callbacks,
+             .result = result ? result : &own_result,
+             .err = err ? err : &own_err,
+             .folder = {.lock_fd = -1}};
+    memset(r.result, 0, sizeof *r.result);
+    r.began = gan_clock_seconds();
+    gan_status status = prepare(&r, options);
+    if (status == GAN_OK) {
+        status = explain_failure(&r, train(&r));
+    }
+    fill_result(&r);
+    gan_jsonl_destroy(r.stats);
+    gan_run_log_close(&r.log);
+    gan_session_destroy(r.session);
+    gan_data_close(r.data);
+    gan_run_folder_close(&r.folder);
+    gan_start_free(&r.start);
+    return status;
+}

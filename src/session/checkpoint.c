@@ -1,0 +1,392 @@
+/* checkpoint.c — a training state as one safetensors file. */
+#include "session/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/number.h"
+#include "gan/version.h"
+
+static const char format_name[] = "gan.c checkpoint 1";
+static const char digest_key[] = "sha256";
+
+/* Stored buffers that are saved as they are, whole. */
+static const struct whole_buffer {
+    const char *name;
+    gan_safetensors_type type;
+    int64_t n;
+    bool of_fp16; /* only where losses are scaled */
+} whole_buffers[] = {
+    {"counters", GAN_SAFETENSORS_I64, GAN_COUNTER_COUNT, false},
+    {"loss_scale", GAN_SAFETENSORS_F32, GAN_NET_COUNT, true},
+    {"loss_growth", GAN_SAFETENSORS_I32, GAN_NET_COUNT, true}, /* steps since it changed */
+};
+enum { N_WHOLE = sizeof whole_buffers / sizeof whole_buffers[0] };
+
+/* --- writing --- */
+
+typedef struct source {
+    const gan_backend *backend;
+    gan_device *device;
+    const char *buffer;
+    int64_t offset; /* bytes */
+} source;
+
+static gan_status read_source(void *user, int64_t offset, int64_t n, void *bytes, gan_error *err)
+{
+    const source *s = user;
+    return s->backend->read(s->device, s->buffer, s->offset + offset, bytes, n, err);
+}
+
+/* The state's tensors as entries; entries and sources have room for list->n + N_WHOLE. */
+static size_t list_entries(const gan_session *s, const gan_state_list *list,
+                           gan_safetensors_entry *entries, source *sources)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const gan_state_tensor *t = &list->tensors[i];
+        sources[i] = (source){s->backend, s->device, t->buffer, t->offset * (int64_t)sizeof(float)};
+        entries[i] = (gan_safetensors_entry){.name = t->name,
+                                             .type = GAN_SAFETENSORS_F32,
+                                             .dims = t->param->dims,
+                                             .n_dims = t->param->rank,
+                                             .source = read_source,
+                                             .user = &sources[i]};
+    }
+    size_t n = list->n;
+    for (int i = 0; i < N_WHOLE; i++) {
+        const struct whole_buffer *b = &whole_buffers[i];
+        if (b->of_fp16 && s->precision.type != GAN_F16) {
+            continue;
+        }
+        sources[n] = (source){s->backend, s->device, b->name, 0};
+        entries[n] = (gan_safetensors_entry){.name = b->name,
+                                             .type = b->type,
+                                             .dims = &b->n,
+                                             .n_dims = 1,
+                                             .source = read_source,
+                                             .user = &sources[n]};
+        n++;
+    }
+    return n;
+}
+
+static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
+                             const char *options, gan_error *err)
+{
+    char step[32], seed[32], name[GAN_TEXT_CLEAN_SIZE];
+    const gan_data_info *data = gan_data_describe(s->data);
+    void *entries = NULL, *sources = NULL;
+    gan_status status = GAN_OK;
+    snprintf(step, sizeof step, "%lld", (long long)s->step);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
+    char *tune = NULL;
+    if (s->tune && gan_tune_size(s->tune) > 0) {
+        GAN_TRY(gan_tune_text(s->tune, &tune, err));
+    }
+    const gan_safetensors_meta metadata[] = {
+        {"format", format_name},
+        {"version", gan_version()},
+        {"step", step},
+        {"seed", seed},
+        {"net", gan_net_text(s->net)},
+        {"options", options},
+        {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
+        {"data_fingerprint", data->fingerprint},
+        {"device", s->backend->describe(s->device)},
+        {"choices", s->backend->choices(s->device)},
+        {"tune", tune}}; /* the last: left out where there is none */
+    GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
+    GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(source), &sources, err));
+    const size_t n_metadata = sizeof metadata / sizeof metadata[0] - !tune;
+    const size_t n = list_entries(s, list, entries, sources);
+    const gan_safetensors_content content = {.entries = entries,
+                                             .n_entries = n,
+                                             .metadata = metadata,
+                                             .n_metadata = n_metadata,
+                                             .digest_key = digest_key};
+    GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
+done:
+    free(tune);
+    free(entries);
+    free(sources);
+    return status;
+}
+
+gan_status gan_session_save(gan_session *session, const char *path, gan_error *err)
+{
+    gan_state_list list = {0};
+    char *options = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_session_check(session, err));
+    GAN_TRY_DONE(gan_options_yaml(&session->options, &options, err));
+    GAN_TRY_DONE(gan_state_list_make(session->net, true, session->options.ema > 0, &list, err));
+    GAN_TRY_DONE(write_file(session, path, &list, options, err));
+done:
+    free(options);
+    gan_state_list_free(&list);
+    return status;
+}
+
+/* --- reading --- */
+
+static gan_status need_meta(const gan_checkpoint *c, const char *path, const char *key,
+                            const char **out, gan_error *err)
+{
+    *out = gan_safetensors_meta_find(c->file, key);
+    return *out ? GAN_OK
+                : gan_fail(err, GAN_E_DATA,
+                           "%s: not a checkpoint of gan.c: no '%s' in its metadata", path, key);
+}
+
+static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
+{
+    const char *format = NULL, *step = NULL;
+    GAN_TRY(need_meta(c, path, "format", &format, err));
+    if (strcmp(format, format_name) != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not '%s'", path, format,
+                        format_name);
+    }
+    GAN_TRY(gan_safetensors_verify(c->file, digest_key, err));
+    GAN_TRY(need_meta(c, path, "net", &c->net, err));
+    GAN_TRY(need_meta(c, path, "options", &c->options, err));
+    GAN_TRY(need_meta(c, path, "choices", &c->choices, err));
+    c->tune = gan_safetensors_meta_find(c->file, "tune");
+    GAN_TRY(need_meta(c, path, "data_fingerprint", &c->fingerprint, err));
+    GAN_TRY(need_meta(c, path, "step", &step, err));
+    if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: '%s' is not a step", path, step);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err)
+{
+    *out = (gan_checkpoint){0};
+    GAN_TRY(gan_safetensors_open(path, &out->file, err));
+    gan_status status = read_meta(out, path, err);
+    if (status != GAN_OK) {
+        gan_checkpoint_close(out);
+    }
+    return status;
+}
+
+void gan_checkpoint_close(gan_checkpoint *checkpoint)
+{
+    gan_safetensors_close(checkpoint->file);
+    *checkpoint = (gan_checkpoint){0};
+}
+
+bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
+{
+    for (size_t i = 0; i < gan_safetensors_count(checkpoint->file); i++) {
+        if (strncmp(gan_safetensors_at(checkpoint->file, i)->name, "ema/", 4) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The file's tensor for one of the state, if its type and shape are right. */
+static gan_status find_tensor(const gan_checkpoint *c, const char *name, const gan_param *param,
+                              const gan_safetensors_tensor **out, gan_error *err)
+{
+    *out = gan_safetensors_find(c->file, name);
+    if (!*out) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint has no tensor %s", name);
+    }
+    bool same = (*out)->type == GAN_SAFETENSORS_F32 && (*out)->n_dims == param->rank &&
+                memcmp((*out)->dims, param->dims, (size_t)param->rank * sizeof(int64_t)) == 0;
+    return same ? GAN_OK
+                : gan_fail(err, GAN_E_DATA, "the checkpoint's tensor %s has another shape or type",
+                           name);
+}
+
+static gan_status copy_tensor(const gan_checkpoint *c, const gan_state_tensor *t,
+                              const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    void *values = NULL;
+    GAN_TRY(find_tensor(c, t->name, t->param, &tensor, err));
+    GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
+    gan_status status = gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
+    if (status == GAN_OK) {
+        status = backend->write(device, t->buffer, t->offset * (int64_t)sizeof(float), values,
+                                t->param->count * (int64_t)sizeof(float), err);
+    }
+    free(values);
+    return status;
+}
+
+static gan_status copy_all(const gan_checkpoint *c, const gan_state_list *list,
+                           const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(find_tensor(c, list->tensors[i].name, list->tensors[i].param, &tensor, err));
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(copy_tensor(c, &list->tensors[i], backend, device, err));
+    }
+    return GAN_OK;
+}
+
+/* One of whole_buffers from the file to the device. */
+static gan_status copy_whole(const gan_checkpoint *c, const struct whole_buffer *b,
+                             const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    int64_t values[GAN_COUNTER_COUNT]; /* the largest of them */
+    const gan_safetensors_tensor *tensor = gan_safetensors_find(c->file, b->name);
+    if (!tensor || tensor->type != b->type || tensor->elements != b->n) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint has no %s", b->name);
+    }
+    const int64_t bytes = b->n * (b->type == GAN_SAFETENSORS_I64 ? 8 : 4);
+    GAN_TRY(gan_safetensors_read(c->file, tensor, 0, bytes, values, err));
+    if (b->type == GAN_SAFETENSORS_I64 && values[GAN_COUNTER_STEP] != c->step) {
+        return gan_fail(err, GAN_E_DATA, "the checkpoint's counters disagree with its step");
+    }
+    return backend->write(device, b->name, 0, values, bytes, err);
+}
+
+/* Loss scales of a run that had none yet start anew. */
+static gan_status copy_whole_buffers(const gan_checkpoint *c, const gan_session *s, gan_error *err)
+{
+    const bool fp16 = s->precision.type == GAN_F16;
+    for (int i = 0; i < N_WHOLE; i++) {
+        const struct whole_buffer *b = &whole_buffers[i];
+        if (!b->of_fp16 || (fp16 && gan_safetensors_find(c->file, b->name))) {
+            GAN_TRY(copy_whole(c, b, s->backend, s->device, err));
+        }
+    }
+    return GAN_OK;
+}
+
+/* Every tensor is looked at before the first is copied. */
+static gan_status restore(const gan_checkpoint *c, const gan_session *s, gan_error *err)
+{
+    gan_state_list list = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_state_list_make(s->net, true, s->options.ema > 0, &list, err));
+    GAN_TRY_DONE(copy_all(c, &list, s->backend, s->device, err));
+    GAN_TRY_DONE(copy_whole_buffers(c, s, err));
+done:
+    gan_state_list_free(&list);
+    return status;
+}
+
+gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, const gan_net *net,
+                                            const gan_backend *backend, gan_device *device,
+                                            bool averaged, gan_error *err)
+{
+    gan_state_list list = {0};
+    GAN_TRY(gan_state_list_make_generator(net, averaged, &list, err));
+    gan_status status = copy_all(checkpoint, &list, backend, device, err);
+    gan_state_list_free(&list);
+    return status;
+}
+
+/* The first n bytes of a text, printable and short, for a message. */
+static const char *quote_line(const char *line, size_t n, char out[GAN_TEXT_CLEAN_SIZE])
+{
+    char copy[GAN_TEXT_CLEAN_SIZE];
+    snprintf(copy, sizeof copy, "%.*s", (int)(n < sizeof copy ? n : sizeof copy - 1), line);
+    return gan_text_clean(copy, out);
+}
+
+gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const char *path,
+                                      const gan_net *net, gan_status status, gan_error *err)
+{
+    char there[GAN_TEXT_CLEAN_SIZE], here[GAN_TEXT_CLEAN_SIZE];
+    gan_net_difference d;
+    if (!gan_net_texts_differ(checkpoint->net, gan_net_text(net), &d)) {
+        return GAN_OK;
+    }
+    return gan_fail(err, status,
+                    "%s is a checkpoint of another network than %s: line %d is '%s' there and '%s' "
+                    "here",
+                    path, gan_net_name(net), d.line, quote_line(d.there, d.n_there, there),
+                    quote_line(d.here, d.n_here, here));
+}
+
+static void tell_difference(gan_note *note, void *note_ctx, const char *what, const char *saved,
+                            const char *now)
+{
+    char *line = NULL;
+    if (note && strcmp(saved, now) != 0 &&
+        gan_format(&line, NULL, "resume will not be bit-exact because %s changed from '%s' to '%s'",
+                   what, saved, now) == GAN_OK) {
+        note(note_ctx, line);
+    }
+    free(line);
+}
+
+/* Refuses a setting that must stay the same; tells of those that may change the result. The device
+ * is told by its choices, not by the word that asked for it. */
+static gan_status compare_options(const gan_session *s, const gan_options *saved, gan_note *note,
+                                  void *note_ctx, gan_error *err)
+{
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        gan_option_id id = (gan_option_id)i;
+        gan_option_resume rule = gan_option_describe(id)->on_resume;
+        char *now = NULL, *then = NULL;
+        if (rule == GAN_RESUME_free || id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
+            id == GAN_OPTION_ID_device || id == GAN_OPTION_ID_lr || id == GAN_OPTION_ID_threads ||
+            id == GAN_OPTION_ID_conv || id == GAN_OPTION_ID_batchnorm ||
+            id == GAN_OPTION_ID_tune_file) {
+            continue; /* network and data are compared by content, rates one by one */
+        }
+        gan_status status = gan_options_text(&s->options, id, &now, err);
+        if (status == GAN_OK) {
+            status = gan_options_text(saved, id, &then, err);
+        }
+        const char *key = gan_option_describe(id)->key;
+        if (status == GAN_OK && rule == GAN_RESUME_same && strcmp(now, then) != 0) {
+            status = gan_fail(err, GAN_E_DATA, "%s differs: the checkpoint has %s, this run %s",
+                              key, then, now);
+        } else if (status == GAN_OK) {
+            tell_difference(note, note_ctx, key, then, now);
+        }
+        free(now);
+        free(then);
+        GAN_TRY(status);
+    }
+    return GAN_OK;
+}
+
+static gan_status compare(const gan_session *s, const gan_checkpoint *c, const char *path,
+                          gan_note *note, void *note_ctx, gan_error *err)
+{
+    gan_options saved = {0};
+    const gan_data_info *data = gan_data_describe(s->data);
+    GAN_TRY(gan_checkpoint_compare_net(c, path, s->net, GAN_E_DATA, err));
+    if (strcmp(c->fingerprint, data->fingerprint) != 0) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s was trained on other data than the %lld image%s of %s (if it is "
+                        "from before pictures were turned by their Exif orientation, train anew)",
+                        path, (long long)data->n, gan_plural(data->n), data->name);
+    }
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_options_init(&saved, err));
+    GAN_TRY_DONE(gan_checkpoint_take_options(c, path, &saved, err));
+    GAN_TRY_DONE(compare_options(s, &saved, note, note_ctx, err));
+    tell_difference(note, note_ctx, "the device", c->choices, s->backend->choices(s->device));
+done:
+    gan_options_free(&saved);
+    return status;
+}
+
+gan_status gan_session_load(gan_session *session, const char *path, gan_note *note, void *note_ctx,
+                            gan_error *err)
+{
+    gan_checkpoint checkpoint = {0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, err));
+    GAN_TRY_DONE(compare(session, &checkpoint, path, note, note_ctx, err));
+    GAN_TRY_DONE(restore(&checkpoint, session, err));
+    session->step = session->first_step = checkpoint.step;
+done:
+    gan_checkpoint_close(&checkpoint);
+    return status;
+}

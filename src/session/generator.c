@@ -1,0 +1,165 @@
+/* generator.c — images from a trained generator: a checkpoint's network on a device of its own. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "gan/sample.h"
+#include "session/latest.h"
+#include "session/newest.h"
+#include "session/registry.h"
+#include "session/sampler.h"
+
+struct gan_generator {
+    gan_net *net;
+    const gan_backend *backend;
+    gan_device *device;
+    gan_chunk_sampler *sampler;
+    char *path;
+    int64_t step;
+    bool averaged;
+};
+
+/* The newest checkpoint that is whole, or the newest one's fault if none is. */
+static gan_status open_newest(const char *folder, const gan_generator_options *options,
+                              gan_checkpoint *checkpoint, char **path, gan_error *err)
+{
+    gan_error fault = {0};
+    GAN_TRY(
+        gan_newest_open(folder, options->note, options->note_ctx, checkpoint, path, &fault, err));
+    if (!*path && fault.status != GAN_OK) {
+        return gan_fail(err, fault.status, "%s", fault.text);
+    }
+    if (!*path) {
+        return gan_fail(err, GAN_E_NO_INPUT,
+                        "%s: no checkpoint in it; name a run's folder, or a .safetensors file",
+                        folder);
+    }
+    return GAN_OK;
+}
+
+static gan_status open_checkpoint(const char *path, const gan_generator_options *options,
+                                  gan_checkpoint *checkpoint, char **found, gan_error *err)
+{
+    gan_path_kind kind;
+    GAN_TRY(gan_path_look(path, &kind, err));
+    if (kind == GAN_PATH_FOLDER) {
+        return open_newest(path, options, checkpoint, found, err);
+    }
+    GAN_TRY(gan_latest_follow(path, found, err));
+    return gan_checkpoint_open(*found, checkpoint, err);
+}
+
+static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpoint,
+                                 gan_averaging averaging, gan_error *err)
+{
+    bool there = gan_checkpoint_has_average(checkpoint);
+    if (averaging == GAN_AVERAGED && !there) {
+        return gan_fail(err, GAN_E_USAGE, "%s has no averaged generator (train with --ema 0.999)",
+                        g->path);
+    }
+    g->averaged = there && averaging != GAN_NOT_AVERAGED;
+    return GAN_OK;
+}
+
+static gan_status make(gan_generator *g, const gan_checkpoint *checkpoint,
+                       const gan_generator_options *options, gan_error *err)
+{
+    const gan_device_options device_options = {
+        .threads = options->threads, .note = options->note, .note_ctx = options->note_ctx};
+    g->step = checkpoint->step;
+    GAN_TRY(gan_net_parse(checkpoint->net, g->path, &g->net, err));
+    GAN_TRY(choose_weights(g, checkpoint, options->averaging, err));
+    GAN_TRY(gan_registry_open(options->device ? options->device : "auto", &device_options,
+                              &g->backend, &g->device, err));
+    GAN_TRY(gan_chunk_sampler_create(g->backend, g->device, g->net, g->averaged, &g->sampler, err));
+    return gan_checkpoint_restore_generator(checkpoint, g->net, g->backend, g->device, g->averaged,
+                                            err);
+}
+
+gan_status gan_generator_open(const char *path, const gan_generator_options *options,
+                              gan_generator **out, gan_error *err)
+{
+    static const gan_generator_options defaults = {0};
+    gan_checkpoint checkpoint = {0};
+    void *memory = NULL;
+    *out = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_generator), &memory, err));
+    gan_generator *g = memory;
+    gan_status status = GAN_OK;
+    options = options ? options : &defaults;
+    GAN_TRY_DONE(open_checkpoint(path, options, &checkpoint, &g->path, err));
+    GAN_TRY_DONE(make(g, &checkpoint, options, err));
+    *out = g;
+    g = NULL;
+done:
+    gan_checkpoint_close(&checkpoint);
+    gan_generator_close(g);
+    return status;
+}
+
+void gan_generator_close(gan_generator *generator)
+{
+    if (!generator) {
+        return;
+    }
+    gan_chunk_sampler_destroy(generator->sampler);
+    if (generator->device) {
+        generator->backend->close(generator->device);
+    }
+    gan_net_destroy(generator->net);
+    free(generator->path);
+    free(generator);
+}
+
+const gan_net *gan_generator_net(const gan_generator *generator)
+{
+    return generator->net;
+}
+
+int64_t gan_generator_step(const gan_generator *generator)
+{
+    return generator->step;
+}
+
+bool gan_generator_is_averaged(const gan_generator *generator)
+{
+    return generator->averaged;
+}
+
+const char *gan_generator_path(const gan_generator *generator)
+{
+    return generator->path;
+}
+
+gan_status gan_generator_sample(gan_generator *generator, const uint64_t *seeds, int64_t n,
+                                float *images, gan_error *err)
+{
+    return gan_chunk_sampler_run_seeds(generator->sampler, seeds, n, images, err);
+}
+
+gan_status gan_generator_decode(gan_generator *generator, const float *z, int64_t n, float *images,
+                                gan_error *err)
+{
+    return gan_chunk_sampler_run(generator->sampler, z, n, images, err);
+}
+
+void gan_latent_slerp(const float *a, const float *b, double t, int64_t nz, float *out)
+{
+    double aa = 0, bb = 0, ab = 0;
+    for (int64_t i = 0; i < nz; i++) {
+        aa += (double)a[i] * (double)a[i];
+        bb += (double)b[i] * (double)b[i];
+        ab += (double)a[i] * (double)b[i];
+    }
+    double cosine = ab / sqrt(aa * bb);
+    double angle = acos(cosine > 1 ? 1 : cosine < -1 ? -1 : cosine);
+    double sine = sin(angle), wa = 1 - t, wb = t;
+    if (sine > 1e-6) { /* also false for NaN, when a or b is 0 */
+        wa = sin((1 - t) * angle) / sine;
+        wb = sin(t * angle) / sine;
+    }
+    for (int64_t i = 0; i < nz; i++) {
+        out[i] = (float)(wa * (double)a[i] + wb * (double)b[i]);
+    }
+}

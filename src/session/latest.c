@@ -1,0 +1,87 @@
+/* latest.c — the name `latest` in a run folder, which leads to its last checkpoint. */
+#define _GNU_SOURCE /* symlink, unlink */
+#include "session/latest.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+
+enum { TARGET_SIZE = 64 };
+
+static const char latest_name[] = "latest", subfolder[] = "checkpoints/";
+
+/* The link's target, in a file. Whatever keeps the link from being made, a disk that is full say,
+ * keeps this from being written too, and is then told. The name is free: no link is followed. */
+static gan_status write_text(const char *target, const char *path, gan_error *err)
+{
+    char line[TARGET_SIZE + 1];
+    const int n = snprintf(line, sizeof line, "%s\n", target);
+    return gan_file_write_whole(path, line, (size_t)n, err);
+}
+
+gan_status gan_latest_point(const gan_run_folder *run, int64_t step, gan_error *err)
+{
+    char *latest = NULL, *beside = NULL, target[TARGET_SIZE];
+    snprintf(target, sizeof target, "%sstep-%08lld.safetensors", subfolder, (long long)step);
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_run_folder_path(run, &latest, err, "%s", latest_name));
+    GAN_TRY_DONE(
+        gan_run_folder_path(run, &beside, err, ".%s" GAN_FILE_TEMPORARY_SUFFIX, latest_name));
+    (void)unlink(beside); /* left by a killed process, or not there */
+    if (symlink(target, beside) != 0) {
+        GAN_TRY_DONE(write_text(target, beside, err));
+    }
+    if (rename(beside, latest) != 0 && (unlink(latest) != 0 || rename(beside, latest) != 0)) {
+        status = gan_fail(err, GAN_E_IO, "%s: %s", latest, strerror(errno));
+        goto done;
+    }
+    GAN_TRY_DONE(gan_file_sync_folder(run->path, err)); /* before what it led to is removed */
+done:
+    free(latest);
+    free(beside);
+    return status;
+}
+
+/* Whether a file's text is one that write_text() wrote; its line end is cut off. */
+static bool is_target(char *text, size_t n)
+{
+    const size_t folder = sizeof subfolder - 1;
+    if (n <= folder || text[n - 1] != '\n') {
+        return false;
+    }
+    text[n - 1] = '\0';
+    return strlen(text) == n - 1 && strncmp(text, subfolder, folder) == 0 &&
+           !strchr(text + folder, '/') && !strchr(text, '\n');
+}
+
+gan_status gan_latest_follow(const char *path, char **out, gan_error *err)
+{
+    char *text = NULL, *folder = NULL;
+    size_t n = 0;
+    gan_path_kind kind;
+    gan_status status = GAN_OK;
+    *out = NULL;
+    if (strcmp(gan_path_base(path), latest_name) == 0) {
+        GAN_TRY(gan_path_look(path, &kind, err));
+        if (kind == GAN_PATH_FILE) {
+            status = gan_file_read_whole(path, TARGET_SIZE, &text, &n, err);
+            status = status == GAN_E_DATA ? GAN_OK : status; /* longer: a checkpoint */
+            GAN_TRY_DONE(status);
+        }
+    }
+    if (text && is_target(text, n)) {
+        GAN_TRY_DONE(gan_path_folder(path, &folder, err));
+        status = gan_path_join(folder, text, out, err);
+    } else {
+        status = gan_strdup(path, out, err);
+    }
+done:
+    free(text);
+    free(folder);
+    return status;
+}

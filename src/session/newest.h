@@ -1,0 +1,18 @@
+/* newest.h — the newest whole checkpoint of a run folder. */
+#ifndef GAN_SESSION_NEWEST_H
+#define GAN_SESSION_NEWEST_H
+
+#include "session/checkpoint.h"
+
+/* Opens the newest checkpoint of folder that is whole; *path is its name, owned by the caller.
+ * Damaged ones of later steps are passed over, which note is told (NULL is fine). Another process
+ * may train in the folder, and remove old checkpoints, meanwhile. GAN_OK with *path NULL when there
+ * is none; *fault (NULL is fine) then holds what is wrong with the newest, its status GAN_OK if
+ * there is not one file. A checkpoint or folder that cannot be read is not passed over:
+ * GAN_E_NO_INPUT (not permitted), GAN_E_IO, GAN_E_MEMORY. GAN_E_LOCKED when they go faster than
+ * they are read. */
+gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
+                           gan_checkpoint *checkpoint, char **path, gan_error *fault,
+                           gan_error *err);
+
+#endif

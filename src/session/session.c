@@ -1,0 +1,259 @@
+/* session.c — a network, a data set and a device, and the program that trains. */
+#include "session/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "session/forecast.h"
+
+static gan_status check_data(const gan_net *net, const gan_data_info *info, gan_error *err)
+{
+    if (info->n < 1) {
+        return gan_fail(err, GAN_E_DATA, "%s: the data set has no images", info->name);
+    }
+    if (info->height != net->image.h || info->width != net->image.w ||
+        info->channels != net->image.c) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s has images of %lldx%lldx%lld and the network %s makes %lldx%lldx%lld",
+                        info->name, (long long)info->height, (long long)info->width,
+                        (long long)info->channels, net->name, (long long)net->image.h,
+                        (long long)net->image.w, (long long)net->image.c);
+    }
+    return GAN_OK;
+}
+
+static gan_status write_floats(gan_session *s, const char *buffer, const float *values, int64_t n,
+                               gan_error *err)
+{
+    return n == 0
+               ? GAN_OK
+               : s->backend->write(s->device, buffer, 0, values, n * (int64_t)sizeof *values, err);
+}
+
+/* Initial parameters and statistics of one network; G's are the average's first values too. */
+static gan_status initialize_side(gan_session *s, const gan_stack *stack, gan_error *err)
+{
+    bool g = stack->side == 'g';
+    void *params = NULL, *stats = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_calloc((size_t)stack->param_floats, sizeof(float), &params, err));
+    GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
+    gan_stack_init_params(stack, s->options.seed, params, stats);
+    GAN_TRY_DONE(write_floats(s, g ? "g.param" : "d.param", params, stack->param_floats, err));
+    GAN_TRY_DONE(write_floats(s, g ? "g.stat" : "d.stat", stats, stack->stat_floats, err));
+    if (g && s->options.ema > 0) {
+        GAN_TRY_DONE(write_floats(s, "ema.param", params, stack->param_floats, err));
+        GAN_TRY_DONE(write_floats(s, "ema.stat", stats, stack->stat_floats, err));
+    }
+done:
+    free(params);
+    free(stats);
+    return status;
+}
+
+static gan_status write_data(gan_session *s, gan_error *err)
+{
+    const gan_data_info *info = gan_data_describe(s->data);
+    if (s->backend->adopt) {
+        /* adopted memory is only read: the cast does not let anything change the data set */
+        return s->backend->adopt(s->device, "data", (void *)(uintptr_t)gan_data_pixels(s->data),
+                                 info->bytes, err);
+    }
+    return s->backend->write(s->device, "data", 0, gan_data_pixels(s->data), info->bytes, err);
+}
+
+static gan_status write_state(gan_session *s, gan_error *err)
+{
+    const float rates[GAN_RATE_COUNT] = {[GAN_RATE_G] = (float)s->options.lr_g,
+                                         [GAN_RATE_D] = (float)s->options.lr_d,
+                                         [GAN_RATE_EMA] = (float)s->options.ema};
+    GAN_TRY(initialize_side(s, &s->net->generator, err));
+    GAN_TRY(initialize_side(s, &s->net->discriminator, err));
+    return write_floats(s, "rates", rates, GAN_RATE_COUNT, err);
+}
+
+static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+{
+    const gan_data_info *info = gan_data_describe(s->data);
+    GAN_TRY(check_data(s->net, info, err));
+    GAN_TRY(gan_session_prepare(s, info->n, note, note_ctx, err));
+    GAN_TRY(gan_forecast_check(s, &s->plan, err));
+    if (s->backend->adopt) {
+        GAN_TRY(write_data(s, err)); /* before compiling, which would make a buffer of its own */
+    }
+    GAN_TRY(s->backend->compile(s->device, s->program, &s->executable, err));
+    if (!s->backend->adopt) {
+        GAN_TRY(write_data(s, err));
+    }
+    return write_state(s, err);
+}
+
+gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
+                                    const gan_options *options, const gan_tune *tune,
+                                    gan_note *note, void *note_ctx, gan_session **out,
+                                    gan_error *err)
+{
+    void *memory = NULL;
+    *out = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_session), &memory, err));
+    gan_session *s = memory;
+    s->net = net;
+    s->data = data;
+    gan_status status = gan_tune_copy(tune, &s->tune, err);
+    if (status == GAN_OK) {
+        status = gan_session_resolve(net, options, &s->options, err);
+    }
+    if (status == GAN_OK) {
+        status = make(s, note, note_ctx, err);
+    }
+    if (status != GAN_OK) {
+        gan_session_destroy(s);
+        return status;
+    }
+    *out = s;
+    return GAN_OK;
+}
+
+gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
+                              gan_note *note, void *note_ctx, gan_session **out, gan_error *err)
+{
+    return gan_session_create_tuned(net, data, options, NULL, note, note_ctx, out, err);
+}
+
+void gan_session_destroy(gan_session *session)
+{
+    if (!session) {
+        return;
+    }
+    gan_chunk_sampler_destroy(session->sampler);
+    gan_chunk_sampler_destroy(session->averaged_sampler);
+    gan_session_release(session);
+    free(session);
+}
+
+gan_status gan_session_forecast(const gan_net *net, int64_t n_images, const gan_options *options,
+                                gan_session_plan *out, gan_error *err)
+{
+    gan_session s = {.net = net};
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_session_resolve(net, options, &s.options, err));
+    GAN_TRY_DONE(gan_session_prepare(&s, n_images, NULL, NULL, err));
+    *out = s.plan;
+done:
+    gan_session_release(&s);
+    return status;
+}
+
+gan_session_plan gan_session_describe(const gan_session *session)
+{
+    return session->plan;
+}
+
+const char *gan_session_device(const gan_session *session)
+{
+    return session->backend->describe(session->device);
+}
+
+const gan_net *gan_session_net(const gan_session *session)
+{
+    return session->net;
+}
+
+const gan_options *gan_session_options(const gan_session *session)
+{
+    return &session->options;
+}
+
+gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err)
+{
+    gan_pulse_begin(session->pulse);
+    const gan_status status = session->backend->run(session->executable, n, err);
+    gan_pulse_end(session->pulse);
+    session->step += status == GAN_OK ? n : 0;
+    return status;
+}
+
+void gan_session_set_pulse(gan_session *session, gan_pulse *pulse)
+{
+    session->pulse = pulse;
+}
+
+int64_t gan_session_step(const gan_session *session)
+{
+    return session->step;
+}
+
+int64_t gan_session_steps_per_epoch(const gan_session *session)
+{
+    int64_t n = gan_data_describe(session->data)->n;
+    return (n + session->options.batch_size - 1) / session->options.batch_size;
+}
+
+/* Waits for the device, so it may take as long as a step. */
+static gan_status read_back(gan_session *session, const char *buffer, void *to, int64_t bytes,
+                            gan_error *err)
+{
+    gan_pulse_begin(session->pulse);
+    const gan_status status = session->backend->read(session->device, buffer, 0, to, bytes, err);
+    gan_pulse_end(session->pulse);
+    return status;
+}
+
+gan_status gan_session_check(gan_session *session, gan_error *err)
+{
+    int32_t flag[2] = {0};
+    GAN_TRY(read_back(session, "flag", flag, sizeof flag, err));
+    if (flag[0] != 0) {
+        return gan_fail(err, GAN_E_NONFINITE,
+                        "a loss or gradient was not finite at step %ld; nothing was changed since. "
+                        "A smaller learning rate usually helps",
+                        (long)flag[1]);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
+                               gan_error *err)
+{
+    static const size_t row_bytes = GAN_METRIC_COUNT * sizeof(float);
+    int64_t known = session->step - session->first_step;
+    double sum[GAN_METRIC_COUNT] = {0};
+    void *memory = NULL;
+    n = n < known ? n : known;
+    n = n < GAN_SESSION_RING ? n : GAN_SESSION_RING;
+    GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
+    gan_status status =
+        read_back(session, "metrics", memory, (int64_t)(GAN_SESSION_RING * row_bytes), err);
+    const float *ring = memory;
+    for (int64_t i = session->step - n; status == GAN_OK && i < session->step; i++) {
+        for (int k = 0; k < GAN_METRIC_COUNT; k++) {
+            sum[k] += (double)ring[i % GAN_SESSION_RING * GAN_METRIC_COUNT + k];
+        }
+    }
+    free(memory);
+    GAN_TRY(status);
+    double scale = n > 0 ? 1.0 / (double)n : 0;
+    *mean = (gan_metrics){sum[GAN_METRIC_LOSS_D] * scale, sum[GAN_METRIC_LOSS_G] * scale,
+                          sum[GAN_METRIC_D_REAL] * scale, sum[GAN_METRIC_D_FAKE] * scale,
+                          sum[GAN_METRIC_NORM_G] * scale, sum[GAN_METRIC_NORM_D] * scale};
+    *used = n;
+    return GAN_OK;
+}
+
+gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64_t n, bool averaged,
+                              float *images, gan_error *err)
+{
+    gan_chunk_sampler **sampler = averaged ? &session->averaged_sampler : &session->sampler;
+    if (averaged && !(session->options.ema > 0)) {
+        return gan_fail(err, GAN_E_USAGE, "this run keeps no averaged generator (ema is 0)");
+    }
+    if (!*sampler) {
+        GAN_TRY(gan_chunk_sampler_create(session->backend, session->device, session->net, averaged,
+                                         sampler, err));
+    }
+    gan_pulse_begin(session->pulse);
+    const gan_status status = gan_chunk_sampler_run_seeds(*sampler, seeds, n, images, err);
+    gan_pulse_end(session->pulse);
+    return status;
+}

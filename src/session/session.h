@@ -1,0 +1,78 @@
+/* session.h — the inside of a session, for the files that save and load it. */
+#ifndef GAN_SESSION_SESSION_H
+#define GAN_SESSION_SESSION_H
+
+#include "gan/session.h"
+#include "program/backend.h"
+#include "program/build.h"
+#include "program/precision.h"
+#include "session/sampler.h"
+
+enum { GAN_SESSION_RING = 1024 }; /* steps whose metrics are kept on the device */
+
+struct gan_session {
+    const gan_net *net;
+    const gan_data *data;
+    gan_options options;
+    gan_precision precision;
+    gan_build_options build;
+    gan_tune *tune; /* of options.tune_file; NULL = static rules */
+    const gan_backend *backend;
+    gan_device *device;
+    gan_program *program;
+    gan_executable *executable;
+    gan_chunk_sampler *sampler, *averaged_sampler; /* made when first asked for */
+    gan_session_plan plan;
+    gan_pulse *pulse;   /* of who watches; NULL = nobody */
+    int64_t step;       /* steps queued so far */
+    int64_t first_step; /* of this process: metrics before it are not in the ring */
+};
+
+/* Fills build options from resolved ones. */
+gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
+                                     int64_t n_images, gan_build_options *out, gan_error *err);
+
+/* The options of a run, those from the network and of this machine filled in. After a failure *out
+ * is empty; otherwise the caller's. */
+gan_status gan_session_resolve(const gan_net *net, const gan_options *given, gan_options *out,
+                               gan_error *err);
+
+/* gan_session_create() with a tune in place of the one of options.tune_file; it is copied. */
+gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
+                                    const gan_options *options, const gan_tune *tune,
+                                    gan_note *note, void *note_ctx, gan_session **out,
+                                    gan_error *err);
+
+/* GAN_E_NO_DEVICE, with what there is, if the device does not train in that precision. */
+gan_status gan_session_check_precision(const gan_backend *backend, const gan_device *device,
+                                       const char *precision, gan_error *err);
+
+/* Opens the device, builds the step's program in the options' precision and forecasts it: for a
+ * session with net and resolved options. gan_session_release() gives all of it back, after a
+ * failure too. */
+gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note, void *note_ctx,
+                               gan_error *err);
+void gan_session_release(gan_session *s);
+
+/* One network's stored tensors as checkpoints name them. */
+typedef struct gan_state_tensor {
+    char *name;         /* "g.dense0.kernel", "adam_m/g.dense0.kernel", "ema/g.dense0.kernel" */
+    const char *buffer; /* "g.param": the stored buffer that it is a window of */
+    int64_t offset;     /* floats */
+    const gan_param *param;
+} gan_state_tensor;
+
+typedef struct gan_state_list {
+    gan_state_tensor *tensors;
+    size_t n, capacity;
+} gan_state_list;
+
+/* Every fp32 tensor of a training state, in a fixed order. Free with gan_state_list_free. */
+gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_state_list *list,
+                               gan_error *err);
+/* What sampling needs: G's parameters and statistics, plain or averaged. */
+gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_state_list *list,
+                                         gan_error *err);
+void gan_state_list_free(gan_state_list *list);
+
+#endif

@@ -1,0 +1,119 @@
+/* tune_file.c — tunes as files, and in checkpoints. */
+#include "session/tune_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/yaml.h"
+#include "session/checkpoint.h"
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t n = strlen(text), m = strlen(end);
+    return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+static gan_status read_from_checkpoint(const char *path, gan_tune **out, gan_error *err)
+{
+    gan_checkpoint checkpoint = {0};
+    GAN_TRY(gan_checkpoint_open(path, &checkpoint, err));
+    const char *text = checkpoint.tune;
+    gan_status status = text ? gan_tune_parse(path, text, strlen(text), out, err) : GAN_OK;
+    gan_checkpoint_close(&checkpoint);
+    return status;
+}
+
+gan_status gan_tune_file_read(const char *path, gan_tune **out, gan_error *err)
+{
+    char *text = NULL;
+    size_t n = 0;
+    *out = NULL;
+    if (!path || !*path || strcmp(path, GAN_TUNE_FILE_NONE) == 0) {
+        return GAN_OK;
+    }
+    if (ends_with(path, ".safetensors")) {
+        return read_from_checkpoint(path, out, err);
+    }
+    GAN_TRY(gan_file_read_whole(path, GAN_YAML_MAX_BYTES, &text, &n, err));
+    gan_status status = gan_tune_parse(path, text, n, out, err);
+    free(text);
+    return status;
+}
+
+gan_status gan_tune_file_write(const gan_tune *tune, const char *path, gan_error *err)
+{
+    char *text = NULL;
+    GAN_TRY(gan_tune_text(tune, &text, err));
+    gan_status status = gan_file_write_whole(path, text, strlen(text), err);
+    free(text);
+    return status;
+}
+
+bool gan_tune_file_is_for(const gan_tune *tune, const char *choices)
+{
+    const char *device = gan_tune_device(tune);
+    size_t n = strlen(device);
+    return strncmp(device, choices, n) == 0 && (choices[n] == '\0' || choices[n] == ';');
+}
+
+/* Whether the device knows the way of operation i. */
+static bool is_known(const gan_session *s, int i, const char *way)
+{
+    gan_way ways[GAN_WAYS_MAX];
+    int n = s->backend->ways ? s->backend->ways(s->device, s->program, i, ways) : 0;
+    for (int k = 0; k < n; k++) {
+        if (strcmp(ways[k].name, way) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static gan_status tell(gan_note *note, void *note_ctx, char *line)
+{
+    note(note_ctx, line);
+    free(line);
+    return GAN_OK;
+}
+
+static gan_status tell_unknown(const gan_session *s, int i, const char *way, gan_note *note,
+                               void *note_ctx, gan_error *err)
+{
+    const gan_op *op = &s->program->ops[i];
+    char *line = NULL;
+    GAN_TRY(gan_format(&line, err,
+                       "the tune's way '%s' of %s %s is not there on this device: the static rules "
+                       "decide",
+                       way, gan_op_describe(op->kind)->name, op->label));
+    return tell(note, note_ctx, line);
+}
+
+gan_status gan_tune_file_tell(const gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+{
+    int n = 0, unknown = 0;
+    char *line = NULL;
+    if (!s->tune || !note) {
+        return GAN_OK;
+    }
+    if (!gan_tune_file_is_for(s->tune, s->backend->choices(s->device))) {
+        GAN_TRY(gan_format(&line, err, "the tune was measured on '%s', and this is '%s'",
+                           gan_tune_device(s->tune), s->backend->choices(s->device)));
+        GAN_TRY(tell(note, note_ctx, line));
+    }
+    for (int i = 0; i < s->program->n_ops; i++) {
+        const char *way = gan_tune_find(s->tune, s->program, i);
+        n += way != NULL;
+        if (way && !is_known(s, i, way)) {
+            unknown++;
+            GAN_TRY(tell_unknown(s, i, way, note, note_ctx, err));
+        }
+    }
+    GAN_TRY(gan_format(&line, err, "tune: %d of its %zu operations are in this step%s", n - unknown,
+                       gan_tune_size(s->tune),
+                       n == 0 && gan_tune_size(s->tune) > 0
+                           ? " (it was measured for another network, batch size or precision)"
+                           : ""));
+    return tell(note, note_ctx, line);
+}

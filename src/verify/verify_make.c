@@ -1,0 +1,147 @@
+/* verify_make.c — what a replay is done with: the device, the reference, programs, memory. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "session/registry.h"
+#include "session/session.h"
+#include "verify/verify_replay.h"
+
+/* Of fp16 gradients: what is small stays a number, and nothing recorded so far overflows. */
+static const float loss_scale = 1024;
+
+static gan_status prepare_device(gan_verify_replay *r, const gan_verify_options *o,
+                                 const char *word, gan_precision *precision)
+{
+    const gan_backend *backend = NULL;
+    gan_device *device = NULL;
+    const gan_device_options options = {.threads = o->threads,
+                                        .conv = o->conv,
+                                        .products = precision->products,
+                                        .batch_norm = o->batch_norm,
+                                        .note = o->note,
+                                        .note_ctx = o->note_ctx};
+    GAN_TRY(gan_registry_open(o->device ? o->device : "auto", &options, &backend, &device, r->err));
+    snprintf(r->words, sizeof r->words, "%s in %s", backend->name, word);
+    gan_status status = gan_session_check_precision(backend, device, word, r->err);
+    if (status != GAN_OK) {
+        backend->close(device);
+        return status;
+    }
+    return gan_verify_player_open(&r->tested, &r->trace, &r->own, backend, device,
+                                  precision->type == GAN_F16 ? loss_scale : 1, r->err);
+}
+
+/* How the device rounds: TF32 takes 10 bits of fraction of each factor, as fp16 has. */
+static gan_status find_roughness(gan_verify_replay *r, const gan_precision *precision,
+                                 gan_precision *out)
+{
+    const bool has_tf32 =
+        r->tested.backend != &gan_cpu_backend && strcmp(precision->products, "tf32") == 0;
+    const char *word = precision->type == GAN_BF16              ? "bf16"
+                       : precision->type == GAN_F16 || has_tf32 ? "fp16"
+                                                                : "strict";
+    r->is_rough = strcmp(word, "strict") != 0;
+    r->kernel_error = strcmp(word, "bf16") == 0 ? 0x1p-9 : 0x1p-12;
+    return gan_precision_find(word, out, r->err);
+}
+
+static gan_status make_case(gan_verify_case *c, const gan_verify_tensor *t, gan_error *err)
+{
+    double **const arrays[] = {&c->got, &c->want, &c->exact, &c->before, &c->aim};
+    const bool is_needed[] = {true, true, true, t->is_state, t->is_moved_by_adam};
+    c->tensor = t;
+    for (int k = 0; k < 5; k++) {
+        void *memory = NULL;
+        if (is_needed[k]) {
+            GAN_TRY(gan_calloc((size_t)t->n, sizeof(double), &memory, err));
+            *arrays[k] = memory;
+        }
+    }
+    c->aim = t->is_moved_by_adam ? c->aim : c->exact;
+    return GAN_OK;
+}
+
+static void free_case(gan_verify_case *c)
+{
+    if (c->aim != c->exact) {
+        free(c->aim);
+    }
+    free(c->got);
+    free(c->want);
+    free(c->exact);
+    free(c->before);
+}
+
+static gan_status make_cases(gan_verify_replay *r)
+{
+    const gan_verify_list *list = &r->plain.list;
+    void *memory = NULL;
+    int64_t longest = 1;
+    GAN_TRY(gan_calloc(list->n, sizeof *r->cases, &memory, r->err));
+    r->cases = memory;
+    GAN_TRY(gan_calloc(list->n, sizeof *r->rows, &memory, r->err));
+    r->rows = memory;
+    GAN_TRY(gan_calloc((size_t)r->trace.steps, sizeof *r->free_losses, &memory, r->err));
+    r->free_losses = memory;
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(make_case(&r->cases[i], &list->tensors[i], r->err));
+        longest = list->tensors[i].n > longest ? list->tensors[i].n : longest;
+    }
+    GAN_TRY(gan_calloc((size_t)longest, sizeof(double), &memory, r->err));
+    r->scratch = memory;
+    for (int i = 0; i < 2; i++) {
+        const gan_net *net = r->trace.net;
+        const gan_stack *stack = i == 0 ? &net->generator : &net->discriminator;
+        GAN_TRY(gan_calloc((size_t)stack->param_floats, sizeof(float), &memory, r->err));
+        r->gradients[i] = memory;
+    }
+    r->exact.gradients[0] = r->gradients[0];
+    r->exact.gradients[1] = r->gradients[1];
+    return GAN_OK;
+}
+
+gan_status gan_verify_prepare(gan_verify_replay *r, const gan_verify_options *o)
+{
+    const char *word = o->precision ? o->precision : "strict", *norm = o->batch_norm;
+    gan_precision precision, strict, rough;
+    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
+        return gan_fail(r->err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
+    }
+    r->threads = o->threads;
+    GAN_TRY(gan_precision_find(word, &precision, r->err));
+    GAN_TRY(gan_precision_find("strict", &strict, r->err));
+    GAN_TRY(gan_verify_programs_make(&r->trace, &precision, &r->own, r->err));
+    GAN_TRY(prepare_device(r, o, word, &precision));
+    GAN_TRY(find_roughness(r, &precision, &rough));
+    GAN_TRY(gan_verify_programs_make(&r->trace, &strict, &r->plain, r->err));
+    GAN_TRY(gan_verify_programs_make(&r->trace, &rough, &r->rough, r->err));
+    GAN_TRY(gan_verify_player_open_reference(&r->exact, &r->trace, &r->plain, GAN_ROUNDING_NONE, 0,
+                                             r->threads, r->err));
+    return make_cases(r);
+}
+
+void gan_verify_release(gan_verify_replay *r)
+{
+    for (size_t i = 0; i < r->plain.list.n; i++) {
+        if (r->cases) {
+            free_case(&r->cases[i]);
+        }
+        if (r->rows) {
+            free(r->rows[i].failure);
+        }
+    }
+    free(r->cases);
+    free(r->rows);
+    free(r->free_losses);
+    free(r->scratch);
+    free(r->gradients[0]);
+    free(r->gradients[1]);
+    gan_verify_player_close(&r->tested);
+    gan_verify_player_close(&r->exact);
+    gan_verify_programs_free(&r->plain);
+    gan_verify_programs_free(&r->own);
+    gan_verify_programs_free(&r->rough);
+    gan_trace_close(&r->trace);
+}

@@ -1,0 +1,64 @@
+/* verify_programs.c — the programs that a trace is replayed with. */
+#include "program/place.h"
+#include "verify/verify.h"
+
+/* Adam alone: the gradients are INPUT buffers "fed/g.grad" and "fed/d.grad". */
+static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_error *err)
+{
+    const gan_stack *stacks[] = {&trace->net->generator, &trace->net->discriminator};
+    static const char *const names[][4] = {{"fed/g.grad", "g.param", "g.m", "g.v"},
+                                           {"fed/d.grad", "d.param", "d.m", "d.v"}};
+    static const gan_buffer_class classes[] = {GAN_INPUT, GAN_PARAM, GAN_MOMENT, GAN_MOMENT};
+    const int64_t rates[] = {1, 1, 1, GAN_RATE_COUNT}, counters[] = {1, 1, 1, GAN_COUNTER_COUNT};
+    const int64_t flag[] = {1, 1, 1, 2};
+    int in[5] = {-1, -1, -1, -1, -1}, ids[6] = {-1, -1, -1, -1, -1, -1};
+    gan_attr attr = {.adam = {.n_segments = 0}};
+    GAN_TRY(gan_program_create("adam", out, err));
+    gan_program *adam = *out;
+    GAN_TRY(gan_program_buffer(adam, "rates", GAN_CONTROL, GAN_F32, rates, &in[2], err));
+    GAN_TRY(gan_program_buffer(adam, "counters", GAN_CONTROL, GAN_I64, counters, &in[3], err));
+    GAN_TRY(gan_program_buffer(adam, "flag", GAN_CONTROL, GAN_I32, flag, &in[4], err));
+    for (int i = 0; i < 2; i++) {
+        const int64_t dims[4] = {1, 1, 1, stacks[i]->param_floats};
+        const int n = attr.adam.n_segments;
+        if (stacks[i]->param_floats == 0) {
+            continue;
+        }
+        for (int k = 0; k < 4; k++) {
+            int *id = k == 0 ? &in[n] : &ids[3 * n + k - 1];
+            GAN_TRY(gan_program_buffer(adam, names[i][k], classes[k], GAN_F32, dims, id, err));
+        }
+        attr.adam.segments[n] =
+            (gan_adam_segment){.adam = i == 0 ? trace->build.adam_g : trace->build.adam_d,
+                               .count = stacks[i]->param_floats,
+                               .rate = i == 0 ? GAN_RATE_G : GAN_RATE_D,
+                               .counter = i == 0 ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
+        attr.adam.n_segments++;
+    }
+    GAN_TRY(gan_program_op(adam, GAN_OP_adam, "Adam alone", in, ids, &attr, err));
+    return gan_program_place(adam, true, err);
+}
+
+gan_status gan_verify_programs_make(const gan_trace *trace, const gan_precision *precision,
+                                    gan_verify_programs *out, gan_error *err)
+{
+    *out = (gan_verify_programs){0};
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_precision_build(precision, trace->net, trace->build, false, &out->step,
+                                     &out->ids, err));
+    GAN_TRY_DONE(build_adam(trace, &out->adam, err));
+    GAN_TRY_DONE(gan_verify_list_make(trace, out->step, &out->ids, &out->list, err));
+done:
+    if (status != GAN_OK) {
+        gan_verify_programs_free(out);
+    }
+    return status;
+}
+
+void gan_verify_programs_free(gan_verify_programs *programs)
+{
+    gan_program_destroy(programs->step);
+    gan_program_destroy(programs->adam);
+    gan_verify_list_free(&programs->list);
+    *programs = (gan_verify_programs){0};
+}

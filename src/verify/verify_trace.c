@@ -1,0 +1,155 @@
+/* verify_trace.c — reading a trace file (tests/golden/trace_format.md). */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/yaml.h"
+#include "verify/verify.h"
+
+static const char *const option_keys[] = {
+    "batch_size", "steps", "schedule", "loss", "seed", "framework", "framework_version", "compute"};
+static const char *const schedules[] = {"simultaneous", "alternating"};
+
+static gan_status need_meta(const gan_trace *t, const char *path, const char *key, const char **out,
+                            gan_error *err)
+{
+    *out = gan_safetensors_meta_find(t->file, key);
+    return *out ? GAN_OK
+                : gan_fail(err, GAN_E_DATA, "%s: not a trace: no '%s' in its metadata", path, key);
+}
+
+static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
+{
+    const char *framework = "?", *version = "?", *loss = t->net->train.loss, *compute = "?";
+    int schedule = (int)t->net->train.schedule;
+    GAN_TRY(gan_yaml_expect_map(root, err));
+    GAN_TRY(
+        gan_yaml_check_keys(root, option_keys, sizeof option_keys / sizeof option_keys[0], err));
+    t->build.batch = t->net->train.batch_size;
+    GAN_TRY(gan_yaml_get_int64(root, "batch_size", &t->build.batch, err));
+    GAN_TRY(gan_yaml_get_int64(root, "steps", &t->steps, err));
+    GAN_TRY(gan_yaml_get_choice(root, "schedule", schedules, 2, &schedule, err));
+    GAN_TRY(gan_yaml_get_string(root, "loss", &loss, err));
+    GAN_TRY(gan_yaml_get_string(root, "compute", &compute, err));
+    GAN_TRY(gan_yaml_get_string(root, "framework", &framework, err));
+    GAN_TRY(gan_yaml_get_string(root, "framework_version", &version, err));
+    snprintf(t->framework, sizeof t->framework, "%s %s", framework, version);
+    t->is_fp32 = strcmp(compute, "float64") != 0;
+    GAN_TRY(gan_strdup(loss, &t->loss, err));
+    t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
+    t->build.loss = t->loss;
+    t->build.label_smoothing = t->net->train.label_smoothing;
+    t->build.adam_g = t->net->train.adam_g;
+    t->build.adam_d = t->net->train.adam_d;
+    t->lr_g = t->build.adam_g.lr;
+    t->lr_d = t->build.adam_d.lr;
+    t->build.metric_rows = 1;
+    t->build.fed = true;
+    if (t->steps < 1) {
+        return gan_fail(err, GAN_E_DATA, "the trace has no steps");
+    }
+    return GAN_OK;
+}
+
+static gan_status read_meta(gan_trace *t, const char *path, gan_error *err)
+{
+    const char *format = NULL, *net = NULL, *options = NULL;
+    gan_yaml *document = NULL;
+    GAN_TRY(need_meta(t, path, "format", &format, err));
+    if (strcmp(format, "gan.c trace 1") != 0) {
+        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not 'gan.c trace 1'", path,
+                        format);
+    }
+    GAN_TRY(need_meta(t, path, "net", &net, err));
+    GAN_TRY(need_meta(t, path, "options", &options, err));
+    GAN_TRY(gan_net_parse(net, path, &t->net, err));
+    GAN_TRY(gan_yaml_parse(path, options, strlen(options), &document, err));
+    gan_status status = take_options(t, gan_yaml_root(document), err);
+    gan_yaml_destroy(document);
+    return status;
+}
+
+gan_status gan_trace_open(const char *path, gan_trace *out, gan_error *err)
+{
+    *out = (gan_trace){0};
+    GAN_TRY(gan_safetensors_open(path, &out->file, err));
+    gan_status status = read_meta(out, path, err);
+    if (status == GAN_OK) {
+        status = gan_trace_check(out, err);
+    }
+    if (status != GAN_OK) {
+        gan_trace_close(out);
+    }
+    return status;
+}
+
+void gan_trace_close(gan_trace *trace)
+{
+    gan_safetensors_close(trace->file);
+    gan_net_destroy(trace->net);
+    free(trace->loss);
+    *trace = (gan_trace){0};
+}
+
+static gan_status find(const gan_trace *t, const char *name, int64_t n,
+                       const gan_safetensors_tensor **out, gan_error *err)
+{
+    *out = gan_safetensors_find(t->file, name);
+    if (!*out) {
+        return gan_fail(err, GAN_E_DATA, "the trace has no tensor %s", name);
+    }
+    if ((*out)->elements != n) {
+        return gan_fail(err, GAN_E_DATA, "the trace's %s has %lld elements and not %lld", name,
+                        (long long)(*out)->elements, (long long)n);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_trace_floats(const gan_trace *trace, int64_t n, float **out, gan_error *err,
+                            const char *format, ...)
+{
+    char name[512];
+    const gan_safetensors_tensor *tensor = NULL;
+    void *memory = NULL;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(name, sizeof name, format, args);
+    va_end(args);
+    *out = NULL;
+    GAN_TRY(find(trace, name, n, &tensor, err));
+    GAN_TRY(gan_calloc((size_t)n, sizeof(float), &memory, err));
+    gan_status status = gan_safetensors_read_f32(trace->file, tensor, 0, n, memory, err);
+    if (status != GAN_OK) {
+        free(memory);
+        return status;
+    }
+    *out = memory;
+    return GAN_OK;
+}
+
+gan_status gan_trace_bytes(const gan_trace *trace, int64_t n, unsigned char **out, gan_error *err,
+                           const char *format, ...)
+{
+    char name[512];
+    const gan_safetensors_tensor *tensor = NULL;
+    void *memory = NULL;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(name, sizeof name, format, args);
+    va_end(args);
+    *out = NULL;
+    GAN_TRY(find(trace, name, n, &tensor, err));
+    if (tensor->type != GAN_SAFETENSORS_U8) {
+        return gan_fail(err, GAN_E_DATA, "the trace's %s is not of bytes", name);
+    }
+    GAN_TRY(gan_calloc((size_t)n, 1, &memory, err));
+    gan_status status = gan_safetensors_read(trace->file, tensor, 0, n, memory, err);
+    if (status != GAN_OK) {
+        free(memory);
+        return status;
+    }
+    *out = memory;
+    return GAN_OK;
+}
