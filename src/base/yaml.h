@@ -81,7 +81,7 @@ gan_status gan_yaml_check_keys(gan_yaml_node node, const char *const *words, siz
                                gan_error *err);
 
 /* The node's value in *out, which is untouched after a failure: GAN_E_DATA when it is not a scalar
- * of that type. Numbers are unquoted and read as gan/number.h says; a bool is true, false, yes,
+ * of that type. Numbers are unquoted and read as base/number.h says; a bool is true, false, yes,
  * no, on or off; a string is any scalar without a zero byte, and lives as long as the document. */
 gan_status gan_yaml_int64(gan_yaml_node node, int64_t *out, gan_error *err);
 gan_status gan_yaml_uint64(gan_yaml_node node, uint64_t *out, gan_error *err);
