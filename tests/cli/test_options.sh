@@ -108,7 +108,7 @@ works "--json" "$gan" train $small --steps 2 --json --outdir "$work/f"
 equal "--json: one object of one line" "$(grep -c '^{"folder": ".*", "checkpoint": ".*", "step": 2, .*}$' "$work/out")$(wc -l < "$work/out")" 11
 works "--dry-run --json" "$gan" train $small --steps 5 --dry-run --json --outdir "$work/none"
 equal "--dry-run --json: one object of one line" \
-    "$(grep -c '^{"net": "tiny", "image": \[28, 28, 1\], .*"layer": "dense0", "output": \[1, 1, 392\], "parameters": 6272}.*"checkpoint": null, .*"lr_g": 0.001,.*"images": 96,.*"steps": 5, .*"bytes_moved": [0-9.]*}$' "$work/out")$(wc -l < "$work/out")" 11
+    "$(grep -c '^{"net": "tiny", "image": \[28, 28, 1\], .*"layer": "dense0", "from": \["input"\], "output": \[1, 1, 392\], "parameters": 6272}.*"checkpoint": null, .*"lr_g": 0.001,.*"images": 96,.*"steps": 5, .*"bytes_moved": [0-9.]*}$' "$work/out")$(wc -l < "$work/out")" 11
 equal "--dry-run --json: writes nothing" "$(ls "$work" | grep none)" ""
 refuses "--print-program --json" 2 "prints text only" "$gan" train $small --print-program --json
 for command in "" train sample data verify; do
