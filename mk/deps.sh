@@ -23,6 +23,7 @@ libcmocka-dev:the unit tests
 needed_ci='
 clang:a second compiler
 libomp-dev:OpenMP for it
+clang-format:the layout of the code
 clang-tidy:static analysis
 cppcheck:static analysis
 python3:a terminal for the tests of the progress bar

@@ -4,10 +4,11 @@ TIDY := CPPFLAGS='$(CPPFLAGS)' CUDA_CPPFLAGS='$(CUDA_CPPFLAGS)' \
     $(foreach isa,avx2 avx512 avx512bf16 amx,ISA_$(isa)='$(ISA_$(isa))') sh tests/lint/tidy.sh
 
 .PHONY: lint
-lint: ## the root, include directions, file and function sizes, vectorized loops, cppcheck, clang-tidy
+lint: ## the root, include directions, file and function sizes, format, vectorized loops, cppcheck, clang-tidy
 	$(Q)sh tests/lint/root.sh
 	$(Q)sh tests/lint/rooms.sh
 	$(Q)sh tests/lint/sizes.sh
+	$(Q)sh tests/lint/format.sh
 	$(Q)CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' sh tests/lint/vectors.sh
 	$(Q)sh tests/lint/cppcheck.sh
 	$(Q)$(TIDY)
