@@ -19,10 +19,10 @@
 
 #include "base/memory.h"
 #include "base/normal.h"
-#include "transform/transform.h"
 #include "cpu/floats.h"
 #include "cpu/onednn.h"
 #include "cpu/parallel.h"
+#include "transform/transform.h"
 
 typedef struct bench_layer {
     const char *name;
@@ -110,18 +110,18 @@ static gan_transform_geometry dft_geometry(const bench_layer *layer, int64_t bat
 {
     const gan_conv_geometry *g = &layer->g;
     return (gan_transform_geometry){batch * layer->images_per_sample,
-                               g->h,
-                               g->w,
-                               g->c,
-                               g->k,
-                               g->r,
-                               g->s,
-                               g->stride_h,
-                               g->stride_w,
-                               g->pad_top,
-                               g->pad_left,
-                               g->pad_bottom,
-                               g->pad_right};
+                                    g->h,
+                                    g->w,
+                                    g->c,
+                                    g->k,
+                                    g->r,
+                                    g->s,
+                                    g->stride_h,
+                                    g->stride_w,
+                                    g->pad_top,
+                                    g->pad_left,
+                                    g->pad_bottom,
+                                    g->pad_right};
 }
 
 typedef struct bench_pass {
@@ -135,19 +135,22 @@ static const bench_pass passes[] = {
     {"y", GAN_TRANSFORM_FWD, {GAN_ONEDNN_FWD}, 1},
     {"dx", GAN_TRANSFORM_DGRAD, {GAN_ONEDNN_BWD_DATA}, 1},
     {"dw", GAN_TRANSFORM_WGRAD, {GAN_ONEDNN_BWD_FILTER}, 1},
-    {"dx + dw", GAN_TRANSFORM_DGRAD | GAN_TRANSFORM_WGRAD, {GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER}, 2},
+    {"dx + dw",
+     GAN_TRANSFORM_DGRAD | GAN_TRANSFORM_WGRAD,
+     {GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER},
+     2},
     {"y + dw", GAN_TRANSFORM_FWD | GAN_TRANSFORM_WGRAD, {GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_FILTER}, 2},
 };
 
 static gan_transform_call call_of(const bench_side *b, int transform, unsigned pass)
 {
     return (gan_transform_call){.x = b->x,
-                           .w = b->w,
-                           .dy = b->dy,
-                           .y = pass & GAN_TRANSFORM_FWD ? b->y : NULL,
-                           .dx = pass & GAN_TRANSFORM_DGRAD ? b->dx : NULL,
-                           .dw = pass & GAN_TRANSFORM_WGRAD ? b->dw : NULL,
-                           .scratch = b->scratch[transform]};
+                                .w = b->w,
+                                .dy = b->dy,
+                                .y = pass & GAN_TRANSFORM_FWD ? b->y : NULL,
+                                .dx = pass & GAN_TRANSFORM_DGRAD ? b->dx : NULL,
+                                .dw = pass & GAN_TRANSFORM_WGRAD ? b->dw : NULL,
+                                .scratch = b->scratch[transform]};
 }
 
 static void make_direct(bench_side *b, gan_onednn *library, const bench_layer *layer, int64_t n)
@@ -175,10 +178,10 @@ static void make_plan(bench_side *b, const gan_transform_geometry *g, int transf
     bool bf16 = b->type == GAN_BF16;
     gan_transform_type type = bf16 ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32;
     const gan_transform_options o = {.threads = threads,
-                                .transform = (gan_transform_kind)transform,
-                                .products = type,
-                                .activation = type,
-                                .weight = type};
+                                     .transform = (gan_transform_kind)transform,
+                                     .products = type,
+                                     .activation = type,
+                                     .weight = type};
     gan_transform_plan **plan = &b->plan[transform];
     gan_status status = gan_transform_plan_create(g, &o, plan, &err);
     int64_t scratch = 0;
@@ -189,8 +192,8 @@ static void make_plan(bench_side *b, const gan_transform_geometry *g, int transf
     }
     b->scratch[transform] = room(scratch + 64);
     if (*plan) {
-        printf("| %s: %s, %.0f MB scratch |\n", bf16 ? "bf16" : "fp32", gan_transform_plan_text(*plan),
-               (double)scratch / 1e6);
+        printf("| %s: %s, %.0f MB scratch |\n", bf16 ? "bf16" : "fp32",
+               gan_transform_plan_text(*plan), (double)scratch / 1e6);
     }
 }
 

@@ -2,7 +2,8 @@
 #include "kernels/pack.h"
 
 template <typename T>
-GAN_KERNEL(GAN_THREADS) add_kernel(const T *a, const T *b, T *y, int64_t n, bool wide)
+GAN_KERNEL(GAN_THREADS)
+add_kernel(const T *a, const T *b, T *y, int64_t n, bool wide)
 {
     const int V = GAN_PACK(T);
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {

@@ -13,8 +13,8 @@ typedef struct batch_norm_args {
     const float *gamma, *beta;
     void *y;
     float *mean, *var;
-    double *sum, *square;     /* [slice][channel]: of d = x - shift, of d^2 */
-    float *rest, *factor;     /* [channel]: mean - (float)mean; gamma / deviation */
+    double *sum, *square; /* [slice][channel]: of d = x - shift, of d^2 */
+    float *rest, *factor; /* [channel]: mean - (float)mean; gamma / deviation */
     gan_tiling tiling;
     float epsilon, slope;
 } batch_norm_args;
@@ -85,8 +85,8 @@ GAN_DEVICE void leave_sums(const batch_norm_args *a, const gan_slice *s, gan_pai
         for (int k = 0; k < GAN_PACK(T); k++) {
             const int64_t c = s->channel + k;
             if (c < t->channels) {
-                out[c] = gan_pair_is_whole(v[k]) ? gan_pair_value(v[k])
-                                                 : slice_sum<T>(a, s, c, squares);
+                out[c] =
+                    gan_pair_is_whole(v[k]) ? gan_pair_value(v[k]) : slice_sum<T>(a, s, c, squares);
             }
         }
     }

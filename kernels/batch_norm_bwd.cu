@@ -44,8 +44,7 @@ GAN_DEVICE void load_affine(const batch_norm_bwd_args *a, int64_t channel, gan_a
     }
 }
 
-template <typename T>
-GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
+template <typename T> GAN_DEVICE void slice_phase(const batch_norm_bwd_args *a, float *shared)
 {
     const int V = GAN_PACK(T);
     const gan_tiling *t = &a->tiling;
@@ -130,16 +129,17 @@ extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void 
                                                 const float *gamma, const float *beta,
                                                 const float *mean, const float *var, void *dx,
                                                 void *dgamma, void *dbeta, gan_dtype type,
-                                                gan_dtype grad_type, int64_t rows,
-                                                int64_t channels, const gan_norm_attr *attr,
-                                                bool adds, void *scratch, gan_error *err)
+                                                gan_dtype grad_type, int64_t rows, int64_t channels,
+                                                const gan_norm_attr *attr, bool adds, void *scratch,
+                                                gan_error *err)
 {
     static const char op[] = "batch_norm_bwd";
     if (rows * channels == 0) {
         return GAN_OK;
     }
-    batch_norm_bwd_args a = {x, dy, gamma, beta, mean, var, dx, dgamma, dbeta, NULL, NULL, {},
-                             grad_type, attr->epsilon, attr->slope, adds};
+    batch_norm_bwd_args a = {x,           dy,    gamma, beta, mean, var,       dx,
+                             dgamma,      dbeta, NULL,  NULL, {},   grad_type, attr->epsilon,
+                             attr->slope, adds};
     GAN_FOR_TYPE(type, op, err, {
         a.tiling = gan_tile(rows, channels, GAN_PACK(T));
         a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);

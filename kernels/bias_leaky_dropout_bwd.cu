@@ -9,7 +9,7 @@
 typedef struct leaky_bwd_args {
     const void *y, *dy;
     void *dx;
-    void *dbias; /* NULL: not wanted */
+    void *dbias;     /* NULL: not wanted */
     double *partial; /* [slice][channel] */
     gan_tiling tiling;
     float above, below; /* factors of dy where y > 0, and elsewhere */
@@ -107,16 +107,14 @@ GAN_DEVICE void backward(const leaky_bwd_args *a, float *s_sum, double *s_total)
     }
 }
 
-template <typename T>
-GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
+template <typename T> GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_kernel(leaky_bwd_args a)
 {
     GAN_SHARED(float, s_sum, GAN_PACK(T) * GAN_THREADS);
     GAN_SHARED(double, s_total, GAN_THREADS);
     backward<T, false>(&a, s_sum, s_total);
 }
 
-template <typename T>
-GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_outer_kernel(leaky_bwd_args a)
+template <typename T> GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_outer_kernel(leaky_bwd_args a)
 {
     GAN_SHARED(float, s_sum, GAN_PACK(T) * GAN_THREADS);
     GAN_SHARED(double, s_total, GAN_THREADS);

@@ -5,7 +5,8 @@
 enum { GROUP = 4 };
 
 template <typename From, typename To>
-GAN_KERNEL(GAN_THREADS) convert_kernel(const From *x, To *y, int64_t n, bool wide)
+GAN_KERNEL(GAN_THREADS)
+convert_kernel(const From *x, To *y, int64_t n, bool wide)
 {
     for (int64_t i = gan_thread() * GROUP; i < n; i += gan_threads() * GROUP) {
         float v[GROUP];

@@ -9,7 +9,7 @@ typedef struct gather_args {
     int32_t h, w, c;
     gan_gather_attr attr;
     bool in_order;
-    bool wide; /* every image, of bytes and of T, is whole packs at aligned addresses */
+    bool wide;       /* every image, of bytes and of T, is whole packs at aligned addresses */
     unsigned blocks; /* of the grid's; those after them draw the noise */
     bool noise_wide;
 } gather_args;
@@ -67,7 +67,8 @@ GAN_DEVICE void load_bytes(const gather_args *a, const uint8_t *image, int64_t e
 }
 
 template <typename T>
-GAN_KERNEL(GAN_THREADS) gather_kernel(gather_args a, T *x, gan_noise_part noise)
+GAN_KERNEL(GAN_THREADS)
+gather_kernel(gather_args a, T *x, gan_noise_part noise)
 {
     const int V = GAN_PACK(T);
     GAN_SHARED(int64_t, which, 2); /* image, flip */

@@ -54,9 +54,9 @@ GAN_DEVICE void gan_loss_write(const gan_loss_side<T> *s, const gan_loss_attr *a
     gan_write(s->gradient, s->type, i, g * s->scale);
 }
 
-/* weight times the mean of a side's terms, for every thread; writes the gradient. less: what x is the
- * logit less. other_slope: the mean slope of the other side's terms, 0 where they do not know this
- * side. */
+/* weight times the mean of a side's terms, for every thread; writes the gradient. less: what x is
+ * the logit less. other_slope: the mean slope of the other side's terms, 0 where they do not know
+ * this side. */
 template <typename T>
 GAN_DEVICE double gan_loss_terms(const gan_loss_side<T> *s, const gan_loss_attr *attr, float less,
                                  float other_slope, float weight, double *shared)

@@ -34,8 +34,7 @@ static int64_t slice_length_of(int64_t n)
 }
 
 /* The block's share of one slice's sum of squares. */
-template <typename T>
-GAN_DEVICE void sum_slice(const norm_part *p, int64_t slice, double *shared)
+template <typename T> GAN_DEVICE void sum_slice(const norm_part *p, int64_t slice, double *shared)
 {
     const int V = GAN_PACK(T);
     const T *g = (const T *)p->g;
@@ -100,8 +99,15 @@ template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
 
 static norm_part lay_out(const gan_norm_part *part, double *partial)
 {
-    norm_part p = {part->g, part->scale, part->r, part->finite, partial, part->n, 0,
-                   slice_length_of(part->n), gan_aligned(part->g, NULL, NULL)};
+    norm_part p = {part->g,
+                   part->scale,
+                   part->r,
+                   part->finite,
+                   partial,
+                   part->n,
+                   0,
+                   slice_length_of(part->n),
+                   gan_aligned(part->g, NULL, NULL)};
     p.slices = (p.n + p.slice_length - 1) / p.slice_length;
     return p;
 }

@@ -5,14 +5,15 @@
 #include "kernels/pack.h"
 
 typedef struct frame {
-    int64_t n, h, w, c;           /* the smaller map */
-    int64_t out_h, out_w;         /* the larger one */
+    int64_t n, h, w, c;   /* the smaller map */
+    int64_t out_h, out_w; /* the larger one */
     int64_t top, left;
 } frame;
 
 /* One element of the larger map a pack: threads run over the larger map's pixels and channels. */
 template <typename T>
-GAN_KERNEL(GAN_THREADS) pad_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
+GAN_KERNEL(GAN_THREADS)
+pad_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
 {
     const int V = GAN_PACK(T);
     const int64_t items = f.n * f.out_h * f.out_w * packs;
@@ -30,7 +31,8 @@ GAN_KERNEL(GAN_THREADS) pad_kernel(const T *x, T *y, frame f, int64_t packs, boo
 
 /* Threads run over the smaller map. */
 template <typename T>
-GAN_KERNEL(GAN_THREADS) crop_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
+GAN_KERNEL(GAN_THREADS)
+crop_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
 {
     const int V = GAN_PACK(T);
     const int64_t items = f.n * f.h * f.w * packs;
@@ -49,8 +51,8 @@ static gan_status check_frame(const char *op, const frame *f, gan_error *err)
     if (f->top < 0 || f->left < 0 || f->top + f->h > f->out_h || f->left + f->w > f->out_w) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "kernel %s: a map of %lld x %lld at (%lld, %lld) leaves one of %lld x %lld",
-                        op, (long long)f->h, (long long)f->w, (long long)f->top,
-                        (long long)f->left, (long long)f->out_h, (long long)f->out_w);
+                        op, (long long)f->h, (long long)f->w, (long long)f->top, (long long)f->left,
+                        (long long)f->out_h, (long long)f->out_w);
     }
     return GAN_OK;
 }
@@ -85,8 +87,7 @@ extern "C" gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *
     GAN_FOR_TYPE(type, "crop", err, {
         const int64_t packs = (c + GAN_PACK(T) - 1) / GAN_PACK(T);
         GAN_LAUNCH(crop_kernel<T>, gan_blocks(n * h * w * packs, GAN_THREADS), GAN_THREADS, stream,
-                   (const T *)x, (T *)y, f, packs,
-                   c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
+                   (const T *)x, (T *)y, f, packs, c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
     });
     return gan_launched("crop", err);
 }

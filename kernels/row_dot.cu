@@ -5,8 +5,7 @@
 #include "kernels/reduce.h"
 
 /* This thread's terms of a row. */
-template <typename T>
-GAN_DEVICE double own_terms(const T *a, const T *b, int64_t length, bool wide)
+template <typename T> GAN_DEVICE double own_terms(const T *a, const T *b, int64_t length, bool wide)
 {
     const int V = GAN_PACK(T);
     gan_pair sum = {0.0f, 0.0f};

@@ -27,8 +27,8 @@ scale_rows_kernel(const T *x, const void *s, gan_dtype s_type, T *y, int64_t n, 
 }
 
 extern "C" gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
-                                            gan_dtype s_type, void *y, gan_dtype type,
-                                            int64_t rows, int64_t row_length, gan_error *err)
+                                            gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
+                                            int64_t row_length, gan_error *err)
 {
     const int64_t n = rows * row_length;
     if (n == 0) {

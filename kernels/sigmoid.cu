@@ -7,8 +7,7 @@ GAN_DEVICE float logistic(float x)
     return x >= 0.0f ? 1.0f / (1.0f + e) : e / (1.0f + e);
 }
 
-template <typename T>
-GAN_KERNEL(GAN_THREADS) sigmoid_kernel(const T *x, T *y, int64_t n, bool wide)
+template <typename T> GAN_KERNEL(GAN_THREADS) sigmoid_kernel(const T *x, T *y, int64_t n, bool wide)
 {
     const int V = GAN_PACK(T);
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {
@@ -23,7 +22,8 @@ GAN_KERNEL(GAN_THREADS) sigmoid_kernel(const T *x, T *y, int64_t n, bool wide)
 }
 
 template <typename T>
-GAN_KERNEL(GAN_THREADS) sigmoid_bwd_kernel(const T *y, const T *dy, T *dx, int64_t n, bool wide)
+GAN_KERNEL(GAN_THREADS)
+sigmoid_bwd_kernel(const T *y, const T *dy, T *dx, int64_t n, bool wide)
 {
     const int V = GAN_PACK(T);
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {

@@ -1,8 +1,7 @@
 /* tanh.cu — hyperbolic tangent and its backward pass. */
 #include "kernels/pack.h"
 
-template <typename T>
-GAN_KERNEL(GAN_THREADS) tanh_kernel(const T *x, T *y, int64_t n, bool wide)
+template <typename T> GAN_KERNEL(GAN_THREADS) tanh_kernel(const T *x, T *y, int64_t n, bool wide)
 {
     const int V = GAN_PACK(T);
     for (int64_t i = gan_thread() * V; i < n; i += gan_threads() * V) {

@@ -101,7 +101,7 @@ void gan_data_close(gan_data *data); /* NULL is fine */
 
 /* One known data set; the strings live during the callback. */
 typedef struct gan_data_entry {
-    const char *name, *what;     /* "mnist", "handwritten digits" */
+    const char *name, *what;      /* "mnist", "handwritten digits" */
     const char *source, *licence; /* where it comes from: a person, a page; under which terms */
     int64_t n_train, n_test, height, width, channels;
     int64_t download_bytes; /* 0 where nothing is downloaded */
@@ -114,10 +114,10 @@ gan_status gan_data_list(void (*row)(void *ctx, const gan_data_entry *entry), vo
                          gan_error *err);
 
 typedef struct gan_data_progress {
-    const char *file;        /* "train-images-idx3-ubyte.gz" */
-    const char *mirror;      /* the address it comes from */
-    int64_t done, total;     /* bytes of this file; total is 0 while it is unknown */
-    int64_t index, n_files;  /* file index (from 0) of n_files */
+    const char *file;       /* "train-images-idx3-ubyte.gz" */
+    const char *mirror;     /* the address it comes from */
+    int64_t done, total;    /* bytes of this file; total is 0 while it is unknown */
+    int64_t index, n_files; /* file index (from 0) of n_files */
 } gan_data_progress;
 
 /* All zero is a good default. */
@@ -166,8 +166,8 @@ typedef struct gan_data_finding {
 } gan_data_finding;
 
 typedef struct gan_data_report {
-    int64_t images;                /* pictures that could be read, of both splits */
-    int64_t found[GAN_FLAW_COUNT]; /* findings of each kind */
+    int64_t images;                  /* pictures that could be read, of both splits */
+    int64_t found[GAN_FLAW_COUNT];   /* findings of each kind */
     int64_t height, width, channels; /* the most frequent */
 } gan_data_report;
 

@@ -67,11 +67,11 @@ typedef struct gan_plan_op {
     bool tensor_core, deterministic;
     int launches;
     int64_t workspace_bytes, scratch_bytes;
-    double flops, bytes;      /* of the plain algorithm; each operand moved once */
-    double again;             /* bytes that its launches move besides; 0 within another launch */
-    double bound;             /* seconds: the larger of flops / peak and bytes / bandwidth, without
-                               * the bytes that a launch keeps to itself (again < 0) */
-    double guess;             /* seconds by a model, see GAN_PLAN_SHARE_OF_PEAK */
+    double flops, bytes; /* of the plain algorithm; each operand moved once */
+    double again;        /* bytes that its launches move besides; 0 within another launch */
+    double bound;        /* seconds: the larger of flops / peak and bytes / bandwidth, without
+                          * the bytes that a launch keeps to itself (again < 0) */
+    double guess;        /* seconds by a model, see GAN_PLAN_SHARE_OF_PEAK */
 } gan_plan_op;
 
 /* What a step is guessed to take, for a first run on a real GPU to be held against: operations
@@ -96,12 +96,12 @@ enum { GAN_PLAN_MEMORY_MAX = 16 };
 
 typedef struct gan_plan {
     const char *net, *gpu, *gpu_name, *precision, *libraries;
-    const char *note;   /* of the catalogue, or NULL */
+    const char *note; /* of the catalogue, or NULL */
     int sm;
     int64_t batch, images;
     const gan_plan_op *ops;
     int n_ops;
-    int n_unplanned;    /* ops that have no plan */
+    int n_unplanned; /* ops that have no plan */
     int launches;
     double flops, bytes;
     double moved;       /* bytes of all launches */
@@ -112,7 +112,7 @@ typedef struct gan_plan {
     double epoch_cost;  /* at the price; NaN when it is not known */
     gan_plan_memory memory[GAN_PLAN_MEMORY_MAX];
     int n_memory;
-    int64_t memory_bytes;    /* the sum, without what the driver and its libraries keep */
+    int64_t memory_bytes; /* the sum, without what the driver and its libraries keep */
     int64_t gpu_memory_bytes;
     const gan_plan_provider *providers;
     int n_providers;
@@ -131,14 +131,13 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
 void gan_plan_free(gan_plan *plan); /* NULL is fine */
 
 /* Writes the plan by calling line(ctx, text) for each line. explain: how each op was chosen. */
-void gan_plan_print(const gan_plan *plan, bool explain,
-                    void (*line)(void *ctx, const char *text), void *ctx);
+void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, const char *text),
+                    void *ctx);
 /* A table over several GPUs: its head, which says what all of its plans have in common, and one
  * line of it. */
 void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, const char *text),
                                void *ctx);
-void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text),
-                        void *ctx);
+void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text), void *ctx);
 /* The plan as one JSON object on one line, in a new string (free()). GAN_E_MEMORY. */
 gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err);
 

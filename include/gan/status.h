@@ -11,21 +11,21 @@ extern "C" {
 #endif
 
 /* X(name, exit code of the command line program, text) */
-#define GAN_STATUS_LIST(X)                                                \
-    X(OK, 0, "ok")                                                        \
-    X(E_FAILED, 1, "failed")                                              \
-    X(E_MEMORY, 71, "out of memory")                                      \
-    X(E_UNSUPPORTED, 1, "not supported")                                  \
-    X(E_BACKEND, 1, "a library or device call failed")                    \
-    X(E_NONFINITE, 1, "a loss or a gradient is not finite")               \
-    X(E_MISMATCH, 1, "values differ by more than the tolerance")          \
-    X(E_LOCKED, 1, "in use by another process")                           \
-    X(E_USAGE, 2, "invalid argument")                                     \
-    X(E_DATA, 65, "bad data")                                             \
-    X(E_NO_INPUT, 66, "no such input")                                    \
-    X(E_NO_DEVICE, 69, "no such device")                                  \
-    X(E_CREATE, 73, "cannot create")                                      \
-    X(E_IO, 74, "input or output error")                                  \
+#define GAN_STATUS_LIST(X)                                                                         \
+    X(OK, 0, "ok")                                                                                 \
+    X(E_FAILED, 1, "failed")                                                                       \
+    X(E_MEMORY, 71, "out of memory")                                                               \
+    X(E_UNSUPPORTED, 1, "not supported")                                                           \
+    X(E_BACKEND, 1, "a library or device call failed")                                             \
+    X(E_NONFINITE, 1, "a loss or a gradient is not finite")                                        \
+    X(E_MISMATCH, 1, "values differ by more than the tolerance")                                   \
+    X(E_LOCKED, 1, "in use by another process")                                                    \
+    X(E_USAGE, 2, "invalid argument")                                                              \
+    X(E_DATA, 65, "bad data")                                                                      \
+    X(E_NO_INPUT, 66, "no such input")                                                             \
+    X(E_NO_DEVICE, 69, "no such device")                                                           \
+    X(E_CREATE, 73, "cannot create")                                                               \
+    X(E_IO, 74, "input or output error")                                                           \
     X(E_INTERRUPTED, 130, "interrupted")
 
 #define GAN_STATUS_ENUM(name, exit_code, text) GAN_##name,

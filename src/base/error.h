@@ -21,21 +21,21 @@ gan_status gan_fail_in(gan_error *err, gan_status status, const char *format, ..
 
 /* Returns from the calling function when the call fails. Where something is owned, use a `done:`
  * label instead. */
-#define GAN_TRY(call)                       \
-    do {                                    \
-        gan_status try_status_ = (call);    \
-        if (try_status_ != GAN_OK) {        \
-            return try_status_;             \
-        }                                   \
+#define GAN_TRY(call)                                                                              \
+    do {                                                                                           \
+        gan_status try_status_ = (call);                                                           \
+        if (try_status_ != GAN_OK) {                                                               \
+            return try_status_;                                                                    \
+        }                                                                                          \
     } while (0)
 
 /* Jumps to `done` with `status` set when the call fails; both must exist in the function. */
-#define GAN_TRY_DONE(call)        \
-    do {                          \
-        status = (call);          \
-        if (status != GAN_OK) {   \
-            goto done;            \
-        }                         \
+#define GAN_TRY_DONE(call)                                                                         \
+    do {                                                                                           \
+        status = (call);                                                                           \
+        if (status != GAN_OK) {                                                                    \
+            goto done;                                                                             \
+        }                                                                                          \
     } while (0)
 
 #endif

@@ -18,17 +18,17 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "base/path.h"
 #include "base/number.h"
+#include "base/path.h"
 
 enum {
     BUFFER_BYTES = 256 << 10,
-    NAME_KEPT = 180,       /* bytes of the target's name in the temporary one: NAME_MAX is 255 */
+    NAME_KEPT = 180, /* bytes of the target's name in the temporary one: NAME_MAX is 255 */
     ATTEMPTS = 1000
 };
 
 struct gan_file_writer {
-    char *path;      /* as the caller gave it, for messages */
+    char *path; /* as the caller gave it, for messages */
     char *folder;
     char *name;      /* in folder; a symbolic link is resolved */
     char *temporary; /* in folder; NULL when there is none to remove */
@@ -144,7 +144,8 @@ static gan_status look_at_space(const gan_file_writer *writer, gan_error *err)
     gan_number_bytes((int64_t)have, have_text);
     return gan_fail(err, GAN_E_IO,
                     "cannot write %s: the disk is full: %s needed, %s free in %s; nothing was "
-                    "replaced", writer->path, need_text, have_text, writer->folder);
+                    "replaced",
+                    writer->path, need_text, have_text, writer->folder);
 }
 
 /* The lock tells gan_file_clean_temporary that we live. A cleaner may take the file between its
@@ -182,8 +183,8 @@ static gan_status open_temporary(gan_file_writer *writer, gan_error *err)
                     writer->path);
 }
 
-gan_status gan_file_create(const char *path, const gan_file_options *options,
-                           gan_file_writer **out, gan_error *err)
+gan_status gan_file_create(const char *path, const gan_file_options *options, gan_file_writer **out,
+                           gan_error *err)
 {
     gan_status status = GAN_OK;
     void *block = NULL;
@@ -363,7 +364,6 @@ gan_status gan_file_write_fd(int fd, const void *bytes, size_t n, const char *pa
 {
     int64_t written = 0;
     const int reason = write_all(fd, bytes, n, -1, &written);
-    return reason == 0
-               ? GAN_OK
-               : gan_fail(err, GAN_E_IO, "cannot write %s: %s", path, strerror(reason));
+    return reason == 0 ? GAN_OK
+                       : gan_fail(err, GAN_E_IO, "cannot write %s: %s", path, strerror(reason));
 }

@@ -38,8 +38,8 @@ typedef struct gan_file_writer gan_file_writer;
  * GAN_E_CREATE: no such folder, not writable, read-only, or path is a folder or a device.
  * GAN_E_IO: fewer than expected_bytes free on the disk. GAN_E_MEMORY. *out is then NULL and
  * nothing was left behind. */
-gan_status gan_file_create(const char *path, const gan_file_options *options,
-                           gan_file_writer **out, gan_error *err);
+gan_status gan_file_create(const char *path, const gan_file_options *options, gan_file_writer **out,
+                           gan_error *err);
 
 /* Appends n bytes. GAN_E_IO with the system's words (disk full, file too large: a program that
  * wants the latter as an error must ignore SIGXFSZ, as gan_signals_install does). After a failure

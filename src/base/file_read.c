@@ -25,9 +25,12 @@ gan_status gan_file_open_status(int reason)
     case ELOOP:
     case ENAMETOOLONG:
     case ENXIO:
-    case ENODEV: return GAN_E_NO_INPUT;
-    case ENOMEM: return GAN_E_MEMORY;
-    default: return GAN_E_IO;
+    case ENODEV:
+        return GAN_E_NO_INPUT;
+    case ENOMEM:
+        return GAN_E_MEMORY;
+    default:
+        return GAN_E_IO;
     }
 }
 
@@ -96,8 +99,8 @@ gan_status gan_file_read_whole(const char *path, size_t cap, char **bytes, size_
         status = too_large(path, cap, err);
         goto done;
     }
-    GAN_TRY_DONE(gan_grow(&array, st.st_size > 0 ? (size_t)st.st_size + 2 : FIRST_BYTES, 1,
-                          &capacity, err));
+    GAN_TRY_DONE(
+        gan_grow(&array, st.st_size > 0 ? (size_t)st.st_size + 2 : FIRST_BYTES, 1, &capacity, err));
     *bytes = array;
     GAN_TRY_DONE(read_to_end(fd, cap, bytes, n, &capacity, path, err));
 done:

@@ -25,10 +25,14 @@ static uint32_t load_le32(const uint8_t *p)
 static uint32_t mix(int round, uint32_t b, uint32_t c, uint32_t d)
 {
     switch (round) {
-    case 0: return (b & c) | (~b & d);
-    case 1: return (b & d) | (c & ~d);
-    case 2: return b ^ c ^ d;
-    default: return c ^ (b | ~d);
+    case 0:
+        return (b & c) | (~b & d);
+    case 1:
+        return (b & d) | (c & ~d);
+    case 2:
+        return b ^ c ^ d;
+    default:
+        return c ^ (b | ~d);
     }
 }
 

@@ -162,9 +162,9 @@ static gan_status read_names(DIR *stream, const char *folder, gan_path_names *na
         errno = 0; /* readdir's only way to tell the end from a failure */
         const struct dirent *entry = readdir(stream);
         if (!entry) {
-            return errno == 0 ? GAN_OK
-                              : gan_fail(err, GAN_E_IO, "cannot list %s: %s", folder,
-                                         strerror(errno));
+            return errno == 0
+                       ? GAN_OK
+                       : gan_fail(err, GAN_E_IO, "cannot list %s: %s", folder, strerror(errno));
         }
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
             GAN_TRY(add_name(names, entry->d_name, err));

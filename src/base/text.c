@@ -114,8 +114,7 @@ void gan_text_add_real(gan_text *text, double value)
 
 gan_status gan_text_check(const gan_text *text, gan_error *err)
 {
-    return text->status == GAN_OK ? GAN_OK
-                                  : gan_fail(err, text->status, "no memory for a text");
+    return text->status == GAN_OK ? GAN_OK : gan_fail(err, text->status, "no memory for a text");
 }
 
 gan_status gan_text_take(gan_text *text, char **out, gan_error *err)
@@ -145,8 +144,12 @@ size_t gan_text_utf8(const char *bytes, size_t n, uint32_t *code)
         return 0;
     }
     const unsigned char first = (unsigned char)bytes[0];
-    const size_t length = first < 0x80 ? 1 : first < 0xC0 ? 0 : first < 0xE0 ? 2
-                                         : first < 0xF0 ? 3 : first < 0xF8 ? 4 : 0;
+    const size_t length = first < 0x80   ? 1
+                          : first < 0xC0 ? 0
+                          : first < 0xE0 ? 2
+                          : first < 0xF0 ? 3
+                          : first < 0xF8 ? 4
+                                         : 0;
     if (length == 0 || length > n) {
         return 0;
     }

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/yaml_document.h"
 #include "base/nearest.h"
+#include "base/yaml_document.h"
 
 enum { HINT_SIZE = 96, PATH_SHOWN = 200 };
 
@@ -62,8 +62,8 @@ static void add_path(gan_text *text, const gan_yaml *yaml, const int *chain, int
             continue;
         }
         const char *key = key_of(parent, chain[i]);
-        const bool items_follow = i > 0 && gan_yaml_kind_of((gan_yaml_node){yaml, chain[i]}) ==
-                                               GAN_YAML_SEQUENCE;
+        const bool items_follow =
+            i > 0 && gan_yaml_kind_of((gan_yaml_node){yaml, chain[i]}) == GAN_YAML_SEQUENCE;
         const bool plural = key && n_lists == 0 && strncmp(key, yaml->item_word, word) == 0 &&
                             strcmp(key + word, "s") == 0;
         if (key && !(items_follow && plural)) {

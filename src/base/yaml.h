@@ -18,7 +18,7 @@ enum {
     GAN_YAML_MAX_BYTES = 1 << 20,     /* of a file or text */
     GAN_YAML_MAX_NODES = 1000 * 1000, /* with every alias written out */
     GAN_YAML_MAX_ANCHORS = 1000,
-    GAN_YAML_MAX_DEPTH = 64           /* of maps and sequences in each other */
+    GAN_YAML_MAX_DEPTH = 64 /* of maps and sequences in each other */
 };
 
 typedef struct gan_yaml gan_yaml;

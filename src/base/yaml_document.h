@@ -18,7 +18,7 @@ struct gan_yaml {
     char *label; /* the file's name in messages */
     const char *item_word;
     yaml_document_t document;
-    bool loaded;   /* document must be deleted */
+    bool loaded; /* document must be deleted */
     int n_nodes; /* ids are 1..n_nodes; the root is 1 */
     int *parent; /* by id, 0 for the root: the collection where the node is written, not aliased */
     gan_yaml_tally *tallies; /* by id; for the check alone */

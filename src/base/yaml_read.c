@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/yaml_document.h"
 #include "base/number.h"
+#include "base/yaml_document.h"
 
 typedef struct event_counts {
     int depth, documents, anchors;

@@ -1,8 +1,8 @@
 /* yaml_value.c — a node's text as a value of the type that is wanted. */
 #include <string.h>
 
-#include "base/yaml_document.h"
 #include "base/number.h"
+#include "base/yaml_document.h"
 
 static bool is_plain(gan_yaml_node scalar)
 {

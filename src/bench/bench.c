@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/system.h"
-#include "base/clock.h"
 #include "bench/bench_load.h"
 
 enum { DEFAULT_LIMIT = 4096 };

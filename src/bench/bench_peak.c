@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "bench/bench.h"
 #include "program/cost.h"
 #include "program/place.h"
-#include "bench/bench.h"
 #include "session/registry.h"
 
 enum {

@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/clock.h"
+#include "bench/bench.h"
 #include "io/json.h"
 #include "program/cost.h"
-#include "bench/bench.h"
 
 static gan_status describe_ops(const gan_session *s, gan_bench_profile *p, gan_error *err)
 {

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "program/cost.h"
 #include "bench/bench.h"
+#include "program/cost.h"
 
 /* Beyond these a row is called disturbed. On an idle machine threads wait for a core less than 1 %
  * of their time, and rounds differ by 1 to 3 %. */

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "base/nearest.h"
+#include "cli/command.h"
 
 static gan_status fail(gan_error *err, const char *before, const char *word, const char *after)
 {

@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/bench.h"
 #include "cli/command.h"
 #include "gan/bench.h"
-#include "base/number.h"
 
 static const cli_flag flags[] = {
     {"net", 0, "NAME|FILE", "network (default dcgan-mnist)"},

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/bench.h"
 #include "cli/json.h"
 #include "cli/table.h"
-#include "base/number.h"
 #include "gan/version.h"
 
 static const double mebi = 1024.0 * 1024.0;

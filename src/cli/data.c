@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
-#include "cli/json.h"
-#include "gan/data.h"
 #include "base/nearest.h"
 #include "base/number.h"
 #include "base/signals.h"
+#include "cli/command.h"
+#include "cli/json.h"
+#include "gan/data.h"
 
 static const cli_flag flags[] = {
     {"folder", 'o', "DIR", "get: where the files go (default: the XDG data folder)"},

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "base/nearest.h"
+#include "cli/command.h"
 
 extern char **environ;
 

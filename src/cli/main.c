@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/command.h"
 #include "base/nearest.h"
+#include "cli/command.h"
 #include "gan/version.h"
 
 static const cli_command commands[] = {

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "base/number.h"
 #include "gan/plan.h"
 
 static const cli_flag flags[] = {

@@ -8,9 +8,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "cli/command.h"
 #include "base/clock.h"
 #include "base/number.h"
+#include "cli/command.h"
 
 enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20 };
 static const double redraw_seconds = 0.1;
@@ -144,8 +144,8 @@ static void print_end(const gan_event *e)
 {
     char took[GAN_NUMBER_TEXT_SIZE];
     gan_number_duration(e->elapsed, took);
-    fprintf(stderr, "done: %lld step%s, %.2f epochs, %s\n", (long long)e->step,
-            gan_plural(e->step), e->epoch, took);
+    fprintf(stderr, "done: %lld step%s, %.2f epochs, %s\n", (long long)e->step, gan_plural(e->step),
+            e->epoch, took);
 }
 
 void cli_progress_event(void *progress, const gan_event *e)

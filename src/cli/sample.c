@@ -5,15 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/number.h"
+#include "base/signals.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/seeds.h"
 #include "cli/stuck.h"
 #include "gan/image.h"
-#include "base/number.h"
 #include "gan/options.h"
 #include "gan/sample.h"
-#include "base/signals.h"
 
 static const cli_flag flags[] = {
     {"seeds", 's', "LIST", "which images: 0-63, 1,5,9 (default 0-63, or as many as --grid holds)"},
@@ -38,7 +38,7 @@ enum {
     FRAMES_PER_SECOND = 20,
     MAX_STEPS = 10000,
     MAX_THREADS = 1024, /* as in options.def */
-    SLICE = 256 /* images between two looks at the signals */
+    SLICE = 256         /* images between two looks at the signals */
 };
 
 static const char usage[] = "sample CHECKPOINT|RUN [--seeds 0-63] [--grid 8x8] [-o out.png]";
@@ -298,8 +298,8 @@ static gan_status write_output(job *j)
         const int64_t dims[] = {j->n_images, j->net.height, j->net.width, j->net.channels};
         return gan_npy_write_f32(j->output, j->images, dims, 4, j->err);
     }
-    j->net.channels = gan_image_show(j->images, j->n_images * j->net.height * j->net.width,
-                                     j->net.channels);
+    j->net.channels =
+        gan_image_show(j->images, j->n_images * j->net.height * j->net.width, j->net.channels);
     if (j->each) {
         return write_each(j);
     }

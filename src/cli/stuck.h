@@ -2,8 +2,8 @@
 #ifndef GAN_CLI_STUCK_H
 #define GAN_CLI_STUCK_H
 
-#include "gan/pulse.h"
 #include "base/signals.h"
+#include "gan/pulse.h"
 
 /* Starts a thread that looks, from the first signal on, how long the step at hand takes. After ten
  * seconds, or four times the longest step before, it calls tell(ctx), which prints what was lost,

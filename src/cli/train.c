@@ -3,12 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
+#include "base/signals.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/stuck.h"
-#include "base/number.h"
-#include "base/signals.h"
 #include "gan/train.h"
 
 static const cli_flag own_flags[] = {

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "base/number.h"
 #include "gan/verify.h"
 
 static const cli_flag flags[] = {
@@ -108,10 +108,9 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
 static void print_end(const printer *p, const gan_verify_summary *summary, bool several)
 {
     if (!p->json && summary->rows > 0) {
-        printf("%s%s%s, %s: %lld step%s, %lld tensors, %lld failed\n",
-               several ? p->trace : "", several ? ": " : "", summary->net, summary->framework,
-               (long long)summary->steps, gan_plural(summary->steps),
-               (long long)summary->rows, (long long)summary->failed);
+        printf("%s%s%s, %s: %lld step%s, %lld tensors, %lld failed\n", several ? p->trace : "",
+               several ? ": " : "", summary->net, summary->framework, (long long)summary->steps,
+               gan_plural(summary->steps), (long long)summary->rows, (long long)summary->failed);
     }
 }
 

@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/system.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
 #include "cpu/isa.h"
 #include "cpu/parallel.h"
 #include "cpu/team.h"
-#include "base/number.h"
 
 enum { STARTING_BYTES = 4 << 20 }; /* what threads take besides their stacks */
 

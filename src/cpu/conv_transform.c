@@ -54,8 +54,8 @@ static gan_transform_type tensor_type(const gan_buffer *tensor)
 }
 
 /* The types of the step's tensors. GAN_E_UNSUPPORTED where the activations are of two types. */
-static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass, gan_transform_options *options,
-                            gan_error *err)
+static gan_status set_types(const gan_cpu_step *step, gan_conv_pass pass,
+                            gan_transform_options *options, gan_error *err)
 {
     bool filter = pass == GAN_CONV_FILTER;
     const gan_buffer *first = gan_cpu_in(step, 0), *second = gan_cpu_in(step, 1);
@@ -80,18 +80,18 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
     state->pass = pass;
     state->options = (gan_transform_options){.transform = transform, .threads = step->threads};
     state->geometry = (gan_transform_geometry){.n = gan_conv_batch(step),
-                                          .h = g->h,
-                                          .w = g->w,
-                                          .c = g->c,
-                                          .k = g->k,
-                                          .r = g->r,
-                                          .s = g->s,
-                                          .stride_h = g->stride_h,
-                                          .stride_w = g->stride_w,
-                                          .pad_top = g->pad_top,
-                                          .pad_left = g->pad_left,
-                                          .pad_bottom = g->pad_bottom,
-                                          .pad_right = g->pad_right};
+                                               .h = g->h,
+                                               .w = g->w,
+                                               .c = g->c,
+                                               .k = g->k,
+                                               .r = g->r,
+                                               .s = g->s,
+                                               .stride_h = g->stride_h,
+                                               .stride_w = g->stride_w,
+                                               .pad_top = g->pad_top,
+                                               .pad_left = g->pad_left,
+                                               .pad_bottom = g->pad_bottom,
+                                               .pad_right = g->pad_right};
     GAN_TRY(set_types(step, pass, &state->options, err));
     if (state->options.activation == GAN_TRANSFORM_BF16 && gan_cpu_bf16_pays()) {
         state->options.products = GAN_TRANSFORM_BF16;

@@ -33,29 +33,29 @@ gan_status gan_cublas_fail(gan_error *err, cublasStatus_t code, gan_cuda_place p
 
 #define GAN_CUDA_PLACE(call) ((gan_cuda_place){#call, __FILE__, __LINE__})
 
-#define GAN_CHECKED_TRY(type, success, fail, call)           \
-    do {                                                     \
-        type code_ = (call);                                 \
-        if (code_ != (success)) {                            \
-            return fail(err, code_, GAN_CUDA_PLACE(call));   \
-        }                                                    \
+#define GAN_CHECKED_TRY(type, success, fail, call)                                                 \
+    do {                                                                                           \
+        type code_ = (call);                                                                       \
+        if (code_ != (success)) {                                                                  \
+            return fail(err, code_, GAN_CUDA_PLACE(call));                                         \
+        }                                                                                          \
     } while (0)
 
-#define GAN_CHECKED_TRY_DONE(type, success, fail, call)      \
-    do {                                                     \
-        type code_ = (call);                                 \
-        if (code_ != (success)) {                            \
-            status = fail(err, code_, GAN_CUDA_PLACE(call)); \
-            goto done;                                       \
-        }                                                    \
+#define GAN_CHECKED_TRY_DONE(type, success, fail, call)                                            \
+    do {                                                                                           \
+        type code_ = (call);                                                                       \
+        if (code_ != (success)) {                                                                  \
+            status = fail(err, code_, GAN_CUDA_PLACE(call));                                       \
+            goto done;                                                                             \
+        }                                                                                          \
     } while (0)
 
 #define CUDA_TRY(call) GAN_CHECKED_TRY(cudaError_t, cudaSuccess, gan_cuda_fail, call)
 #define CUDA_TRY_DONE(call) GAN_CHECKED_TRY_DONE(cudaError_t, cudaSuccess, gan_cuda_fail, call)
 #define CUDNN_TRY(call) GAN_CHECKED_TRY(cudnnStatus_t, CUDNN_STATUS_SUCCESS, gan_cudnn_fail, call)
-#define CUDNN_TRY_DONE(call) \
+#define CUDNN_TRY_DONE(call)                                                                       \
     GAN_CHECKED_TRY_DONE(cudnnStatus_t, CUDNN_STATUS_SUCCESS, gan_cudnn_fail, call)
-#define CUBLAS_TRY(call) \
+#define CUBLAS_TRY(call)                                                                           \
     GAN_CHECKED_TRY(cublasStatus_t, CUBLAS_STATUS_SUCCESS, gan_cublas_fail, call)
 
 #endif

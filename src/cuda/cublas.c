@@ -80,9 +80,8 @@ gan_status gan_cublas_run(cublasHandle_t handle, const gan_cublas_product *p, co
     const int lda = (int)(m->trans_a ? m->m : m->k), ldb = (int)(m->trans_b ? m->k : m->n);
     /* NOLINTNEXTLINE(readability-suspicious-call-argument): a and b change places */
     CUBLAS_TRY(cublasGemmEx(handle, m->trans_b ? CUBLAS_OP_T : CUBLAS_OP_N,
-                            m->trans_a ? CUBLAS_OP_T : CUBLAS_OP_N, (int)m->n, (int)m->m,
-                            (int)m->k, &one, b, data_type(p->type), ldb, a, data_type(p->type),
-                            lda, &zero, y, data_type(p->y_type), (int)m->n, compute_type(p),
-                            CUBLAS_GEMM_DEFAULT));
+                            m->trans_a ? CUBLAS_OP_T : CUBLAS_OP_N, (int)m->n, (int)m->m, (int)m->k,
+                            &one, b, data_type(p->type), ldb, a, data_type(p->type), lda, &zero, y,
+                            data_type(p->y_type), (int)m->n, compute_type(p), CUBLAS_GEMM_DEFAULT));
     return GAN_OK;
 }

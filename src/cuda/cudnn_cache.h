@@ -19,8 +19,7 @@ typedef struct gan_cudnn_key {
 /* Loads the plan for the handle's device. Returns false, and drops the file, when there is none or
  * cuDNN does not take it. The plan belongs to the pool. */
 bool gan_cudnn_cache_read(const char *folder, const gan_cudnn_key *key, cudnnHandle_t handle,
-                          gan_cudnn_pool *pool, cudnnBackendDescriptor_t *plan,
-                          int64_t *workspace);
+                          gan_cudnn_pool *pool, cudnnBackendDescriptor_t *plan, int64_t *workspace);
 
 /* Writes it, whole or not at all. A cache that cannot be written is as good as none. */
 void gan_cudnn_cache_write(const char *folder, const gan_cudnn_key *key,

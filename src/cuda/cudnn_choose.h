@@ -36,10 +36,10 @@ typedef struct gan_cudnn_wish {
 } gan_cudnn_wish;
 
 typedef struct gan_cudnn_rules {
-    bool deterministic;    /* no NONDETERMINISTIC engine */
-    bool strict;           /* no TENSOR_CORE: fp32 products are fp32, not TF32 */
-    bool runtime_compiled; /* engines that cuDNN compiles by NVRTC are allowed */
-    int64_t workspace_cap; /* bytes */
+    bool deterministic;          /* no NONDETERMINISTIC engine */
+    bool strict;                 /* no TENSOR_CORE: fp32 products are fp32, not TF32 */
+    bool runtime_compiled;       /* engines that cuDNN compiles by NVRTC are allowed */
+    int64_t workspace_cap;       /* bytes */
     gan_cudnn_engine_set barred; /* not these */
     gan_cudnn_wish wish;         /* only this one, if it passes the rest; of mode 0: any */
     int most_refused;            /* cuDNN's refusals after which the search ends; 0 = none */

@@ -47,14 +47,14 @@ static gan_status make_convolution(gan_cudnn_pool *pool, const gan_conv_geometry
     GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_CONV_MODE, CUDNN_TYPE_CONVOLUTION_MODE, 1,
                           &mode, err));
     GAN_TRY(gan_cudnn_set_i64(d, CUDNN_ATTR_CONVOLUTION_SPATIAL_DIMS, 2, err));
-    GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, before,
-                          err));
-    GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, after,
-                          err));
-    GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, dilations,
-                          err));
-    GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 2, strides,
-                          err));
+    GAN_TRY(
+        gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, 2, before, err));
+    GAN_TRY(
+        gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, 2, after, err));
+    GAN_TRY(
+        gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_DILATIONS, CUDNN_TYPE_INT64, 2, dilations, err));
+    GAN_TRY(
+        gan_cudnn_set(d, CUDNN_ATTR_CONVOLUTION_FILTER_STRIDES, CUDNN_TYPE_INT64, 2, strides, err));
     GAN_TRY(gan_cudnn_finalize(d, err));
     *out = d;
     return GAN_OK;
@@ -126,8 +126,8 @@ gan_status gan_cudnn_execute(cudnnBackendDescriptor_t plan, cudnnHandle_t handle
     if (status != GAN_OK) {
         return status;
     }
-    GAN_TRY_DONE(gan_cudnn_set(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, n, ids,
-                               err));
+    GAN_TRY_DONE(
+        gan_cudnn_set(pack, CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, n, ids, err));
     GAN_TRY_DONE(gan_cudnn_set(pack, CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, n,
                                addresses, err));
     GAN_TRY_DONE(gan_cudnn_set(pack, CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1,

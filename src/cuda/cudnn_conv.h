@@ -13,7 +13,7 @@ typedef struct gan_conv_task {
     gan_conv_direction direction;
     gan_conv_geometry geometry; /* maps x (n,H,W,C), y (n,P,Q,K), filter w (K,R,S,C) */
     int64_t n;
-    gan_dtype type;             /* of all three */
+    gan_dtype type;                    /* of all three */
     int64_t align_x, align_w, align_y; /* bytes that their addresses are multiples of */
     bool accumulate;                   /* the result is added to what its place holds */
 } gan_conv_task;

@@ -50,9 +50,8 @@ gan_status gan_cudnn_set_float(cudnnBackendDescriptor_t descriptor,
     return gan_cudnn_set(descriptor, name, CUDNN_TYPE_FLOAT, 1, &value, err);
 }
 
-gan_status gan_cudnn_set_type(cudnnBackendDescriptor_t descriptor,
-                              cudnnBackendAttributeName_t name, cudnnDataType_t value,
-                              gan_error *err)
+gan_status gan_cudnn_set_type(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
+                              cudnnDataType_t value, gan_error *err)
 {
     return gan_cudnn_set(descriptor, name, CUDNN_TYPE_DATA_TYPE, 1, &value, err);
 }

@@ -38,9 +38,8 @@ gan_status gan_cudnn_set_i64(cudnnBackendDescriptor_t descriptor, cudnnBackendAt
                              int64_t value, gan_error *err);
 gan_status gan_cudnn_set_float(cudnnBackendDescriptor_t descriptor,
                                cudnnBackendAttributeName_t name, float value, gan_error *err);
-gan_status gan_cudnn_set_type(cudnnBackendDescriptor_t descriptor,
-                              cudnnBackendAttributeName_t name, cudnnDataType_t value,
-                              gan_error *err);
+gan_status gan_cudnn_set_type(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
+                              cudnnDataType_t value, gan_error *err);
 gan_status gan_cudnn_set_descriptor(cudnnBackendDescriptor_t descriptor,
                                     cudnnBackendAttributeName_t name,
                                     cudnnBackendDescriptor_t value, gan_error *err);
@@ -50,11 +49,11 @@ gan_status gan_cudnn_finalize(cudnnBackendDescriptor_t descriptor, gan_error *er
 cudnnDataType_t gan_cudnn_type(gan_dtype type);
 
 typedef struct gan_cudnn_tensor {
-    int64_t id;          /* what a variant pack names it by; unlike any other of its graph */
+    int64_t id; /* what a variant pack names it by; unlike any other of its graph */
     cudnnDataType_t type;
-    int64_t nhwc[4];     /* a filter is one too: n = K, h x w = R x S */
-    int64_t alignment;   /* bytes, of the address it will have */
-    bool by_value;       /* a scalar whose host address is given at execution */
+    int64_t nhwc[4];   /* a filter is one too: n = K, h x w = R x S */
+    int64_t alignment; /* bytes, of the address it will have */
+    bool by_value;     /* a scalar whose host address is given at execution */
 } gan_cudnn_tensor;
 
 /* A finalized tensor, channels last, its dims in the order (N,C,H,W) that cuDNN wants. */

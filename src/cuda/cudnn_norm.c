@@ -7,8 +7,19 @@
 #include "cuda/cudnn_conv.h"
 
 /* What a variant pack names the tensors by. */
-enum { ID_X = 1, ID_Y, ID_GAMMA, ID_BETA, ID_MEAN, ID_INV_STD, ID_EPSILON, ID_DY, ID_DX, ID_DGAMMA,
-       ID_DBETA };
+enum {
+    ID_X = 1,
+    ID_Y,
+    ID_GAMMA,
+    ID_BETA,
+    ID_MEAN,
+    ID_INV_STD,
+    ID_EPSILON,
+    ID_DY,
+    ID_DX,
+    ID_DGAMMA,
+    ID_DBETA
+};
 
 /* Makes a map like x. */
 static gan_status make_map(gan_cudnn_pool *pool, const gan_norm_task *task, int64_t id,
@@ -44,8 +55,8 @@ static gan_status make_forward(gan_cudnn_pool *pool, const gan_norm_task *task,
     const gan_cudnn_tensor scalar = {ID_EPSILON, CUDNN_DATA_FLOAT, {1, 1, 1, 1}, 4, true};
     cudnnBackendDescriptor_t op, epsilon;
     GAN_TRY(gan_cudnn_make(pool, CUDNN_BACKEND_OPERATION_NORM_FORWARD_DESCRIPTOR, &op, err));
-    GAN_TRY(gan_cudnn_set(op, CUDNN_ATTR_OPERATION_NORM_FWD_MODE, CUDNN_TYPE_NORM_MODE, 1, &mode,
-                          err));
+    GAN_TRY(
+        gan_cudnn_set(op, CUDNN_ATTR_OPERATION_NORM_FWD_MODE, CUDNN_TYPE_NORM_MODE, 1, &mode, err));
     GAN_TRY(gan_cudnn_set(op, CUDNN_ATTR_OPERATION_NORM_FWD_PHASE, CUDNN_TYPE_NORM_FWD_PHASE, 1,
                           &phase, err));
     GAN_TRY(make_map(pool, task, ID_X, op, CUDNN_ATTR_OPERATION_NORM_FWD_XDESC, err));
@@ -53,11 +64,10 @@ static gan_status make_forward(gan_cudnn_pool *pool, const gan_norm_task *task,
     GAN_TRY(make_vector(pool, task, ID_GAMMA, op, CUDNN_ATTR_OPERATION_NORM_FWD_SCALE_DESC, err));
     GAN_TRY(make_vector(pool, task, ID_BETA, op, CUDNN_ATTR_OPERATION_NORM_FWD_BIAS_DESC, err));
     GAN_TRY(make_vector(pool, task, ID_MEAN, op, CUDNN_ATTR_OPERATION_NORM_FWD_MEAN_DESC, err));
-    GAN_TRY(make_vector(pool, task, ID_INV_STD, op,
-                        CUDNN_ATTR_OPERATION_NORM_FWD_INV_VARIANCE_DESC, err));
+    GAN_TRY(make_vector(pool, task, ID_INV_STD, op, CUDNN_ATTR_OPERATION_NORM_FWD_INV_VARIANCE_DESC,
+                        err));
     GAN_TRY(gan_cudnn_make_tensor(pool, &scalar, &epsilon, err));
-    GAN_TRY(gan_cudnn_set_descriptor(op, CUDNN_ATTR_OPERATION_NORM_FWD_EPSILON_DESC, epsilon,
-                                     err));
+    GAN_TRY(gan_cudnn_set_descriptor(op, CUDNN_ATTR_OPERATION_NORM_FWD_EPSILON_DESC, epsilon, err));
     GAN_TRY(gan_cudnn_finalize(op, err));
     *out = op;
     return GAN_OK;
@@ -69,15 +79,15 @@ static gan_status make_backward(gan_cudnn_pool *pool, const gan_norm_task *task,
     const cudnnBackendNormMode_t mode = CUDNN_BATCH_NORM;
     cudnnBackendDescriptor_t op;
     GAN_TRY(gan_cudnn_make(pool, CUDNN_BACKEND_OPERATION_NORM_BACKWARD_DESCRIPTOR, &op, err));
-    GAN_TRY(gan_cudnn_set(op, CUDNN_ATTR_OPERATION_NORM_BWD_MODE, CUDNN_TYPE_NORM_MODE, 1, &mode,
-                          err));
+    GAN_TRY(
+        gan_cudnn_set(op, CUDNN_ATTR_OPERATION_NORM_BWD_MODE, CUDNN_TYPE_NORM_MODE, 1, &mode, err));
     GAN_TRY(make_map(pool, task, ID_X, op, CUDNN_ATTR_OPERATION_NORM_BWD_XDESC, err));
     GAN_TRY(make_map(pool, task, ID_DY, op, CUDNN_ATTR_OPERATION_NORM_BWD_DYDESC, err));
     GAN_TRY(make_map(pool, task, ID_DX, op, CUDNN_ATTR_OPERATION_NORM_BWD_DXDESC, err));
     GAN_TRY(make_vector(pool, task, ID_GAMMA, op, CUDNN_ATTR_OPERATION_NORM_BWD_SCALE_DESC, err));
     GAN_TRY(make_vector(pool, task, ID_MEAN, op, CUDNN_ATTR_OPERATION_NORM_BWD_MEAN_DESC, err));
-    GAN_TRY(make_vector(pool, task, ID_INV_STD, op,
-                        CUDNN_ATTR_OPERATION_NORM_BWD_INV_VARIANCE_DESC, err));
+    GAN_TRY(make_vector(pool, task, ID_INV_STD, op, CUDNN_ATTR_OPERATION_NORM_BWD_INV_VARIANCE_DESC,
+                        err));
     GAN_TRY(make_vector(pool, task, ID_DGAMMA, op, CUDNN_ATTR_OPERATION_NORM_BWD_DSCALE_DESC, err));
     GAN_TRY(make_vector(pool, task, ID_DBETA, op, CUDNN_ATTR_OPERATION_NORM_BWD_DBIAS_DESC, err));
     GAN_TRY(gan_cudnn_finalize(op, err));
@@ -110,9 +120,8 @@ gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_r
     cudnnBackendDescriptor_t op = NULL, graph;
     const char *folder = target->handle ? cache : NULL;
     norm->task = *task;
-    if (folder &&
-        gan_cudnn_cache_read(folder, &key, target->handle, &norm->pool, &norm->plan,
-                             &norm->choice.workspace)) {
+    if (folder && gan_cudnn_cache_read(folder, &key, target->handle, &norm->pool, &norm->plan,
+                                       &norm->choice.workspace)) {
         norm->from_cache = norm->choice.workspace <= rules->workspace_cap;
         if (norm->from_cache) {
             norm->choice.deterministic = norm->choice.runtime_compiled = true;

@@ -133,8 +133,8 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     d->note = options.note;
     d->note_ctx = options.note_ctx;
     d->debug_sync = gan_cuda_debugs();
-    GAN_TRY_DONE(gan_cuda_read_options(&options, properties.major * 10 + properties.minor,
-                                       &d->spec, err));
+    GAN_TRY_DONE(
+        gan_cuda_read_options(&options, properties.major * 10 + properties.minor, &d->spec, err));
     GAN_TRY_DONE(read_data_store(options.data_store, &d->streams_data, err));
     GAN_TRY_DONE(make_streams(d, err));
     GAN_TRY_DONE(open_libraries(d, err));

@@ -206,9 +206,8 @@ gan_status gan_cuda_check_engines(int sm, gan_error *err)
     static const int generations[] = {75, 80, 90, 100, 120};
     const size_t version = cudnnGetVersion();
     if (version < OLDEST_CUDNN) {
-        return gan_fail(err, GAN_E_NO_DEVICE,
-                        "cuDNN %zu.%zu is loaded, 9.8 or newer is needed: %s", version / 10000,
-                        version / 100 % 100, whole_cudnn);
+        return gan_fail(err, GAN_E_NO_DEVICE, "cuDNN %zu.%zu is loaded, 9.8 or newer is needed: %s",
+                        version / 10000, version / 100 % 100, whole_cudnn);
     }
     gan_status status = sm > 0 ? plan_probe(sm, err) : GAN_E_UNSUPPORTED;
     for (size_t i = 0; sm <= 0 && status != GAN_OK && i < sizeof generations / sizeof *generations;

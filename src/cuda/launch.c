@@ -64,8 +64,8 @@ static void bind_outputs(gan_executable *e, const gan_cuda_work *work, gan_cuda_
         if (id < 0) {
             continue;
         }
-        call->out[k] = work->out[k].needed ? e->scratch + work->out[k].offset
-                                           : gan_cuda_address(e, id);
+        call->out[k] =
+            work->out[k].needed ? e->scratch + work->out[k].offset : gan_cuda_address(e, id);
         /* the first, eager run must not touch the real copies either: it converts nothing */
         if (e->program->buffers[id].cls == GAN_PARAM && !e->stand_ins) {
             call->copies[k] = copy_address(e, id);
@@ -85,8 +85,8 @@ static gan_status convert_outputs(gan_executable *e, const gan_cuda_work *work,
             continue;
         }
         const gan_buffer *b = &e->program->buffers[id];
-        GAN_TRY(gan_convert_launch(call->stream, call->out[k], work->type,
-                                   gan_cuda_address(e, id), b->type, b->count, err));
+        GAN_TRY(gan_convert_launch(call->stream, call->out[k], work->type, gan_cuda_address(e, id),
+                                   b->type, b->count, err));
     }
     return GAN_OK;
 }
@@ -205,8 +205,7 @@ gan_status gan_cuda_refresh_copies(gan_executable *e, gan_error *err)
         gan_cuda_stored *item = e->items[i];
         if (item && item->copy && item->copy_stale) {
             GAN_TRY(gan_convert_launch(e->device->stream, item->device, GAN_F32, item->copy,
-                                       item->copy_type, item->bytes / (int64_t)sizeof(float),
-                                       err));
+                                       item->copy_type, item->bytes / (int64_t)sizeof(float), err));
             item->copy_stale = false;
         }
     }

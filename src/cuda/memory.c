@@ -1,6 +1,6 @@
 /* memory.c — what a program takes of a device's memory, counted before anything is allocated. */
-#include "cuda/device.h"
 #include "base/number.h"
+#include "cuda/device.h"
 #include "program/place.h"
 
 /* Of loss scaling, for each network: the scale, steps since it changed, whether all is finite. */

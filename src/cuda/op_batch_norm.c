@@ -231,11 +231,11 @@ static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call
     if (work->norm.plan) {
         return launch_cudnn_bwd(work, call, err);
     }
-    return gan_batch_norm_bwd_launch(
-        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
-        call->out[0], gradient_of(work, call, 1), gradient_of(work, call, 2), work->type,
-        gan_cuda_out(work, 1)->type, rows_of(x), x->dims[3], attr_of(work), adds(work),
-        call->scratch, err);
+    return gan_batch_norm_bwd_launch(call->stream, call->in[0], call->in[1], call->in[2],
+                                     call->in[3], call->in[4], call->in[5], call->out[0],
+                                     gradient_of(work, call, 1), gradient_of(work, call, 2),
+                                     work->type, gan_cuda_out(work, 1)->type, rows_of(x),
+                                     x->dims[3], attr_of(work), adds(work), call->scratch, err);
 }
 
 static gan_status launch_norm_infer(const gan_cuda_work *work, const gan_cuda_call *call,

@@ -74,8 +74,9 @@ static void describe(gan_cuda_work *work)
         plan->how, sizeof plan->how, "cuDNN engine %lld (%c %d), %s%s%s%s", (long long)c->engine,
         c->mode, c->rank, c->tensor_core ? "tensor cores" : (c->engine == 0 ? "generic" : "FMA"),
         c->deterministic ? "" : ", nondeterministic", work->is_padded ? ", zeros padded in" : "",
-        work->adds ? ", onto the sum"
-        : work->plan.launches > 1 + work->is_padded ? ", converted" : "");
+        work->adds                                  ? ", onto the sum"
+        : work->plan.launches > 1 + work->is_padded ? ", converted"
+                                                    : "");
     snprintf(plan->why, sizeof plan->why,
              "of %d listed, passed over: %d of narrower sums, %d nondeterministic, %d on tensor "
              "cores, %d compiled at run time, %d above the workspace cap, %d refused",
@@ -128,7 +129,9 @@ static gan_status plan(const gan_cuda_spec *spec, gan_cuda_work *work, const rol
         .n = r->x->dims[0],
         .type = work->type,
         .align_x = work->is_padded ? 16 : gan_cuda_alignment(r->x, r->cast_x),
-        .align_w = work->adds ? align_sum : sum ? 16 : align_w,
+        .align_w = work->adds ? align_sum
+                   : sum      ? 16
+                              : align_w,
         .align_y = gan_cuda_alignment(r->y, r->cast_y),
         .accumulate = work->adds,
     };

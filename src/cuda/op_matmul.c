@@ -61,11 +61,10 @@ static gan_status launch_matvec(const gan_cuda_work *work, const gan_cuda_call *
         buffers = gan_cuda_loss_buffers(work, work->with[loss], (const void **)call->with_in[loss],
                                         call->with_out[loss], call->scales);
     }
-    return gan_matvec_launch(call->stream, call->in[0], call->in[1],
-                             bias >= 0 ? call->with_in[bias][1] : NULL,
-                             bias >= 0 ? call->with_out[bias][0] : call->out[0], work->type, a->m,
-                             a->k, loss >= 0 ? &buffers : NULL,
-                             loss >= 0 ? &work->with[loss]->attr.loss : NULL, err);
+    return gan_matvec_launch(
+        call->stream, call->in[0], call->in[1], bias >= 0 ? call->with_in[bias][1] : NULL,
+        bias >= 0 ? call->with_out[bias][0] : call->out[0], work->type, a->m, a->k,
+        loss >= 0 ? &buffers : NULL, loss >= 0 ? &work->with[loss]->attr.loss : NULL, err);
 }
 
 static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -81,8 +80,7 @@ static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *
     case BY_MATVEC_DW:
         return gan_matvec_dw_launch(call->stream, call->in[0], call->in[1], call->out[0],
                                     work->n_with > 0 ? call->with_out[0][1] : NULL, work->type,
-                                    work->type,
-                                    a->k, a->m, err);
+                                    work->type, a->k, a->m, err);
     default:
         break;
     }

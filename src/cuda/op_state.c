@@ -48,8 +48,7 @@ static gan_status prepare_gather(const gan_cuda_spec *spec, gan_cuda_work *work,
     return GAN_OK;
 }
 
-static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *call,
-                               gan_error *err)
+static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     return gan_noise_launch(call->stream, call->in[0], call->out[0], work->type,
                             gan_cuda_out(work, 0)->count, &work->op->attr.noise, err);
@@ -127,16 +126,15 @@ static gan_guard_part guard_part(const gan_cuda_call *call, const void *const *i
 static gan_report_part report_part(const gan_op *op, const gan_cuda_call *call,
                                    const void *const *in, void *const *out)
 {
-    return (gan_report_part){in[0],  in[1],  in[2], in[3], call->finite,
-                             out[0], out[1], op->attr.report.rows};
+    return (gan_report_part){in[0],        in[1],  in[2],  in[3],
+                             call->finite, out[0], out[1], op->attr.report.rows};
 }
 
 static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     const gan_buffer *g = gan_cuda_in(work, 0);
     const norm_company with = company_of(work);
-    gan_norm_part parts[GAN_NORM_MAX_PARTS] = {
-        norm_part(work, call, g, call->in[0], call->out[0])};
+    gan_norm_part parts[GAN_NORM_MAX_PARTS] = {norm_part(work, call, g, call->in[0], call->out[0])};
     if (with.norm >= 0) {
         const int other = work->with[with.norm]->in[0];
         parts[1] = norm_part(work, call, &work->program->buffers[other],
@@ -145,21 +143,20 @@ static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *ca
     gan_guard_part guard = {0};
     gan_report_part report = {0};
     if (with.guard >= 0) {
-        guard = guard_part(call, (const void **)call->with_in[with.guard],
-                           call->with_out[with.guard]);
+        guard =
+            guard_part(call, (const void **)call->with_in[with.guard], call->with_out[with.guard]);
     }
     if (with.report >= 0) {
-        report = report_part(work->with[with.report], call,
-                             (const void **)call->with_in[with.report],
-                             call->with_out[with.report]);
+        report =
+            report_part(work->with[with.report], call, (const void **)call->with_in[with.report],
+                        call->with_out[with.report]);
     }
     return gan_norm_launch(call->stream, parts, with.norm >= 0 ? 2 : 1, g->type,
                            with.guard >= 0 ? &guard : NULL, with.report >= 0 ? &report : NULL,
                            call->scratch, err);
 }
 
-static gan_status launch_guard(const gan_cuda_work *work, const gan_cuda_call *call,
-                               gan_error *err)
+static gan_status launch_guard(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     (void)work;
     const gan_guard_part guard = guard_part(call, call->in, call->out);

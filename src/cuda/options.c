@@ -16,15 +16,15 @@ gan_status gan_cuda_check_sm(int sm, const char *name, gan_error *err)
                                     "(make CUDA_ARCH=70)";
     if (sm < GAN_CUDA_OLDEST_SM) {
         return gan_fail(err, GAN_E_NO_DEVICE,
-                        "%s has compute capability %d.%d, and this build needs %d.%d: %s",
-                        name, sm / 10, sm % 10, GAN_CUDA_OLDEST_SM / 10, GAN_CUDA_OLDEST_SM % 10,
+                        "%s has compute capability %d.%d, and this build needs %d.%d: %s", name,
+                        sm / 10, sm % 10, GAN_CUDA_OLDEST_SM / 10, GAN_CUDA_OLDEST_SM % 10,
                         sm >= 70 ? last_ones : "take a newer GPU");
     }
     const size_t cudnn = cudnnGetVersion();
     if (sm < CUDNN_FROM_75_SM && cudnn >= CUDNN_FROM_75) {
         return gan_fail(err, GAN_E_NO_DEVICE,
-                        "%s has compute capability %d.%d, and cuDNN %zu.%zu needs 7.5: %s",
-                        name, sm / 10, sm % 10, cudnn / 10000, cudnn / 100 % 100, last_ones);
+                        "%s has compute capability %d.%d, and cuDNN %zu.%zu needs 7.5: %s", name,
+                        sm / 10, sm % 10, cudnn / 10000, cudnn / 100 % 100, last_ones);
     }
     return GAN_OK;
 }

@@ -61,8 +61,7 @@ static gan_status plan_op(gan_planned_device *device, const gan_program *program
     works.n = program->n_ops;
     gan_cuda_works_fuse(&works, program);
     gan_cuda_work *work = &works.items[op];
-    gan_status status =
-        gan_cuda_work_prepare(&device->spec, program, &program->ops[op], work, err);
+    gan_status status = gan_cuda_work_prepare(&device->spec, program, &program->ops[op], work, err);
     *out = work->plan;
     gan_cuda_works_clear(&works);
     return status;

@@ -51,9 +51,8 @@ static gan_status make_memory(gan_cuda_stored *item, bool on_host, cudaStream_t 
     return GAN_OK;
 }
 
-gan_status gan_cuda_store_need(gan_cuda_store *store, const char *name, int64_t bytes,
-                               bool on_host, cudaStream_t stream, gan_cuda_stored **out,
-                               gan_error *err)
+gan_status gan_cuda_store_need(gan_cuda_store *store, const char *name, int64_t bytes, bool on_host,
+                               cudaStream_t stream, gan_cuda_stored **out, gan_error *err)
 {
     gan_cuda_stored *item = gan_cuda_store_find(store, name);
     if (item) {

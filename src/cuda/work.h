@@ -33,9 +33,9 @@ typedef struct gan_cuda_spec {
     gan_cudnn_engine_set barred; /* engines of convolutions that the device would not capture */
     gan_norm_task barred_norms[GAN_CUDA_BARRED_NORMS]; /* likewise normalizations by cuDNN */
     int n_barred_norms;
-    const gan_tune *tune;        /* how single ops are computed; NULL = static rules */
-    int skip;                    /* of a convolution's plans: to list all of them */
-    const char *cache;           /* folder of plans that cuDNN compiled at run time; NULL = none */
+    const gan_tune *tune; /* how single ops are computed; NULL = static rules */
+    int skip;             /* of a convolution's plans: to list all of them */
+    const char *cache;    /* folder of plans that cuDNN compiled at run time; NULL = none */
 } gan_cuda_spec;
 
 /* An operand whose type is not the op's. */
@@ -52,9 +52,9 @@ typedef struct gan_cuda_work {
     const gan_op *op;
     const gan_op *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along (fuse.c) */
     int n_with;
-    bool absorbed; /* computed by another op's launch: nothing to do */
-    bool counted;  /* Adam, ema: the step was counted before, by another op's launch */
-    gan_dtype type;     /* of the activations */
+    bool absorbed;  /* computed by another op's launch: nothing to do */
+    bool counted;   /* Adam, ema: the step was counted before, by another op's launch */
+    gan_dtype type; /* of the activations */
     gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */
     int64_t scratch_bytes;   /* then what its kernels want, */
@@ -64,9 +64,9 @@ typedef struct gan_cuda_work {
     gan_cudnn_conv conv;      /* conv, conv_dx, conv_dw */
     gan_conv_geometry padded; /* what cuDNN computes, if not the op's own geometry */
     bool is_padded;
-    bool adds;                /* conv_dw: by cuDNN, onto the sum of gradients that comes after it */
+    bool adds;               /* conv_dw: by cuDNN, onto the sum of gradients that comes after it */
     bool is_strict, is_tf32; /* matmul of fp32: pedantic, or by tensor cores */
-    gan_cudnn_norm norm; /* batch_norm, batch_norm_bwd by cuDNN */
+    gan_cudnn_norm norm;     /* batch_norm, batch_norm_bwd by cuDNN */
 } gan_cuda_work;
 
 /* What a launch is queued with. */
@@ -76,7 +76,7 @@ typedef struct gan_cuda_call {
     cublasHandle_t cublas;
     const void *in[GAN_OP_MAX_IN]; /* operands in the op's type; NULL where left out */
     void *out[GAN_OP_MAX_OUT];
-    void *with_in[GAN_CUDA_WITH_MAX][GAN_OP_MAX_IN];         /* of work->with, as they are */
+    void *with_in[GAN_CUDA_WITH_MAX][GAN_OP_MAX_IN]; /* of work->with, as they are */
     void *with_out[GAN_CUDA_WITH_MAX][GAN_OP_MAX_OUT];
     void *copies[GAN_OP_MAX_OUT]; /* 16-bit copy of a weight that is an output; NULL if none */
     gan_dtype copy_type;

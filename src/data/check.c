@@ -166,11 +166,17 @@ gan_status gan_data_check(const char *source, const gan_data_check_options *opti
 const char *gan_data_flaw_text(gan_data_flaw flaw)
 {
     switch (flaw) {
-    case GAN_FLAW_CORRUPT: return "corrupt";
-    case GAN_FLAW_SIZE: return "odd-sized";
-    case GAN_FLAW_CHANNELS: return "odd-channel";
-    case GAN_FLAW_DUPLICATE: return "duplicate";
-    case GAN_FLAW_NOT_TAKEN: return "not taken";
-    default: return "unknown";
+    case GAN_FLAW_CORRUPT:
+        return "corrupt";
+    case GAN_FLAW_SIZE:
+        return "odd-sized";
+    case GAN_FLAW_CHANNELS:
+        return "odd-channel";
+    case GAN_FLAW_DUPLICATE:
+        return "duplicate";
+    case GAN_FLAW_NOT_TAKEN:
+        return "not taken";
+    default:
+        return "unknown";
     }
 }

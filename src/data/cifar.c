@@ -120,7 +120,8 @@ static gan_status read_entries(gan_tar *tar, batches *b, const volatile sig_atom
         GAN_TRY(gan_data_poll(cancel, err));
         GAN_TRY(gan_tar_next(tar, &entry, &found, err));
         if (!found) {
-            return gan_fail(err, GAN_E_DATA, "%s: has no %s: not CIFAR-10's binary version; "
+            return gan_fail(err, GAN_E_DATA,
+                            "%s: has no %s: not CIFAR-10's binary version; "
                             "`gan data get cifar10` gets that",
                             tar->path, b->n == 1 ? "test_batch.bin" : "five data_batch_N.bin");
         }

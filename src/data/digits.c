@@ -16,8 +16,8 @@ static bool is_test(const gan_data_options *options)
     return strcmp(options->split, "test") == 0;
 }
 
-static gan_status draw_all(const gan_data_options *options, gan_intake *intake,
-                           gan_digit_pen *pen, gan_error *err)
+static gan_status draw_all(const gan_data_options *options, gan_intake *intake, gan_digit_pen *pen,
+                           gan_error *err)
 {
     gan_data *data = intake->data;
     uint32_t stream = is_test(options) ? test_stream : train_stream;

@@ -16,10 +16,10 @@
 #include "base/file.h"
 #include "base/md5.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "base/path.h"
 #include "data/store.h"
 #include "data/transfer.h"
-#include "base/number.h"
 
 enum { READ_BYTES = 1 << 16, OPEN_TRIES = 5, MAX_TRIES = 20 };
 enum { STALL_SECONDS = 30, CONNECT_SECONDS = 15, PATIENCE_SECONDS = 3600 };
@@ -183,8 +183,8 @@ static void forward_progress(void *ctx, int64_t done, int64_t total)
 {
     const progress_link *link = ctx;
     const gan_fetch *f = link->fetch;
-    const gan_data_progress progress = {f->file->name, link->url, done,
-                                        total ? total : f->file->bytes, f->index, f->n_files};
+    const gan_data_progress progress = {
+        f->file->name, link->url, done, total ? total : f->file->bytes, f->index, f->n_files};
     f->options->progress(f->options->progress_ctx, &progress);
 }
 
@@ -255,8 +255,8 @@ static try_end try_once(const gan_fetch *f, part_file *part, const char *url, bo
         return TRY_NEXT;
     }
     if (end == GAN_TRANSFER_ENDED) {
-        gan_fail(err, GAN_E_IO, "%s: ended after %lld of %lld bytes", url,
-                 (long long)part->bytes, (long long)whole);
+        gan_fail(err, GAN_E_IO, "%s: ended after %lld of %lld bytes", url, (long long)part->bytes,
+                 (long long)whole);
     }
     return part->bytes > before ? TRY_AGAIN : TRY_NEXT;
 }
@@ -306,8 +306,7 @@ static gan_status try_mirrors(const gan_fetch *f, part_file *part, gan_error *er
     }
     return gan_fail(err, only_wrong_files ? GAN_E_DATA : GAN_E_IO,
                     "%s cannot be downloaded from any of %lld mirror%s; the last one: %s",
-                    f->file->name, (long long)f->n_mirrors, gan_plural(f->n_mirrors),
-                    why.text);
+                    f->file->name, (long long)f->n_mirrors, gan_plural(f->n_mirrors), why.text);
 }
 
 static gan_status fetch_part(const gan_fetch *f, part_file *part, gan_error *err)

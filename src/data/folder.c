@@ -11,12 +11,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 #include "data/check.h"
 #include "data/exif.h"
 #include "data/kind.h"
 #include "data/npz.h"
 #include "data/picture.h"
-#include "base/number.h"
 
 enum { MAX_NOTES = 10 }; /* bad files told one by one */
 
@@ -202,8 +202,8 @@ static void close_gaps(folder_job *job)
             continue;
         }
         if (kept < i) {
-            memcpy(job->data->pixels + (size_t)kept * image,
-                   job->data->pixels + (size_t)i * image, image);
+            memcpy(job->data->pixels + (size_t)kept * image, job->data->pixels + (size_t)i * image,
+                   image);
         }
         kept++;
     }
@@ -312,8 +312,10 @@ gan_status gan_folder_find(const char *folder, const gan_file_search *search, ga
     const char *file = list->first_left;
     if (file && gan_format_npz.accepts(file, false)) {
         free(left);
-        return gan_fail(err, GAN_E_NO_INPUT, "%s: no PNG or JPEG file below it; name its array: "
-                        "--data %s", folder, file);
+        return gan_fail(err, GAN_E_NO_INPUT,
+                        "%s: no PNG or JPEG file below it; name its array: "
+                        "--data %s",
+                        folder, file);
     }
     const gan_file_kind *kind = file ? gan_file_kind_of_file(file) : NULL;
     const gan_status status =

@@ -66,8 +66,7 @@ gan_status gan_dataset_get(const gan_dataset *set, const gan_data_get_options *o
     }
     GAN_TRY(choose_folder(set, options, &path, &elsewhere, err));
     if (elsewhere) {
-        gan_data_notef(options->note, options->note_ctx, "%s is here already: %s", set->name,
-                       path);
+        gan_data_notef(options->note, options->note_ctx, "%s is here already: %s", set->name, path);
     } else {
         GAN_TRY_DONE(gan_path_make_folders(path, err));
         GAN_TRY_DONE(gan_transfer_start(err));
@@ -96,8 +95,7 @@ gan_status gan_data_get(const char *name, const gan_data_get_options *options, c
                         gan_text_clean(name, clean), hint);
     }
     if (gan_dataset_n_files(set) == 0) {
-        return gan_fail(err, GAN_E_USAGE, "%s needs no download: the program draws it",
-                        set->name);
+        return gan_fail(err, GAN_E_USAGE, "%s needs no download: the program draws it", set->name);
     }
     return gan_dataset_get(set, options ? options : &defaults, folder, err);
 }

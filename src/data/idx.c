@@ -108,8 +108,8 @@ static gan_status check_end(gan_reader *reader, const char *path, gan_error *err
     size_t got = 0;
     GAN_TRY(gan_reader_read(reader, &extra, 1, &got, err));
     if (got > 0) {
-        return gan_fail(err, GAN_E_DATA,
-                        "%s: damaged: it unpacks to more than its header promises", path);
+        return gan_fail(err, GAN_E_DATA, "%s: damaged: it unpacks to more than its header promises",
+                        path);
     }
     return GAN_OK;
 }
@@ -209,10 +209,9 @@ static gan_status load_folder(const char *folder, const gan_data_options *option
     char *images = NULL, *labels = NULL;
     GAN_TRY_DONE(gan_idx_find(folder, options->split, GAN_IDX_IMAGES, &images, err));
     if (!images) {
-        status = gan_fail(err, GAN_E_NO_INPUT,
-                          "%s: has no %s-images-idx3-ubyte[.gz], the images of the %s split",
-                          folder, strcmp(options->split, "test") == 0 ? "t10k" : "train",
-                          options->split);
+        status = gan_fail(
+            err, GAN_E_NO_INPUT, "%s: has no %s-images-idx3-ubyte[.gz], the images of the %s split",
+            folder, strcmp(options->split, "test") == 0 ? "t10k" : "train", options->split);
         goto done;
     }
     GAN_TRY_DONE(gan_idx_find(folder, options->split, GAN_IDX_LABELS, &labels, err));

@@ -57,13 +57,20 @@ static gan_status place_of(const gan_dataset *set, int place, char **folder, gan
     case GAN_DATA_INNER:
         return named && *named && set->inner ? gan_path_join(named, set->inner, folder, err)
                                              : GAN_OK;
-    case GAN_DATA_ITSELF: return named && *named ? gan_strdup(named, folder, err) : GAN_OK;
-    case DATA_HOME: return data_home_of(set, folder, err);
-    case SYSTEM: return set->system_folder ? gan_strdup(set->system_folder, folder, err) : GAN_OK;
-    case HERE: return gan_path_join("data", set->name, folder, err);
-    case HERE_INNER: return set->inner ? gan_path_join("data", set->inner, folder, err) : GAN_OK;
-    case KERAS: return keras_folder(set->archive ? "" : NULL, folder, err);
-    default: return keras_folder(set->name, folder, err);
+    case GAN_DATA_ITSELF:
+        return named && *named ? gan_strdup(named, folder, err) : GAN_OK;
+    case DATA_HOME:
+        return data_home_of(set, folder, err);
+    case SYSTEM:
+        return set->system_folder ? gan_strdup(set->system_folder, folder, err) : GAN_OK;
+    case HERE:
+        return gan_path_join("data", set->name, folder, err);
+    case HERE_INNER:
+        return set->inner ? gan_path_join("data", set->inner, folder, err) : GAN_OK;
+    case KERAS:
+        return keras_folder(set->archive ? "" : NULL, folder, err);
+    default:
+        return keras_folder(set->name, folder, err);
     }
 }
 

@@ -28,8 +28,10 @@ static gan_status check_options(const gan_data_options *o, gan_error *err)
                         MAX_SIDE);
     }
     if (o->limit < 0 || o->threads < 0) {
-        return gan_fail(err, GAN_E_USAGE, "the limit (%lld) and the threads (%d) of a data set are "
-                        "0 or more", (long long)o->limit, o->threads);
+        return gan_fail(err, GAN_E_USAGE,
+                        "the limit (%lld) and the threads (%d) of a data set are "
+                        "0 or more",
+                        (long long)o->limit, o->threads);
     }
     if ((unsigned)o->fit > GAN_FIT_STRETCH) {
         return gan_fail(err, GAN_E_USAGE, "unknown fit %d: crop, pad and stretch are known",

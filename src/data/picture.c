@@ -12,10 +12,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/number.h"
 #include "data/exif.h"
 #include "data/kind.h"
 #include "data/picture_file.h"
-#include "base/number.h"
 
 gan_status gan_picture_check_size(const char *path, int64_t height, int64_t width, gan_error *err)
 {

@@ -24,7 +24,7 @@ typedef struct png_job {
     png_infop info;
     gan_picture_shape shape;
     int n_passes;
-    uint8_t *rows; /* one, or all of an interlaced picture */
+    uint8_t *rows;  /* one, or all of an interlaced picture */
     bool no_memory; /* the library found none: its words for it are those of a damaged file */
     gan_status status;
     gan_error *err;

@@ -3,12 +3,12 @@
 
 #include <string.h>
 
+#include "base/nearest.h"
 #include "base/path.h"
 #include "data/cifar.h"
 #include "data/folder.h"
 #include "data/idx.h"
 #include "data/npz.h"
-#include "base/nearest.h"
 
 static const gan_dataset *const datasets[] = {
     &gan_dataset_mnist,

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "data/fit.h"
-#include "base/signals.h"
 #include "base/number.h"
+#include "base/signals.h"
+#include "data/fit.h"
 
 static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
 
@@ -58,8 +58,8 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
                         "%s: %lld image%s of %lldx%lldx%lld take%s %.3g GB, and this machine has "
                         "%.3g GB of memory; take fewer or smaller ones",
                         data->name, (long long)n, gan_plural(n), (long long)height,
-                        (long long)width, (long long)channels, n == 1 ? "s" : "",
-                        wanted / 1e9, memory / 1e9);
+                        (long long)width, (long long)channels, n == 1 ? "s" : "", wanted / 1e9,
+                        memory / 1e9);
     }
     GAN_TRY(gan_aligned_alloc((size_t)bytes, (void **)&data->pixels, err));
     data->info.n = n;

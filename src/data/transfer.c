@@ -10,8 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/file.h"
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/signals.h"
 
 enum { MAX_REDIRECTS = 5, SLOWEST_BYTES = 1024 /* a second */ };
@@ -113,12 +113,12 @@ static CURLcode limit_protocols(CURL *curl)
 #endif
 }
 
-#define SET(option, value)                                        \
-    do {                                                          \
-        CURLcode code_ = curl_easy_setopt(curl, option, (value)); \
-        if (code_ != CURLE_OK) {                                  \
-            return code_;                                         \
-        }                                                         \
+#define SET(option, value)                                                                         \
+    do {                                                                                           \
+        CURLcode code_ = curl_easy_setopt(curl, option, (value));                                  \
+        if (code_ != CURLE_OK) {                                                                   \
+            return code_;                                                                          \
+        }                                                                                          \
     } while (0)
 
 static CURLcode set_options(CURL *curl, request *r)
@@ -157,8 +157,10 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
     long http = 0;
     (void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &http);
     if (r->cancelled) {
-        gan_fail(err, GAN_E_INTERRUPTED, "interrupted; what was loaded stays in %s and is gone on "
-                 "with the next time", t->path);
+        gan_fail(err, GAN_E_INTERRUPTED,
+                 "interrupted; what was loaded stays in %s and is gone on "
+                 "with the next time",
+                 t->path);
         return GAN_TRANSFER_FAILED;
     }
     if (r->write_status != GAN_OK) {
@@ -170,8 +172,10 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
         return GAN_TRANSFER_WRONG;
     }
     if (r->is_page || (http == 200 && is_web_page(r))) {
-        gan_fail(err, GAN_E_IO, "%s: answers with a web page, not with the file: this network may "
-                 "want a login (open any page in a browser), or a proxy is in between", t->url);
+        gan_fail(err, GAN_E_IO,
+                 "%s: answers with a web page, not with the file: this network may "
+                 "want a login (open any page in a browser), or a proxy is in between",
+                 t->url);
         return GAN_TRANSFER_BROKEN;
     }
     if (code == CURLE_RANGE_ERROR || (code == CURLE_OK && t->from > 0 && http != 206)) {
@@ -182,7 +186,8 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
         return GAN_TRANSFER_ENDED;
     }
     if (is_refused_by_proxy(r->curl, http)) {
-        gan_fail(err, GAN_E_IO, "%s: the proxy wants a name and a password (407): put them into "
+        gan_fail(err, GAN_E_IO,
+                 "%s: the proxy wants a name and a password (407): put them into "
                  "its address, https_proxy=http://NAME:PASSWORD@HOST:PORT, and http_proxy alike",
                  t->url);
         return GAN_TRANSFER_BROKEN;
@@ -226,8 +231,9 @@ gan_transfer_end gan_transfer_run(const gan_transfer *transfer, gan_error *err)
 gan_status gan_transfer_start(gan_error *err)
 {
     CURLcode code = curl_global_init(CURL_GLOBAL_DEFAULT);
-    return code == CURLE_OK ? GAN_OK : gan_fail(err, GAN_E_FAILED, "libcurl cannot be started: %s",
-                                                curl_easy_strerror(code));
+    return code == CURLE_OK ? GAN_OK
+                            : gan_fail(err, GAN_E_FAILED, "libcurl cannot be started: %s",
+                                       curl_easy_strerror(code));
 }
 
 void gan_transfer_stop(void)

@@ -19,7 +19,7 @@ struct gan_gif {
     gan_status failed; /* of the file, inside giflib's callback, and its words */
     gan_error why;
     GifFileType *gif;
-    ColorMapObject *colours; /* grey: all 256; colour: this frame's, n of them a power of two */
+    ColorMapObject *colours;  /* grey: all 256; colour: this frame's, n of them a power of two */
     gan_palette_maker *maker; /* colour only */
     uint8_t *pixels, *index;
     int64_t n_frames;

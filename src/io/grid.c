@@ -1,6 +1,6 @@
 /* grid.c — many small pictures laid out as one of bytes. */
-#include "base/number.h"
 #include "io/grid.h"
+#include "base/number.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -86,22 +86,24 @@ gan_status gan_grid_make(const gan_image_grid *wish, int64_t n, int64_t h, int64
         grid.rows = divide_up(n, grid.cols);
     }
     if (grid.rows * grid.cols < n) {
-        return gan_fail(err, GAN_E_USAGE,
-                        "a grid of %" PRId64 "x%" PRId64 " has %" PRId64 " place%s for %" PRId64
-                        " images", grid.rows, grid.cols, grid.rows * grid.cols,
-                        gan_plural(grid.rows * grid.cols), n);
+        return gan_fail(
+            err, GAN_E_USAGE,
+            "a grid of %" PRId64 "x%" PRId64 " has %" PRId64 " place%s for %" PRId64 " images",
+            grid.rows, grid.cols, grid.rows * grid.cols, gan_plural(grid.rows * grid.cols), n);
     }
     grid.height = grid.rows * (h + grid.gap) - grid.gap;
     grid.width = grid.cols * (w + grid.gap) - grid.gap;
     if (grid.height > GAN_GRID_MAX_SIDE || grid.width > GAN_GRID_MAX_SIDE) {
         return gan_fail(err, GAN_E_USAGE,
                         "a grid of %" PRId64 "x%" PRId64 " pixels: no side may pass %d; ask for "
-                        "fewer images", grid.height, grid.width, GAN_GRID_MAX_SIDE);
+                        "fewer images",
+                        grid.height, grid.width, GAN_GRID_MAX_SIDE);
     }
     if (gan_grid_bytes(&grid) > GAN_GRID_MAX_BYTES) {
         return gan_fail(err, GAN_E_USAGE,
                         "a grid of %" PRId64 "x%" PRId64 " pixels is more than a picture should "
-                        "hold; ask for fewer images", grid.height, grid.width);
+                        "hold; ask for fewer images",
+                        grid.height, grid.width);
     }
     *out = grid;
     return GAN_OK;

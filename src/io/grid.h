@@ -8,7 +8,7 @@
 #include "gan/image.h"
 
 enum {
-    GAN_GRID_MAX_SIDE = 65535,    /* of a GIF; far beyond what a viewer opens in a PNG */
+    GAN_GRID_MAX_SIDE = 65535, /* of a GIF; far beyond what a viewer opens in a PNG */
     GAN_GRID_MAX_BYTES = 1 << 30
 };
 

@@ -122,9 +122,8 @@ static gan_status make_text(const gan_png_picture *picture, png_text **out, gan_
  * jump: false is all that comes back from it. */
 static bool encode(png_structp png, png_infop info, const gan_png_picture *picture, png_text *text)
 {
-    static const int types[] = {[1] = PNG_COLOR_TYPE_GRAY,
-                                [3] = PNG_COLOR_TYPE_RGB,
-                                [4] = PNG_COLOR_TYPE_RGB_ALPHA};
+    static const int types[] = {
+        [1] = PNG_COLOR_TYPE_GRAY, [3] = PNG_COLOR_TYPE_RGB, [4] = PNG_COLOR_TYPE_RGB_ALPHA};
     if (setjmp(png_jmpbuf(png))) {
         return false;
     }
@@ -161,10 +160,9 @@ static gan_status write_picture(const char *path, const gan_png_picture *picture
     }
     GAN_TRY_DONE(make_text(picture, &text, err));
     if (!encode(png, info, picture, text)) {
-        status = e->failed != GAN_OK
-                     ? e->failed
-                     : gan_fail(err, e->no_memory ? GAN_E_MEMORY : GAN_E_FAILED, "%s: libpng: %s",
-                                path, e->message);
+        status = e->failed != GAN_OK ? e->failed
+                                     : gan_fail(err, e->no_memory ? GAN_E_MEMORY : GAN_E_FAILED,
+                                                "%s: libpng: %s", path, e->message);
     }
 done:
     png_destroy_write_struct(&png, &info);

@@ -8,8 +8,8 @@
 
 static void add_character(gan_text *text, const char *bytes, size_t length)
 {
-    static const char letters[0x20] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-                                       ['\r'] = 'r'};
+    static const char letters[0x20] = {
+        ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
     const unsigned char c = (unsigned char)*bytes;
     if (length > 1) {
         gan_text_add_bytes(text, bytes, length);

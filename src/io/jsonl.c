@@ -92,9 +92,8 @@ gan_status gan_jsonl_end(gan_jsonl *log, gan_error *err)
 gan_status gan_jsonl_sync(gan_jsonl *log, gan_error *err)
 {
     const int reason = gan_file_sync_fd(log->fd);
-    return reason == 0
-               ? GAN_OK
-               : gan_fail(err, GAN_E_IO, "cannot sync %s: %s", log->path, strerror(reason));
+    return reason == 0 ? GAN_OK
+                       : gan_fail(err, GAN_E_IO, "cannot sync %s: %s", log->path, strerror(reason));
 }
 
 void gan_jsonl_destroy(gan_jsonl *log)
@@ -112,8 +111,7 @@ void gan_jsonl_destroy(gan_jsonl *log)
 static gan_status is_kept(const char *line, size_t n, int64_t last_step, bool *kept, gan_error *err)
 {
     json_error_t why;
-    json_t *object =
-        n > 0 && line[n - 1] == '\n' ? json_loadb(line, n, 0, &why) : NULL;
+    json_t *object = n > 0 && line[n - 1] == '\n' ? json_loadb(line, n, 0, &why) : NULL;
     if (!object && n > 0 && line[n - 1] == '\n' && gan_json_no_memory(&why)) {
         return gan_fail(err, GAN_E_MEMORY, "no memory for a line of %zu bytes", n);
     }
@@ -152,8 +150,7 @@ static gan_status copy_lines(FILE *from, const char *path, int64_t last_step, ga
     return status;
 }
 
-gan_status gan_jsonl_truncate(const char *path, int64_t last_step, int64_t *removed,
-                              gan_error *err)
+gan_status gan_jsonl_truncate(const char *path, int64_t last_step, int64_t *removed, gan_error *err)
 {
     gan_status status = GAN_OK;
     gan_file_writer *to = NULL;

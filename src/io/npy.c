@@ -48,8 +48,8 @@ static void add_header(gan_text *text, const char *type, const int64_t *dims, in
                  n_dims > 0 && shape.data ? shape.data : "");
     const size_t before = 10, end = before + dictionary.length + 1;
     const size_t length = (end + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT - before;
-    const unsigned char start[] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)length,
-                                   (unsigned char)(length >> 8)};
+    const unsigned char start[] = {
+        0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, (unsigned char)length, (unsigned char)(length >> 8)};
     gan_text_add_bytes(text, start, sizeof start);
     gan_text_add(text, "%-*s\n", (int)length - 1, dictionary.data ? dictionary.data : "");
     if (shape.status != GAN_OK || dictionary.status != GAN_OK) {

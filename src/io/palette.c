@@ -8,12 +8,12 @@
 #include "base/memory.h"
 
 enum {
-    CELL_BITS = 5,                     /* a channel, of the histogram */
+    CELL_BITS = 5, /* a channel, of the histogram */
     CELLS = 1 << (3 * CELL_BITS),
-    NEAR_BITS = 6,                     /* a channel, of the table of nearest colours */
+    NEAR_BITS = 6, /* a channel, of the table of nearest colours */
     NEAR_CELLS = 1 << (3 * NEAR_BITS),
-    MOST_CARRIED = 16,                 /* of an error, in levels: see diffuse */
-    EXACT_SLOTS = 1024                 /* of the hash table of exact colours; a power of two */
+    MOST_CARRIED = 16, /* of an error, in levels: see diffuse */
+    EXACT_SLOTS = 1024 /* of the hash table of exact colours; a power of two */
 };
 
 /* The pixels that fall into one cell of colour space. */
@@ -25,15 +25,15 @@ typedef struct cell {
 /* cells[first .. first+n-1] of the list. */
 typedef struct box {
     int first, n;
-    int axis;        /* of the largest variance */
+    int axis; /* of the largest variance */
     double mean[3];
-    double error;    /* squared, along axis: what a split can win */
+    double error; /* squared, along axis: what a split can win */
 } box;
 
 struct gan_palette_maker {
     cell cells[CELLS];
-    int order[CELLS];           /* the cells in use, box by box */
-    int16_t nearest[NEAR_CELLS]; /* -1: not looked up yet */
+    int order[CELLS];                /* the cells in use, box by box */
+    int16_t nearest[NEAR_CELLS];     /* -1: not looked up yet */
     uint32_t exact_key[EXACT_SLOTS]; /* colour + 1; 0: free */
     uint8_t exact_index[EXACT_SLOTS];
     int *error[2]; /* carried to this row and the next: (width + 2, 3), in 1/16 of a level */
@@ -268,9 +268,8 @@ static void dither(gan_palette_maker *maker, const gan_palette *palette, const u
         memset(below, 0, row_bytes);
         for (int64_t i = 0; i < width; i++) {
             const int64_t x = step > 0 ? i : width - 1 - i;
-            index[y * width + x] =
-                (uint8_t)diffuse(maker, palette, rgb + 3 * (y * width + x), step,
-                                 here + 3 * (x + 1), below + 3 * (x + 1));
+            index[y * width + x] = (uint8_t)diffuse(maker, palette, rgb + 3 * (y * width + x), step,
+                                                    here + 3 * (x + 1), below + 3 * (x + 1));
         }
     }
 }

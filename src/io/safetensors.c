@@ -1,7 +1,7 @@
 /* safetensors.c — opening, finding and reading named tensors. */
 #define _GNU_SOURCE /* memmem, O_CLOEXEC */
-#include "base/number.h"
 #include "io/safetensors.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,7 +89,8 @@ static gan_status read_header(gan_safetensors *file, gan_error *err)
     if ((int64_t)n > file->size - 8) {
         return gan_fail(err, GAN_E_DATA,
                         "%s: damaged, or not safetensors: cut off in its header, %" PRId64
-                        " of %" PRIu64 " bytes", file->label, file->size, n + 8);
+                        " of %" PRIu64 " bytes",
+                        file->label, file->size, n + 8);
     }
     file->header_bytes = (int64_t)n;
     GAN_TRY(gan_calloc((size_t)n, 1, &block, err));
@@ -102,8 +103,8 @@ static gan_status open_fd(gan_safetensors *file, const char *path, gan_error *er
     struct stat st;
     file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a FIFO would wait for a writer */
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
-        return gan_fail(err, gan_file_open_status(errno), "cannot read %s: %s",
-                        *path ? path : "''", strerror(errno));
+        return gan_fail(err, gan_file_open_status(errno), "cannot read %s: %s", *path ? path : "''",
+                        strerror(errno));
     }
     if (!S_ISREG(st.st_mode)) {
         return gan_fail(err, GAN_E_NO_INPUT, "cannot read %s: it is %s", path,

@@ -47,8 +47,8 @@ gan_status gan_safetensors_read_f32(gan_safetensors *file, const gan_safetensors
     GAN_TRY(gan_calloc(PIECE_ELEMENTS, (size_t)size, &piece, err));
     for (int64_t done = 0; done < n; done += PIECE_ELEMENTS) {
         const int64_t part = n - done < PIECE_ELEMENTS ? n - done : PIECE_ELEMENTS;
-        GAN_TRY_DONE(gan_safetensors_read(file, tensor, (first + done) * size, part * size, piece,
-                                          err));
+        GAN_TRY_DONE(
+            gan_safetensors_read(file, tensor, (first + done) * size, part * size, piece, err));
         convert(type, piece, part, x + done);
     }
 done:

@@ -6,8 +6,8 @@
 
 #include "base/json_memory.h"
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "io/safetensors_file.h"
 
 static const char metadata_key[] = "__metadata__";
@@ -31,15 +31,15 @@ static gan_status parse_metadata(gan_safetensors *file, json_t *object, gan_erro
     }
     GAN_TRY(gan_calloc(json_object_size(object), sizeof *file->metadata, &block, err));
     file->metadata = block;
-    json_object_foreach(object, key, value) {
+    json_object_foreach(object, key, value)
+    {
         if (!json_is_string(value)) {
             char shown[GAN_TEXT_CLEAN_SIZE];
             return gan_fail(err, GAN_E_DATA,
                             "%s: damaged, or not safetensors: the metadata '%s' is no text",
                             file->label, gan_text_clean(key, shown));
         }
-        file->metadata[file->n_metadata++] =
-            (gan_safetensors_meta){key, json_string_value(value)};
+        file->metadata[file->n_metadata++] = (gan_safetensors_meta){key, json_string_value(value)};
     }
     return GAN_OK;
 }
@@ -130,7 +130,8 @@ static void count_tensors(json_t *root, size_t *n_tensors, size_t *n_dims)
     const char *name = NULL;
     json_t *object = NULL;
     *n_tensors = *n_dims = 0;
-    json_object_foreach(root, name, object) {
+    json_object_foreach(root, name, object)
+    {
         if (strcmp(name, metadata_key) != 0) {
             const size_t n = json_array_size(json_object_get(object, "shape"));
             *n_tensors += 1;
@@ -195,7 +196,8 @@ static gan_status parse_tensors(gan_safetensors *file, gan_error *err)
     GAN_TRY(gan_calloc(n_tensors, sizeof *file->by_name, &block, err));
     file->by_name = block;
     int64_t *dims = file->dims;
-    json_object_foreach(file->root, name, value) {
+    json_object_foreach(file->root, name, value)
+    {
         if (strcmp(name, metadata_key) == 0) {
             GAN_TRY(parse_metadata(file, value, err));
         } else {

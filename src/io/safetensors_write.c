@@ -18,7 +18,7 @@ typedef struct output {
     const gan_safetensors_entry **entries; /* in the order of the file */
     gan_safetensors_meta *metadata;        /* sorted, the digest's field included */
     size_t n_metadata;
-    gan_text header; /* the 8 bytes of its length included */
+    gan_text header;   /* the 8 bytes of its length included */
     int64_t digest_at; /* offset of the digits in the file; 0: none */
     int64_t data_bytes;
     gan_file_writer *file;
@@ -179,8 +179,10 @@ static gan_status make_header(const char *path, output *out, gan_error *err)
     GAN_TRY(gan_text_check(header, err));
     const uint64_t bytes = header->length - sizeof length;
     if (bytes > GAN_SAFETENSORS_MAX_HEADER) {
-        return gan_fail(err, GAN_E_USAGE, "%s: names and metadata of %" PRIu64 " bytes; the format "
-                        "allows %d", path, bytes, GAN_SAFETENSORS_MAX_HEADER);
+        return gan_fail(err, GAN_E_USAGE,
+                        "%s: names and metadata of %" PRIu64 " bytes; the format "
+                        "allows %d",
+                        path, bytes, GAN_SAFETENSORS_MAX_HEADER);
     }
     for (int i = 0; i < 8; i++) {
         header->data[i] = (char)(bytes >> (8 * i));

@@ -106,8 +106,9 @@ gan_status gan_generator_check_output(const gan_stack_builder *builder, gan_dims
     char advice[256];
     if (builder->at.conv_layer < 0 || !advise_conv(builder, image, advice, sizeof advice)) {
         if (gan_dims3_count(out) == gan_dims3_count(image)) {
-            snprintf(advice, sizeof advice, "add reshape: [%" PRId64 ", %" PRId64 ", %" PRId64
-                     "] at the end", image.h, image.w, image.c);
+            snprintf(advice, sizeof advice,
+                     "add reshape: [%" PRId64 ", %" PRId64 ", %" PRId64 "] at the end", image.h,
+                     image.w, image.c);
         } else {
             snprintf(advice, sizeof advice, "change its strides, kernels or reshape");
         }
@@ -124,7 +125,8 @@ gan_status gan_discriminator_check_output(const gan_stack_builder *builder, gan_
         return gan_fail(err, GAN_E_DATA,
                         "the discriminator ends with a map of %s, which is neither a vector of "
                         "logits nor a map of one channel: add flatten and dense: 1, or a conv "
-                        "with channels: 1", gan_dims3_describe(stack->out).text);
+                        "with channels: 1",
+                        gan_dims3_describe(stack->out).text);
     }
     if (stack->layers[stack->n_layers - 1].kind == GAN_LAYER_sigmoid) {
         return gan_fail(err, GAN_E_DATA,

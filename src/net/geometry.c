@@ -12,7 +12,7 @@ typedef struct axis {
     int64_t large, small;
     int64_t kernel, stride;
     gan_padding_kind padding;
-    int64_t before, after;  /* given for GAN_PADDING_SIZES, found for the others */
+    int64_t before, after; /* given for GAN_PADDING_SIZES, found for the others */
     int64_t output_padding;
 } axis;
 
@@ -63,7 +63,8 @@ static gan_status solve_transposed_sizes(axis *a, gan_error *err)
     if (a->output_padding >= a->stride) {
         return gan_fail(err, GAN_E_DATA,
                         "output_padding %" PRId64 " of the %s is not smaller than the stride, "
-                        "%" PRId64, a->output_padding, a->name, a->stride);
+                        "%" PRId64,
+                        a->output_padding, a->name, a->stride);
     }
     a->large = (a->small - 1) * a->stride - a->before - a->after + a->kernel + a->output_padding;
     if (a->large <= 0) {
@@ -99,8 +100,12 @@ static axis axis_of_height(const gan_conv_spec *spec)
 {
     const gan_padding *p = &spec->padding;
     bool sizes = p->kind == GAN_PADDING_SIZES;
-    return (axis){.name = "height", .kernel = spec->kernel_h, .stride = spec->stride_h,
-                  .padding = p->kind, .before = sizes ? p->top : 0, .after = sizes ? p->bottom : 0,
+    return (axis){.name = "height",
+                  .kernel = spec->kernel_h,
+                  .stride = spec->stride_h,
+                  .padding = p->kind,
+                  .before = sizes ? p->top : 0,
+                  .after = sizes ? p->bottom : 0,
                   .output_padding = spec->output_padding_h};
 }
 
@@ -108,19 +113,32 @@ static axis axis_of_width(const gan_conv_spec *spec)
 {
     const gan_padding *p = &spec->padding;
     bool sizes = p->kind == GAN_PADDING_SIZES;
-    return (axis){.name = "width", .kernel = spec->kernel_w, .stride = spec->stride_w,
-                  .padding = p->kind, .before = sizes ? p->left : 0, .after = sizes ? p->right : 0,
+    return (axis){.name = "width",
+                  .kernel = spec->kernel_w,
+                  .stride = spec->stride_w,
+                  .padding = p->kind,
+                  .before = sizes ? p->left : 0,
+                  .after = sizes ? p->right : 0,
                   .output_padding = spec->output_padding_w};
 }
 
 static gan_conv_geometry join(const axis *y, const axis *x, int64_t c, int64_t k)
 {
     return (gan_conv_geometry){
-        .h = y->large, .w = x->large, .c = c,
-        .p = y->small, .q = x->small, .k = k,
-        .r = y->kernel, .s = x->kernel,
-        .stride_h = y->stride, .stride_w = x->stride,
-        .pad_top = y->before, .pad_left = x->before, .pad_bottom = y->after, .pad_right = x->after,
+        .h = y->large,
+        .w = x->large,
+        .c = c,
+        .p = y->small,
+        .q = x->small,
+        .k = k,
+        .r = y->kernel,
+        .s = x->kernel,
+        .stride_h = y->stride,
+        .stride_w = x->stride,
+        .pad_top = y->before,
+        .pad_left = x->before,
+        .pad_bottom = y->after,
+        .pad_right = x->after,
     };
 }
 

@@ -52,8 +52,7 @@ static void fill_all(const gan_param *params, int n_params, int64_t floats, uint
 {
     memset(flat, 0, (size_t)floats * sizeof *flat);
     for (int i = 0; i < n_params; i++) {
-        fill(&params[i].init, seed, stream + (uint32_t)i, params[i].count,
-             flat + params[i].offset);
+        fill(&params[i].init, seed, stream + (uint32_t)i, params[i].count, flat + params[i].offset);
     }
 }
 

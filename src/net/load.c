@@ -7,10 +7,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "base/nearest.h"
 #include "net/net.h"
 
 /* Where `make install` puts data/nets; the build says it for another PREFIX. */
@@ -134,8 +134,8 @@ static gan_status add_known(gan_path_names *known, const char *folder, gan_error
         if (contains(known, names.name[i])) {
             continue;
         }
-        GAN_TRY_DONE(gan_grow((void **)&known->name, known->n + 1, sizeof(char *),
-                              &known->capacity, err));
+        GAN_TRY_DONE(
+            gan_grow((void **)&known->name, known->n + 1, sizeof(char *), &known->capacity, err));
         GAN_TRY_DONE(gan_strdup(names.name[i], &known->name[known->n], err));
         known->n++;
     }

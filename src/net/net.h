@@ -96,8 +96,8 @@ typedef struct gan_layer {
     gan_layer_kind kind;
     int *from; /* [n_from] layers that it reads, each before it, or GAN_NET_INPUT; owned */
     int n_from;
-    char *name; /* "conv0": kind and number within its network */
-    int line;   /* in the YAML file */
+    char *name;        /* "conv0": kind and number within its network */
+    int line;          /* in the YAML file */
     gan_dims3 in, out; /* in: of each of the layers that it reads */
     union {
         struct {

@@ -20,7 +20,8 @@ static gan_status read_name(gan_yaml_node root, char **out, gan_error *err)
     if (length == 0 || length > NAME_MAX_LENGTH || strspn(name, allowed) != length ||
         name[0] == '.') {
         char shown[GAN_TEXT_CLEAN_SIZE];
-        return gan_yaml_fail(node, err, "'%s' cannot be a name, which is up to %d letters, digits, "
+        return gan_yaml_fail(node, err,
+                             "'%s' cannot be a name, which is up to %d letters, digits, "
                              "'-', '_' and '.', the last not at its start",
                              gan_text_clean(name, shown), NAME_MAX_LENGTH);
     }
@@ -65,7 +66,8 @@ static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image
 static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
                               const gan_layer_defaults *defaults, gan_error *err);
 
-/* The layers of a block, then, from where it began, its shortcut; then the layer where they meet. */
+/* The layers of a block, then, from where it began, its shortcut; then the layer where they meet.
+ */
 static gan_status read_block(gan_yaml_node item, const gan_layer_spec *spec, const gan_block *block,
                              gan_stack_builder *builder, const gan_layer_defaults *defaults,
                              gan_error *err)

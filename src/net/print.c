@@ -113,7 +113,9 @@ static void print_stack(const printer *p, const gan_stack *stack, int64_t total,
 void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx)
 {
     gan_net_summary sum = gan_net_summarize(net);
-    printer p = {.line = line, .ctx = ctx, .name_width = (int)strlen("layer"),
+    printer p = {.line = line,
+                 .ctx = ctx,
+                 .name_width = (int)strlen("layer"),
                  .shape_width = (int)strlen("output")};
     char text[LINE_SIZE];
     measure(&net->generator, &p);

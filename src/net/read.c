@@ -113,7 +113,8 @@ static gan_status read_init_word(gan_yaml_node node, bool is_kernel, gan_init *o
     if (!is_kernel && choice >= 2) {
         return gan_yaml_fail(node, err,
                              "%s needs the fans of a kernel; here use zeros, ones, {constant: x}, "
-                             "{uniform: a} or {normal: [mean, deviation]}", words[choice]);
+                             "{uniform: a} or {normal: [mean, deviation]}",
+                             words[choice]);
     }
     *out = inits[choice];
     return GAN_OK;
@@ -125,8 +126,10 @@ static gan_status read_normal(gan_yaml_node node, gan_init *out, gan_error *err)
     gan_yaml_node deviation = node;
     if (gan_yaml_kind_of(node) == GAN_YAML_SEQUENCE) {
         if (gan_yaml_size(node) != 2) {
-            return gan_yaml_fail(node, err, "a list of %zu: give the deviation, or [mean, "
-                                 "deviation]", gan_yaml_size(node));
+            return gan_yaml_fail(node, err,
+                                 "a list of %zu: give the deviation, or [mean, "
+                                 "deviation]",
+                                 gan_yaml_size(node));
         }
         GAN_TRY(gan_net_read_real(gan_yaml_item(node, 0), &range_value, &init.a, err));
         deviation = gan_yaml_item(node, 1);
@@ -142,8 +145,10 @@ static gan_status read_init_map(gan_yaml_node node, gan_init *out, gan_error *er
     gan_init init = {.kind = GAN_INIT_CONSTANT};
     GAN_TRY(gan_yaml_check_keys(node, words, sizeof words / sizeof *words, err));
     if (gan_yaml_size(node) != 1) {
-        return gan_yaml_fail(node, err, "an initializer is one of constant, uniform and normal; "
-                             "here are %zu", gan_yaml_size(node));
+        return gan_yaml_fail(node, err,
+                             "an initializer is one of constant, uniform and normal; "
+                             "here are %zu",
+                             gan_yaml_size(node));
     }
     const gan_yaml_node normal = gan_yaml_find(node, "normal");
     if (gan_yaml_kind_of(normal) != GAN_YAML_NONE) {

@@ -39,8 +39,10 @@ static gan_status read_padding_sizes(gan_yaml_node node, gan_padding *out, gan_e
         GAN_TRY(gan_net_read_size(node, 0, &sizes[0], err));
         sizes[1] = sizes[0];
     } else if (n != 2 && n != 4) {
-        return gan_yaml_fail(node, err, "a list of %zu: give [height, width] or [top, left, "
-                             "bottom, right]", n);
+        return gan_yaml_fail(node, err,
+                             "a list of %zu: give [height, width] or [top, left, "
+                             "bottom, right]",
+                             n);
     }
     for (size_t i = 0; i < n; i++) {
         GAN_TRY(gan_net_read_size(gan_yaml_item(node, i), 0, &sizes[i], err));
@@ -91,22 +93,23 @@ static gan_status read_conv_keys(gan_yaml_node body, gan_layer_spec *out, gan_er
 
 static gan_status read_conv(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
-    static const char *const keys[] = {"channels", "kernel", "stride", "padding", "bias", "init",
-                                       "bias_init"};
+    static const char *const keys[] = {"channels", "kernel", "stride",   "padding",
+                                       "bias",     "init",   "bias_init"};
     GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
     return read_conv_keys(body, out, err);
 }
 
 static gan_status read_conv_transpose(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
-    static const char *const keys[] = {"channels", "kernel", "stride", "padding",
-                                       "output_padding", "bias", "init", "bias_init"};
+    static const char *const keys[] = {"channels",       "kernel", "stride", "padding",
+                                       "output_padding", "bias",   "init",   "bias_init"};
     gan_conv_spec *conv = &out->u.conv;
     GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
     GAN_TRY(read_conv_keys(body, out, err));
     const gan_yaml_node more = gan_yaml_find(body, "output_padding");
     if (gan_yaml_kind_of(more) != GAN_YAML_NONE && conv->padding.kind != GAN_PADDING_SIZES) {
-        return gan_yaml_fail(more, err, "only goes with a padding in numbers: 'same' and 'valid' "
+        return gan_yaml_fail(more, err,
+                             "only goes with a padding in numbers: 'same' and 'valid' "
                              "say the output's size themselves");
     }
     return gan_net_read_pair_at(body, "output_padding", 0, &conv->output_padding_h,
@@ -149,8 +152,10 @@ static gan_status read_reshape(gan_yaml_node body, gan_layer_spec *out, gan_erro
     }
     GAN_TRY(gan_yaml_expect_sequence(shape, err));
     if (gan_yaml_size(shape) != 3) {
-        return gan_yaml_fail(shape, err, "a list of %zu: give [height, width, channels]; flatten "
-                             "makes a vector", gan_yaml_size(shape));
+        return gan_yaml_fail(shape, err,
+                             "a list of %zu: give [height, width, channels]; flatten "
+                             "makes a vector",
+                             gan_yaml_size(shape));
     }
     for (size_t i = 0; i < 3; i++) {
         GAN_TRY(gan_net_read_size(gan_yaml_item(shape, i), 1, &sizes[i], err));
@@ -230,13 +235,16 @@ static gan_status split(gan_yaml_node item, gan_yaml_node *word, gan_yaml_node *
     case GAN_YAML_MAP:
         break;
     default:
-        return gan_yaml_fail(item, err, "a layer is a word, or a map of one key such as "
+        return gan_yaml_fail(item, err,
+                             "a layer is a word, or a map of one key such as "
                              "conv: {channels: 64, kernel: 5}");
     }
     if (gan_yaml_size(item) != 1) {
-        return gan_yaml_fail(item, err, "a layer is a map of one key, and this one has %zu: put "
+        return gan_yaml_fail(item, err,
+                             "a layer is a map of one key, and this one has %zu: put "
                              "the layer's own keys in braces, as in conv: {channels: 64, "
-                             "kernel: 5}, or indent them further", gan_yaml_size(item));
+                             "kernel: 5}, or indent them further",
+                             gan_yaml_size(item));
     }
     *word = gan_yaml_key(item, 0);
     *body = gan_yaml_value(item, 0);

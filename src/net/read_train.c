@@ -24,8 +24,8 @@ static gan_status read_adam(gan_yaml_node map, gan_train_defaults *out, gan_erro
 static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, const char **loss,
                                gan_error *err)
 {
-    static const char *const keys[] = {"schedule", "loss",   "label_smoothing", "batch_size",
-                                       "epochs",   "adam",   "ema",             "ema_warmup"};
+    static const char *const keys[] = {
+        "schedule", "loss", "label_smoothing", "batch_size", "epochs", "adam", "ema", "ema_warmup"};
     static const char *const schedules[] = {"simultaneous", "alternating"};
     int schedule = (int)out->schedule;
     GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
@@ -46,8 +46,12 @@ gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, ga
 {
     const gan_adam adam = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
     const char *loss = "bce";
-    *out = (gan_train_defaults){.schedule = GAN_SIMULTANEOUS, .batch_size = 256, .epochs = 50,
-                                .adam_g = adam, .adam_d = adam, .ema_warmup = true};
+    *out = (gan_train_defaults){.schedule = GAN_SIMULTANEOUS,
+                                .batch_size = 256,
+                                .epochs = 50,
+                                .adam_g = adam,
+                                .adam_d = adam,
+                                .ema_warmup = true};
     if (gan_yaml_kind_of(section) != GAN_YAML_NONE) {
         GAN_TRY(read_section(section, out, &loss, err));
     }

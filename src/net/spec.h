@@ -33,15 +33,21 @@ typedef struct gan_layer_spec {
     gan_layer_kind kind;
     int line; /* in the YAML text */
     union {
-        struct { int64_t units; } dense;
+        struct {
+            int64_t units;
+        } dense;
         gan_conv_spec conv;
         gan_batch_norm_attr batch_norm;
-        struct { double slope; } leaky_relu;
-        struct { double rate; } dropout;
+        struct {
+            double slope;
+        } leaky_relu;
+        struct {
+            double rate;
+        } dropout;
         gan_dims3 reshape;
     } u;
-    bool bias;                    /* dense, conv, conv_transpose */
-    gan_init init, bias_init;     /* init's fans are filled in when the input is known */
+    bool bias;                /* dense, conv, conv_transpose */
+    gan_init init, bias_init; /* init's fans are filled in when the input is known */
     gan_init gamma_init, beta_init;
 } gan_layer_spec;
 

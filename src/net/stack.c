@@ -31,8 +31,8 @@ static gan_status fail_too_many(const gan_stack *stack, const gan_param *param, 
     char sizes[96] = "";
     size_t used = 0;
     for (int i = 0; i < param->rank; i++) {
-        used += (size_t)snprintf(sizes + used, sizeof sizes - used, "%s%" PRId64,
-                                 i ? " x " : "", param->dims[i]);
+        used += (size_t)snprintf(sizes + used, sizeof sizes - used, "%s%" PRId64, i ? " x " : "",
+                                 param->dims[i]);
     }
     return gan_fail(err, GAN_E_DATA,
                     "its %s of %s takes the %s past %" PRId64 " parameters, the most that one "
@@ -57,8 +57,8 @@ static gan_status add_param(gan_stack_builder *b, gan_param param, int *index, g
         return fail_too_many(stack, &param, err);
     }
     GAN_TRY(gan_grow((void **)list, (size_t)*n + 1, sizeof **list, capacity, err));
-    GAN_TRY(gan_format(&param.name, err, "%c.%s.%s", stack->side,
-                       stack->layers[param.layer].name, row->name));
+    GAN_TRY(gan_format(&param.name, err, "%c.%s.%s", stack->side, stack->layers[param.layer].name,
+                       row->name));
     (*list)[*n] = param;
     *index = (*n)++;
     *floats = (param.offset + param.count + OFFSET_STEP - 1) / OFFSET_STEP * OFFSET_STEP;
@@ -94,8 +94,8 @@ static gan_status add_dense(gan_stack_builder *b, gan_layer *layer, const gan_la
     int64_t n = layer->in.c, units = spec->u.dense.units;
     layer->u.dense.units = units;
     layer->out = (gan_dims3){1, 1, units};
-    gan_param kernel = {.role = GAN_PARAM_KERNEL, .dims = {n, units, 1, 1}, .rank = 2,
-                        .init = spec->init};
+    gan_param kernel = {
+        .role = GAN_PARAM_KERNEL, .dims = {n, units, 1, 1}, .rank = 2, .init = spec->init};
     kernel.init.fan_in = (double)n;
     kernel.init.fan_out = (double)units;
     GAN_TRY(add_param(b, kernel, &layer->kernel, err));
@@ -124,8 +124,8 @@ static gan_status add_filter(gan_stack_builder *b, gan_layer *layer, const gan_l
     const gan_conv_geometry *g = &layer->u.conv;
     b->at.conv_layer = b->stack->n_layers - 1;
     b->at.conv = spec->u.conv;
-    gan_param kernel = {.role = GAN_PARAM_KERNEL, .dims = {g->k, g->r, g->s, g->c}, .rank = 4,
-                        .init = spec->init};
+    gan_param kernel = {
+        .role = GAN_PARAM_KERNEL, .dims = {g->k, g->r, g->s, g->c}, .rank = 4, .init = spec->init};
     double field = (double)g->r * (double)g->s;
     kernel.init.fan_in = field * (double)g->c;
     kernel.init.fan_out = field * (double)g->k;
@@ -265,8 +265,7 @@ void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, ga
 {
     *stack = (gan_stack){.side = side, .in = in, .out = in};
     *builder = (gan_stack_builder){
-        .stack = stack,
-        .at = {.layer = GAN_NET_INPUT, .out = in, .flat = flat, .conv_layer = -1}};
+        .stack = stack, .at = {.layer = GAN_NET_INPUT, .out = in, .flat = flat, .conv_layer = -1}};
 }
 
 /* Appends a layer that reads those of the points, which are of one shape. */

@@ -308,8 +308,9 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
     const bool own_g = from[GAN_OPTION_ID_lr_g] == GAN_FROM_FLAG && o->lr_g != o->lr;
     const bool own_d = from[GAN_OPTION_ID_lr_d] == GAN_FROM_FLAG && o->lr_d != o->lr;
     if (from[GAN_OPTION_ID_lr] == GAN_FROM_FLAG && own_g && own_d) {
-        return gan_fail(err, GAN_E_USAGE, "--lr is for a network that has no rate of its own: with "
-                                          "--lr-g and --lr-d leave it out");
+        return gan_fail(err, GAN_E_USAGE,
+                        "--lr is for a network that has no rate of its own: with "
+                        "--lr-g and --lr-d leave it out");
     }
     if (from[GAN_OPTION_ID_ema_warmup] == GAN_FROM_FLAG && o->ema_warmup &&
         from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {

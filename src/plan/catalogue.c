@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/json_memory.h"
 #include "base/memory.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "base/text.h"
-#include "base/nearest.h"
 
 #ifndef GAN_DATA_DIR
 #define GAN_DATA_DIR "/usr/local/share/gan"
@@ -25,12 +25,27 @@ static const char *const unit_names[GAN_UNIT_COUNT] = {"fp32", "tf32", "bf16", "
 
 /* What cuDNN 9 wants in a device description, all of it integers unless an array (memoryBusWidth is
  * asked for by 9.28, and taken by 9.19). */
-static const char *const device_fields[] = {
-    "cudaDeviceId", "deviceVer", "driverVer", "isTccDriver", "l2CacheSize", "maxCtasPerSM",
-    "maxRegistersPerSM", "maxSharedMemoryPerBlock", "maxSharedMemoryPerBlockOptin",
-    "maxThreadsPerBlock", "maxThreadsPerSM", "memClockRateKHz", "memoryBusWidth",
-    "multiProcessorCount", "pciDeviceId", "regsPerBlock", "reservedSharedMemoryPerBlock",
-    "smClockRateKHz", "supportCoopLaunch", "totalGlobalMem", "warpSize"};
+static const char *const device_fields[] = {"cudaDeviceId",
+                                            "deviceVer",
+                                            "driverVer",
+                                            "isTccDriver",
+                                            "l2CacheSize",
+                                            "maxCtasPerSM",
+                                            "maxRegistersPerSM",
+                                            "maxSharedMemoryPerBlock",
+                                            "maxSharedMemoryPerBlockOptin",
+                                            "maxThreadsPerBlock",
+                                            "maxThreadsPerSM",
+                                            "memClockRateKHz",
+                                            "memoryBusWidth",
+                                            "multiProcessorCount",
+                                            "pciDeviceId",
+                                            "regsPerBlock",
+                                            "reservedSharedMemoryPerBlock",
+                                            "smClockRateKHz",
+                                            "supportCoopLaunch",
+                                            "totalGlobalMem",
+                                            "warpSize"};
 static const char *const device_triples[] = {"maxBlockSize", "maxGridSize"};
 
 /* Where a reader stands, for messages. */
@@ -146,7 +161,8 @@ static gan_status read_providers(const place *at, const json_t *entry, gan_gpu *
     }
     GAN_TRY(gan_calloc(json_object_size(object), sizeof *gpu->providers, &memory, at->err));
     gpu->providers = memory;
-    json_object_foreach(object, name, names) {
+    json_object_foreach(object, name, names)
+    {
         GAN_TRY(read_provider(at, name, names, &gpu->providers[gpu->n_providers++]));
     }
     return GAN_OK;

@@ -9,8 +9,13 @@
 enum { GAN_GPU_OLDEST_SM = 75 }; /* of CUDA 13 and of cuDNN from 9.11 on */
 
 /* What units a multiplication of matrices can use. */
-typedef enum gan_gpu_unit { GAN_UNIT_FP32, GAN_UNIT_TF32, GAN_UNIT_BF16, GAN_UNIT_FP16,
-                            GAN_UNIT_COUNT } gan_gpu_unit;
+typedef enum gan_gpu_unit {
+    GAN_UNIT_FP32,
+    GAN_UNIT_TF32,
+    GAN_UNIT_BF16,
+    GAN_UNIT_FP16,
+    GAN_UNIT_COUNT
+} gan_gpu_unit;
 
 /* Names under which one provider rents the GPU. */
 typedef struct gan_gpu_provider {
@@ -21,8 +26,8 @@ typedef struct gan_gpu_provider {
 
 typedef struct gan_gpu {
     char *id, *name;
-    int sm; /* compute capability times ten: 75, 80, ... */
-    char *note; /* NULL where there is none */
+    int sm;                       /* compute capability times ten: 75, 80, ... */
+    char *note;                   /* NULL where there is none */
     double bandwidth;             /* of its memory, bytes a second */
     double flops[GAN_UNIT_COUNT]; /* peak, dense, per second; 0 = it has no such units */
     int64_t memory_bytes;

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/system.h"
 #include "base/number.h"
+#include "base/system.h"
 #include "program/plugin.h"
 
 /* Passes findings on as checks, and remembers what they mean for training on a GPU. */

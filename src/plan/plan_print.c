@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "gan/plan.h"
 
 typedef struct printer {
@@ -160,8 +160,8 @@ void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, con
     say(&p, &text);
     line(ctx, "planned, tensor: of cuDNN's convolutions; >=: bounds");
     gan_text_add(&text, "%-11s %3s %-9s %7s %7s %8s %9s %9s %9s %9s %9s", "GPU", "sm", "precision",
-                 "planned", "tensor", "launches", "workspace", "memory", "step >=", "epoch >=",
-                 "cost >=");
+                 "planned", "tensor", "launches", "workspace", "memory",
+                 "step >=", "epoch >=", "cost >=");
     say(&p, &text);
 }
 

@@ -8,8 +8,8 @@ typedef struct gan_build_options {
     int64_t batch; /* real images of a step; >= 1 */
     uint64_t seed;
     gan_schedule schedule;
-    const char *loss; /* a row of losses.def */
-    double label_smoothing; /* in [0, 1); 0 for a loss that has no labels */
+    const char *loss;        /* a row of losses.def */
+    double label_smoothing;  /* in [0, 1); 0 for a loss that has no labels */
     gan_adam adam_g, adam_d; /* their lr is not used: it is read from the rates buffer */
     bool ema;                /* keep an averaged generator */
     bool ema_warmup;         /* its decay begins small (ema_decay.h) */

@@ -35,8 +35,8 @@ typedef struct gan_op_plan {
     int64_t again_bytes; /* that launches move besides each operand once: maps that are read again,
                           * scratch from one launch to the next, less what a launch keeps to itself;
                           * not what a library does inside */
-    char how[160];           /* "cuDNN engine 46 (A 0), tensor cores" */
-    char why[320];           /* what was passed over and by which rule; "" when nothing was */
+    char how[160];       /* "cuDNN engine 46 (A 0), tensor cores" */
+    char why[320];       /* what was passed over and by which rule; "" when nothing was */
 } gan_op_plan;
 
 /* One fact about this machine, for `gan doctor`. */

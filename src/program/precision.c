@@ -8,7 +8,7 @@
 #include "program/retype.h"
 
 static const gan_precision precisions[] = {
-    {"fp32", GAN_F32, "tf32", false}, {"tf32", GAN_F32, "tf32", false},
+    {"fp32", GAN_F32, "tf32", false},     {"tf32", GAN_F32, "tf32", false},
     {"strict", GAN_F32, "strict", false}, {"bf16", GAN_BF16, "tf32", false},
     {"fp16", GAN_F16, "tf32", true},
 };
@@ -36,9 +36,8 @@ gan_status gan_precision_build(const gan_precision *precision, const gan_net *ne
 {
     options.separate_passes = options.separate_passes || precision->separate_passes;
     GAN_TRY(gan_build_train(net, &options, share, out, ids, err));
-    gan_status status = precision->type == GAN_F32
-                            ? GAN_OK
-                            : gan_program_retype(*out, precision->type, share, err);
+    gan_status status =
+        precision->type == GAN_F32 ? GAN_OK : gan_program_retype(*out, precision->type, share, err);
     if (status != GAN_OK) {
         gan_program_destroy(*out);
         *out = NULL;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/system.h"
 #include "base/number.h"
+#include "base/system.h"
 #include "reference/device.h"
 
 enum { THREADS_MAX = 1024 };

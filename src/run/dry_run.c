@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/path.h"
 #include "base/number.h"
+#include "base/path.h"
 #include "gan/train.h"
 #include "net/net.h"
 #include "program/build.h"
@@ -135,8 +135,8 @@ done:
     return status;
 }
 
-gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx,
-                            gan_outlook *out, gan_error *err)
+gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx, gan_outlook *out,
+                            gan_error *err)
 {
     gan_data_options data_options;
     gan_grid_shape grid;
@@ -187,9 +187,8 @@ gan_status gan_train_plan(const gan_options *options, bool with_program,
     gan_outlook outlook;
     GAN_TRY(gan_outlook_open(options, line, ctx, &outlook, err));
     gan_status status =
-        with_program
-            ? print_program(&p, &outlook.start, gan_data_describe(outlook.data)->n, err)
-            : print_outlook(&p, &outlook, err);
+        with_program ? print_program(&p, &outlook.start, gan_data_describe(outlook.data)->n, err)
+                     : print_outlook(&p, &outlook, err);
     gan_outlook_close(&outlook);
     return status;
 }

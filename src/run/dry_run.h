@@ -20,8 +20,8 @@ typedef struct gan_outlook {
 
 /* Finds and checks what gan_train() does before it opens a device. Errors as there; *out is then
  * empty, otherwise the caller's (gan_outlook_close). */
-gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx,
-                            gan_outlook *out, gan_error *err);
+gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx, gan_outlook *out,
+                            gan_error *err);
 void gan_outlook_close(gan_outlook *outlook);
 
 #endif

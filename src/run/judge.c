@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "run/likeness.h"
 #include "run/dry_run.h"
+#include "run/likeness.h"
 
 enum { MOST = 512 /* images of a set */ };
 
@@ -62,9 +62,9 @@ static gan_status measure(gan_generator *generator, const gan_data *data, float 
 
 static const char *words_of(double share)
 {
-    return share < 0.3    ? "noise or grey so far"
+    return share < 0.3   ? "noise or grey so far"
            : share < 0.8 ? "shapes, not yet pictures"
-                          : "pictures";
+                         : "pictures";
 }
 
 gan_status gan_generator_judge(gan_generator *generator, gan_likeness *out, gan_error *err)

@@ -24,7 +24,7 @@ static bool can_be_made(const gan_net_summary *net, gan_grid_shape shape, bool g
     gan_grid grid;
     return gan_grid_make(&wish, 1, net->height, net->width, shown, &grid, NULL) == GAN_OK &&
            (!gif || (grid.height <= GIF_MAX_SIDE && grid.width <= GIF_MAX_SIDE &&
-                    grid.height * grid.width <= GIF_MAX_AREA));
+                     grid.height * grid.width <= GIF_MAX_AREA));
 }
 
 gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_error *err)
@@ -43,11 +43,10 @@ gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_e
     if (less.rows == grid->rows && less.columns == grid->columns) {
         return GAN_OK;
     }
-    return gan_fail(err, GAN_E_USAGE,
-                    "grid: %s images of %lldx%lld are too many pixels for %s; %dx%d fits%s",
-                    o->grid, (long long)net.height, (long long)net.width,
-                    gif ? "progress.gif" : "one picture", less.rows, less.columns,
-                    gif ? ", or pass --no-gif" : "");
+    return gan_fail(
+        err, GAN_E_USAGE, "grid: %s images of %lldx%lld are too many pixels for %s; %dx%d fits%s",
+        o->grid, (long long)net.height, (long long)net.width, gif ? "progress.gif" : "one picture",
+        less.rows, less.columns, gif ? ", or pass --no-gif" : "");
 }
 
 gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *data,

@@ -3,8 +3,8 @@
 #define GAN_RUN_PICTURES_H
 
 #include "gan/session.h"
-#include "session/run_folder.h"
 #include "run/start.h"
+#include "session/run_folder.h"
 
 /* Where the grids of a run come from: rows x columns images, of seeds 0, 1, 2, ... */
 typedef struct gan_grid_shape {

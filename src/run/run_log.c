@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "base/clock.h"
 
 /* The event as a line without its time; "" for those that have none. */
 static void describe(const gan_event *e, char *line, size_t size)

@@ -5,21 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/signals.h"
 #include "base/system.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "base/clock.h"
-#include "base/signals.h"
 #include "io/jsonl.h"
 #include "run/cadence.h"
-#include "run/pictures.h"
 #include "run/dry_run.h"
+#include "run/pictures.h"
 #include "run/run_log.h"
-#include "session/session.h"
 #include "run/start.h"
+#include "session/session.h"
 #include "session/tune_file.h"
 
 enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };

@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "gan/version.h"
 
 static const char format_name[] = "gan.c checkpoint 1";

@@ -203,8 +203,7 @@ static gan_status insert(gan_path_names *paths, const char *folder, const char *
 {
     void *array = paths->name;
     char *path = NULL;
-    gan_status status =
-        gan_grow(&array, paths->n + 1, sizeof *paths->name, &paths->capacity, err);
+    gan_status status = gan_grow(&array, paths->n + 1, sizeof *paths->name, &paths->capacity, err);
     paths->name = array;
     GAN_TRY(status);
     GAN_TRY(gan_path_join(folder, name, &path, err));

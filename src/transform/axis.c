@@ -29,10 +29,11 @@ void gan_transform_split_phases(const gan_transform_axis_geometry *g, gan_transf
     }
 }
 
-gan_transform_window gan_transform_window_of(const gan_transform_phase *phase, gan_transform_window outputs)
+gan_transform_window gan_transform_window_of(const gan_transform_phase *phase,
+                                             gan_transform_window outputs)
 {
     gan_transform_window w = {greatest(0, outputs.begin - phase->pad),
-                         least(phase->length, outputs.end - 1 - phase->pad + phase->taps)};
+                              least(phase->length, outputs.end - 1 - phase->pad + phase->taps)};
     return w.begin < w.end && phase->taps > 0 ? w : (gan_transform_window){0, 0};
 }
 
@@ -65,8 +66,9 @@ void gan_transform_map_clear(gan_transform_map *map)
     map->later = INT32_MAX;
 }
 
-void gan_transform_map_cover(const gan_transform_axis_geometry *g, int64_t f, int t, gan_transform_window window,
-                        gan_transform_map *map, gan_transform_axis *axis)
+void gan_transform_map_cover(const gan_transform_axis_geometry *g, int64_t f, int t,
+                             gan_transform_window window, gan_transform_map *map,
+                             gan_transform_axis *axis)
 {
     map->fresh = axis->covered[f];
     if (t > 0 && window.begin < window.end) {

@@ -32,11 +32,12 @@ typedef struct gan_transform_axis_geometry {
 typedef struct gan_transform_axis {
     int length; /* numbers of a tile's transform */
     int phases, tiles;
-    int slots_x, slots_y, slots_w;        /* samples of a tile */
-    gan_transform_map *x;                      /* [tiles][phases] */
-    gan_transform_map *y;                      /* [tiles] */
-    gan_transform_map w[GAN_TRANSFORM_MAX_STRIDE];  /* [phases] */
-    int32_t covered[GAN_TRANSFORM_MAX_STRIDE]; /* samples of x from here on in a phase meet no output */
+    int slots_x, slots_y, slots_w;                 /* samples of a tile */
+    gan_transform_map *x;                          /* [tiles][phases] */
+    gan_transform_map *y;                          /* [tiles] */
+    gan_transform_map w[GAN_TRANSFORM_MAX_STRIDE]; /* [phases] */
+    int32_t
+        covered[GAN_TRANSFORM_MAX_STRIDE]; /* samples of x from here on in a phase meet no output */
 } gan_transform_axis;
 
 /* One phase: y[p] takes x_f[p + u - pad], u < taps, where x_f has `length` samples. */
@@ -55,7 +56,8 @@ typedef struct gan_transform_window {
 void gan_transform_split_phases(const gan_transform_axis_geometry *g, gan_transform_phase *phases);
 
 /* The samples of the phase that these outputs take; empty where all taps fall on padding. */
-gan_transform_window gan_transform_window_of(const gan_transform_phase *phase, gan_transform_window outputs);
+gan_transform_window gan_transform_window_of(const gan_transform_phase *phase,
+                                             gan_transform_window outputs);
 
 /* Room for the maps of as many tiles and phases as the axis has. After a failure the axis is empty.
  */
@@ -67,7 +69,8 @@ void gan_transform_map_clear(gan_transform_map *map);
 
 /* Samples of phase f that tile t takes are `window`: notes which of them an earlier tile had, and
  * counts them as covered. Tiles in turn; map is axis->x's of this tile and phase. */
-void gan_transform_map_cover(const gan_transform_axis_geometry *g, int64_t f, int t, gan_transform_window window,
-                        gan_transform_map *map, gan_transform_axis *axis);
+void gan_transform_map_cover(const gan_transform_axis_geometry *g, int64_t f, int t,
+                             gan_transform_window window, gan_transform_map *map,
+                             gan_transform_axis *axis);
 
 #endif

@@ -14,7 +14,8 @@ static int64_t greatest(int64_t a, int64_t b)
 }
 
 /* Whether a circular transform of length n gives these outputs with nothing wrapped into them. */
-static bool fits(const gan_transform_phase *phases, int64_t n_phases, int n, gan_transform_window outputs)
+static bool fits(const gan_transform_phase *phases, int64_t n_phases, int n,
+                 gan_transform_window outputs)
 {
     if (outputs.end - outputs.begin > n) {
         return false;
@@ -32,8 +33,8 @@ static bool fits(const gan_transform_phase *phases, int64_t n_phases, int n, gan
 }
 
 /* The longest tile that starts at output `begin`; empty when there is none. */
-static gan_transform_window tile_from(const gan_transform_axis_geometry *g, const gan_transform_phase *phases,
-                                 int n, int64_t begin)
+static gan_transform_window tile_from(const gan_transform_axis_geometry *g,
+                                      const gan_transform_phase *phases, int n, int64_t begin)
 {
     gan_transform_window tile = {begin, begin};
     while (tile.end < g->out &&
@@ -152,8 +153,8 @@ static void fill_maps(const gan_transform_axis_geometry *g, const gan_transform_
     }
 }
 
-gan_status gan_dft_axis_layout(const gan_transform_axis_geometry *g, int n, gan_transform_axis *axis,
-                               gan_error *err)
+gan_status gan_dft_axis_layout(const gan_transform_axis_geometry *g, int n,
+                               gan_transform_axis *axis, gan_error *err)
 {
     assert(n >= GAN_DFT_MIN_LENGTH && n <= GAN_TRANSFORM_MAX_LENGTH);
     assert(g->stride >= 1 && g->stride <= GAN_TRANSFORM_MAX_STRIDE);

@@ -23,8 +23,8 @@ typedef struct gan_dft_table {
 
 /* Lays the axis out for transforms of length n into *axis, to be freed by gan_transform_axis_free.
  * GAN_E_UNSUPPORTED when n is too short for the kernel; *axis is then empty. */
-gan_status gan_dft_axis_layout(const gan_transform_axis_geometry *g, int n, gan_transform_axis *axis,
-                               gan_error *err);
+gan_status gan_dft_axis_layout(const gan_transform_axis_geometry *g, int n,
+                               gan_transform_axis *axis, gan_error *err);
 
 void gan_dft_table_fill(int n, gan_dft_table *table);
 

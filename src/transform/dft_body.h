@@ -260,7 +260,8 @@ static void dft_forward(const gan_transform_side *s, const vec *samples, vec *sp
 }
 
 /* Planes `stride` floats apart, into samples. */
-static void dft_backward(const gan_transform_side *s, const float *planes, int64_t stride, vec *samples)
+static void dft_backward(const gan_transform_side *s, const float *planes, int64_t stride,
+                         vec *samples)
 {
     tile_vectors rows, spectrum;
     int n = s->length_w, n_sin = (n - 1) / 2;

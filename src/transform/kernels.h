@@ -24,10 +24,11 @@ enum {
     GAN_TRANSFORM_BLOCK = 32,   /* channels of a block of a plane */
     GAN_TRANSFORM_DEPTH = 256,  /* products of a sum that are added in one go */
     GAN_TRANSFORM_HEIGHT = 256, /* rows of a result that share a packed operand */
-    GAN_TRANSFORM_PACK_LEFT = 2 * GAN_TRANSFORM_DEPTH * GAN_TRANSFORM_HEIGHT, /* floats of packed operands */
+    GAN_TRANSFORM_PACK_LEFT =
+        2 * GAN_TRANSFORM_DEPTH * GAN_TRANSFORM_HEIGHT, /* floats of packed operands */
     GAN_TRANSFORM_PACK_RIGHT = 2 * GAN_TRANSFORM_DEPTH * GAN_TRANSFORM_BLOCK,
-    GAN_TRANSFORM_PACK_FLOATS =
-        GAN_TRANSFORM_PACK_LEFT + GAN_TRANSFORM_PACK_RIGHT + GAN_TRANSFORM_HEIGHT * GAN_TRANSFORM_BLOCK
+    GAN_TRANSFORM_PACK_FLOATS = GAN_TRANSFORM_PACK_LEFT + GAN_TRANSFORM_PACK_RIGHT +
+                                GAN_TRANSFORM_HEIGHT * GAN_TRANSFORM_BLOCK
 };
 
 /* A dense tensor as transforms see it: images of height x width x channels. x and y are that; w is
@@ -39,8 +40,8 @@ typedef struct gan_transform_side {
     int64_t image_rows, tile_rows; /* rows of a plane from image to image, tile to tile */
     int phases_h, phases_w, tiles_h, tiles_w;
     int length_h, length_w, slots_h, slots_w;
-    const gan_transform_map *map_h, *map_w;    /* [tile][phase] */
-    const int32_t *covered_h, *covered_w; /* [phase]; NULL: every sample is in a tile */
+    const gan_transform_map *map_h, *map_w; /* [tile][phase] */
+    const int32_t *covered_h, *covered_w;   /* [phase]; NULL: every sample is in a tile */
     const gan_dft_table *table_h, *table_w;
     const gan_winograd_matrix *winograd_h, *winograd_w; /* instead of the tables, or NULL */
     int64_t phase_chunks;                               /* chunks of one phase */
@@ -88,7 +89,8 @@ typedef struct gan_transform_product {
 
 typedef struct gan_transform_kernels {
     const char *name;
-    gan_transform_type products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
+    gan_transform_type
+        products; /* type of the planes of x, w and dy; those of y, dx, dw are fp32 */
     bool pairs;   /* rows of w, x and dy are paired; where threads work apart, of w only */
     int row_unit; /* planes have a multiple of as many rows */
     /* Products by tiles, so fast that memory is what counts: y and dx are fastest when each thread
@@ -99,7 +101,8 @@ typedef struct gan_transform_kernels {
     void (*backward)(const gan_transform_job *job, void *tensor, int64_t begin, int64_t end);
     void (*turn)(const gan_transform_turn *job, int64_t begin, int64_t end);
     /* One frequency: plane, or planes plane and plane + 1. next_plane: the one that this thread is
-     * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_TRANSFORM_PACK_FLOATS floats.
+     * likely to ask for next, to be fetched meanwhile; -1: none. pack: GAN_TRANSFORM_PACK_FLOATS
+     * floats.
      */
     void (*multiply)(const gan_transform_product *product, int64_t plane, bool is_complex,
                      int64_t next_plane, float *pack);

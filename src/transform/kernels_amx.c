@@ -203,8 +203,8 @@ static void multiply_real(const column *k)
 }
 
 /* Rows m0 .. m0 + 32, products k0 .. k0 + depth: all columns of c. */
-static void multiply_rows(const gan_transform_product *p, int64_t plane, bool is_complex, int64_t m0,
-                          int64_t k0, uint16_t *pack)
+static void multiply_rows(const gan_transform_product *p, int64_t plane, bool is_complex,
+                          int64_t m0, int64_t k0, uint16_t *pack)
 {
     int64_t depth = p->k - k0 < DEPTH ? p->k - k0 : DEPTH, steps = (depth + STEP - 1) / STEP;
     int64_t channel = p->transposed ? m0 : k0, row = p->transposed ? k0 : m0;
@@ -227,8 +227,8 @@ static void multiply_rows(const gan_transform_product *p, int64_t plane, bool is
     }
 }
 
-static void multiply(const gan_transform_product *p, int64_t plane, bool is_complex, int64_t next_plane,
-                     float *pack)
+static void multiply(const gan_transform_product *p, int64_t plane, bool is_complex,
+                     int64_t next_plane, float *pack)
 {
     (void)next_plane;  /* tiles are loaded one after another, which the processor sees by itself */
     configure_tiles(); /* a thread's tiles are also the matrix library's: set and given back */
@@ -241,14 +241,14 @@ static void multiply(const gan_transform_product *p, int64_t plane, bool is_comp
 }
 
 static const gan_transform_kernels kernels = {.name = "amx bf16",
-                                         .products = GAN_TRANSFORM_BF16,
-                                         .pairs = true,
-                                         .row_unit = HEIGHT,
-                                         .tiles = true,
-                                         .forward = forward,
-                                         .backward = backward,
-                                         .turn = turn,
-                                         .multiply = multiply};
+                                              .products = GAN_TRANSFORM_BF16,
+                                              .pairs = true,
+                                              .row_unit = HEIGHT,
+                                              .tiles = true,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .turn = turn,
+                                              .multiply = multiply};
 
 const gan_transform_kernels *gan_transform_kernels_amx(void)
 {

@@ -7,18 +7,18 @@
 #define AT_ONCE 1
 enum { TILE_ROWS = 8 };
 
+#include "transform/map_body.h"
 #include "transform/pack_f32_body.h"
 #include "transform/product_body.h"
-#include "transform/map_body.h"
 #include "transform/turn_body.h"
 
 static const gan_transform_kernels kernels = {.name = "avx512",
-                                         .products = GAN_TRANSFORM_F32,
-                                         .row_unit = 1,
-                                         .forward = forward,
-                                         .backward = backward,
-                                         .turn = turn,
-                                         .multiply = multiply};
+                                              .products = GAN_TRANSFORM_F32,
+                                              .row_unit = 1,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .turn = turn,
+                                              .multiply = multiply};
 
 const gan_transform_kernels *gan_transform_kernels_avx512(void)
 {

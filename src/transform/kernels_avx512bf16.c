@@ -94,7 +94,8 @@ static left_pack pack_left(const product_block *k, const uint16_t *a, float *roo
         }
         return (left_pack){{room, run / 2}, {a1, block / 2}, {a0, block / 2}};
     }
-    int64_t run = divide_up(k->depth, 2) * GAN_TRANSFORM_BLOCK, n = divide_up(k->rows, GAN_TRANSFORM_BLOCK);
+    int64_t run = divide_up(k->depth, 2) * GAN_TRANSFORM_BLOCK,
+            n = divide_up(k->rows, GAN_TRANSFORM_BLOCK);
     float *imaginary = room + n * run, *sum = imaginary + n * run;
     for (int64_t i = 0; i < n; i++) {
         pair_rows(a + i * block, plane, k->depth, room + i * run, imaginary + i * run,
@@ -123,17 +124,17 @@ static right_pack pack_right(const product_block *k, const uint16_t *b, float *r
     return (right_pack){room, minus_sum, difference};
 }
 
-#include "transform/product_body.h"
 #include "transform/map_body.h"
+#include "transform/product_body.h"
 #include "transform/turn_body.h"
 
 static const gan_transform_kernels kernels = {.name = "avx512 bf16",
-                                         .products = GAN_TRANSFORM_BF16,
-                                         .row_unit = 1,
-                                         .forward = forward,
-                                         .backward = backward,
-                                         .turn = turn,
-                                         .multiply = multiply};
+                                              .products = GAN_TRANSFORM_BF16,
+                                              .row_unit = 1,
+                                              .forward = forward,
+                                              .backward = backward,
+                                              .turn = turn,
+                                              .multiply = multiply};
 
 const gan_transform_kernels *gan_transform_kernels_avx512bf16(void)
 {

@@ -11,8 +11,8 @@
 #include "transform/winograd_body.h"
 
 /* Where a vector of channels of one chunk lies in tile t of an image. */
-FAST_INLINE tile_place place_of(const gan_transform_job *job, int64_t image, int64_t t, int64_t chunk,
-                                int v, bool mirror)
+FAST_INLINE tile_place place_of(const gan_transform_job *job, int64_t image, int64_t t,
+                                int64_t chunk, int v, bool mirror)
 {
     const gan_transform_side *s = job->side;
     int64_t phase = chunk / s->phase_chunks, n_tiles = (int64_t)s->tiles_h * s->tiles_w;
@@ -78,8 +78,8 @@ static void clear_numbers(const gan_transform_side *s, vec *spectrum)
 }
 
 /* One vector of a row, transformed. */
-static void transform_row(const gan_transform_job *job, const void *tensor, int64_t row, int64_t chunk,
-                          int v, vec *spectrum)
+static void transform_row(const gan_transform_job *job, const void *tensor, int64_t row,
+                          int64_t chunk, int v, vec *spectrum)
 {
     const gan_transform_side *s = job->side;
     bool by_tile = s->tile_rows > 1;
@@ -146,8 +146,8 @@ FAST_INLINE int64_t result_index(const gan_transform_job *job, int64_t row, int6
 }
 
 /* One chunk of an image, all tiles. */
-static void untransform_chunk(const gan_transform_job *job, int64_t image, int64_t chunk, bool aligned,
-                              void *tensor)
+static void untransform_chunk(const gan_transform_job *job, int64_t image, int64_t chunk,
+                              bool aligned, void *tensor)
 {
     const gan_transform_side *s = job->side;
     int64_t n_tiles = (int64_t)s->tiles_h * s->tiles_w;
@@ -173,7 +173,8 @@ static void untransform_chunk(const gan_transform_job *job, int64_t image, int64
 
 /* Two chunks of an image of one tile, which fill lines of a bf16 tensor that is written past the
  * caches. False, and nothing done, where they do not. */
-static bool untransform_two(const gan_transform_job *job, int64_t image, int64_t chunk, void *tensor)
+static bool untransform_two(const gan_transform_job *job, int64_t image, int64_t chunk,
+                            void *tensor)
 {
     const gan_transform_side *s = job->side;
     tile_vectors samples[2];

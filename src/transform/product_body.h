@@ -27,7 +27,8 @@ FAST_INLINE void sum_depth(const int rows, const float *a, int64_t n, const int 
 {
     FAST_UNROLL_4
     for (int64_t k = 0; k < n; k++) {
-        vec b0 = vec_load(b + k * GAN_TRANSFORM_BLOCK), b1 = vec_load(b + k * GAN_TRANSFORM_BLOCK + LANES);
+        vec b0 = vec_load(b + k * GAN_TRANSFORM_BLOCK),
+            b1 = vec_load(b + k * GAN_TRANSFORM_BLOCK + LANES);
         FAST_UNROLL
         for (int m = 0; m < rows; m++) {
             vec v = vec_word(a + m * row_step + k * depth_step);
@@ -40,8 +41,9 @@ FAST_INLINE void sum_depth(const int rows, const float *a, int64_t n, const int 
 /* Rows m .. m + rows of a step. */
 FAST_INLINE void tile(const int rows, const bool transposed, const product_step *s, int64_t m)
 {
-    const float *a = transposed ? s->a.at + m / GAN_TRANSFORM_BLOCK * s->a.block + m % GAN_TRANSFORM_BLOCK
-                                : s->a.at + m * CHUNK_WORDS;
+    const float *a = transposed
+                         ? s->a.at + m / GAN_TRANSFORM_BLOCK * s->a.block + m % GAN_TRANSFORM_BLOCK
+                         : s->a.at + m * CHUNK_WORDS;
     int64_t a_chunk = transposed ? CHUNK_WORDS * GAN_TRANSFORM_BLOCK : s->a.block;
     for (int64_t j = m * GAN_TRANSFORM_BLOCK; j < (m + 1) * GAN_TRANSFORM_BLOCK; j += 2 * LANES) {
         const float *b = s->b + j % GAN_TRANSFORM_BLOCK;
@@ -100,8 +102,9 @@ static fetch_queue queue_of(const product_block *k, const plane_number *a, const
     const gan_transform_product *p = k->p;
     int64_t n_panels = divide_up(p->n, GAN_TRANSFORM_BLOCK), lines = 0;
     int64_t jump = k->next_plane < 0 ? 0 : k->next_plane - k->plane;
-    int64_t b_next = panel + 1 < n_panels ? p->b.rows * GAN_TRANSFORM_BLOCK
-                                          : jump * p->b.stride - panel * p->b.rows * GAN_TRANSFORM_BLOCK;
+    int64_t b_next = panel + 1 < n_panels
+                         ? p->b.rows * GAN_TRANSFORM_BLOCK
+                         : jump * p->b.stride - panel * p->b.rows * GAN_TRANSFORM_BLOCK;
     int64_t b_size = k->depth * GAN_TRANSFORM_BLOCK, parts = k->is_complex ? 2 : 1;
     int64_t a_size = parts * p->a.stride / n_panels;
     bool has_a = jump > 0 && k->m0 == 0 && k->k0 == 0;
@@ -144,7 +147,8 @@ static void multiply_panel(const product_block *k, const left_pack *a, const rig
 static void multiply_block(const product_block *k, float *pack)
 {
     const gan_transform_product *p = k->p;
-    float *right_room = pack + GAN_TRANSFORM_PACK_LEFT, *common = right_room + GAN_TRANSFORM_PACK_RIGHT;
+    float *right_room = pack + GAN_TRANSFORM_PACK_LEFT,
+          *common = right_room + GAN_TRANSFORM_PACK_RIGHT;
     int64_t channel = p->transposed ? k->m0 : k->k0, row = p->transposed ? k->k0 : k->m0;
     const plane_number *a = (const plane_number *)p->a.base + k->plane * p->a.stride +
                             (channel / GAN_TRANSFORM_BLOCK * p->a.rows + row) * GAN_TRANSFORM_BLOCK;
@@ -161,8 +165,8 @@ static void multiply_block(const product_block *k, float *pack)
     }
 }
 
-static void multiply(const gan_transform_product *p, int64_t plane, bool is_complex, int64_t next_plane,
-                     float *pack)
+static void multiply(const gan_transform_product *p, int64_t plane, bool is_complex,
+                     int64_t next_plane, float *pack)
 {
     product_block block = {
         .p = p, .plane = plane, .next_plane = next_plane, .is_complex = is_complex};

@@ -32,34 +32,37 @@ int64_t gan_transform_plane_stride(int64_t blocks, int64_t rows)
 }
 
 int64_t gan_transform_planes_bytes(const gan_transform_plan *p, int64_t blocks, int64_t rows,
-                              gan_transform_type type)
+                                   gan_transform_type type)
 {
-    return round_up(p->n_planes * gan_transform_plane_stride(blocks, rows) * gan_transform_type_size(type),
+    return round_up(p->n_planes * gan_transform_plane_stride(blocks, rows) *
+                        gan_transform_type_size(type),
                     GAN_ALIGNMENT);
 }
 
 int64_t gan_transform_tensor_bytes(const gan_transform_side *s)
 {
-    return s->images * s->height * s->width * s->channels * gan_transform_type_size(GAN_TRANSFORM_F32);
+    return s->images * s->height * s->width * s->channels *
+           gan_transform_type_size(GAN_TRANSFORM_F32);
 }
 
 int64_t gan_transform_block_bytes(const gan_transform_plan *p, const gan_transform_side *side)
 {
-    return gan_transform_planes_bytes(
-        p, side->blocks, gan_transform_plane_rows(p, p->block_images * p->tiles), p->options.products);
+    return gan_transform_planes_bytes(p, side->blocks,
+                                      gan_transform_plane_rows(p, p->block_images * p->tiles),
+                                      p->options.products);
 }
 
 int64_t gan_transform_kept_bytes(const gan_transform_plan *p, gan_transform_kept kept)
 {
     if (kept == GAN_TRANSFORM_KEPT_W) {
-        return gan_transform_planes_bytes(p, p->w.blocks,
-                                     gan_transform_plane_rows(p, gan_transform_side_rows(p, &p->w)),
-                                     p->options.products);
+        return gan_transform_planes_bytes(
+            p, p->w.blocks, gan_transform_plane_rows(p, gan_transform_side_rows(p, &p->w)),
+            p->options.products);
     }
     if (kept == GAN_TRANSFORM_KEPT_W_FWD) {
-        return gan_transform_planes_bytes(p, p->w_fwd.blocks,
-                                     gan_transform_plane_rows(p, gan_transform_side_rows(p, &p->w_fwd)),
-                                     p->options.products);
+        return gan_transform_planes_bytes(
+            p, p->w_fwd.blocks, gan_transform_plane_rows(p, gan_transform_side_rows(p, &p->w_fwd)),
+            p->options.products);
     }
     return p->n_blocks * gan_transform_block_bytes(p, kept == GAN_TRANSFORM_KEPT_X ? &p->x : &p->y);
 }
@@ -79,10 +82,11 @@ static int64_t take(gan_transform_scratch *s, bool wanted, int64_t bytes)
 static void take_apart(const gan_transform_plan *p, gan_transform_scratch *s, bool y)
 {
     int64_t rows = gan_transform_plane_rows(p, p->apart_images * p->tiles), begin = s->bytes;
-    int64_t in =
-        take(s, true,
-             gan_transform_planes_bytes(p, y ? p->x.blocks : p->y.blocks, rows, p->options.products));
-    int64_t out = take(s, true, gan_transform_planes_bytes(p, p->apart_panel, rows, GAN_TRANSFORM_F32));
+    int64_t in = take(
+        s, true,
+        gan_transform_planes_bytes(p, y ? p->x.blocks : p->y.blocks, rows, p->options.products));
+    int64_t out =
+        take(s, true, gan_transform_planes_bytes(p, p->apart_panel, rows, GAN_TRANSFORM_F32));
     s->x = y ? in : -1;
     s->y = y ? out : -1;
     s->dy = y ? -1 : in;
@@ -92,23 +96,29 @@ static void take_apart(const gan_transform_plan *p, gan_transform_scratch *s, bo
     s->bytes = begin + s->apart * p->options.threads;
 }
 
-static void take_shared(const gan_transform_plan *p, gan_transform_scratch *s, bool y, bool dx, bool dw)
+static void take_shared(const gan_transform_plan *p, gan_transform_scratch *s, bool y, bool dx,
+                        bool dw)
 {
-    bool share = p->options.products == GAN_TRANSFORM_F32; /* planes of x are as large as those of dx */
+    bool share =
+        p->options.products == GAN_TRANSFORM_F32; /* planes of x are as large as those of dx */
     int64_t rows = gan_transform_plane_rows(p, p->block_images * p->tiles);
     s->x = take(s, y || dw || (dx && share), gan_transform_block_bytes(p, &p->x));
-    s->dx =
-        share && dx ? s->x : take(s, dx, gan_transform_planes_bytes(p, p->x.blocks, rows, GAN_TRANSFORM_F32));
+    s->dx = share && dx
+                ? s->x
+                : take(s, dx, gan_transform_planes_bytes(p, p->x.blocks, rows, GAN_TRANSFORM_F32));
     s->dy = take(s, dx || dw, gan_transform_block_bytes(p, &p->y));
     s->y = take(s, y, gan_transform_planes_bytes(p, p->y.blocks, rows, GAN_TRANSFORM_F32));
-    s->dw = take(
-        s, dw,
-        gan_transform_planes_bytes(p, p->w.blocks, gan_transform_plane_rows(p, p->geometry.k), GAN_TRANSFORM_F32));
+    s->dw =
+        take(s, dw,
+             gan_transform_planes_bytes(p, p->w.blocks, gan_transform_plane_rows(p, p->geometry.k),
+                                        GAN_TRANSFORM_F32));
 }
 
-gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, unsigned passes, bool apart)
+gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, unsigned passes,
+                                                   bool apart)
 {
-    bool y = passes & GAN_TRANSFORM_FWD, dx = passes & GAN_TRANSFORM_DGRAD, dw = passes & GAN_TRANSFORM_WGRAD;
+    bool y = passes & GAN_TRANSFORM_FWD, dx = passes & GAN_TRANSFORM_DGRAD,
+         dw = passes & GAN_TRANSFORM_WGRAD;
     gan_transform_scratch s = {0};
     if (apart) {
         take_apart(p, &s, y);
@@ -118,7 +128,8 @@ gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, 
     s.w = take(&s, dx, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W));
     s.w_fwd = take(&s, y, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W_FWD));
     s.w_turned = take(&s, y, round_up(gan_transform_tensor_bytes(&p->w), GAN_ALIGNMENT));
-    s.pack = take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
+    s.pack =
+        take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
     return s;
 }
 

@@ -33,13 +33,13 @@ typedef struct apart_pass {
 
 /* Planes of at least so many rows. */
 static gan_transform_planes planes_of(const gan_transform_plan *p, int64_t blocks, char *scratch,
-                                 int64_t offset, int64_t rows)
+                                      int64_t offset, int64_t rows)
 {
     int64_t all = gan_transform_plane_rows(p, rows);
     return (gan_transform_planes){.base = offset < 0 ? NULL : scratch + offset,
-                             .stride = gan_transform_plane_stride(blocks, all),
-                             .rows = all,
-                             .paired = p->kernels->pairs};
+                                  .stride = gan_transform_plane_stride(blocks, all),
+                                  .rows = all,
+                                  .paired = p->kernels->pairs};
 }
 
 static int64_t at_most(int64_t n, int64_t limit)
@@ -61,43 +61,45 @@ static void share_of(int64_t n, int64_t *begin, int64_t *end)
 }
 
 /* Pieces of a forward transform of so many rows, and what fills them up. */
-static int64_t forward_pieces(const gan_transform_plan *p, const gan_transform_side *side, int64_t rows)
+static int64_t forward_pieces(const gan_transform_plan *p, const gan_transform_side *side,
+                              int64_t rows)
 {
     return gan_transform_plane_rows(p, rows) * side->blocks * (p->kernels->pairs ? 1 : 2);
 }
 
 /* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
  * wait for each other. */
-static void transform(const gan_transform_plan *p, const gan_transform_side *side, gan_transform_type type,
-                      const void *tensor, int64_t first, int64_t count,
+static void transform(const gan_transform_plan *p, const gan_transform_side *side,
+                      gan_transform_type type, const void *tensor, int64_t first, int64_t count,
                       const gan_transform_planes *planes)
 {
-    int64_t rows = side->tile_rows > 1 ? gan_transform_side_rows(p, side) : count * side->image_rows;
+    int64_t rows =
+        side->tile_rows > 1 ? gan_transform_side_rows(p, side) : count * side->image_rows;
     gan_transform_job job = {.side = side,
-                        .type = type,
-                        .first_image = first,
-                        .images = count,
-                        .blocks = side->blocks,
-                        .planes = *planes,
-                        .stream = p->stream_planes};
+                             .type = type,
+                             .first_image = first,
+                             .images = count,
+                             .blocks = side->blocks,
+                             .planes = *planes,
+                             .stream = p->stream_planes};
     int64_t begin, end;
     share_of(forward_pieces(p, side, rows), &begin, &end);
     p->kernels->forward(&job, tensor, begin, end);
 #pragma omp barrier
 }
 
-static void transform_back(const gan_transform_plan *p, const gan_transform_side *side, gan_transform_type type,
-                           const gan_transform_planes *planes, int64_t first, int64_t count,
-                           void *tensor)
+static void transform_back(const gan_transform_plan *p, const gan_transform_side *side,
+                           gan_transform_type type, const gan_transform_planes *planes,
+                           int64_t first, int64_t count, void *tensor)
 {
     bool stream = side == &p->x ? p->stream_x : side == &p->y ? p->stream_y : false;
     gan_transform_job job = {.side = side,
-                        .type = type,
-                        .first_image = first,
-                        .images = count,
-                        .blocks = side->blocks,
-                        .planes = *planes,
-                        .stream = stream};
+                             .type = type,
+                             .first_image = first,
+                             .images = count,
+                             .blocks = side->blocks,
+                             .planes = *planes,
+                             .stream = stream};
     int64_t begin, end;
     share_of(count * 2 * side->blocks, &begin, &end);
     p->kernels->backward(&job, tensor, begin, end);
@@ -110,8 +112,8 @@ static void turn_weights(const gan_transform_plan *p, const void *w, float *turn
     const gan_transform_geometry *g = &p->geometry;
     const gan_transform_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
     int64_t begin, end;
-    share_of(job.taps * divide_up(g->c, GAN_TRANSFORM_CHUNK) * divide_up(g->k, GAN_TRANSFORM_CHUNK), &begin,
-             &end);
+    share_of(job.taps * divide_up(g->c, GAN_TRANSFORM_CHUNK) * divide_up(g->k, GAN_TRANSFORM_CHUNK),
+             &begin, &end);
     p->kernels->turn(&job, begin, end);
 #pragma omp barrier
 }
@@ -183,31 +185,31 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
 {
     const gan_transform_plan *p = a->plan;
     gan_transform_job in = {.side = a->in_side,
-                       .type = p->options.activation,
-                       .first_image = first,
-                       .images = count,
-                       .blocks = a->in_side->blocks,
-                       .planes = a->in};
+                            .type = p->options.activation,
+                            .first_image = first,
+                            .images = count,
+                            .blocks = a->in_side->blocks,
+                            .planes = a->in};
     gan_transform_job out = {.side = a->out_side,
-                        .type = p->options.activation,
-                        .first_image = first,
-                        .images = count,
-                        .planes = a->out,
-                        .stream = a->stream};
+                             .type = p->options.activation,
+                             .first_image = first,
+                             .images = count,
+                             .planes = a->out,
+                             .stream = a->stream};
     int64_t rows = count * p->tiles, depth = a->weights.rows;
     p->kernels->forward(&in, a->tensor, 0, forward_pieces(p, a->in_side, rows));
     for (int64_t b = 0; b < a->out_side->blocks; b += p->apart_panel) {
         gan_transform_planes w = a->weights;
         out.first_block = b;
         out.blocks = at_most(a->out_side->blocks - b, p->apart_panel);
-        w.base =
-            (char *)w.base + b * GAN_TRANSFORM_BLOCK * w.rows * gan_transform_type_size(p->options.products);
+        w.base = (char *)w.base +
+                 b * GAN_TRANSFORM_BLOCK * w.rows * gan_transform_type_size(p->options.products);
         gan_transform_product product = {.a = a->in,
-                                    .b = w,
-                                    .c = a->out,
-                                    .m = rows,
-                                    .n = out.blocks * GAN_TRANSFORM_BLOCK,
-                                    .k = depth};
+                                         .b = w,
+                                         .c = a->out,
+                                         .m = rows,
+                                         .n = out.blocks * GAN_TRANSFORM_BLOCK,
+                                         .k = depth};
         for (int64_t plane = 0; plane < p->n_planes;) {
             int step = plane < p->n_real ? 1 : 2;
             int64_t next = plane + step < p->n_planes ? plane + step : -1;

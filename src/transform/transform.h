@@ -51,14 +51,14 @@ typedef struct gan_transform_options {
     gan_transform_isa isa;
     gan_transform_isa limit; /* AUTO chooses none that is faster; AUTO here: no limit */
     gan_transform_kind transform;
-    int threads;              /* at least 1; results do not depend on it */
+    int threads;                   /* at least 1; results do not depend on it */
     gan_transform_type products;   /* what is multiplied; sums are fp32. BF16 needs AVX512_BF16 */
     gan_transform_type activation; /* x, y, dx, dy */
     gan_transform_type weight;     /* w */
     gan_transform_type gradient;   /* dw */
-    int64_t block_images;     /* images whose transforms exist at once; 0: chosen */
-    int length;               /* of the transforms, 2..16 (Winograd's 2..6, bf16 2..4); 0: chosen */
-    int64_t stream_bytes;     /* larger tensors and blocks go past the caches; 0: 2 MiB */
+    int64_t block_images;          /* images whose transforms exist at once; 0: chosen */
+    int length;           /* of the transforms, 2..16 (Winograd's 2..6, bf16 2..4); 0: chosen */
+    int64_t stream_bytes; /* larger tensors and blocks go past the caches; 0: 2 MiB */
 } gan_transform_options;
 
 /* What a call computes. Sets that make sense: one alone, DGRAD | WGRAD, FWD | WGRAD. */
@@ -97,8 +97,9 @@ typedef struct gan_transform_call {
 /* Makes *plan, owned by the caller. GAN_E_UNSUPPORTED with the reason when the geometry, the
  * instruction set or the types cannot be had here; GAN_E_USAGE for an impossible geometry. *plan is
  * NULL after a failure. */
-gan_status gan_transform_plan_create(const gan_transform_geometry *geometry, const gan_transform_options *options,
-                                gan_transform_plan **plan, gan_error *err);
+gan_status gan_transform_plan_create(const gan_transform_geometry *geometry,
+                                     const gan_transform_options *options,
+                                     gan_transform_plan **plan, gan_error *err);
 void gan_transform_plan_destroy(gan_transform_plan *plan); /* NULL is fine */
 
 /* Bytes of scratch for a call that computes `passes` (a set of GAN_TRANSFORM_FWD, ...). */

@@ -44,7 +44,8 @@ static double side_transforms(const gan_transform_plan *p, const gan_transform_s
 }
 
 /* Bytes of one side's planes for the whole batch. */
-static double side_bytes(const gan_transform_plan *p, const gan_transform_side *s, gan_transform_type type)
+static double side_bytes(const gan_transform_plan *p, const gan_transform_side *s,
+                         gan_transform_type type)
 {
     return (double)p->n_planes * (double)gan_transform_side_rows(p, s) *
            (double)(s->blocks * GAN_TRANSFORM_BLOCK * gan_transform_type_size(type));
@@ -66,7 +67,8 @@ static double useful_taps(const gan_transform_axis_geometry *g)
 gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned passes)
 {
     const gan_transform_geometry *g = &p->geometry;
-    bool y = passes & GAN_TRANSFORM_FWD, dx = passes & GAN_TRANSFORM_DGRAD, dw = passes & GAN_TRANSFORM_WGRAD;
+    bool y = passes & GAN_TRANSFORM_FWD, dx = passes & GAN_TRANSFORM_DGRAD,
+         dw = passes & GAN_TRANSFORM_WGRAD;
     gan_transform_type in = p->options.products;
     int n_passes = y + dx + dw;
     int x_in = y || dw, dy_in = dx || dw, w_in = y || dx;
@@ -89,13 +91,13 @@ gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned
     cost.bytes += side_bytes(p, &p->x, in) * (x_in + y + dw) +
                   side_bytes(p, &p->y, in) * (dy_in + dx + dw) +
                   side_bytes(p, &p->w, in) * (w_in + (y + dx) * (double)p->n_blocks);
-    cost.bytes +=
-        2 * (side_bytes(p, &p->x, GAN_TRANSFORM_F32) * dx + side_bytes(p, &p->y, GAN_TRANSFORM_F32) * y +
-             side_bytes(p, &p->w, GAN_TRANSFORM_F32) * dw * (double)p->n_blocks);
+    cost.bytes += 2 * (side_bytes(p, &p->x, GAN_TRANSFORM_F32) * dx +
+                       side_bytes(p, &p->y, GAN_TRANSFORM_F32) * y +
+                       side_bytes(p, &p->w, GAN_TRANSFORM_F32) * dw * (double)p->n_blocks);
     double tensors = (x_in + dx) * x_size + (dy_in + y) * y_size;
-    double product = p->kernels->tiles     ? tile_product_cycles
+    double product = p->kernels->tiles          ? tile_product_cycles
                      : in == GAN_TRANSFORM_BF16 ? bf16_product_cycles
-                                           : product_cycles;
+                                                : product_cycles;
     cost.cycles = (cost.products * product + cost.transforms * transform_cycles) / 16 +
                   cost.bytes * byte_cycles;
     cost.direct_cycles = cost.direct * direct_cycles / 16 + tensors * byte_cycles;

@@ -1,9 +1,9 @@
-/* transform_plan.c — the plan of a convolution through a transform: what is allowed, transform lengths,
- * blocks.
+/* transform_plan.c — the plan of a convolution through a transform: what is allowed, transform
+ * lengths, blocks.
  *
  * A long transform needs fewer products an output and more memory: the pair of lengths that costs
- * least (transform_cost.c) is taken. The same geometry and options give the same plan on any machine
- * that has the same kernels. */
+ * least (transform_cost.c) is taken. The same geometry and options give the same plan on any
+ * machine that has the same kernels. */
 #include "transform/transform_plan.h"
 
 #include <stdio.h>
@@ -24,15 +24,15 @@ static int64_t divide_up(int64_t n, int64_t by)
     return (n + by - 1) / by;
 }
 
-static gan_transform_axis_geometry axis_of(int64_t in, int64_t kernel, int64_t stride, int64_t pad_begin,
-                                      int64_t pad_end)
+static gan_transform_axis_geometry axis_of(int64_t in, int64_t kernel, int64_t stride,
+                                           int64_t pad_begin, int64_t pad_end)
 {
     int64_t all = in + pad_begin + pad_end;
     return (gan_transform_axis_geometry){.in = in,
-                                    .out = all < kernel ? 0 : (all - kernel) / stride + 1,
-                                    .kernel = kernel,
-                                    .stride = stride,
-                                    .pad = pad_begin};
+                                         .out = all < kernel ? 0 : (all - kernel) / stride + 1,
+                                         .kernel = kernel,
+                                         .stride = stride,
+                                         .pad = pad_begin};
 }
 
 /* Whether a tensor of these dimensions can be counted, and its bytes too, with room to spare. */
@@ -41,7 +41,8 @@ static bool countable(int64_t a, int64_t b, int64_t c, int64_t d)
     return (double)a * (double)b * (double)c * (double)d < 1e13;
 }
 
-static gan_status check(const gan_transform_geometry *g, const gan_transform_options *o, gan_error *err)
+static gan_status check(const gan_transform_geometry *g, const gan_transform_options *o,
+                        gan_error *err)
 {
     const int64_t limit = INT32_MAX, side_limit = 1 << 15;
     const int64_t sizes[] = {g->n, g->h, g->w, g->c, g->k, g->r, g->s};
@@ -91,23 +92,23 @@ static gan_status check(const gan_transform_geometry *g, const gan_transform_opt
 
 /* A dense tensor of images with one phase and one tile, and the plan's lengths. */
 static gan_transform_side dense_side(const gan_transform_plan *p, int64_t images, int64_t height,
-                                int64_t width, int64_t channels)
+                                     int64_t width, int64_t channels)
 {
     return (gan_transform_side){.images = images,
-                           .height = height,
-                           .width = width,
-                           .channels = channels,
-                           .image_rows = 1,
-                           .tile_rows = 1,
-                           .phases_h = 1,
-                           .phases_w = 1,
-                           .tiles_h = 1,
-                           .tiles_w = 1,
-                           .length_h = p->axis_h.length,
-                           .length_w = p->axis_w.length,
-                           .table_h = &p->table_h,
-                           .table_w = &p->table_w,
-                           .phase_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK)};
+                                .height = height,
+                                .width = width,
+                                .channels = channels,
+                                .image_rows = 1,
+                                .tile_rows = 1,
+                                .phases_h = 1,
+                                .phases_w = 1,
+                                .tiles_h = 1,
+                                .tiles_w = 1,
+                                .length_h = p->axis_h.length,
+                                .length_w = p->axis_w.length,
+                                .table_h = &p->table_h,
+                                .table_w = &p->table_w,
+                                .phase_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK)};
 }
 
 /* The sides for the axes that the plan holds. */
@@ -225,8 +226,9 @@ static gan_status choose_lengths(gan_transform_plan *p, gan_error *err)
             fill_sides(p);
             choose_blocks(p,
                           0); /* what was asked for must not change the lengths, and so the bits */
-            double cycles =
-                gan_transform_plan_cost(p, GAN_TRANSFORM_FWD | GAN_TRANSFORM_DGRAD | GAN_TRANSFORM_WGRAD).cycles;
+            double cycles = gan_transform_plan_cost(p, GAN_TRANSFORM_FWD | GAN_TRANSFORM_DGRAD |
+                                                           GAN_TRANSFORM_WGRAD)
+                                .cycles;
             if (best_h == 0 || cycles < best) {
                 best = cycles;
                 best_h = i;
@@ -251,8 +253,9 @@ done:
                                   : status;
 }
 
-gan_status gan_transform_plan_create(const gan_transform_geometry *geometry, const gan_transform_options *options,
-                                gan_transform_plan **plan, gan_error *err)
+gan_status gan_transform_plan_create(const gan_transform_geometry *geometry,
+                                     const gan_transform_options *options,
+                                     gan_transform_plan **plan, gan_error *err)
 {
     *plan = NULL;
     GAN_TRY(check(geometry, options, err));

@@ -1,9 +1,10 @@
-/* transform_plan.h — what a plan holds: the layout of both axes, of the planes and of the scratch. */
+/* transform_plan.h — what a plan holds: the layout of both axes, of the planes and of the scratch.
+ */
 #ifndef GAN_TRANSFORM_PLAN_H
 #define GAN_TRANSFORM_PLAN_H
 
-#include "transform/transform.h"
 #include "transform/kernels.h"
+#include "transform/transform.h"
 
 struct gan_transform_plan {
     gan_transform_geometry geometry;
@@ -14,9 +15,9 @@ struct gan_transform_plan {
     gan_dft_table table_h, table_w;
     gan_winograd_table winograd_h, winograd_w;
     gan_transform_side x, y;
-    gan_transform_side w;     /* output channels as rows, input channels as channels: for dx and dw */
-    gan_transform_side w_fwd; /* all phases of input channels as rows, output channels as channels: for
-                          * y, made from w turned to (C,R,S,K) */
+    gan_transform_side w; /* output channels as rows, input channels as channels: for dx and dw */
+    gan_transform_side w_fwd; /* all phases of input channels as rows, output channels as channels:
+                               * for y, made from w turned to (C,R,S,K) */
     int64_t n_planes, n_real; /* numbers of a spectrum; the first n_real stand alone */
     int64_t tiles;            /* of one image */
     int64_t block_images, n_blocks;
@@ -51,13 +52,14 @@ int64_t gan_transform_plane_rows(const gan_transform_plan *plan, int64_t rows);
 /* Elements from plane to plane for planes of so many rows and blocks, and bytes of all planes. */
 int64_t gan_transform_plane_stride(int64_t blocks, int64_t rows);
 int64_t gan_transform_planes_bytes(const gan_transform_plan *plan, int64_t blocks, int64_t rows,
-                              gan_transform_type type);
+                                   gan_transform_type type);
 
 /* Bytes of a side's tensor in fp32. */
 int64_t gan_transform_tensor_bytes(const gan_transform_side *side);
 
 /* apart: for threads that work apart, which FWD alone and DGRAD alone allow. */
-gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *plan, unsigned passes, bool apart);
+gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *plan, unsigned passes,
+                                                   bool apart);
 
 /* Bytes of one block of images of x's (or y's) planes as the products read them. */
 int64_t gan_transform_block_bytes(const gan_transform_plan *plan, const gan_transform_side *side);

@@ -15,7 +15,8 @@ FAST_INLINE void transpose(square *s)
 #if defined(__AVX512F__)
     vec_transpose(s->v);
 #else
-    float in[GAN_TRANSFORM_CHUNK][GAN_TRANSFORM_CHUNK], out[GAN_TRANSFORM_CHUNK][GAN_TRANSFORM_CHUNK];
+    float in[GAN_TRANSFORM_CHUNK][GAN_TRANSFORM_CHUNK],
+        out[GAN_TRANSFORM_CHUNK][GAN_TRANSFORM_CHUNK];
     memcpy(in, s->v, sizeof in);
     for (int i = 0; i < GAN_TRANSFORM_CHUNK; i++) {
         for (int j = 0; j < GAN_TRANSFORM_CHUNK; j++) {
@@ -45,9 +46,10 @@ static void turn(const gan_transform_turn *job, int64_t begin, int64_t end)
         for (int j = 0; j < GAN_TRANSFORM_CHUNK * vectors; j++) {
             int64_t k = k0 + j / vectors, c = c0 + j % vectors * LANES;
             int lanes = k < job->k ? lanes_of(job->c - c0, j % vectors) : 0;
-            s.v[j] = lanes == 0 ? vec_zero()
-                                : load_lanes(job->w, (k * job->taps + tap) * job->c + c,
-                                             job->type == GAN_TRANSFORM_BF16, lanes == LANES, lanes);
+            s.v[j] = lanes == 0
+                         ? vec_zero()
+                         : load_lanes(job->w, (k * job->taps + tap) * job->c + c,
+                                      job->type == GAN_TRANSFORM_BF16, lanes == LANES, lanes);
         }
         transpose(&s);
         for (int j = 0; j < GAN_TRANSFORM_CHUNK * vectors; j++) {

@@ -55,8 +55,8 @@ static void fill_maps(const gan_transform_axis_geometry *g, const gan_transform_
     }
 }
 
-gan_status gan_winograd_axis_layout(const gan_transform_axis_geometry *g, int n, gan_transform_axis *axis,
-                                    gan_error *err)
+gan_status gan_winograd_axis_layout(const gan_transform_axis_geometry *g, int n,
+                                    gan_transform_axis *axis, gan_error *err)
 {
     gan_transform_phase phases[GAN_TRANSFORM_MAX_STRIDE];
     *axis = (gan_transform_axis){0};
@@ -67,11 +67,11 @@ gan_status gan_winograd_axis_layout(const gan_transform_axis_geometry *g, int n,
                         (long long)taps);
     }
     *axis = (gan_transform_axis){.length = n,
-                            .phases = (int)g->stride,
-                            .tiles = (int)((g->out + outputs - 1) / outputs),
-                            .slots_x = n,
-                            .slots_y = (int)outputs,
-                            .slots_w = (int)taps};
+                                 .phases = (int)g->stride,
+                                 .tiles = (int)((g->out + outputs - 1) / outputs),
+                                 .slots_x = n,
+                                 .slots_y = (int)outputs,
+                                 .slots_w = (int)taps};
     GAN_TRY(gan_transform_axis_alloc(axis, err));
     fill_maps(g, phases, axis);
     return GAN_OK;

@@ -29,12 +29,12 @@ typedef struct gan_winograd_table {
     gan_winograd_matrix x, y, w;
 } gan_winograd_table;
 
-/* Lays the axis out for tiles of n numbers into *axis, to be freed by gan_transform_axis_free: samples
- * of x are those that the tile's outputs take, in order, outputs and taps start at slot 0.
+/* Lays the axis out for tiles of n numbers into *axis, to be freed by gan_transform_axis_free:
+ * samples of x are those that the tile's outputs take, in order, outputs and taps start at slot 0.
  * GAN_E_UNSUPPORTED when n is too long or leaves less than two outputs to a tile; *axis is then
  * empty. */
-gan_status gan_winograd_axis_layout(const gan_transform_axis_geometry *g, int n, gan_transform_axis *axis,
-                                    gan_error *err);
+gan_status gan_winograd_axis_layout(const gan_transform_axis_geometry *g, int n,
+                                    gan_transform_axis *axis, gan_error *err);
 
 /* The matrices for an axis that was laid out. */
 void gan_winograd_table_fill(const gan_transform_axis *axis, gan_winograd_table *table);

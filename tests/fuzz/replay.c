@@ -20,7 +20,7 @@ static int replay_file(const char *path)
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    fprintf(stderr, "%s\n", path); /* the last line before an abort says which */
+    fprintf(stderr, "%s\n", path);          /* the last line before an abort says which */
     uint8_t *exact = malloc(n > 0 ? n : 1); /* so that a sanitizer sees a read beyond the end */
     if (!exact) {
         fprintf(stderr, "%s: no memory\n", path);

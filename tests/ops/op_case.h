@@ -49,7 +49,7 @@ typedef struct op_case {
     gan_attr attr;
     uint64_t seed;
     op_operand in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
-    int in_place;     /* input whose memory output 0 has too; -1 = none */
+    int in_place;                  /* input whose memory output 0 has too; -1 = none */
     const char *conv, *batch_norm; /* device options; NULL = its default */
     op_tolerance tolerance;
     op_tolerance of_output[GAN_OP_MAX_OUT]; /* taken instead for an output where not all zero */

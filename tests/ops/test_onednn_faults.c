@@ -16,9 +16,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "base/philox.h"
 #include "cpu/onednn_faults.h"
-#include "base/number.h"
 #include "ops/onednn_probe.h"
 
 enum { N_QUICK = 120, SECONDS_MAX = 20, ROWS_MAX = 400, TEXT_SIZE = 256 };

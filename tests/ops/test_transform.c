@@ -34,7 +34,8 @@ static const double winograd_bf16_tolerance = 5e-3, winograd_all_bf16_tolerance 
 /* A dx that as many tiles add to as there are taps is rounded that often, along both axes. */
 static const double winograd_bf16_tensor_tolerance = 4e-3;
 
-static const gan_transform_isa isas[] = {GAN_TRANSFORM_PLAIN, GAN_TRANSFORM_AVX2, GAN_TRANSFORM_AVX512}; /* fp32 */
+static const gan_transform_isa isas[] = {GAN_TRANSFORM_PLAIN, GAN_TRANSFORM_AVX2,
+                                         GAN_TRANSFORM_AVX512}; /* fp32 */
 static const gan_transform_isa bf16_isas[] = {GAN_TRANSFORM_AVX512, GAN_TRANSFORM_AMX};
 enum { N_ISAS = sizeof isas / sizeof *isas, N_BF16_ISAS = sizeof bf16_isas / sizeof *bf16_isas };
 
@@ -89,7 +90,7 @@ static void pad_same(int64_t in, int64_t kernel, int64_t stride, int64_t *before
 }
 
 static gan_transform_geometry same_geometry(int64_t n, int64_t size, int64_t c, int64_t k,
-                                       int64_t kernel, int64_t stride)
+                                            int64_t kernel, int64_t stride)
 {
     gan_transform_geometry g = {n, size, size, c, k, kernel, kernel, stride, stride, 0, 0, 0, 0};
     pad_same(size, kernel, stride, &g.pad_top, &g.pad_bottom);
@@ -123,18 +124,18 @@ static void test_kernels(void **state)
     for (int64_t r = 2; r <= 7; r++) {
         for (int64_t s = 2; s <= 7; s++, i++) {
             gan_transform_geometry g = {images[i % 5],
-                                   sizes[i % 8],
-                                   sizes[(i + 3) % 8],
-                                   channels[i % 7],
-                                   channels[(i + i / 7 + 2) % 7],
-                                   r,
-                                   s,
-                                   1 + i % 2,
-                                   1 + i / 2 % 2,
-                                   pads[i % 7],
-                                   pads[(i + 2) % 7],
-                                   pads[(i + 4) % 7],
-                                   pads[(i + 5) % 7]};
+                                        sizes[i % 8],
+                                        sizes[(i + 3) % 8],
+                                        channels[i % 7],
+                                        channels[(i + i / 7 + 2) % 7],
+                                        r,
+                                        s,
+                                        1 + i % 2,
+                                        1 + i / 2 % 2,
+                                        pads[i % 7],
+                                        pads[(i + 2) % 7],
+                                        pads[(i + 4) % 7],
+                                        pads[(i + 5) % 7]};
             check_isas(&g, (gan_transform_options){.threads = 1 + i % 3, .block_images = i % 4}, 0);
         }
     }
@@ -156,18 +157,18 @@ static void test_lengths(void **state)
     for (int length = 2; length <= 16; length++) {
         int64_t kernel = length < 7 ? length : 7, stride = 1 + length % 2;
         gan_transform_geometry g = {2,
-                               21,
-                               19,
-                               5,
-                               6,
-                               kernel,
-                               kernel - length / 5 % 2,
-                               stride,
-                               3 - stride,
-                               length % 3,
-                               length / 3 % 3,
-                               0,
-                               1};
+                                    21,
+                                    19,
+                                    5,
+                                    6,
+                                    kernel,
+                                    kernel - length / 5 % 2,
+                                    stride,
+                                    3 - stride,
+                                    length % 3,
+                                    length / 3 % 3,
+                                    0,
+                                    1};
         check_isas(&g, (gan_transform_options){.threads = 2, .length = length}, 0);
     }
 }
@@ -183,7 +184,7 @@ static void test_winograd(void **state)
                 const int64_t odd = length % 2 && taps > 1 ? stride - 1 : 0;
                 const int64_t kernel = taps * stride - odd;
                 const gan_transform_geometry g = {3,      17,     15, 5, 18, kernel, kernel,
-                                             stride, stride, 1,  0, 0,  2};
+                                                  stride, stride, 1,  0, 0,  2};
                 const gan_transform_options o = {
                     .transform = GAN_TRANSFORM_WINOGRAD, .threads = 2, .length = length};
                 const int before = n_winograd;
@@ -214,11 +215,12 @@ static void test_streams(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {same_geometry(3, 7, 32, 48, 5, 1),
-                                            same_geometry(2, 14, 32, 16, 5, 2),
-                                            same_geometry(2, 20, 16, 33, 3, 1)};
+                                                 same_geometry(2, 14, 32, 16, 5, 2),
+                                                 same_geometry(2, 20, 16, 33, 3, 1)};
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         for (int64_t shift = 0; shift <= 4; shift += 4) {
-            check_isas(&geometries[i], (gan_transform_options){.threads = 2, .stream_bytes = 1}, shift);
+            check_isas(&geometries[i], (gan_transform_options){.threads = 2, .stream_bytes = 1},
+                       shift);
         }
     }
 }
@@ -235,13 +237,13 @@ static void test_random(void **state)
     (void)state;
     for (uint64_t i = 0; i < 60; i++) {
         gan_transform_geometry g = {1 + pick(i, 0, 4),  7 + pick(i, 1, 12), 7 + pick(i, 2, 12),
-                               1 + pick(i, 3, 36), 1 + pick(i, 4, 36), 2 + pick(i, 5, 6),
-                               2 + pick(i, 6, 6),  1 + pick(i, 7, 2),  1 + pick(i, 8, 2),
-                               pick(i, 9, 5),      pick(i, 10, 5),     pick(i, 11, 5),
-                               pick(i, 12, 5)};
+                                    1 + pick(i, 3, 36), 1 + pick(i, 4, 36), 2 + pick(i, 5, 6),
+                                    2 + pick(i, 6, 6),  1 + pick(i, 7, 2),  1 + pick(i, 8, 2),
+                                    pick(i, 9, 5),      pick(i, 10, 5),     pick(i, 11, 5),
+                                    pick(i, 12, 5)};
         gan_transform_options o = {.threads = 1 + (int)pick(i, 13, 3),
-                              .block_images = pick(i, 14, 4),
-                              .length = i % 2 ? 7 + (int)pick(i, 15, 10) : 0};
+                                   .block_images = pick(i, 14, 4),
+                                   .length = i % 2 ? 7 + (int)pick(i, 15, 10) : 0};
         check_isas(&g, o, 0);
     }
 }
@@ -312,9 +314,10 @@ static void test_bits(void **state)
     for (int k = 0; k < 2 * (N_BF16_ISAS + 1); k++) { /* fp32 and all bf16 products, twice */
         const int i = k / 2;
         gan_transform_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_TRANSFORM_AUTO,
-                              .transform = k % 2 ? GAN_TRANSFORM_WINOGRAD : GAN_TRANSFORM_DFT,
-                              .threads = 1,
-                              .products = i < N_BF16_ISAS ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32};
+                                   .transform = k % 2 ? GAN_TRANSFORM_WINOGRAD : GAN_TRANSFORM_DFT,
+                                   .threads = 1,
+                                   .products =
+                                       i < N_BF16_ISAS ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32};
         if (!fast_isa_runs(o.isa, o.products)) {
             continue;
         }
@@ -371,36 +374,40 @@ static void check_sharing(const gan_transform_geometry *g, const gan_transform_o
     assert_int_equal(gan_transform_plan_create(g, o, &plan, NULL), GAN_OK);
     kept_set kept = keep_all(plan);
     float *y = aligned(c.n_y * 4), *dx = aligned(c.n_x * 4), *dw = aligned(c.n_w * 4);
-    void *backward = aligned(gan_transform_scratch_bytes(plan, GAN_TRANSFORM_DGRAD | GAN_TRANSFORM_WGRAD));
-    void *forward = aligned(gan_transform_scratch_bytes(plan, GAN_TRANSFORM_FWD | GAN_TRANSFORM_WGRAD));
+    void *backward =
+        aligned(gan_transform_scratch_bytes(plan, GAN_TRANSFORM_DGRAD | GAN_TRANSFORM_WGRAD));
+    void *forward =
+        aligned(gan_transform_scratch_bytes(plan, GAN_TRANSFORM_FWD | GAN_TRANSFORM_WGRAD));
 
     gan_transform_run(plan, &(gan_transform_call){.x = c.x,
-                                        .w = c.w,
-                                        .dy = c.dy,
-                                        .dx = dx,
-                                        .dw = dw,
-                                        .x_kept = kept.x,
-                                        .w_kept = kept.w,
-                                        .dy_kept = kept.dy,
-                                        .scratch = backward});
+                                                  .w = c.w,
+                                                  .dy = c.dy,
+                                                  .dx = dx,
+                                                  .dw = dw,
+                                                  .x_kept = kept.x,
+                                                  .w_kept = kept.w,
+                                                  .dy_kept = kept.dy,
+                                                  .scratch = backward});
     assert_same(dx, want.dx, c.n_x);
     assert_same(dw, want.dw, c.n_w);
     memset(dw, 0xff, (size_t)c.n_w * 4);
     gan_transform_run(plan, &(gan_transform_call){.w = c.w,
-                                        .y = y,
-                                        .dw = dw,
-                                        .x_kept = kept.x,
-                                        .w_fwd_kept = kept.w_fwd,
-                                        .dy_kept = kept.dy,
-                                        .scratch = forward});
+                                                  .y = y,
+                                                  .dw = dw,
+                                                  .x_kept = kept.x,
+                                                  .w_fwd_kept = kept.w_fwd,
+                                                  .dy_kept = kept.dy,
+                                                  .scratch = forward});
     assert_same(y, want.y, c.n_y);
     assert_same(dw, want.dw, c.n_w);
     memset(y, 0xff, (size_t)c.n_y * 4);
     memset(dx, 0xff, (size_t)c.n_x * 4);
-    gan_transform_run(plan, &(gan_transform_call){
-                           .y = y, .x_kept = kept.x, .w_fwd_kept = kept.w_fwd, .scratch = forward});
-    gan_transform_run(plan, &(gan_transform_call){
-                           .dx = dx, .dy_kept = kept.dy, .w_kept = kept.w, .scratch = backward});
+    gan_transform_run(plan,
+                      &(gan_transform_call){
+                          .y = y, .x_kept = kept.x, .w_fwd_kept = kept.w_fwd, .scratch = forward});
+    gan_transform_run(
+        plan,
+        &(gan_transform_call){.dx = dx, .dy_kept = kept.dy, .w_kept = kept.w, .scratch = backward});
     assert_same(y, want.y, c.n_y);
     assert_same(dx, want.dx, c.n_x);
 
@@ -417,14 +424,15 @@ static void test_sharing(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {same_geometry(5, 7, 40, 24, 5, 1),
-                                            {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1}};
+                                                 {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1}};
     for (int k = 0; k < 2 * (N_BF16_ISAS + 1); k++) {
         const int i = k / 2;
         gan_transform_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_TRANSFORM_AUTO,
-                              .transform = k % 2 ? GAN_TRANSFORM_WINOGRAD : GAN_TRANSFORM_DFT,
-                              .threads = 2,
-                              .block_images = 2,
-                              .products = i < N_BF16_ISAS ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32};
+                                   .transform = k % 2 ? GAN_TRANSFORM_WINOGRAD : GAN_TRANSFORM_DFT,
+                                   .threads = 2,
+                                   .block_images = 2,
+                                   .products =
+                                       i < N_BF16_ISAS ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32};
         if (fast_isa_runs(o.isa, o.products)) {
             for (int j = k % 2 && o.products == GAN_TRANSFORM_BF16; j < 2; j++) { /* 5 taps: none */
                 check_sharing(&geometries[j], &o);
@@ -452,7 +460,8 @@ static void test_nan(void **state)
     fast_case_free(&c);
 }
 
-static void refuse(gan_transform_geometry g, gan_transform_options o, gan_status want, const char *word)
+static void refuse(gan_transform_geometry g, gan_transform_options o, gan_status want,
+                   const char *word)
 {
     gan_transform_plan *plan = (gan_transform_plan *)&plan;
     gan_error err = {0};
@@ -486,14 +495,17 @@ static void test_refusals(void **state)
     refuse(good, (gan_transform_options){.threads = 0}, GAN_E_USAGE, "0 threads");
     refuse(good, (gan_transform_options){.threads = 1, .length = 17}, GAN_E_USAGE, "length 17");
     refuse(good, (gan_transform_options){.threads = 1, .length = 2}, GAN_E_UNSUPPORTED, "3x3");
-    refuse(good, (gan_transform_options){.threads = 1, .isa = GAN_TRANSFORM_AVX2, .products = GAN_TRANSFORM_BF16},
+    refuse(good,
+           (gan_transform_options){
+               .threads = 1, .isa = GAN_TRANSFORM_AVX2, .products = GAN_TRANSFORM_BF16},
            GAN_E_UNSUPPORTED, "bf16 products");
     refuse(good, (gan_transform_options){.threads = 1, .isa = GAN_TRANSFORM_AMX}, GAN_E_UNSUPPORTED,
            "no fp32 products");
     g = good, g.r = 7;
-    refuse(g, (gan_transform_options){.threads = 1, .transform = GAN_TRANSFORM_WINOGRAD}, GAN_E_UNSUPPORTED,
-           "7x3");
-    refuse(good, (gan_transform_options){.threads = 1, .transform = GAN_TRANSFORM_WINOGRAD, .length = 7},
+    refuse(g, (gan_transform_options){.threads = 1, .transform = GAN_TRANSFORM_WINOGRAD},
+           GAN_E_UNSUPPORTED, "7x3");
+    refuse(good,
+           (gan_transform_options){.threads = 1, .transform = GAN_TRANSFORM_WINOGRAD, .length = 7},
            GAN_E_UNSUPPORTED, "3x3");
     gan_transform_plan_destroy(NULL);
 }
@@ -522,7 +534,8 @@ static void test_winograd_cost(void **state)
 {
     (void)state;
     const gan_transform_geometry g = {64, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1, 1, 1};
-    const gan_transform_options o = {.transform = GAN_TRANSFORM_WINOGRAD, .threads = 2, .length = 5};
+    const gan_transform_options o = {
+        .transform = GAN_TRANSFORM_WINOGRAD, .threads = 2, .length = 5};
     gan_transform_plan *plan;
     assert_int_equal(gan_transform_plan_create(&g, &o, &plan, NULL), GAN_OK);
     const gan_transform_cost cost = gan_transform_plan_cost(plan, GAN_TRANSFORM_FWD);

@@ -1,4 +1,5 @@
-/* transform_case.c — a convolution with known results, to hold every variant of the DFT engine against.
+/* transform_case.c — a convolution with known results, to hold every variant of the DFT engine
+ * against.
  */
 #include "ops/transform_case.h"
 
@@ -97,8 +98,8 @@ static void compute(transform_case *c)
     }
 }
 
-void fast_case_make(transform_case *c, const gan_transform_geometry *g, gan_transform_type activation,
-                    gan_transform_type weight, uint64_t seed)
+void fast_case_make(transform_case *c, const gan_transform_geometry *g,
+                    gan_transform_type activation, gan_transform_type weight, uint64_t seed)
 {
     *c = (transform_case){.g = *g, .activation = activation, .weight = weight};
     c->n_x = g->n * g->h * g->w * g->c;
@@ -178,7 +179,7 @@ static float *as_floats(const guarded *g, int64_t n, gan_transform_type type)
     float *v = get(n, sizeof *v);
     for (int64_t i = 0; i < n; i++) {
         v[i] = type == GAN_TRANSFORM_BF16 ? from_bf16(((const uint16_t *)guarded_at(g))[i])
-                                     : ((const float *)guarded_at(g))[i];
+                                          : ((const float *)guarded_at(g))[i];
     }
     return v;
 }
@@ -209,8 +210,10 @@ void fast_case_run(const transform_case *c, const gan_transform_options *options
     guarded dw = guarded_make(c->n_w * type_size(o.gradient), shift);
     const void *px = guarded_at(&x), *pdy = guarded_at(&dy), *pw = guarded_at(&w);
     run_pass(plan, GAN_TRANSFORM_FWD, (gan_transform_call){.x = px, .w = pw, .y = guarded_at(&y)});
-    run_pass(plan, GAN_TRANSFORM_DGRAD, (gan_transform_call){.dy = pdy, .w = pw, .dx = guarded_at(&dx)});
-    run_pass(plan, GAN_TRANSFORM_WGRAD, (gan_transform_call){.x = px, .dy = pdy, .dw = guarded_at(&dw)});
+    run_pass(plan, GAN_TRANSFORM_DGRAD,
+             (gan_transform_call){.dy = pdy, .w = pw, .dx = guarded_at(&dx)});
+    run_pass(plan, GAN_TRANSFORM_WGRAD,
+             (gan_transform_call){.x = px, .dy = pdy, .dw = guarded_at(&dw)});
     result->y = as_floats(&y, c->n_y, c->activation);
     result->dx = as_floats(&dx, c->n_x, c->activation);
     result->dw = as_floats(&dw, c->n_w, o.gradient);

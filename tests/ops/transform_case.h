@@ -1,4 +1,5 @@
-/* transform_case.h — a convolution with known results, to hold every variant of the DFT engine against.
+/* transform_case.h — a convolution with known results, to hold every variant of the DFT engine
+ * against.
  */
 #ifndef OPS_FAST_CASE_H
 #define OPS_FAST_CASE_H
@@ -21,8 +22,8 @@ typedef struct fast_result {
 } fast_result;
 
 /* Fails the test when there is no memory. seed names the draws. */
-void fast_case_make(transform_case *c, const gan_transform_geometry *g, gan_transform_type activation,
-                    gan_transform_type weight, uint64_t seed);
+void fast_case_make(transform_case *c, const gan_transform_geometry *g,
+                    gan_transform_type activation, gan_transform_type weight, uint64_t seed);
 void fast_case_free(transform_case *c);
 
 /* Runs the three passes, each by itself, with options (types are taken from the case). Scratch and

@@ -280,11 +280,10 @@ static void test_batch_norm_compiles_beside_the_stub(void **state)
         skip();
     }
     static const int64_t shapes[][4] = {{256, 14, 14, 64}, {256, 1, 1, 12544}};
-    const gan_cudnn_rules rules = {
-        .deterministic = true,
-        .runtime_compiled = true,
-        .most_refused = 2,
-        .workspace_cap = (int64_t)64 << 20};
+    const gan_cudnn_rules rules = {.deterministic = true,
+                                   .runtime_compiled = true,
+                                   .most_refused = 2,
+                                   .workspace_cap = (int64_t)64 << 20};
     described h100 = describe("h100");
     for (int i = 0; i < 8; i++) {
         gan_norm_task task = {

@@ -11,8 +11,11 @@
 
 int main(void)
 {
-    cudaOccDeviceProp device = {.maxThreadsPerBlock = 1024, .regsPerBlock = 65536, .warpSize = 32,
-                                .sharedMemPerBlock = 49152, .numSms = 1};
+    cudaOccDeviceProp device = {.maxThreadsPerBlock = 1024,
+                                .regsPerBlock = 65536,
+                                .warpSize = 32,
+                                .sharedMemPerBlock = 49152,
+                                .numSms = 1};
     cudaOccFuncAttributes kernel = {.maxThreadsPerBlock = 1024};
     const cudaOccDeviceState state = {.carveoutConfig = SHAREDMEM_CARVEOUT_DEFAULT};
     int threads = 0;

@@ -24,8 +24,8 @@ __attribute__((destructor)) static void write_report(void)
     }
     const char *comma = "";
     fputs("{", file);
-#define GAN_SIM_COUNT_PRINT(name)                                                \
-    fprintf(file, "%s\n  \"%s\": %" PRId64, comma, #name, gan_sim_now.name); \
+#define GAN_SIM_COUNT_PRINT(name)                                                                  \
+    fprintf(file, "%s\n  \"%s\": %" PRId64, comma, #name, gan_sim_now.name);                       \
     comma = ",";
     GAN_SIM_COUNT_LIST(GAN_SIM_COUNT_PRINT)
 #undef GAN_SIM_COUNT_PRINT

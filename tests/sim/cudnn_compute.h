@@ -24,8 +24,8 @@ struct convolution {
     direction way;
     tensor x, w, y;
     int64_t pad[2], stride[2], dilation[2];
-    bool flipped; /* CUDNN_CONVOLUTION, not cross-correlation */
-    bool tf32;    /* fp32 operands on tensor cores */
+    bool flipped;         /* CUDNN_CONVOLUTION, not cross-correlation */
+    bool tf32;            /* fp32 operands on tensor cores */
     bool narrow_operands; /* taken as fp16 */
     bool narrow_sums;     /* every partial sum is of the output's type */
     double alpha, beta;

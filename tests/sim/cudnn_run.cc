@@ -137,8 +137,7 @@ static std::function<void()> bind_convolution(binding *b, int64_t engine)
                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
                       CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, &k);
     }
-    k.tf32 =
-        k.x.type == ELEMENT_F32 && has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
+    k.tf32 = k.x.type == ELEMENT_F32 && has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_TENSOR_CORE);
     k.narrow_operands = has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS);
     k.narrow_sums = has_note(engine, b->op, CUDNN_NUMERICAL_NOTE_REDUCED_PRECISION_REDUCTION);
     return [k]() { sim_convolve(&k); };

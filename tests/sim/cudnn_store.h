@@ -21,8 +21,8 @@ typedef std::shared_ptr<sim_descriptor> sim_ref;
 struct sim_attribute {
     cudnnBackendAttributeType_t type;
     int64_t count;
-    std::vector<char> bytes;      /* of plain values */
-    std::vector<sim_ref> refs;    /* of descriptors */
+    std::vector<char> bytes;   /* of plain values */
+    std::vector<sim_ref> refs; /* of descriptors */
 };
 
 struct sim_descriptor {

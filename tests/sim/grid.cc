@@ -241,15 +241,17 @@ static bool release_block(block_run *b)
         }
         self = waits;
         gan_sim_violation("%s:%d: a barrier that not all threads of the block reach: %d of %d; "
-                          "thread (%u,%u,%u) %s", waits->file, waits->line, b->n_barrier, n,
-                          misses->self.thread.x, misses->self.thread.y, misses->self.thread.z,
+                          "thread (%u,%u,%u) %s",
+                          waits->file, waits->line, b->n_barrier, n, misses->self.thread.x,
+                          misses->self.thread.y, misses->self.thread.z,
                           misses->state == ENDED ? "has ended" : "waits elsewhere");
     }
     for (thread_run &t : b->threads) {
         if (t.line != b->threads[0].line || strcmp(t.file, b->threads[0].file) != 0) {
             self = &t;
             gan_sim_violation("%s:%d: threads of one block wait at different barriers, here and at "
-                              "%s:%d", t.file, t.line, b->threads[0].file, b->threads[0].line);
+                              "%s:%d",
+                              t.file, t.line, b->threads[0].file, b->threads[0].line);
         }
         t.state = READY;
     }

@@ -140,7 +140,10 @@ void data_tar_add(uint8_t *bytes, size_t *n, const char *name, char type, const 
     snprintf((char *)header + 124, 12, "%011zo", n_content);
     memset(header + 148, ' ', 8);
     header[156] = (uint8_t)type;
-    memcpy(header + 257, "ustar\0" "00", 8);
+    memcpy(header + 257,
+           "ustar\0"
+           "00",
+           8);
     unsigned sum = 0;
     for (int i = 0; i < 512; i++) {
         sum += header[i];

@@ -43,12 +43,12 @@ typedef struct data_png {
     uint32_t width, height;
     int colour_type, bit_depth; /* libpng's PNG_COLOR_TYPE_... */
     int interlaced;
-    const uint8_t *rows;    /* as the file has them, packed */
+    const uint8_t *rows; /* as the file has them, packed */
     size_t row_bytes;
     const uint8_t *palette; /* 3 x n_palette */
     const uint8_t *alpha;   /* n_alpha of a palette */
     int n_palette, n_alpha;
-    int clear_grey;         /* tRNS of a grey picture: this value is transparent; -1: none */
+    int clear_grey; /* tRNS of a grey picture: this value is transparent; -1: none */
 } data_png;
 
 void data_write_png(const char *path, const data_png *d);

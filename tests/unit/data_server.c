@@ -134,8 +134,8 @@ static void send_file(data_server *server, int fd, const data_page *page, size_t
     } else {
         send_head(fd, start, page->n, start > 0);
     }
-    bool partial = page->manner == DATA_CUT || page->manner == DATA_STALL ||
-                   page->manner == DATA_UNTOLD;
+    bool partial =
+        page->manner == DATA_CUT || page->manner == DATA_STALL || page->manner == DATA_UNTOLD;
     size_t most = page->manner == DATA_STALL && start > 0 ? 0 : page->most;
     if (page->manner == DATA_DRIP) {
         drip(server, fd, page->bytes + start, n, most);
@@ -162,8 +162,10 @@ static void answer(data_server *server, int fd, const char *path, size_t from)
     } else if (page->manner == DATA_PROXY) {
         send_page(fd, "407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=\"x\"");
     } else if (page->manner == DATA_REDIRECT) {
-        send_text(fd, "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n"
-                  "Connection: close\r\n\r\n", page->location);
+        send_text(fd,
+                  "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n"
+                  "Connection: close\r\n\r\n",
+                  page->location);
     } else if (page->manner == DATA_SILENT) {
         (void)wait_for(server, fd);
     } else if (page->manner == DATA_BAD_RANGE && from > 0) {

@@ -11,34 +11,34 @@
 #include <cmocka.h>
 
 const char net_text[] =
-    "name: small\n"                                                                   /* 1 */
-    "image: {height: 8, width: 8, channels: 1}\n"                                     /* 2 */
-    "latent: 4\n"                                                                     /* 3 */
-    "defaults:\n"                                                                     /* 4 */
-    "  init: glorot_uniform\n"                                                        /* 5 */
-    "  batch_norm: {epsilon: 1e-3, momentum: 0.9, running_variance: biased}\n"        /* 6 */
-    "  leaky_relu: {slope: 0.3}\n"                                                    /* 7 */
-    "generator:\n"                                                                    /* 8 */
-    "  - dense: {units: 32, bias: false}\n"                                           /* 9 */
-    "  - batch_norm\n"                                                                /* 10 */
-    "  - leaky_relu\n"                                                                /* 11 */
-    "  - reshape: [4, 4, 2]\n"                                                        /* 12 */
-    "  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: same}\n"        /* 13 */
-    "  - tanh\n"                                                                      /* 14 */
-    "discriminator:\n"                                                                /* 15 */
-    "  - conv: {channels: 3, kernel: 5, stride: 2, padding: same}\n"                  /* 16 */
-    "  - leaky_relu: 0.2\n"                                                           /* 17 */
-    "  - dropout: 0.25\n"                                                             /* 18 */
-    "  - flatten\n"                                                                   /* 19 */
-    "  - dense: 1\n"                                                                  /* 20 */
-    "train:\n"                                                                        /* 21 */
-    "  schedule: simultaneous\n"                                                      /* 22 */
-    "  loss: bce\n"                                                                   /* 23 */
-    "  label_smoothing: 0\n"                                                          /* 24 */
-    "  batch_size: 4\n"                                                               /* 25 */
-    "  epochs: 1\n"                                                                   /* 26 */
+    "name: small\n"                                                                      /* 1 */
+    "image: {height: 8, width: 8, channels: 1}\n"                                        /* 2 */
+    "latent: 4\n"                                                                        /* 3 */
+    "defaults:\n"                                                                        /* 4 */
+    "  init: glorot_uniform\n"                                                           /* 5 */
+    "  batch_norm: {epsilon: 1e-3, momentum: 0.9, running_variance: biased}\n"           /* 6 */
+    "  leaky_relu: {slope: 0.3}\n"                                                       /* 7 */
+    "generator:\n"                                                                       /* 8 */
+    "  - dense: {units: 32, bias: false}\n"                                              /* 9 */
+    "  - batch_norm\n"                                                                   /* 10 */
+    "  - leaky_relu\n"                                                                   /* 11 */
+    "  - reshape: [4, 4, 2]\n"                                                           /* 12 */
+    "  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: same}\n"           /* 13 */
+    "  - tanh\n"                                                                         /* 14 */
+    "discriminator:\n"                                                                   /* 15 */
+    "  - conv: {channels: 3, kernel: 5, stride: 2, padding: same}\n"                     /* 16 */
+    "  - leaky_relu: 0.2\n"                                                              /* 17 */
+    "  - dropout: 0.25\n"                                                                /* 18 */
+    "  - flatten\n"                                                                      /* 19 */
+    "  - dense: 1\n"                                                                     /* 20 */
+    "train:\n"                                                                           /* 21 */
+    "  schedule: simultaneous\n"                                                         /* 22 */
+    "  loss: bce\n"                                                                      /* 23 */
+    "  label_smoothing: 0\n"                                                             /* 24 */
+    "  batch_size: 4\n"                                                                  /* 25 */
+    "  epochs: 1\n"                                                                      /* 26 */
     "  adam: {lr: 1e-4, beta1: 0.9, beta2: 0.999, epsilon: 1e-7, epsilon_form: keras}\n" /* 27 */
-    "  ema: 0\n";                                                                     /* 28 */
+    "  ema: 0\n";                                                                        /* 28 */
 
 char *net_text_edit(const char *from, const char *to)
 {

@@ -35,8 +35,8 @@ gan_status safetensors_bytes_open(const unsigned char *bytes, size_t n, gan_erro
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     const size_t room = (n + page - 1) / page * page;
     gan_safetensors *file = NULL;
-    unsigned char *map = mmap(NULL, room + page, PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *map =
+        mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     assert_true(map != MAP_FAILED);
     assert_int_equal(mprotect(map + room, page, PROT_NONE), 0);
     unsigned char *copy = map + room - n;

@@ -154,8 +154,10 @@ static void patch_overwrites_what_was_written(void **state)
 static void a_failure_at_any_moment_keeps_the_old_file(void **state)
 {
     (void)state;
-    static const fault faults[] = {{GAN_FILE_WRITE, 1, ENOSPC}, {GAN_FILE_WRITE, 2, ENOSPC},
-                                   {GAN_FILE_WRITE, 3, EIO},    {GAN_FILE_SYNC, 1, EIO},
+    static const fault faults[] = {{GAN_FILE_WRITE, 1, ENOSPC},
+                                   {GAN_FILE_WRITE, 2, ENOSPC},
+                                   {GAN_FILE_WRITE, 3, EIO},
+                                   {GAN_FILE_SYNC, 1, EIO},
                                    {GAN_FILE_RENAME, 1, EROFS}};
     unsigned char *bytes = new_bytes();
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -232,10 +234,10 @@ static int write_in_a_child(const char *path, const unsigned char *bytes, fault 
 static void a_kill_at_any_moment_leaves_one_whole_file(void **state)
 {
     (void)state;
-    static const fault faults[] = {
-        {GAN_FILE_WRITE, 1, 0},  {GAN_FILE_WRITE, 2, 0},       {GAN_FILE_WRITE, 3, 0},
-        {GAN_FILE_SYNC, 1, 0},   {GAN_FILE_RENAME, 1, 0},      {GAN_FILE_FOLDER_SYNC, 1, 0},
-        {GAN_FILE_DONE, 1, 0}};
+    static const fault faults[] = {{GAN_FILE_WRITE, 1, 0},  {GAN_FILE_WRITE, 2, 0},
+                                   {GAN_FILE_WRITE, 3, 0},  {GAN_FILE_SYNC, 1, 0},
+                                   {GAN_FILE_RENAME, 1, 0}, {GAN_FILE_FOLDER_SYNC, 1, 0},
+                                   {GAN_FILE_DONE, 1, 0}};
     unsigned char *bytes = new_bytes();
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         const int is_new = faults[i].moment >= GAN_FILE_FOLDER_SYNC;
@@ -335,8 +337,9 @@ static void places_where_nothing_can_be_made_are_refused(void **state)
     char missing[512], below_file[512];
     snprintf(missing, sizeof missing, "%s/missing/target", folder.path);
     snprintf(below_file, sizeof below_file, "%s/file/target", folder.path);
-    const char *const paths[] = {missing, below_file, folder.path, "/dev/null",
-                                 data_at(&folder, "dangling"), "", "/proc/target"};
+    const char *const paths[] = {
+        missing, below_file,    folder.path, "/dev/null", data_at(&folder, "dangling"),
+        "",      "/proc/target"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         gan_file_writer *writer = NULL;
         gan_error err = {0};

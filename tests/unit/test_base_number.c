@@ -41,13 +41,22 @@ static void int64_takes_whole_numbers(void **state)
 static void int64_refuses_the_rest(void **state)
 {
     (void)state;
-    static const refusal cases[] = {
-        {"", "empty"},         {"-", "not a whole"},  {"12abc", "'12abc' is not a whole number"},
-        {" 1", "not a whole"}, {"1 ", "not a whole"}, {"1.0", "not a whole"},
-        {"1e3", "not a whole"}, {"0x10", "not a whole"}, {"--1", "not a whole"},
-        {"+-1", "not a whole"}, {"1_000", "not a whole"}, {"nan", "not a whole"},
-        {"9223372036854775808", "too large"}, {"-9223372036854775809", "too large"},
-        {"18446744073709551616", "too large"}, {"99999999999999999999999", "too large"}};
+    static const refusal cases[] = {{"", "empty"},
+                                    {"-", "not a whole"},
+                                    {"12abc", "'12abc' is not a whole number"},
+                                    {" 1", "not a whole"},
+                                    {"1 ", "not a whole"},
+                                    {"1.0", "not a whole"},
+                                    {"1e3", "not a whole"},
+                                    {"0x10", "not a whole"},
+                                    {"--1", "not a whole"},
+                                    {"+-1", "not a whole"},
+                                    {"1_000", "not a whole"},
+                                    {"nan", "not a whole"},
+                                    {"9223372036854775808", "too large"},
+                                    {"-9223372036854775809", "too large"},
+                                    {"18446744073709551616", "too large"},
+                                    {"99999999999999999999999", "too large"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gan_error err = {0};
         int64_t value = 99;
@@ -66,8 +75,8 @@ static void uint64_reaches_its_end_and_no_further(void **state)
     assert_true(value == UINT64_MAX);
     assert_int_equal(gan_number_uint64("+7", &value, &err), GAN_OK);
     assert_true(value == 7);
-    static const char *const refused[] = {"18446744073709551616", "184467440737095516150", "-1",
-                                          "-0", "", "+", "7 "};
+    static const char *const refused[] = {
+        "18446744073709551616", "184467440737095516150", "-1", "-0", "", "+", "7 "};
     for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
         assert_int_equal(gan_number_uint64(refused[i], &value, NULL), GAN_E_USAGE);
         assert_true(value == 7);
@@ -79,15 +88,15 @@ static void check_doubles(void)
     static const struct {
         const char *text;
         double value;
-    } cases[] = {{"1", 1.0},     {"-0.5", -0.5},  {".5", 0.5}, {"5.", 5.0},
-                 {"2e-4", 2e-4}, {"1E+3", 1000.0}, {"+0.1", 0.1}, {"1e-310", 1e-310},
-                 {"1.7976931348623157e308", 1.7976931348623157e308}};
-    static const refusal refused[] = {{"", "empty"},        {"nan", "finite"},   {"inf", "finite"},
-                                      {"-inf", "finite"},   {"1,5", "finite"},   {"1e", "finite"},
-                                      {".", "finite"},      {"0x10", "finite"},  {" 1", "finite"},
-                                      {"1 ", "finite"},     {"1.5.", "finite"},  {"1e999", "large"},
-                                      {"-1e999", "large"},  {"1e-999", "small"}, {"e5", "finite"},
-                                      {"1.000,5", "finite"}};
+    } cases[] = {
+        {"1", 1.0},    {"-0.5", -0.5},     {".5", 0.5},
+        {"5.", 5.0},   {"2e-4", 2e-4},     {"1E+3", 1000.0},
+        {"+0.1", 0.1}, {"1e-310", 1e-310}, {"1.7976931348623157e308", 1.7976931348623157e308}};
+    static const refusal refused[] = {
+        {"", "empty"},       {"nan", "finite"},   {"inf", "finite"},  {"-inf", "finite"},
+        {"1,5", "finite"},   {"1e", "finite"},    {".", "finite"},    {"0x10", "finite"},
+        {" 1", "finite"},    {"1 ", "finite"},    {"1.5.", "finite"}, {"1e999", "large"},
+        {"-1e999", "large"}, {"1e-999", "small"}, {"e5", "finite"},   {"1.000,5", "finite"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double value = 99.0;
         assert_int_equal(gan_number_double(cases[i].text, &value, NULL), GAN_OK);
@@ -143,11 +152,12 @@ static void durations_read_well(void **state)
     static const struct {
         double seconds;
         const char *text;
-    } cases[] = {{0.0, "0 s"},      {0.0004, "400 us"}, {0.00099949, "999 us"},
-                 {0.001, "1.0 ms"}, {0.12, "120 ms"},   {0.9996, "1.0 s"},
-                 {4.24, "4.2 s"},   {9.96, "10 s"},      {42.4, "42 s"},    {59.6, "1m 00s"},
-                 {185.0, "3m 05s"}, {3599.6, "1h 00m"},  {7500.0, "2h 05m"}, {273600.0, "3d 04h"},
-                 {-1.0, "?"},       {1e300, "?"},        {0.0 / 0.0, "?"}};
+    } cases[] = {{0.0, "0 s"},       {0.0004, "400 us"},   {0.00099949, "999 us"},
+                 {0.001, "1.0 ms"},  {0.12, "120 ms"},     {0.9996, "1.0 s"},
+                 {4.24, "4.2 s"},    {9.96, "10 s"},       {42.4, "42 s"},
+                 {59.6, "1m 00s"},   {185.0, "3m 05s"},    {3599.6, "1h 00m"},
+                 {7500.0, "2h 05m"}, {273600.0, "3d 04h"}, {-1.0, "?"},
+                 {1e300, "?"},       {0.0 / 0.0, "?"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[GAN_NUMBER_TEXT_SIZE];
         gan_number_duration(cases[i].seconds, text);

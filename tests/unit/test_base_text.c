@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/nearest.h"
 #include "base/philox.h"
 #include "base/text.h"
-#include "base/nearest.h"
 #include "unit/comma_locale.h"
 
 static void text_grows_and_is_handed_over(void **state)
@@ -181,15 +181,25 @@ static void clean_text_is_one_printable_line(void **state)
 static void nearest_finds_typing_mistakes(void **state)
 {
     (void)state;
-    static const char *const words[] = {"kernel", "stride", "leaky_relu", "conv", "conv_transpose",
-                                        "lr", "lr-g"};
+    static const char *const words[] = {"kernel",         "stride", "leaky_relu", "conv",
+                                        "conv_transpose", "lr",     "lr-g"};
     static const struct {
         const char *typed, *want;
-    } cases[] = {{"kernal", "kernel"},   {"kernel", "kernel"},     {"KERNEL", "kernel"},
-                 {"strdie", "stride"},   {"LeakyReLU", "leaky_relu"}, {"conv2d", "conv"},
-                 {"Conv2DTranspose", "conv_transpose"}, {"lg", "lr"}, {"rl", "lr"},
-                 {"lrg", "lr"},          {"x", NULL},              {"", NULL},
-                 {"dropout", NULL},      {"krnl", "kernel"},       {"krl", NULL}};
+    } cases[] = {{"kernal", "kernel"},
+                 {"kernel", "kernel"},
+                 {"KERNEL", "kernel"},
+                 {"strdie", "stride"},
+                 {"LeakyReLU", "leaky_relu"},
+                 {"conv2d", "conv"},
+                 {"Conv2DTranspose", "conv_transpose"},
+                 {"lg", "lr"},
+                 {"rl", "lr"},
+                 {"lrg", "lr"},
+                 {"x", NULL},
+                 {"", NULL},
+                 {"dropout", NULL},
+                 {"krnl", "kernel"},
+                 {"krl", NULL}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *got = gan_nearest(cases[i].typed, words, sizeof words / sizeof *words);
         if (!cases[i].want) {

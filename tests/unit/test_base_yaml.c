@@ -254,9 +254,12 @@ static void utf16_is_refused(void **state)
 {
     (void)state;
     gan_yaml *yaml = NULL;
-    static const char text[] = "\xFF\xFE" "a\0:\0 \0" "1";
+    static const char text[] = "\xFF\xFE"
+                               "a\0:\0 \0"
+                               "1";
     assert_int_equal(gan_yaml_parse("my.yaml", text, sizeof text, &yaml, NULL), GAN_E_DATA);
-    static const char marked[] = "\xEF\xBB\xBF" "a: 1\n"; /* a mark at the front is fine */
+    static const char marked[] = "\xEF\xBB\xBF"
+                                 "a: 1\n"; /* a mark at the front is fine */
     assert_int_equal(gan_yaml_parse("my.yaml", marked, sizeof marked - 1, &yaml, NULL), GAN_OK);
     gan_yaml_destroy(yaml);
 }
@@ -427,7 +430,8 @@ static void stray_bytes_become_characters(void **state)
 {
     (void)state;
     gan_text text = {0};
-    gan_yaml_quote(&text, "a\xff" "b");
+    gan_yaml_quote(&text, "a\xff"
+                          "b");
     assert_string_equal(text.data, "\"a\\xFFb\"");
     gan_text_free(&text);
 }

@@ -232,8 +232,10 @@ static void a_mirror_that_brings_little_gives_way(void **state)
 {
     fixture *f = *state;
     fetch_ok(f, "little good");
-    expect_requests(f, (const char *const[]){"/little/f", "/little/f from 2000",
-                                             "/little/f from 4000", "/good/f from 6000"}, 4);
+    expect_requests(f,
+                    (const char *const[]){"/little/f", "/little/f from 2000", "/little/f from 4000",
+                                          "/good/f from 6000"},
+                    4);
     assert_int_equal(f->n_notes, 1);
 }
 
@@ -369,16 +371,20 @@ static void a_cut_answer_is_asked_for_the_rest(void **state)
 {
     fixture *f = *state;
     fetch_ok(f, "cut");
-    expect_requests(f, (const char *const[]){"/cut/f", "/cut/f from 100000", "/cut/f from 200000",
-                                             "/cut/f from 300000"}, 4);
+    expect_requests(f,
+                    (const char *const[]){"/cut/f", "/cut/f from 100000", "/cut/f from 200000",
+                                          "/cut/f from 300000"},
+                    4);
 }
 
 static void the_next_mirror_gives_the_rest(void **state)
 {
     fixture *f = *state;
     fetch_ok(f, "untold good");
-    expect_requests(f, (const char *const[]){"/untold/f", "/untold/f from 100000", "/untold/f",
-                                             "/untold/f from 100000", "/good/f"}, 5);
+    expect_requests(f,
+                    (const char *const[]){"/untold/f", "/untold/f from 100000", "/untold/f",
+                                          "/untold/f from 100000", "/good/f"},
+                    5);
 }
 
 static void missing_and_broken_mirrors_are_passed_over(void **state)
@@ -396,8 +402,8 @@ static void a_stalled_mirror_is_given_up(void **state)
     fixture *f = *state;
     fetch_ok(f, "stall good");
     assert_non_null(strstr(f->notes, "fewer than 1024 bytes a second for 1 seconds"));
-    expect_requests(f, (const char *const[]){"/stall/f", "/stall/f from 100000",
-                                             "/good/f from 100000"}, 3);
+    expect_requests(
+        f, (const char *const[]){"/stall/f", "/stall/f from 100000", "/good/f from 100000"}, 3);
 }
 
 static void a_silent_mirror_is_given_up(void **state)

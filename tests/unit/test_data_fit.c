@@ -113,9 +113,10 @@ static double reference_sample(const uint8_t *in, const int64_t from[3], const i
 static void scaling_agrees_with_the_reference(void **state)
 {
     (void)state;
-    static const int64_t cases[][5] = {{1, 1, 5, 3, 1},   {5, 3, 1, 1, 3},   {28, 28, 32, 32, 1},
-                                       {31, 17, 7, 13, 3}, {7, 13, 31, 17, 3}, {97, 3, 2, 64, 1},
-                                       {64, 64, 16, 16, 3}, {2, 2, 3, 3, 1},  {100, 1, 1, 100, 1}};
+    static const int64_t cases[][5] = {
+        {1, 1, 5, 3, 1},     {5, 3, 1, 1, 3},    {28, 28, 32, 32, 1},
+        {31, 17, 7, 13, 3},  {7, 13, 31, 17, 3}, {97, 3, 2, 64, 1},
+        {64, 64, 16, 16, 3}, {2, 2, 3, 3, 1},    {100, 1, 1, 100, 1}};
     static uint8_t in[MOST], out[MOST + 1];
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         const int64_t from[3] = {cases[k][0], cases[k][1], cases[k][4]};

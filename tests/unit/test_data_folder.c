@@ -85,7 +85,7 @@ static void files_come_in_byte_order_of_their_paths(void **state)
     write_grey("a/B.PNG", 1);
     write_grey("a/deep/er/x.jpeg.png", 2);
     write_grey("a.png", 0); /* "." is below "/" */
-    write_grey("Z.png", 6);     /* capitals first */
+    write_grey("Z.png", 6); /* capitals first */
     data_write(data_at(&folder, "a/notes.txt"), "x", 1);
     data_write(data_at(&folder, ".hidden.png"), "x", 1);
     data_write(data_at(&folder, ".cache/x.png"), "x", 1);
@@ -187,8 +187,14 @@ static void what_is_not_taken_is_counted_by_reason(void **state)
     data_write(data_at(&folder, "x.txt"), "BMW and Audi", 12);
     data_write(data_at(&folder, "y.tif"), "II*\0", 4);
     data_write(data_at(&folder, "z.tif"), "MM\0*", 4);
-    data_write(data_at(&folder, "x.heic"), "\0\0\0\x18" "ftypheic", 12);
-    data_write(data_at(&folder, "x.avif"), "\0\0\0\x18" "ftypavif", 12);
+    data_write(data_at(&folder, "x.heic"),
+               "\0\0\0\x18"
+               "ftypheic",
+               12);
+    data_write(data_at(&folder, "x.avif"),
+               "\0\0\0\x18"
+               "ftypavif",
+               12);
     data_write(data_at(&folder, "empty"), "", 0);
     assert_int_equal(symlink("nowhere", data_at(&folder, "d.png")), 0);
     assert_int_equal(mkfifo(data_at(&folder, "e.png"), 0600), 0);
@@ -351,8 +357,7 @@ static void a_folder_without_good_pictures_fails(void **state)
 {
     (void)state;
     const gan_data_options skip = {.skip_bad = 1};
-    const gan_data_options skip_shaped = {
-        .skip_bad = 1, .height = 4, .width = 4, .channels = 1};
+    const gan_data_options skip_shaped = {.skip_bad = 1, .height = 4, .width = 4, .channels = 1};
     data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "is empty: no PNG or JPEG");
     data_write(data_at(&folder, "x.webp"), "x", 1);
     data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "only 1 other file (");

@@ -71,8 +71,13 @@ static void png_of_eight_bits_is_unchanged(void **state)
         data_write_png8(path, 11, 13, channels[i], pixels);
         expect_pixels(path, 11, 13, channels[i], pixels);
     }
-    data_png d = {.width = 13, .height = 11, .colour_type = PNG_COLOR_TYPE_GRAY_ALPHA,
-                  .bit_depth = 8, .rows = pixels, .row_bytes = 26, .clear_grey = -1};
+    data_png d = {.width = 13,
+                  .height = 11,
+                  .colour_type = PNG_COLOR_TYPE_GRAY_ALPHA,
+                  .bit_depth = 8,
+                  .rows = pixels,
+                  .row_bytes = 26,
+                  .clear_grey = -1};
     const char *path = data_at(&folder, "ga.png");
     data_write_png(path, &d);
     expect_pixels(path, 11, 13, 2, pixels);
@@ -94,8 +99,13 @@ static void png_of_few_bits_is_widened(void **state)
                 want[9 * y + x] = (uint8_t)(value * 255 / most);
             }
         }
-        data_png d = {.width = 9, .height = 2, .colour_type = PNG_COLOR_TYPE_GRAY,
-                      .bit_depth = depth, .rows = rows, .row_bytes = row_bytes, .clear_grey = -1};
+        data_png d = {.width = 9,
+                      .height = 2,
+                      .colour_type = PNG_COLOR_TYPE_GRAY,
+                      .bit_depth = depth,
+                      .rows = rows,
+                      .row_bytes = row_bytes,
+                      .clear_grey = -1};
         const char *path = data_at(&folder, "g%d.png", depth);
         data_write_png(path, &d);
         expect_pixels(path, 2, 9, 1, want);
@@ -114,8 +124,13 @@ static void png_of_sixteen_bits_is_scaled(void **state)
             int value = rows[2 * k] << 8 | rows[2 * k + 1];
             want[k] = (uint8_t)((value * 255 + 32767) / 65535); /* rounded */
         }
-        data_png d = {.width = 4, .height = 3, .colour_type = types[i], .bit_depth = 16,
-                      .rows = rows, .row_bytes = (size_t)(8 * channels[i]), .clear_grey = -1};
+        data_png d = {.width = 4,
+                      .height = 3,
+                      .colour_type = types[i],
+                      .bit_depth = 16,
+                      .rows = rows,
+                      .row_bytes = (size_t)(8 * channels[i]),
+                      .clear_grey = -1};
         const char *path = data_at(&folder, "deep%d.png", i);
         data_write_png(path, &d);
         expect_pixels(path, 3, 4, channels[i], want);
@@ -133,8 +148,14 @@ static void png_palettes_are_looked_up(void **state)
         memcpy(rgba + 4 * i, palette + 3 * rows[i], 3);
         rgba[4 * i + 3] = rows[i] < 2 ? alpha[rows[i]] : 255;
     }
-    data_png d = {.width = 6, .height = 4, .colour_type = PNG_COLOR_TYPE_PALETTE, .bit_depth = 8,
-                  .rows = rows, .row_bytes = 6, .palette = palette, .n_palette = 16,
+    data_png d = {.width = 6,
+                  .height = 4,
+                  .colour_type = PNG_COLOR_TYPE_PALETTE,
+                  .bit_depth = 8,
+                  .rows = rows,
+                  .row_bytes = 6,
+                  .palette = palette,
+                  .n_palette = 16,
                   .clear_grey = -1};
     const char *path = data_at(&folder, "palette.png");
     data_write_png(path, &d);
@@ -149,8 +170,13 @@ static void a_transparent_colour_becomes_alpha(void **state)
 {
     (void)state;
     const uint8_t rows[4] = {10, 20, 30, 20}, want[8] = {10, 255, 20, 0, 30, 255, 20, 0};
-    data_png d = {.width = 4, .height = 1, .colour_type = PNG_COLOR_TYPE_GRAY, .bit_depth = 8,
-                  .rows = rows, .row_bytes = 4, .clear_grey = 20};
+    data_png d = {.width = 4,
+                  .height = 1,
+                  .colour_type = PNG_COLOR_TYPE_GRAY,
+                  .bit_depth = 8,
+                  .rows = rows,
+                  .row_bytes = 4,
+                  .clear_grey = 20};
     const char *path = data_at(&folder, "clear.png");
     data_write_png(path, &d);
     expect_pixels(path, 1, 4, 2, want);
@@ -161,8 +187,14 @@ static void interlaced_png_is_the_same(void **state)
     (void)state;
     uint8_t pixels[19 * 23 * 3];
     data_fill(pixels, sizeof pixels, 9);
-    data_png d = {.width = 23, .height = 19, .colour_type = PNG_COLOR_TYPE_RGB, .bit_depth = 8,
-                  .interlaced = 1, .rows = pixels, .row_bytes = 69, .clear_grey = -1};
+    data_png d = {.width = 23,
+                  .height = 19,
+                  .colour_type = PNG_COLOR_TYPE_RGB,
+                  .bit_depth = 8,
+                  .interlaced = 1,
+                  .rows = pixels,
+                  .row_bytes = 69,
+                  .clear_grey = -1};
     const char *path = data_at(&folder, "adam7.png");
     data_write_png(path, &d);
     expect_pixels(path, 19, 23, 3, pixels);
@@ -261,8 +293,8 @@ static void jpeg_is_reduced_while_it_stays_twice_as_large(void **state)
     static uint8_t pixels[160 * 240];
     const struct {
         int64_t least, height, width;
-    } cases[] = {{0, 160, 240}, {81, 160, 240}, {80, 160, 240}, {40, 80, 120},
-                 {41, 160, 240}, {20, 40, 60},  {10, 20, 30},   {1, 20, 30}};
+    } cases[] = {{0, 160, 240},  {81, 160, 240}, {80, 160, 240}, {40, 80, 120},
+                 {41, 160, 240}, {20, 40, 60},   {10, 20, 30},   {1, 20, 30}};
     fill_smooth(pixels, 160, 240, 1);
     const char *path = data_at(&folder, "large.jpg");
     data_write_jpeg(path, 160, 240, 1, pixels, 95, 0);
@@ -305,8 +337,13 @@ static void every_truncation_is_found(void **state)
     for (int i = 0; i < 4; i++) {
         paths[i] = data_at(&folder, i < 2 ? "cut%d.png" : "cut%d.jpg", i);
         if (i < 2) {
-            data_png d = {.width = 10, .height = 9, .colour_type = PNG_COLOR_TYPE_RGB,
-                          .bit_depth = 8, .interlaced = i, .rows = pixels, .row_bytes = 30,
+            data_png d = {.width = 10,
+                          .height = 9,
+                          .colour_type = PNG_COLOR_TYPE_RGB,
+                          .bit_depth = 8,
+                          .interlaced = i,
+                          .rows = pixels,
+                          .row_bytes = 30,
                           .clear_grey = -1};
             data_write_png(paths[i], &d);
         } else {
@@ -362,10 +399,13 @@ static void png_sizes_are_checked_before_anything_is_allocated(void **state)
     static const struct {
         uint32_t width, height;
         const char *words;
-    } cases[] = {{0, 8, "Invalid IHDR"}, {8, 0, "Invalid IHDR"},
+    } cases[] = {{0, 8, "Invalid IHDR"},
+                 {8, 0, "Invalid IHDR"},
                  {20000, 200, "promises more pixels"},
-                 {4194305, 8, "the most that is read"}, {2147483647, 8, "the most that is read"},
-                 {8, 4194305, "the most that is read"}, {131072, 65537, "the most that is read"},
+                 {4194305, 8, "the most that is read"},
+                 {2147483647, 8, "the most that is read"},
+                 {8, 4194305, "the most that is read"},
+                 {131072, 65537, "the most that is read"},
                  {4000, 4000, "promises more pixels"}};
     uint8_t pixels[64];
     data_fill(pixels, sizeof pixels, 1);
@@ -406,8 +446,7 @@ static void other_files_are_refused(void **state)
     expect_bad(path, "neither a PNG nor a JPEG file");
     gan_picture picture = {0};
     gan_error err = {0};
-    gan_status status =
-        gan_picture_read(data_at(&folder, "none.png"), &picture, &err);
+    gan_status status = gan_picture_read(data_at(&folder, "none.png"), &picture, &err);
     data_expect_error(status, &err, GAN_E_NO_INPUT, "none.png");
 }
 

@@ -29,8 +29,8 @@ static GifFileType *read_gif(const char *path)
 static void pixel_of(const GifFileType *gif, int frame, int64_t i, uint8_t rgb[3])
 {
     const SavedImage *image = &gif->SavedImages[frame];
-    const ColorMapObject *map = image->ImageDesc.ColorMap ? image->ImageDesc.ColorMap
-                                                          : gif->SColorMap;
+    const ColorMapObject *map =
+        image->ImageDesc.ColorMap ? image->ImageDesc.ColorMap : gif->SColorMap;
     assert_true(image->RasterBits[i] < map->ColorCount);
     const GifColorType c = map->Colors[image->RasterBits[i]];
     rgb[0] = c.Red;

@@ -31,10 +31,10 @@ static void pixels_are_rounded_and_clamped(void **state)
 static void the_shape_is_chosen(void **state)
 {
     (void)state;
-    static const int64_t cases[][3] = {{1, 1, 1},  {2, 1, 2},  {3, 2, 2},  {4, 2, 2},   {5, 2, 3},
-                                       {6, 2, 3},  {7, 3, 3},  {8, 2, 4},  {10, 3, 4},  {12, 3, 4},
-                                       {16, 4, 4}, {32, 4, 8}, {64, 8, 8}, {97, 10, 10},
-                                       {100, 10, 10}};
+    static const int64_t cases[][3] = {{1, 1, 1},  {2, 1, 2},    {3, 2, 2},    {4, 2, 2},
+                                       {5, 2, 3},  {6, 2, 3},    {7, 3, 3},    {8, 2, 4},
+                                       {10, 3, 4}, {12, 3, 4},   {16, 4, 4},   {32, 4, 8},
+                                       {64, 8, 8}, {97, 10, 10}, {100, 10, 10}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         gan_grid grid;
         assert_int_equal(gan_grid_make(NULL, cases[i][0], 2, 2, 1, &grid, NULL), GAN_OK);
@@ -83,7 +83,8 @@ static void impossible_grids_are_refused(void **state)
         gan_error err = {0};
         gan_grid grid;
         assert_int_equal(gan_grid_make(&cases[i].wish, cases[i].n, cases[i].h, cases[i].w,
-                                       cases[i].c, &grid, &err), GAN_E_USAGE);
+                                       cases[i].c, &grid, &err),
+                         GAN_E_USAGE);
         assert_non_null(strstr(err.text, cases[i].why));
     }
 }

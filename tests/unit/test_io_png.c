@@ -52,10 +52,10 @@ static void expect_png(const char *path, const gan_png_picture *want)
 static void pictures_come_back(void **state)
 {
     (void)state;
-    static const int64_t shapes[][3] = {{1, 1, 1}, {1, 1, 3}, {28, 28, 1}, {7, 13, 3},
+    static const int64_t shapes[][3] = {{1, 1, 1}, {1, 1, 3},   {28, 28, 1}, {7, 13, 3},
                                         {5, 3, 4}, {1, 999, 1}, {257, 1, 3}};
-    static const gan_image_text text[] = {{"seed", "0-63"}, {"step", "235"},
-                                          {"net", "d\xC3\xA9j\xC3\xA0 vu"}, {"empty", ""}};
+    static const gan_image_text text[] = {
+        {"seed", "0-63"}, {"step", "235"}, {"net", "d\xC3\xA9j\xC3\xA0 vu"}, {"empty", ""}};
     data_folder folder;
     gan_error err = {0};
     data_folder_make(&folder);
@@ -65,8 +65,8 @@ static void pictures_come_back(void **state)
         uint8_t *pixels = malloc(n);
         assert_non_null(pixels);
         data_fill(pixels, n, (uint32_t)i);
-        const gan_png_picture picture = {pixels, shapes[i][0], shapes[i][1], shapes[i][2], text,
-                                         i % 5};
+        const gan_png_picture picture = {pixels,       shapes[i][0], shapes[i][1],
+                                         shapes[i][2], text,         i % 5};
         assert_int_equal(gan_png_write(path, &picture, NULL, &err), GAN_OK);
         expect_png(path, &picture);
         free(pixels);
@@ -121,10 +121,15 @@ static void bad_pictures_are_refused(void **state)
 {
     (void)state;
     static const uint8_t pixels[16] = {0};
-    static const gan_image_text bad[] = {{"", "x"}, {" a", "x"}, {"a ", "x"}, {"a  b", "x"},
-                                         {"a\nb", "x"}, {"\xC3\xA9", "x"},
+    static const gan_image_text bad[] = {{"", "x"},
+                                         {" a", "x"},
+                                         {"a ", "x"},
+                                         {"a  b", "x"},
+                                         {"a\nb", "x"},
+                                         {"\xC3\xA9", "x"},
                                          {"12345678901234567890123456789012345678901234567890"
-                                          "123456789012345678901234567890", "x"}};
+                                          "123456789012345678901234567890",
+                                          "x"}};
     static const int64_t shapes[][3] = {{0, 1, 1}, {1, 0, 1}, {-1, 1, 1}, {1, 1000001, 1},
                                         {1, 1, 0}, {1, 1, 2}, {1, 1, 5}};
     data_folder folder;

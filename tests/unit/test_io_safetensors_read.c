@@ -96,7 +96,7 @@ typedef struct refusal {
 } refusal;
 
 #define OFFSETS "\"data_offsets\":"
-#define F32(name, shape, begin_end) \
+#define F32(name, shape, begin_end)                                                                \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape "," OFFSETS begin_end "}"
 
 static const refusal refusals[] = {
@@ -125,8 +125,9 @@ static const refusal refusals[] = {
     {"{" F32("a", "[4611686018427387904,4]", "[0,4]") "}", 4, "no memory holds"},
     {"{" F32("a", "[0,4611686018427387904,4]", "[0,0]") "}", 0, "no memory holds"},
     {"{" F32("a", "[99999999999999999999]", "[0,4]") "}", 4, "of its header"},
-    {"{" F32("a", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", "[0,4]")
-     "}", 4, "more than 32 dimensions"},
+    {"{" F32("a", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]",
+             "[0,4]") "}",
+     4, "more than 32 dimensions"},
     {"{" F32("a", "[1]", "[0]") "}", 4, "no two data offsets"},
     {"{" F32("a", "[1]", "[0,4,8]") "}", 4, "no two data offsets"},
     {"{" F32("a", "[1]", "[0,4.0]") "}", 4, "no two data offsets"},
@@ -219,8 +220,8 @@ static void random_damage_is_survived(void **state)
 static void read_as_float(const char *type, const void *data, size_t n, int64_t count, float *x)
 {
     char header[256];
-    snprintf(header, sizeof header,
-             "{\"a\":{\"dtype\":\"%s\",\"shape\":[%d]," OFFSETS "[0,%zu]}}", type, (int)count, n);
+    snprintf(header, sizeof header, "{\"a\":{\"dtype\":\"%s\",\"shape\":[%d]," OFFSETS "[0,%zu]}}",
+             type, (int)count, n);
     size_t size = 0;
     gan_safetensors *file = NULL;
     gan_error err = {0};

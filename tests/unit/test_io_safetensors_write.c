@@ -45,10 +45,10 @@ static void make_entries(gan_safetensors_entry entries[4], int64_t *next)
 {
     *next = 0;
     entries[0] = (gan_safetensors_entry){"u8", GAN_SAFETENSORS_U8, dims3, 1, bytes3, NULL, NULL};
-    entries[1] = (gan_safetensors_entry){"w\"2", GAN_SAFETENSORS_F32, dims23, 2, weights, NULL,
-                                         NULL};
-    entries[2] = (gan_safetensors_entry){"long", GAN_SAFETENSORS_F32, dims_long, 1, NULL, produce,
-                                         next};
+    entries[1] =
+        (gan_safetensors_entry){"w\"2", GAN_SAFETENSORS_F32, dims23, 2, weights, NULL, NULL};
+    entries[2] =
+        (gan_safetensors_entry){"long", GAN_SAFETENSORS_F32, dims_long, 1, NULL, produce, next};
     entries[3] = (gan_safetensors_entry){"step", GAN_SAFETENSORS_I64, NULL, 0, &step, NULL, NULL};
 }
 
@@ -81,16 +81,18 @@ static void what_is_written_is_read(void **state)
     int64_t got_step = 0;
     float got[6];
     const gan_safetensors_tensor *w = gan_safetensors_find(file, "w\"2");
-    assert_int_equal(gan_safetensors_read(file, gan_safetensors_find(file, "step"), 0, 8, &got_step,
-                                          &err), GAN_OK);
+    assert_int_equal(
+        gan_safetensors_read(file, gan_safetensors_find(file, "step"), 0, 8, &got_step, &err),
+        GAN_OK);
     assert_int_equal(got_step, step);
     assert_true(w->n_dims == 2 && w->dims[0] == 2 && w->dims[1] == 3);
     assert_int_equal(gan_safetensors_read_f32(file, w, 0, 6, got, &err), GAN_OK);
     assert_memory_equal(got, weights, sizeof weights);
     uint8_t *streamed = malloc(4 * LONG);
     assert_non_null(streamed);
-    assert_int_equal(gan_safetensors_read(file, gan_safetensors_find(file, "long"), 0, 4 * LONG,
-                                          streamed, &err), GAN_OK);
+    assert_int_equal(
+        gan_safetensors_read(file, gan_safetensors_find(file, "long"), 0, 4 * LONG, streamed, &err),
+        GAN_OK);
     for (int64_t i = 0; i < 4 * LONG; i++) {
         if (streamed[i] != (uint8_t)(i * 131 >> 3)) {
             fail_msg("byte %d of the streamed tensor", (int)i);
@@ -268,8 +270,8 @@ static void a_source_that_fails_ends_the_writing(void **state)
     (void)state;
     data_folder folder;
     gan_error err = {0};
-    const gan_safetensors_entry entry = {"x", GAN_SAFETENSORS_F32, dims_long, 1, NULL, refuse_late,
-                                         NULL};
+    const gan_safetensors_entry entry = {"x",  GAN_SAFETENSORS_F32, dims_long, 1,
+                                         NULL, refuse_late,         NULL};
     const gan_safetensors_content content = {&entry, 1, NULL, 0, NULL};
     data_folder_make(&folder);
     const char *path = data_at(&folder, "x.safetensors");
@@ -286,9 +288,8 @@ static void an_empty_file_is_a_file(void **state)
     data_folder folder;
     gan_safetensors *file = NULL;
     const gan_safetensors_entry entry = {"", GAN_SAFETENSORS_F16, empty, 3, NULL, NULL, NULL};
-    const gan_safetensors_content contents[] = {{NULL, 0, NULL, 0, NULL},
-                                                {&entry, 1, NULL, 0, NULL},
-                                                {NULL, 0, NULL, 0, digest_key}};
+    const gan_safetensors_content contents[] = {
+        {NULL, 0, NULL, 0, NULL}, {&entry, 1, NULL, 0, NULL}, {NULL, 0, NULL, 0, digest_key}};
     data_folder_make(&folder);
     const char *path = data_at(&folder, "x.safetensors");
     for (size_t i = 0; i < 3; i++) {
@@ -317,8 +318,11 @@ static int kill_at(void *user, gan_file_moment moment)
 static void a_killed_writer_leaves_the_old_file(void **state)
 {
     (void)state;
-    static const fault faults[] = {{GAN_FILE_WRITE, 1}, {GAN_FILE_WRITE, 3}, {GAN_FILE_WRITE, 5},
-                                   {GAN_FILE_SYNC, 1}, {GAN_FILE_RENAME, 1}};
+    static const fault faults[] = {{GAN_FILE_WRITE, 1},
+                                   {GAN_FILE_WRITE, 3},
+                                   {GAN_FILE_WRITE, 5},
+                                   {GAN_FILE_SYNC, 1},
+                                   {GAN_FILE_RENAME, 1}};
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
         data_folder folder;
         int code = 0;
@@ -359,7 +363,9 @@ static void a_full_disk_leaves_the_old_file(void **state)
         signal(SIGXFSZ, SIG_IGN);
         const int set = setrlimit(RLIMIT_FSIZE, &limit);
         _exit(set == 0 && write_file(path, NULL, &err) == GAN_E_IO &&
-                      strstr(err.text, strerror(EFBIG)) ? 0 : 1);
+                      strstr(err.text, strerror(EFBIG))
+                  ? 0
+                  : 1);
     }
     assert_int_equal(waitpid(child, &code, 0), child);
     assert_true(WIFEXITED(code) && WEXITSTATUS(code) == 0);

@@ -28,8 +28,8 @@ static bool is_refused_in_these_words(const mistake *m)
     }
     const size_t label = strlen("small.yaml:");
     if (strncmp(err.text, "small.yaml:", label) != 0 ||
-        strncmp(err.text + label, m->place, strlen(m->place)) != 0 ||
-        !strstr(err.text, m->words) || !strstr(err.text, m->advice)) {
+        strncmp(err.text + label, m->place, strlen(m->place)) != 0 || !strstr(err.text, m->words) ||
+        !strstr(err.text, m->advice)) {
         print_error("'%s' for '%s' says\n  %s\nbut small.yaml:%s ... %s ... %s is wanted\n", m->to,
                     m->from, err.text, m->place, m->words, m->advice);
         return false;
@@ -54,22 +54,22 @@ static void test_unknown_words_name_the_nearest(void **state)
         {"- batch_norm\n", "- batch_nrom\n", "10:5: generator layer 2:", "'batch_nrom'",
          "'batch_norm'"},
         {"- conv: {", "- cnov: {", "16:5: discriminator layer 1:", "'cnov'", "'conv'"},
-        {"kernel: 5", "kernal: 5", "13:35: generator layer 5 conv_transpose:",
-         "unknown key 'kernal'", "'kernel'"},
+        {"kernel: 5", "kernal: 5",
+         "13:35: generator layer 5 conv_transpose:", "unknown key 'kernal'", "'kernel'"},
         {"units: 32", "unit: 32", "9:13: generator layer 1 dense:", "'unit'", "'units'"},
         {"dropout: 0.25", "dropout: {rat: 0.25}", "18:15: discriminator layer 3 dropout:", "'rat'",
          "'rate'"},
-        {"leaky_relu: 0.2", "leaky_relu: {slop: 0.2}", "17:18: discriminator layer 2 leaky_relu:",
-         "'slop'", "'slope'"},
-        {"padding: same", "padding: sane", "13:66: generator layer 5 conv_transpose padding:",
-         "'sane'", "'same'"},
+        {"leaky_relu: 0.2", "leaky_relu: {slop: 0.2}",
+         "17:18: discriminator layer 2 leaky_relu:", "'slop'", "'slope'"},
+        {"padding: same", "padding: sane",
+         "13:66: generator layer 5 conv_transpose padding:", "'sane'", "'same'"},
         {"train:", "tarin:", "21:1:", "'tarin'", "'train'"},
         {"channels: 1}", "chanels: 1}", "2:30: image:", "'chanels'", "'channels'"},
         {"running_variance: biased", "running_variance: biast", "6:64: defaults batch_norm",
          "'biast'", "'biased'"},
         {"momentum:", "momentun:", "6:31: defaults batch_norm", "'momentun'", "'momentum'"},
-        {"schedule: simultaneous", "schedule: simultanous", "22:13: train schedule:",
-         "'simultanous'", "'simultaneous'"},
+        {"schedule: simultaneous", "schedule: simultanous",
+         "22:13: train schedule:", "'simultanous'", "'simultaneous'"},
         {"epsilon_form: keras", "epsilon_form: kera", "27:75: train adam epsilon_form:", "'kera'",
          "'keras'"},
         {"init: glorot_uniform", "init: glorot_unifrom", "5:9: defaults init:", "'glorot_unifrom'",
@@ -84,10 +84,10 @@ static void test_unknown_words_name_the_nearest(void **state)
 static void test_keys_of_other_frameworks_are_listed_against(void **state)
 {
     static const mistake mistakes[] = {
-        {"conv: {channels", "conv: {dilation: 2, channels", "16:12: discriminator layer 1 conv:",
-         "'dilation'", "known here: channels, kernel"},
-        {"conv: {channels", "conv: {groups: 2, channels", "16:12: discriminator layer 1 conv:",
-         "'groups'", "known here: channels, kernel"},
+        {"conv: {channels", "conv: {dilation: 2, channels",
+         "16:12: discriminator layer 1 conv:", "'dilation'", "known here: channels, kernel"},
+        {"conv: {channels", "conv: {groups: 2, channels",
+         "16:12: discriminator layer 1 conv:", "'groups'", "known here: channels, kernel"},
         {"conv: {channels", "conv: {output_padding: 1, channels",
          "16:12: discriminator layer 1 conv:", "'output_padding'", ""},
         {"padding: same}\n  - tanh", "padding: same, output_padding: 1}\n  - tanh",
@@ -112,8 +112,8 @@ static void test_wrong_types(void **state)
          "[top, left, bottom, right]"},
         {"bias: false", "bias: maybe", "9:30: generator layer 1 dense bias:", "'maybe'",
          "true or false"},
-        {"reshape: [4, 4, 2]", "reshape: 32", "12:14: generator layer 4 reshape:",
-         "a list is wanted", ""},
+        {"reshape: [4, 4, 2]", "reshape: 32",
+         "12:14: generator layer 4 reshape:", "a list is wanted", ""},
         {"reshape: [4, 4, 2]", "reshape: [32]", "12:14: generator layer 4 reshape:", "a list of 1",
          "[height, width, channels]"},
         {"- flatten", "- flatten: 2", "19:14: discriminator layer 4 flatten:", "takes no keys", ""},
@@ -122,8 +122,8 @@ static void test_wrong_types(void **state)
         {"- tanh", "- dropout", "14:5: generator layer 6:", "dropout alone", "dropout: 0.3"},
         {"- tanh", "- [tanh]", "14:5: generator layer 6:", "a map of one key", ""},
         {"- tanh", "-", "14:4: generator layer 6:", "a map of one key", ""},
-        {"- dense: 1\n", "- dense:\n    units: 1\n", "20:5: discriminator layer 5:",
-         "this one has 2", "indent"},
+        {"- dense: 1\n", "- dense:\n    units: 1\n",
+         "20:5: discriminator layer 5:", "this one has 2", "indent"},
         {"- batch_norm\n", "- batch_norm: 0.9\n", "10:17: generator layer 2 batch_norm:", "a map",
          ""},
         {"leaky_relu: {slope: 0.3}", "leaky_relu: []", "7:15: defaults leaky_relu:", "a map", ""},
@@ -133,8 +133,8 @@ static void test_wrong_types(void **state)
          "16:40: discriminator layer 1 conv init normal:", "a list of 3", "[mean, deviation]"},
         {"channels: 3", "channels: 3, init: {normal: 1, uniform: 1}",
          "16:31: discriminator layer 1 conv init:", "one of", "2"},
-        {"channels: 3", "channels: 3, init: {}", "16:31: discriminator layer 1 conv init:",
-         "one of", "0"},
+        {"channels: 3", "channels: 3, init: {}",
+         "16:31: discriminator layer 1 conv init:", "one of", "0"},
         {"channels: 3", "channels: 3, bias_init: he_normal",
          "16:36: discriminator layer 1 conv bias_init:", "fans", "zeros"},
         {"- batch_norm\n", "- batch_norm: {gamma_init: glorot_uniform}\n",
@@ -155,10 +155,10 @@ static void test_missing_keys(void **state)
          ""},
         {"kernel: 5, ", "", "13:21: generator layer 5 conv_transpose:", "'kernel' is missing", ""},
         {"units: 32, ", "", "9:12: generator layer 1 dense:", "'units' is missing", ""},
-        {"dropout: 0.25", "dropout: {}", "18:14: discriminator layer 3 dropout:",
-         "'rate' is missing", ""},
-        {"dropout: 0.25", "reshape: {}", "18:14: discriminator layer 3 reshape:",
-         "'shape' is missing", ""},
+        {"dropout: 0.25", "dropout: {}",
+         "18:14: discriminator layer 3 dropout:", "'rate' is missing", ""},
+        {"dropout: 0.25", "reshape: {}",
+         "18:14: discriminator layer 3 reshape:", "'shape' is missing", ""},
         {"generator:\n  - dense: {units: 32, bias: false}\n  - batch_norm\n  - leaky_relu\n"
          "  - reshape: [4, 4, 2]\n"
          "  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: same}\n  - tanh\n",
@@ -175,11 +175,11 @@ static void test_missing_keys(void **state)
 static void test_sizes_out_of_range(void **state)
 {
     static const mistake mistakes[] = {
-        {"kernel: 5", "kernel: 0", "13:43: generator layer 5 conv_transpose kernel:",
-         "0 is too small", "at least 1"},
+        {"kernel: 5", "kernel: 0",
+         "13:43: generator layer 5 conv_transpose kernel:", "0 is too small", "at least 1"},
         {"kernel: 5", "kernel: -3", "13:43:", "-3 is too small", "at least 1"},
-        {"kernel: 5", "kernel: [3, 0]", "13:47: generator layer 5 conv_transpose kernel item 2:",
-         "0 is too small", ""},
+        {"kernel: 5", "kernel: [3, 0]",
+         "13:47: generator layer 5 conv_transpose kernel item 2:", "0 is too small", ""},
         {"stride: 2", "stride: 0", "13:54:", "0 is too small", ""},
         {"padding: same", "padding: -1", "13:66:", "-1 is too small", "at least 0"},
         {"channels: 1, k", "channels: 0, k", "13:32:", "0 is too small", ""},
@@ -188,8 +188,8 @@ static void test_sizes_out_of_range(void **state)
         {"units: 32", "units: 1073741825", "9:20:", "too large", "1073741824"},
         {"latent: 4", "latent: 0", "3:9: latent:", "0 is too small", ""},
         {"height: 8", "height: 0", "2:17: image height:", "0 is too small", ""},
-        {"height: 8, width: 8", "height: 65536, width: 65536", "2:8: image:",
-         "65536 x 65536 x 1 is too large", ""},
+        {"height: 8, width: 8", "height: 65536, width: 65536",
+         "2:8: image:", "65536 x 65536 x 1 is too large", ""},
         {"batch_size: 4", "batch_size: 0", "25:15: train batch_size:", "0 is too small", ""},
         {"epochs: 1", "epochs: 0", "26:11: train epochs:", "0 is too small", ""},
         {"reshape: [4, 4, 2]", "reshape: [4, 4, 0]", "12:21:", "0 is too small", ""},
@@ -201,8 +201,8 @@ static void test_sizes_out_of_range(void **state)
 static void test_products_too_large(void **state)
 {
     static const mistake mistakes[] = {
-        {"units: 32", "units: 1000000000", "9:5: generator layer 1: dense0:",
-         "kernel of 4 x 1000000000", "2147483647"},
+        {"units: 32", "units: 1000000000",
+         "9:5: generator layer 1: dense0:", "kernel of 4 x 1000000000", "2147483647"},
         {"- dense: 1\n", "- dense: 40000000\n  - dense: 40000000\n",
          "21:5: discriminator layer 6: dense1:", "kernel of 40000000 x 40000000", "discriminator"},
         {"- dense: 1\n", "- dense: 30000\n  - dense: 30000\n  - dense: 30000\n  - dense: 30000\n",
@@ -216,8 +216,8 @@ static void test_products_too_large(void **state)
         {"channels: 3, kernel: 5", "channels: 1073741824, kernel: 5",
          "16:5: discriminator layer 1: conv0:", "kernel of 1073741824 x 5 x 5 x 1", ""},
         {"channels: 3, kernel: 5, stride: 2, padding: same",
-         "channels: 1073741824, kernel: 1, bias: false", "16:5: discriminator layer 1: conv0:",
-         "8 x 8 x 1073741824", "2147483647"},
+         "channels: 1073741824, kernel: 1, bias: false",
+         "16:5: discriminator layer 1: conv0:", "8 x 8 x 1073741824", "2147483647"},
     };
     (void)state;
     CHECK_ALL(mistakes);
@@ -226,13 +226,13 @@ static void test_products_too_large(void **state)
 static void test_reals_out_of_range(void **state)
 {
     static const mistake mistakes[] = {
-        {"dropout: 0.25", "dropout: 1", "18:14: discriminator layer 3 dropout:",
-         "1 is out of range", "below 1"},
+        {"dropout: 0.25", "dropout: 1",
+         "18:14: discriminator layer 3 dropout:", "1 is out of range", "below 1"},
         {"dropout: 0.25", "dropout: 0.99999999999", "18:14:", "out of range", "below 1"},
         {"dropout: 0.25", "dropout: -0.1", "18:14:", "out of range", "at least 0"},
         {"dropout: 0.25", "dropout: .nan", "18:14:", "'.nan'", "number"},
-        {"leaky_relu: 0.2", "leaky_relu: -0.2", "17:17: discriminator layer 2 leaky_relu:",
-         "-0.2 is out of range", "from 0"},
+        {"leaky_relu: 0.2", "leaky_relu: -0.2",
+         "17:17: discriminator layer 2 leaky_relu:", "-0.2 is out of range", "from 0"},
         {"slope: 0.3", "slope: -1", "7:23: defaults leaky_relu slope:", "-1 is out of range", ""},
         {"epsilon: 1e-3", "epsilon: 0", "6:25: defaults batch_norm epsilon:", "more than 0", ""},
         {"epsilon: 1e-3", "epsilon: 1e-60", "6:25:", "more than 0", ""},
@@ -253,12 +253,12 @@ static void test_reals_out_of_range(void **state)
         {"ema: 0", "ema_warmup: 1", "28:15: train ema_warmup:", "'1'", ""},
         {"label_smoothing: 0", "label_smoothing: 1", "24:20: train label_smoothing:", "below 1",
          ""},
-        {"init: glorot_uniform", "init: {normal: -0.02}", "5:18: defaults init normal:",
-         "out of range", ""},
-        {"init: glorot_uniform", "init: {uniform: 0}", "5:19: defaults init uniform:",
-         "more than 0", ""},
-        {"init: glorot_uniform", "init: {constant: 1e30}", "5:20: defaults init constant:",
-         "out of range", ""},
+        {"init: glorot_uniform", "init: {normal: -0.02}",
+         "5:18: defaults init normal:", "out of range", ""},
+        {"init: glorot_uniform", "init: {uniform: 0}",
+         "5:19: defaults init uniform:", "more than 0", ""},
+        {"init: glorot_uniform", "init: {constant: 1e30}",
+         "5:20: defaults init constant:", "out of range", ""},
     };
     (void)state;
     CHECK_ALL(mistakes);
@@ -267,10 +267,10 @@ static void test_reals_out_of_range(void **state)
 static void test_layers_that_do_not_meet(void **state)
 {
     static const mistake mistakes[] = {
-        {"reshape: [4, 4, 2]", "reshape: [4, 4, 3]", "12:5: generator layer 4: reshape0:",
-         "4 x 4 x 3 has 48", "32"},
-        {"  - reshape: [4, 4, 2]\n", "", "12:5: generator layer 4: conv_transpose0:",
-         "a vector of 32", "add reshape"},
+        {"reshape: [4, 4, 2]", "reshape: [4, 4, 3]",
+         "12:5: generator layer 4: reshape0:", "4 x 4 x 3 has 48", "32"},
+        {"  - reshape: [4, 4, 2]\n", "",
+         "12:5: generator layer 4: conv_transpose0:", "a vector of 32", "add reshape"},
         {"  - flatten\n", "", "19:5: discriminator layer 4: dense0:", "a map of 4 x 4 x 3",
          "add flatten"},
         {"  - dense: 1\n", "  - conv: {channels: 1, kernel: 1}\n",
@@ -280,18 +280,21 @@ static void test_layers_that_do_not_meet(void **state)
         {"channels: 3, kernel: 5, stride: 2, padding: same",
          "channels: 3, kernel: [1, 13], padding: [0, 2]", "16:5:", "kernel width 13 is larger",
          "8 + 2 + 2"},
-        {"channels: 3, kernel: 5, stride: 2, padding: same",
-         "channels: 3, kernel: 3, padding: 3", "16:5:", "padding 3 of the height is not smaller",
-         "kernel, 3"},
-        {"kernel: 5, stride: 2, padding: same", "kernel: 2, stride: 1, padding: 1, "
-         "output_padding: 1", "13:5: generator layer 5: conv_transpose0:",
+        {"channels: 3, kernel: 5, stride: 2, padding: same", "channels: 3, kernel: 3, padding: 3",
+         "16:5:", "padding 3 of the height is not smaller", "kernel, 3"},
+        {"kernel: 5, stride: 2, padding: same",
+         "kernel: 2, stride: 1, padding: 1, "
+         "output_padding: 1",
+         "13:5: generator layer 5: conv_transpose0:",
          "output_padding 1 of the height is not smaller", "stride, 1"},
         {"reshape: [4, 4, 2]\n  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: "
-         "same}", "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 3}",
+         "same}",
+         "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 3}",
          "13:5: generator layer 5: conv_transpose0:", "output height is (1 - 1) * 1 - 3 - 3 + 4",
          "= -2, not positive"},
         {"reshape: [4, 4, 2]\n  - conv_transpose: {channels: 1, kernel: 5, stride: 2, padding: "
-         "same}", "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 2}",
+         "same}",
+         "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 2}",
          "13:5:", "output height is", "= 0, not positive"},
     };
     (void)state;
@@ -305,8 +308,8 @@ static void test_networks_that_do_not_meet(void **state)
          "14:5: generator layer 6:", "ends with 4 x 4 x 1, but an image is 8 x 8 x 1",
          "stride 2 in layer 5 (conv_transpose)"},
         {"channels: 1, kernel: 5, stride: 2, padding: same",
-         "channels: 1, kernel: 5, stride: 2, padding: 1", "14:5: generator layer 6:",
-         "ends with 9 x 9 x 1", "kernel 4 in layer 5"},
+         "channels: 1, kernel: 5, stride: 2, padding: 1",
+         "14:5: generator layer 6:", "ends with 9 x 9 x 1", "kernel 4 in layer 5"},
         {"channels: 1, kernel: 5, stride: 2", "channels: 2, kernel: 5, stride: [2, 1]",
          "14:5: generator layer 6:", "ends with 8 x 4 x 2",
          "stride 2 and channels 1 in layer 5 (conv_transpose)"},
@@ -318,10 +321,10 @@ static void test_networks_that_do_not_meet(void **state)
          "add reshape: [8, 8, 1] at the end"},
         {"  - tanh\n", "  - flatten\n  - dense: 9\n", "15:5: generator layer 7:",
          "ends with 1 x 1 x 9", "change its strides, kernels or reshape"},
-        {"  - flatten\n  - dense: 1\n", "", "18:5: discriminator layer 3:",
-         "ends with a map of 4 x 4 x 3", "add flatten"},
-        {"  - dense: 1\n", "  - dense: 1\n  - sigmoid\n", "21:5: discriminator layer 6:",
-         "ends with sigmoid", "remove it"},
+        {"  - flatten\n  - dense: 1\n", "",
+         "18:5: discriminator layer 3:", "ends with a map of 4 x 4 x 3", "add flatten"},
+        {"  - dense: 1\n", "  - dense: 1\n  - sigmoid\n",
+         "21:5: discriminator layer 6:", "ends with sigmoid", "remove it"},
     };
     (void)state;
     CHECK_ALL(mistakes);
@@ -336,8 +339,8 @@ static void test_blocks(void **state)
         {"- leaky_relu: 0.2\n", "- residual: {layer: [tanh]}\n", "17:16: discriminator layer 2",
          "'layer'", "'layers'"},
         {"- leaky_relu: 0.2\n", "- residual: {shortcut: [tanh]}\n", "17:", "layers", ""},
-        {"- leaky_relu: 0.2\n", "- residual: []\n", "17:15: discriminator layer 2",
-         "has no layers", ""},
+        {"- leaky_relu: 0.2\n", "- residual: []\n", "17:15: discriminator layer 2", "has no layers",
+         ""},
         {"- leaky_relu: 0.2\n", "- residual\n", "17:5: discriminator layer 2",
          "residual alone says too little", "residual: [conv:"},
         {"- leaky_relu: 0.2\n", "- residual: [tanh, {dense: 3}]\n", "17:", "dense",
@@ -365,8 +368,8 @@ static void test_names_and_files(void **state)
 
 static void test_not_a_description(void **state)
 {
-    static const char *const texts[] = {"", "# only a comment\n", "42\n", "[1, 2]\n", "{}\n",
-                                        "name: x\n--- \nname: y\n"};
+    static const char *const texts[] = {"",     "# only a comment\n",      "42\n", "[1, 2]\n",
+                                        "{}\n", "name: x\n--- \nname: y\n"};
     (void)state;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         gan_net *net = NULL;

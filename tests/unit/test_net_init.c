@@ -69,8 +69,7 @@ static void expect_moments(const char *name, moments m, double mean, double devi
 {
     const double of_mean = 5.0 * deviation / sqrt((double)n);
     const double of_deviation = 5.0 * deviation * sqrt((kurtosis - 1.0) / (4.0 * (double)n));
-    if (!(fabs(m.mean - mean) <= of_mean) ||
-        !(fabs(m.deviation - deviation) <= of_deviation)) {
+    if (!(fabs(m.mean - mean) <= of_mean) || !(fabs(m.deviation - deviation) <= of_deviation)) {
         fail_msg("%s: mean %.8g (want %.8g +- %.2g), deviation %.8g (want %.8g +- %.2g), seed %d",
                  name, m.mean, mean, of_mean, m.deviation, deviation, of_deviation, SEED);
     }

@@ -51,9 +51,16 @@ static int enter(void **state)
 
 static int leave(void **state)
 {
-    static const char *const files[] = {"data/nets/one.yaml", "data/nets/dcgan.yaml",
-                                        "data/nets/notes.txt", "data/nets", "data", "own/one.yaml",
-                                        "own/two.yaml", "own", "plain.yaml", "nul.yaml",
+    static const char *const files[] = {"data/nets/one.yaml",
+                                        "data/nets/dcgan.yaml",
+                                        "data/nets/notes.txt",
+                                        "data/nets",
+                                        "data",
+                                        "own/one.yaml",
+                                        "own/two.yaml",
+                                        "own",
+                                        "plain.yaml",
+                                        "nul.yaml",
                                         "big.yaml"};
     place *p = *state;
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {

@@ -17,14 +17,28 @@
 
 static gan_conv_spec square(int64_t kernel, int64_t stride, gan_padding padding, int64_t more)
 {
-    return (gan_conv_spec){.channels = 3, .kernel_h = kernel, .kernel_w = kernel,
-                           .stride_h = stride, .stride_w = stride, .padding = padding,
-                           .output_padding_h = more, .output_padding_w = more};
+    return (gan_conv_spec){.channels = 3,
+                           .kernel_h = kernel,
+                           .kernel_w = kernel,
+                           .stride_h = stride,
+                           .stride_w = stride,
+                           .padding = padding,
+                           .output_padding_h = more,
+                           .output_padding_w = more};
 }
 
-#define SAME {.kind = GAN_PADDING_SAME}
-#define VALID {.kind = GAN_PADDING_VALID}
-#define PAD(n) {GAN_PADDING_SIZES, n, n, n, n}
+#define SAME                                                                                       \
+    {                                                                                              \
+        .kind = GAN_PADDING_SAME                                                                   \
+    }
+#define VALID                                                                                      \
+    {                                                                                              \
+        .kind = GAN_PADDING_VALID                                                                  \
+    }
+#define PAD(n)                                                                                     \
+    {                                                                                              \
+        GAN_PADDING_SIZES, n, n, n, n                                                              \
+    }
 
 typedef struct known {
     int64_t in, kernel, stride;
@@ -58,10 +72,12 @@ static void test_conv_known(void **state)
 {
     static const known rows[] = {
         /* in k s  padding  out before after */
-        {28, 5, 2, SAME, 0, 14, 1, 2}, {14, 5, 2, SAME, 0, 7, 1, 2}, {7, 5, 2, SAME, 0, 4, 2, 2},
-        {7, 5, 1, SAME, 0, 7, 2, 2},   {5, 3, 2, SAME, 0, 3, 1, 1},  {6, 3, 2, SAME, 0, 3, 0, 1},
-        {4, 4, 1, SAME, 0, 4, 1, 2},   {4, 1, 3, SAME, 0, 2, 0, 0},  {1, 7, 1, SAME, 0, 1, 3, 3},
-        {28, 5, 2, VALID, 0, 12, 0, 0}, {7, 7, 3, VALID, 0, 1, 0, 0}, {8, 2, 3, VALID, 0, 3, 0, 0},
+        {28, 5, 2, SAME, 0, 14, 1, 2},   {14, 5, 2, SAME, 0, 7, 1, 2},
+        {7, 5, 2, SAME, 0, 4, 2, 2},     {7, 5, 1, SAME, 0, 7, 2, 2},
+        {5, 3, 2, SAME, 0, 3, 1, 1},     {6, 3, 2, SAME, 0, 3, 0, 1},
+        {4, 4, 1, SAME, 0, 4, 1, 2},     {4, 1, 3, SAME, 0, 2, 0, 0},
+        {1, 7, 1, SAME, 0, 1, 3, 3},     {28, 5, 2, VALID, 0, 12, 0, 0},
+        {7, 7, 3, VALID, 0, 1, 0, 0},    {8, 2, 3, VALID, 0, 3, 0, 0},
         {64, 4, 2, PAD(1), 0, 32, 1, 1}, {4, 4, 1, PAD(0), 0, 1, 0, 0},
         {5, 3, 2, PAD(1), 0, 3, 1, 1},
     };
@@ -74,11 +90,12 @@ static void test_conv_known(void **state)
 static void test_conv_transpose_known(void **state)
 {
     static const known rows[] = {
-        {7, 5, 1, SAME, 0, 7, 2, 2},   {7, 5, 2, SAME, 0, 14, 1, 2}, {14, 5, 2, SAME, 0, 28, 1, 2},
-        {4, 4, 2, SAME, 0, 8, 1, 1},   {3, 2, 3, SAME, 0, 9, 0, 0},  {1, 5, 1, SAME, 0, 1, 2, 2},
-        {4, 5, 2, VALID, 0, 11, 0, 0}, {4, 2, 3, VALID, 0, 12, 0, 0}, {1, 1, 1, VALID, 0, 1, 0, 0},
-        {1, 4, 1, PAD(0), 0, 4, 0, 0}, {4, 4, 2, PAD(1), 0, 8, 1, 1},
-        {7, 3, 2, PAD(1), 1, 14, 1, 1},
+        {7, 5, 1, SAME, 0, 7, 2, 2},    {7, 5, 2, SAME, 0, 14, 1, 2},
+        {14, 5, 2, SAME, 0, 28, 1, 2},  {4, 4, 2, SAME, 0, 8, 1, 1},
+        {3, 2, 3, SAME, 0, 9, 0, 0},    {1, 5, 1, SAME, 0, 1, 2, 2},
+        {4, 5, 2, VALID, 0, 11, 0, 0},  {4, 2, 3, VALID, 0, 12, 0, 0},
+        {1, 1, 1, VALID, 0, 1, 0, 0},   {1, 4, 1, PAD(0), 0, 4, 0, 0},
+        {4, 4, 2, PAD(1), 0, 8, 1, 1},  {7, 3, 2, PAD(1), 1, 14, 1, 1},
         {7, 5, 2, PAD(2), 1, 14, 2, 2},
     };
     (void)state;
@@ -154,8 +171,12 @@ static void test_geometry_keeps_its_definition(void **state)
 
 static void test_axes_are_apart(void **state)
 {
-    const gan_conv_spec spec = {.channels = 2, .kernel_h = 5, .kernel_w = 3, .stride_h = 2,
-                                .stride_w = 1, .padding = {GAN_PADDING_SIZES, 1, 0, 2, 2}};
+    const gan_conv_spec spec = {.channels = 2,
+                                .kernel_h = 5,
+                                .kernel_w = 3,
+                                .stride_h = 2,
+                                .stride_w = 1,
+                                .padding = {GAN_PADDING_SIZES, 1, 0, 2, 2}};
     gan_conv_geometry g;
     (void)state;
     assert_int_equal(gan_conv_geometry_make((gan_dims3){28, 11, 1}, &spec, &g, NULL), GAN_OK);
@@ -257,9 +278,9 @@ static void test_shipped_networks(void **state)
 
 static void test_dcgan_mnist_is_the_tutorial(void **state)
 {
-    static const gan_dims3 g_out[] = {
-        {1, 1, 12544}, {1, 1, 12544}, {1, 1, 12544}, {7, 7, 256},  {7, 7, 128}, {7, 7, 128},
-        {7, 7, 128},   {14, 14, 64},  {14, 14, 64},  {14, 14, 64}, {28, 28, 1}, {28, 28, 1}};
+    static const gan_dims3 g_out[] = {{1, 1, 12544}, {1, 1, 12544}, {1, 1, 12544}, {7, 7, 256},
+                                      {7, 7, 128},   {7, 7, 128},   {7, 7, 128},   {14, 14, 64},
+                                      {14, 14, 64},  {14, 14, 64},  {28, 28, 1},   {28, 28, 1}};
     static const gan_dims3 d_out[] = {{14, 14, 64}, {14, 14, 64}, {14, 14, 64}, {7, 7, 128},
                                       {7, 7, 128},  {7, 7, 128},  {1, 1, 6272}, {1, 1, 1}};
     gan_net *net = load("dcgan-mnist");

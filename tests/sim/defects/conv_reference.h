@@ -15,8 +15,8 @@ static const gan_conv_geometry right_geometry = {5, 6, 1, 5, 3, 1, 3, 2, 1, 2, 2
 
 /* Where a convolution finds what it needs. */
 typedef struct conv_places {
-    size_t shift;      /* floats that the output begins after a multiple of 16 bytes */
-    bool onto_input;   /* the output is the map */
+    size_t shift;    /* floats that the output begins after a multiple of 16 bytes */
+    bool onto_input; /* the output is the map */
     bool no_workspace;
 } conv_places;
 

@@ -16,17 +16,17 @@
 static bool planted; /* whether this run has the mistake */
 
 #define PLANT(wrong, right) (planted ? (wrong) : (right))
-#define IF_PLANTED(statement) \
-    do {                      \
-        if (planted) {        \
-            statement;        \
-        }                     \
+#define IF_PLANTED(statement)                                                                      \
+    do {                                                                                           \
+        if (planted) {                                                                             \
+            statement;                                                                             \
+        }                                                                                          \
     } while (0)
-#define UNLESS_PLANTED(statement) \
-    do {                          \
-        if (!planted) {           \
-            statement;            \
-        }                         \
+#define UNLESS_PLANTED(statement)                                                                  \
+    do {                                                                                           \
+        if (!planted) {                                                                            \
+            statement;                                                                             \
+        }                                                                                          \
     } while (0)
 
 /* Ends the program when a CUDA call fails, naming the code. */

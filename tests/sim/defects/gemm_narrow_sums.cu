@@ -17,8 +17,8 @@ static int run(void)
     MUST(cudaMemcpy(da, a, sizeof a, cudaMemcpyHostToDevice));
     MUST(cudaMemcpy(db, b, sizeof b, cudaMemcpyHostToDevice));
     if (cublasCreate(&handle) != CUBLAS_STATUS_SUCCESS ||
-        cublasSetMathMode(handle, PLANT(CUBLAS_DEFAULT_MATH,
-                                        CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)) !=
+        cublasSetMathMode(
+            handle, PLANT(CUBLAS_DEFAULT_MATH, CUBLAS_MATH_DISALLOW_REDUCED_PRECISION_REDUCTION)) !=
             CUBLAS_STATUS_SUCCESS ||
         cublasGemmEx(handle, CUBLAS_OP_N, CUBLAS_OP_N, 1, 1, 2, &one, da, CUDA_R_16F, 1, db,
                      CUDA_R_16F, 2, &zero, dy, CUDA_R_16F, 1, CUBLAS_COMPUTE_32F,
