@@ -39,6 +39,6 @@ Look at
   $run/reals.png          some that it learned from
   $run/progress.gif       how it got there
   $run/interpolation.gif  a walk between eight of them
-Go on with
+Continue with
   ./gan train --resume $run --epochs 20 --max-time 0
 END

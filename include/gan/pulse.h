@@ -1,4 +1,4 @@
-/* pulse.h — whether a step goes on: for a thread that watches the one that computes.
+/* pulse.h — whether a step moves on: for a thread that watches the one that computes.
  *
  * A step may never end (a driver that hangs, a library that waits for a thread that is not there).
  * The one who computes marks where a step begins and ends; another one reads how long it takes. */

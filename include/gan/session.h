@@ -52,8 +52,8 @@ typedef void gan_note(void *ctx, const char *line);
  *  note     called while the session is made; may be NULL
  *
  * Returns GAN_OK and *out, owned by the caller; GAN_E_USAGE; GAN_E_DATA if the data do not fit the
- * network; GAN_E_NO_DEVICE; GAN_E_MEMORY when the device has not the memory, with what is needed,
- * what there is, and the largest batch that fits: said before anything large is allocated;
+ * network; GAN_E_NO_DEVICE; GAN_E_MEMORY when the device does not have enough memory, with what is
+ * needed, what there is, and the largest batch that fits: said before anything large is allocated;
  * GAN_E_UNSUPPORTED, GAN_E_BACKEND. */
 gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
                               gan_note *note, void *note_ctx, gan_session **out, gan_error *err);

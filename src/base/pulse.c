@@ -1,4 +1,4 @@
-/* pulse.c — whether a step goes on. */
+/* pulse.c — whether a step moves on. */
 #include "gan/pulse.h"
 
 #include "base/clock.h"

@@ -22,7 +22,7 @@ static const cli_flag flags[] = {
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "auto, fp32, tf32, strict, bf16 or fp16 (default fp32)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
-    {"seed", 0, "N", "of every random number (default 1)"},
+    {"seed", 0, "N", "seed for all random numbers (default 1)"},
     {"json", 0, NULL, "one JSON object per row on stdout"},
     {"markdown", 0, NULL, "a Markdown table on stdout"},
     {"plot", 0, "FILE.svg", "throughput against batch size, as a picture"},
@@ -43,8 +43,8 @@ static const char description[] =
     "Measures training steps at several batch sizes: interleaved rounds, the median and the\n"
     "spread.\n"
     "--profile and --serve take one batch size, the network's own if none is given.\n"
-    "--tune takes one or more, and needs each of its operations in a file only once: what the\n"
-    "file holds of other sizes, networks and precisions stays in it.\n";
+    "--tune accepts several batch sizes. It measures only operations that the file does not have\n"
+    "yet, and keeps what it holds of other sizes, networks and precisions.\n";
 
 /* What the flags ask for. */
 typedef struct job {

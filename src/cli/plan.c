@@ -17,7 +17,7 @@ static const cli_flag flags[] = {
     {"precision", 0, "P", "fp32 (TF32 products where the GPU has them), strict, bf16, fp16"},
     {"batchnorm", 0, "HOW", "cudnn or fused (default: what the GPU gets)"},
     {"images", 0, "N", "images of an epoch (default 60000)"},
-    {"price", 0, "F", "of one hour of the instance: gives the bound on the cost of an epoch"},
+    {"price", 0, "F", "price of one hour of the instance: gives the bound on the cost of an epoch"},
     {"explain", 0, NULL, "how each operation's plan was chosen"},
     {"catalogue", 0, "FILE", "another gpus.json"},
     {"json", 0, NULL, "one JSON object per GPU on stdout"},

@@ -24,7 +24,7 @@ static const cli_flag flags[] = {
     {"each", 0, "DIR", "write every image as its own file DIR/seed-N.png instead"},
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
     {"averaged", 0, NULL,
-     "of the averaged generator (default: where the checkpoint has it); --no-averaged"},
+     "use the averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
     {"judge", 0, NULL, "also say how far images are from noise to those of the run's data set"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},

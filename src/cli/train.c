@@ -33,8 +33,8 @@ static const char description[] =
     "of a config file; a flag goes before the environment, that before the file, that before the\n"
     "network's own `train:` section, that before the defaults here. Of a flag given twice, the\n"
     "last counts; --no-gif and the like turn a switch off. N is steps, Ne epochs, Ns seconds.\n"
-    "Ctrl-C finishes the step, saves, and tells how to go on; SIGTERM and SIGHUP too, and the\n"
-    "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves, and training goes on.\n"
+    "Ctrl-C finishes the step, saves, and prints how to resume; SIGTERM and SIGHUP too, and the\n"
+    "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves and continues.\n"
     "A step that does not end is given up ten seconds after the signal.\n";
 
 static void make_flags(cli_flag *flags, char help[][HELP_SIZE])
@@ -94,7 +94,7 @@ static void print_result(const gan_train_result *result, bool json)
 static int stopped(const gan_train_result *result, int signal_number)
 {
     if (result->checkpoint[0]) {
-        fprintf(stderr, "stopped at step %lld; go on with: gan train --resume ",
+        fprintf(stderr, "stopped at step %lld; resume with: gan train --resume ",
                 (long long)result->step);
         cli_print_quoted(stderr, result->folder);
         fputc('\n', stderr);
@@ -111,7 +111,7 @@ static void tell_stuck(const void *ctx)
     const gan_train_result *result = ctx;
     fprintf(stderr, "gan train: the step at hand does not end, so it was given up; ");
     if (result->checkpoint[0]) {
-        fprintf(stderr, "what was not saved is lost; go on with: gan train --resume ");
+        fprintf(stderr, "what was not saved is lost; resume with: gan train --resume ");
         cli_print_quoted(stderr, result->folder);
         fputc('\n', stderr);
     } else {

@@ -89,12 +89,12 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
 /* --- the first run --- */
 
 /* What the first run changes in place of the real state. */
-typedef struct understudy {
+typedef struct scratch_run {
     void **buffers; /* per buffer, NULL where the real one is only read */
     char *scales;   /* scales, growth, finite, 256 bytes apart */
     float *real_scales;
     int32_t *real_growth, *real_finite;
-} understudy;
+} scratch_run;
 
 static bool is_written(const gan_program *program, int base)
 {
@@ -109,7 +109,7 @@ static bool is_written(const gan_program *program, int base)
     return false;
 }
 
-static gan_status stand_in_for_scales(gan_executable *e, understudy *u, gan_error *err)
+static gan_status scratch_scales(gan_executable *e, scratch_run *u, gan_error *err)
 {
     if (!e->scales) {
         return GAN_OK;
@@ -124,7 +124,7 @@ static gan_status stand_in_for_scales(gan_executable *e, understudy *u, gan_erro
     return gan_scale_init_launch(e->device->stream, e->scales, e->growth, e->finite, 1.0f, err);
 }
 
-static gan_status begin_understudy(gan_executable *e, understudy *u, gan_error *err)
+static gan_status begin_scratch_run(gan_executable *e, scratch_run *u, gan_error *err)
 {
     const gan_program *program = e->program;
     void *memory = NULL;
@@ -137,14 +137,14 @@ static gan_status begin_understudy(gan_executable *e, understudy *u, gan_error *
             CUDA_TRY(cudaMemsetAsync(u->buffers[i], 0, bytes, e->device->stream));
         }
     }
-    GAN_TRY(stand_in_for_scales(e, u, err));
-    e->stand_ins = u->buffers;
+    GAN_TRY(scratch_scales(e, u, err));
+    e->scratch_state = u->buffers;
     return GAN_OK;
 }
 
-static void end_understudy(gan_executable *e, understudy *u)
+static void end_scratch_run(gan_executable *e, scratch_run *u)
 {
-    e->stand_ins = NULL;
+    e->scratch_state = NULL;
     if (u->scales) {
         e->scales = u->real_scales;
         e->growth = u->real_growth;
@@ -157,16 +157,16 @@ static void end_understudy(gan_executable *e, understudy *u)
         }
     }
     free(u->buffers);
-    *u = (understudy){0};
+    *u = (scratch_run){0};
 }
 
 /* Runs every op once, eagerly: kernels are loaded on their first launch, which a capture must not
  * see. The data of a feed are zeros then. */
 static gan_status run_first(gan_executable *e, int *failed, gan_error *err)
 {
-    understudy u = {0};
+    scratch_run u = {0};
     *failed = -1;
-    gan_status status = begin_understudy(e, &u, err);
+    gan_status status = begin_scratch_run(e, &u, err);
     if (e->feed && status == GAN_OK) {
         CUDA_TRY_DONE(cudaMemsetAsync(e->feed->staged[0], 0,
                                       (size_t)(e->feed->batch * e->feed->image_bytes),
@@ -183,7 +183,7 @@ done:
         (void)cudaStreamSynchronize(e->device->stream); /* nothing may use what is freed now */
         (void)cudaGetLastError();
     }
-    end_understudy(e, &u);
+    end_scratch_run(e, &u);
     return status;
 }
 

@@ -58,8 +58,8 @@ struct gan_executable {
     const gan_program *program;
     gan_cuda_works works;
     gan_cuda_stored **items; /* per buffer: the stored base; NULL otherwise */
-    void **stand_ins;        /* per buffer: what a stored base is played by in the first, eager run;
-                                NULL outside of it */
+    void **scratch_state;    /* per buffer: what a stored base is played by in the first, eager run;
+                            NULL outside of it */
     char *arena, *scratch;
     int64_t scratch_bytes;
     gan_dtype copy_type; /* of weights; GAN_F32 where no copies are read */
@@ -99,7 +99,7 @@ gan_status gan_cuda_graph_capture(gan_executable *e, int slot, cudaGraphExec_t *
 typedef struct gan_cuda_need {
     int64_t new_store; /* stored buffers and copies that are not there yet */
     int64_t arena, scratch, feed;
-    int64_t stand_ins; /* during compile only */
+    int64_t scratch_state; /* during compile only */
 } gan_cuda_need;
 
 gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *program,

@@ -6,8 +6,8 @@
 /* The address of a stored base: its own, or that of what plays it in the first run. */
 static char *stored_address(const gan_executable *e, int base)
 {
-    if (e->stand_ins && e->stand_ins[base]) {
-        return e->stand_ins[base];
+    if (e->scratch_state && e->scratch_state[base]) {
+        return e->scratch_state[base];
     }
     return e->items[base]->device;
 }
@@ -67,7 +67,7 @@ static void bind_outputs(gan_executable *e, const gan_cuda_work *work, gan_cuda_
         call->out[k] =
             work->out[k].needed ? e->scratch + work->out[k].offset : gan_cuda_address(e, id);
         /* the first, eager run must not touch the real copies either: it converts nothing */
-        if (e->program->buffers[id].cls == GAN_PARAM && !e->stand_ins) {
+        if (e->program->buffers[id].cls == GAN_PARAM && !e->scratch_state) {
             call->copies[k] = copy_address(e, id);
             if (call->copies[k]) { /* another program of the device may have asked for it */
                 call->copy_type = e->items[e->program->buffers[id].base]->copy_type;

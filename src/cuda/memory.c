@@ -75,11 +75,11 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
         if (gan_cuda_reads_copy(works, program, i) && !(item && item->copy)) {
             need.new_store += gan_buffer_bytes(b) / 2;
         }
-        need.stand_ins += is_written(program, i) ? gan_buffer_bytes(b) : 0;
+        need.scratch_state += is_written(program, i) ? gan_buffer_bytes(b) : 0;
     }
     if (gan_cuda_has_fp16_gradients(program)) {
         need.new_store += gan_cuda_store_find(&device->store, "loss_scale") ? 0 : scales_bytes;
-        need.stand_ins += GAN_CUDA_SCALES_BYTES;
+        need.scratch_state += GAN_CUDA_SCALES_BYTES;
     }
     need.feed = device->streams_data ? gan_cuda_feed_bytes(program) : 0;
     return need;
@@ -105,7 +105,7 @@ gan_status gan_cuda_check_need(const gan_device *device, const gan_program *prog
                                const gan_cuda_need *need, gan_error *err)
 {
     const int64_t wanted =
-        need->new_store + need->arena + need->scratch + need->feed + need->stand_ins;
+        need->new_store + need->arena + need->scratch + need->feed + need->scratch_state;
     int64_t there = 0;
     GAN_TRY(gan_cuda_available(device, &there, err));
     if (wanted <= there) {
@@ -115,7 +115,8 @@ gan_status gan_cuda_check_need(const gan_device *device, const gan_program *prog
     gan_number_bytes(wanted, wanted_text);
     gan_number_bytes(there, there_text);
     return gan_fail(err, GAN_E_MEMORY,
-                    "\"%s\" with a batch of %lld needs %s of the device's memory and there are %s",
+                    "\"%s\" with a batch of %lld needs %s of the device's memory but only %s is "
+                    "available",
                     program->name, (long long)program->batch, wanted_text, there_text);
 }
 
@@ -130,7 +131,7 @@ gan_status gan_cuda_forecast(gan_device *device, const gan_program *program, gan
         .store_bytes = gan_cuda_store_bytes(&device->store) + need.new_store,
         .arena_bytes = need.arena,
         .workspace_bytes = need.scratch + need.feed,
-        .compile_bytes = need.stand_ins,
+        .compile_bytes = need.scratch_state,
     };
     return GAN_OK;
 }

@@ -158,7 +158,7 @@ static gan_transfer_end judge(request *r, CURLcode code, gan_error *err)
     (void)curl_easy_getinfo(r->curl, CURLINFO_RESPONSE_CODE, &http);
     if (r->cancelled) {
         gan_fail(err, GAN_E_INTERRUPTED,
-                 "interrupted; what was loaded stays in %s and is gone on "
+                 "interrupted; what was loaded stays in %s and is continued "
                  "with the next time",
                  t->path);
         return GAN_TRANSFER_FAILED;

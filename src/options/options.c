@@ -337,7 +337,7 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
             GAN_TRY(check_text((gan_option_id)id, value, err));
         }
     }
-    /* a checkpoint of a time when nobody looked may go on, as it did, without */
+    /* a checkpoint of a time when nobody looked may be resumed, as it was, without */
     return *options->loss && options->from[GAN_OPTION_ID_label_smoothing] != GAN_FROM_CHECKPOINT
                ? gan_loss_check_smoothing(options->loss, options->label_smoothing, err)
                : GAN_OK;

@@ -31,7 +31,7 @@ gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_e
 {
     const gan_options *o = &start->options;
     const gan_net_summary net = gan_net_summarize(start->net);
-    /* a GIF's frames are read from the sample grids; a run that goes on may have some already */
+    /* a GIF's frames are read from the sample grids; a resumed run may have some already */
     const bool gif = o->gif && (o->sample_every.value > 0 || start->folder);
     GAN_TRY(gan_grid_parse(o->grid, &grid->rows, &grid->columns, err));
     const int longer = grid->rows > grid->columns ? grid->rows : grid->columns;

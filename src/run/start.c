@@ -1,4 +1,4 @@
-/* start.c — what a run begins with: settings, network, and the checkpoint to go on from. */
+/* start.c — what a run begins with: settings, network, and the checkpoint to resume from. */
 #define _GNU_SOURCE /* realpath, stat */
 #include "run/start.h"
 
@@ -159,8 +159,8 @@ static bool is_same_file(const char *a, const char *b)
                          one.st_ino == other.st_ino);
 }
 
-/* The run folder to go on in with a checkpoint; NULL, for a new one, if it lies in none or if its
- * run went further: what the run has behind that checkpoint is not to be lost. */
+/* The run folder to continue in with a checkpoint; NULL, for a new one, if it lies in none or if
+ * its run went further: what the run has behind that checkpoint is not to be lost. */
 static gan_status folder_of(const finder *f, const char *path, char **out)
 {
     gan_checkpoint newest = {0};
@@ -170,7 +170,7 @@ static gan_status folder_of(const finder *f, const char *path, char **out)
     if (*out) {
         GAN_TRY_DONE(gan_newest_open(*out, NULL, NULL, &newest, &newest_path, NULL, f->err));
         if (!newest_path || !is_same_file(path, newest_path)) {
-            tell(f, "%s has later checkpoints: going on in a new run folder", *out);
+            tell(f, "%s has later checkpoints: continuing in a new run folder", *out);
             free(*out);
             *out = NULL;
         }
@@ -181,14 +181,14 @@ done:
     return status;
 }
 
-/* A run goes on in its own folder, wherever others are made. */
+/* A run continues in its own folder, wherever others are made. */
 static gan_status tell_outdir(const finder *f, const gan_options *options, const char *folder)
 {
     char *parent = NULL;
     if (folder && options->from[GAN_OPTION_ID_outdir] == GAN_FROM_FLAG) {
         GAN_TRY(gan_path_folder(folder, &parent, f->err));
         if (!is_same_file(parent, options->outdir)) {
-            tell(f, "the run goes on in %s: outdir makes no difference", folder);
+            tell(f, "the run continues in %s: outdir makes no difference", folder);
         }
         free(parent);
     }
@@ -246,7 +246,7 @@ done:
     return status;
 }
 
-/* Goes on with a run, if it has a whole checkpoint and is the one that is asked for. */
+/* Resumes a run, if it has a whole checkpoint and is the one that is asked for. */
 static gan_status try_run(const finder *f, const gan_options *options, const gan_start *fresh,
                           const char *folder, gan_start *out)
 {

@@ -1,4 +1,4 @@
-/* start.h — what a run begins with: settings, network, and the checkpoint to go on from. */
+/* start.h — what a run begins with: settings, network, and the checkpoint to resume from. */
 #ifndef GAN_RUN_START_H
 #define GAN_RUN_START_H
 
@@ -8,7 +8,7 @@ typedef struct gan_start {
     gan_options options; /* resolved: flags, environment, file, checkpoint, network, defaults */
     gan_net *net;
     char *checkpoint; /* path, or NULL: from the beginning */
-    char *folder;     /* run folder to go on in, or NULL: a new one */
+    char *folder;     /* run folder to continue in, or NULL: a new one */
 } gan_start;
 
 /* gan_start_find() — looks up the network and, with options->resume, the checkpoint.

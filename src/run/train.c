@@ -90,7 +90,7 @@ static gan_status open_data(run *r)
     return gan_data_open(r->start.options.data, &options, &r->data, r->err);
 }
 
-/* The folder of the run that goes on, before its checkpoint is read: nobody may remove that. */
+/* The folder of the run that is resumed, before its checkpoint is read: nobody may remove that. */
 static gan_status lock_folder(run *r)
 {
     GAN_TRY(gan_run_folder_open(r->start.folder, &r->folder, r->err));
@@ -363,7 +363,7 @@ static gan_status train(run *r)
     return finish(r);
 }
 
-/* Adds what a person needs to go on to the message of a run that failed while training. */
+/* Adds what a person needs to resume to the message of a run that failed while training. */
 static gan_status explain_failure(run *r, gan_status status)
 {
     if (status == GAN_OK || status == GAN_E_INTERRUPTED) {

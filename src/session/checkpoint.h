@@ -5,7 +5,7 @@
  * (3): step, Adam's t of G and of D. __metadata__: format, version, step, seed, net (its YAML),
  * options (YAML of options.h), data and data_fingerprint, device, choices, tune
  * (if there is one, see tune.h), sha256 (of the file,
- * with this field zeroed). Nothing else is needed to go on: random numbers and the order of images
+ * with this field zeroed). Nothing else is needed to resume: random numbers and the order of images
  * are functions of seed and step. */
 #ifndef GAN_SESSION_CHECKPOINT_H
 #define GAN_SESSION_CHECKPOINT_H

@@ -137,7 +137,8 @@ static gan_status refuse_one_image(const forecast *f, const gan_session_plan *pl
                                  strcmp(s->options.data_store, "stream") != 0 &&
                                  least - plan->data_bytes <= plan->available_bytes;
     gan_number_bytes(least, need);
-    return gan_fail(err, GAN_E_MEMORY, "one image a step needs %s and there are %s%s", need, have,
+    return gan_fail(err, GAN_E_MEMORY, "one image a step needs %s but only %s is available%s", need,
+                    have,
                     streaming_helps ? "; --data-store stream leaves the data set on the host" : "");
 }
 
@@ -158,7 +159,7 @@ gan_status gan_forecast_check(const gan_session *session, const gan_session_plan
         return refuse_one_image(&f, plan, least, have, err);
     }
     return gan_fail(err, GAN_E_MEMORY,
-                    "batch size %lld needs %s and there are %s; the largest that fits is "
+                    "batch size %lld needs %s but only %s is available; the largest that fits is "
                     "--batch-size %lld",
                     (long long)session->build.batch, need, have, (long long)fits);
 }

@@ -84,8 +84,8 @@ static gan_status tell_unknown(const gan_session *s, int i, const char *way, gan
     const gan_op *op = &s->program->ops[i];
     char *line = NULL;
     GAN_TRY(gan_format(&line, err,
-                       "the tune's way '%s' of %s %s is not there on this device: the static rules "
-                       "decide",
+                       "tune file: algorithm '%s' for %s %s is not available on this device; using "
+                       "the default",
                        way, gan_op_describe(op->kind)->name, op->label));
     return tell(note, note_ctx, line);
 }

@@ -94,7 +94,7 @@ done
 no "--config ''" 66 "cannot read a file: its name is empty" --config ""
 
 # Memory is forecast before anything is allocated, with what fits instead.
-no "a batch beyond memory" 71 "batch size 16777216 needs .*iB and there are .*; the largest that fits is --batch-size [0-9]*" \
+no "a batch beyond memory" 71 "batch size 16777216 needs .*iB but only .* is available; the largest that fits is --batch-size [0-9]*" \
     --net dcgan-64 --batch-size 16777216
 hint=$(sed -n 's/.*the largest that fits is --batch-size \([0-9]*\)/\1/p' "$work/err")
 if [ "${hint:-0}" -gt 0 ] && [ "$hint" -lt 16777216 ]; then ok "the hint"; else not_ok "the hint" "$hint" "less"; fi

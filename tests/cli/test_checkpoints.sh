@@ -180,7 +180,7 @@ works "an older checkpoint" "$gan" train --resume "$a/checkpoints/step-00000003.
     --steps 5 --keep 1 --outdir "$work/e"
 equal "an older checkpoint: its run is not touched" "$(content "$work/a")" "$before"
 equal "an older checkpoint: a new run goes on from it" "$(steps_of "$work/e/00001${run#00000}/stats.jsonl")" "4 5 "
-grep -q "has later checkpoints: going on in a new run folder" "$work/err" ||
+grep -q "has later checkpoints: continuing in a new run folder" "$work/err" ||
     not_ok "an older checkpoint: what is told" "$(cat "$work/err")" "that a new folder is begun"
 
 # The newest whole checkpoint counts, also where a damaged one lies behind it, and stays to be found.

@@ -111,6 +111,11 @@ equal "--dry-run --json: one object of one line" \
     "$(grep -c '^{"net": "tiny", "image": \[28, 28, 1\], .*"layer": "dense0", "from": \["input"\], "output": \[1, 1, 392\], "parameters": 6272}.*"checkpoint": null, .*"lr_g": 0.001,.*"images": 96,.*"steps": 5, .*"bytes_moved": [0-9.]*}$' "$work/out")$(wc -l < "$work/out")" 11
 equal "--dry-run --json: writes nothing" "$(ls "$work" | grep none)" ""
 refuses "--print-program --json" 2 "prints text only" "$gan" train $small --print-program --json
+"$gan" train --help > "$work/help" 2>&1
+for loss in $(sed -n 's/^GAN_LOSS(\([a-z_]*\),.*/\1/p' src/program/losses.def); do
+    if grep -- '--loss' "$work/help" | grep -qw "$loss"; then ok "help names the loss $loss"
+    else not_ok "help names the loss $loss" "$(grep -- '--loss' "$work/help")" "its name"; fi
+done
 for command in "" train sample data verify; do
     works "gan $command --help" "$gan" $command --help
     [ -s "$work/out" ] && [ ! -s "$work/err" ] || not_ok "gan $command --help" "$(cat "$work/err")" "text"

@@ -22,7 +22,7 @@ for pair in INT:130 TERM:143 HUP:129 USR2:140 XCPU:152 ALRM:142; do
     step=$(steps_of "$outdir/$run/stats.jsonl" | awk '{ print $NF }')
     file=$(printf 'step-%08d.safetensors' "$step")
     equal "SIG$signal: the last step is saved" "$(ls "$outdir/$run/checkpoints")" "$file"
-    command=$(sed -n "s/^stopped at step $step; go on with: gan //p" "$work/err")
+    command=$(sed -n "s/^stopped at step $step; resume with: gan //p" "$work/err")
     works "SIG$signal: the command that was printed goes on" sh -c \
         "\"\$0\" $command --steps $((step + 3)) --quiet" "$gan"
     equal "SIG$signal: and ends" "$(readlink "$outdir/$run/latest")" \

@@ -44,7 +44,7 @@ kill -0 "$saved" || not_ok "a signal" "ended at once" "the step is given time"
 ended "$saved"
 equal "a step that hangs: exit code" "$code" 130
 equal "a step that hangs: what is told" "$(cat "$work/saved.err")" "gan train: the step at hand does not \
-end, so it was given up; what was not saved is lost; go on with: gan train --resume $work/saved/$run"
+end, so it was given up; what was not saved is lost; resume with: gan train --resume $work/saved/$run"
 ended "$unsaved"
 equal "the first samples hang: exit code" "$code" 143
 equal "the first samples hang: what is told" "$(cat "$work/unsaved.err")" \

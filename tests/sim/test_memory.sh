@@ -13,7 +13,7 @@ for row in 'tiny|10000000|' 'tiny|10000000|--precision bf16' 'tiny|10000000|--pr
     net=${row%%|*} rest=${row#*|}
     GAN_SIM_MEMORY=${rest%%|*} flags=${rest#*|}
     name="$net of $GAN_SIM_MEMORY bytes${flags:+, $flags}"
-    refuses "$name" 71 "^gan train: batch size 256 needs .*iB and there are .*iB; the largest that fits is --batch-size [0-9]*$" \
+    refuses "$name" 71 "^gan train: batch size 256 needs .*iB but only .*iB is available; the largest that fits is --batch-size [0-9]*$" \
         "$gan" train --net $net $steps $flags --batch-size 256 --outdir "$work/run"
     largest=$(sed -n 's/.*--batch-size \([0-9]*\)$/\1/p' "$work/err")
     # cuBLAS's workspace is the device's own, made when it is opened
@@ -26,7 +26,7 @@ for row in 'tiny|10000000|' 'tiny|10000000|--precision bf16' 'tiny|10000000|--pr
 done
 
 GAN_SIM_MEMORY=9000000
-refuses "not one image" 71 '^gan train: one image a step needs [0-9.]* KiB and there are [0-9.]* KiB$' \
+refuses "not one image" 71 '^gan train: one image a step needs [0-9.]* KiB but only [0-9.]* KiB is available$' \
     "$gan" train --net tiny $steps --batch-size 256 --outdir "$work/run"
 GAN_SIM_MEMORY=40000000
 refuses "a data set too large" 71 'one image a step needs .*; --data-store stream leaves the data set on the host$' \
