@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/philox.h"
 #include "ops/op_case.h"
 #include "ops/reference_case.h"
 
@@ -21,6 +22,20 @@ static void test_bias_leaky_dropout(void **state)
     reference_check("bias, LeakyReLU, dropout", y, want, 8, 0);
     reference_compute(GAN_OP_bias_leaky_dropout, &attr, in, &in[0]);
     reference_check("in place", x, want, 8, 0);
+}
+
+/* -0 is the mark of what was dropped, so what is kept has none. */
+static void test_kept_zero_is_positive(void **state)
+{
+    (void)state;
+    double x[] = {-0x1p-1074, 0.0, -0x1p-1074}, y[3]; /* a quarter of the smallest number is -0 */
+    uint8_t mask[] = {1, 1, 0};
+    const double want[] = {0.0, 0.0, -0.0};
+    const gan_attr attr = {.bias_leaky_dropout = {.slope = 0.25f, .drop_rate = 0.5f}};
+    const gan_reference_tensor in[] = {REALS(x, 1), NOTHING, BYTES(mask, 1), NOTHING};
+    const gan_reference_tensor out[] = {REALS(y, 1)};
+    reference_compute(GAN_OP_bias_leaky_dropout, &attr, in, out);
+    reference_check("kept zeros", y, want, 3, 0);
 }
 
 /* Without dropout: no mask is made, and nothing is scaled. */
@@ -85,6 +100,8 @@ static void test_drawn_dropout(void **state)
     draw_mask(0, 5, 2, other);
     for (int i = 0; i < DRAWS; i++) {
         const bool is_dropped = y[i] == 0.0 && signbit(y[i]);
+        const uint32_t word = gan_philox(9, 1, 5, (uint32_t)i / 4).v[i % 4];
+        assert_int_equal(is_dropped, word >= 0xC0000000u);
         assert_true(is_dropped || y[i] == 4.0);
         dropped += is_dropped;
         as_next += y[i] == next[i];
@@ -183,13 +200,10 @@ static void test_batch_norm_bwd(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bias_leaky_dropout),
-        cmocka_unit_test(test_leaky_relu_alone),
-        cmocka_unit_test(test_bias_leaky_dropout_bwd),
-        cmocka_unit_test(test_drawn_dropout),
-        cmocka_unit_test(test_tanh_and_sigmoid),
-        cmocka_unit_test(test_sums_and_rows),
-        cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_bias_leaky_dropout), cmocka_unit_test(test_kept_zero_is_positive),
+        cmocka_unit_test(test_leaky_relu_alone),   cmocka_unit_test(test_bias_leaky_dropout_bwd),
+        cmocka_unit_test(test_drawn_dropout),      cmocka_unit_test(test_tanh_and_sigmoid),
+        cmocka_unit_test(test_sums_and_rows),      cmocka_unit_test(test_batch_norm),
         cmocka_unit_test(test_batch_norm_bwd),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

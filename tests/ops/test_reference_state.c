@@ -90,6 +90,7 @@ static void test_losses_asked_for(void **state)
 {
     (void)state;
     double real[] = {1, NAN}, fake[] = {1, 1}, g[2], d[2], metrics[] = {7, 7, 7, 7};
+    const double only_d[] = {NAN, 7, NAN, 1.0 / (1.0 + exp(-1.0))};
     const double only_g[] = {7, -1, 7, 7}, both[] = {NAN, -1, NAN, 1.0 / (1.0 + exp(-1.0))};
     gan_attr attr = {.loss = {.loss = GAN_LOSS_wasserstein, .for_g = true}};
     const gan_reference_tensor in[] = {REALS(real, 1), REALS(fake, 1)};
@@ -97,6 +98,11 @@ static void test_losses_asked_for(void **state)
     reference_compute(GAN_OP_loss, &attr, in, out);
     reference_check("G's metrics", metrics, only_g, 4, 0);
     attr.loss.for_d = true;
+    attr.loss.for_g = false;
+    metrics[GAN_METRIC_LOSS_G] = 7;
+    reference_compute(GAN_OP_loss, &attr, in, out);
+    reference_check("D's metrics", metrics, only_d, 4, 4);
+    attr.loss.for_g = true;
     reference_compute(GAN_OP_loss, &attr, in, out);
     reference_check("all metrics", metrics, both, 4, 4);
 }
@@ -279,7 +285,7 @@ static void test_epochs(void **state)
     uint8_t data[] = {0, 1, 2, 3, 4};
     int drawn[15];
     for (int64_t step = 0; step < 5; step++) {
-        double x[3];
+        double x[3] = {0};
         int64_t counters[GAN_COUNTER_COUNT] = {step, 0, 0};
         const gan_attr attr = {.gather = {.n_images = 5, .seed = 8, .order_stream = 40}};
         const gan_reference_tensor in[] = {BYTES(data, 1), COUNTERS(counters)};
@@ -289,13 +295,16 @@ static void test_epochs(void **state)
             drawn[step * 3 + i] = (int)lround(x[i] * 127.5 + 127.5);
         }
     }
+    int as_first = 0;
     for (int epoch = 0; epoch < 3; epoch++) {
         int seen = 0;
         for (int i = 0; i < 5; i++) {
             seen |= 1 << drawn[5 * epoch + i];
+            as_first += drawn[5 * epoch + i] == drawn[i];
         }
         assert_int_equal(seen, 31);
     }
+    assert_true(as_first < 15); /* each epoch has its own order */
 }
 
 /* The floats that every backend draws. */
