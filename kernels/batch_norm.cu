@@ -50,6 +50,7 @@ GAN_DEVICE double slice_sum(const batch_norm_args *a, const gan_slice *s, int64_
     const T *x = (const T *)a->x + c;
     const double shift = (double)gan_float(x[0]);
     double sum = 0.0;
+    GAN_ROLLED
     for (int64_t row = s->slice * t->slice_rows; row < s->end_row; row++) {
         const double d = (double)gan_float(x[row * t->channels]) - shift;
         sum += squares ? d * d : d;

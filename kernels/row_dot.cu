@@ -22,7 +22,9 @@ template <typename T> GAN_DEVICE double own_terms(const T *a, const T *b, int64_
         return gan_pair_value(sum);
     }
     double total = 0.0;
+    GAN_ROLLED
     for (int64_t i = (int64_t)threadIdx.x * V; i < length; i += GAN_THREADS * V) {
+        GAN_ROLLED
         for (int64_t k = i; k < i + V && k < length; k++) {
             total += (double)gan_float(a[k]) * (double)gan_float(b[k]);
         }
