@@ -270,7 +270,8 @@ static int plant(recording *r, plant_fn *defect, bool gradients, bool *changed)
 
 /* Gradients of 0 in exact arithmetic: a bias or beta that a batch norm takes away again. What is
  * recorded is rounding, and another rounding as good. A change of it shows in what Adam made of
- * it. The last is nearly one: rounding in fp32 moves it by some thousandths. */
+ * it. The last two are nearly so: rounding in fp32 moves them by a third of a thousandth and more.
+ */
 static bool is_cancelled(const char *trace, const char *tensor)
 {
     static const char *const cancelled[][2] = {
@@ -284,6 +285,7 @@ static bool is_cancelled(const char *trace, const char *tensor)
         {"mom0", "grad/g.conv_transpose0.bias"},
         {"mom0", "grad/d.conv0.bias"},
         {"mom0", "grad/g.dense0.kernel"},
+        {"bias_reshape_bn", "grad/g.conv_transpose1.bias"},
     };
     for (size_t i = 0; i < sizeof cancelled / sizeof *cancelled; i++) {
         if (strcmp(trace, cancelled[i][0]) == 0 && strcmp(tensor, cancelled[i][1]) == 0) {
@@ -297,7 +299,7 @@ static bool is_cancelled(const char *trace, const char *tensor)
 static void expect_part(const char *trace, plant_fn *defect, bool gradients, bool forgiving)
 {
     recording r;
-    bool changed[TENSORS_MAX];
+    bool changed[TENSORS_MAX] = {false};
     verdict *v = calloc(1, sizeof *v);
     assert_non_null(v);
     load(&r, trace);
@@ -325,13 +327,12 @@ static void expect_all(const char *trace, plant_fn *defect, bool forgiving)
 }
 
 static const char *const traces[] = {"bias_reshape_bn", "bn_chain", "mom0", "k1_s3_same"};
-#define FOR_TRACES(name) for (size_t name = 0; name < sizeof traces / sizeof *traces; name++)
+enum { N_TRACES = sizeof traces / sizeof *traces };
 
 static void right_traces_pass(void **state)
 {
     (void)state;
-    FOR_TRACES(i)
-    {
+    for (int i = 0; i < N_TRACES; i++) {
         recording r;
         verdict *v = calloc(1, sizeof *v);
         assert_non_null(v);
@@ -349,25 +350,33 @@ static void right_traces_pass(void **state)
 static void a_thousandth_is_noticed(void **state)
 {
     (void)state;
-    FOR_TRACES(i) expect_all(traces[i], scale, true);
+    for (int i = 0; i < N_TRACES; i++) {
+        expect_all(traces[i], scale, true);
+    }
 }
 
 static void nan_is_noticed(void **state)
 {
     (void)state;
-    FOR_TRACES(i) expect_all(traces[i], plant_nan, false);
+    for (int i = 0; i < N_TRACES; i++) {
+        expect_all(traces[i], plant_nan, false);
+    }
 }
 
 static void swapped_channels_are_noticed(void **state)
 {
     (void)state;
-    FOR_TRACES(i) expect_all(traces[i], swap_channels, true);
+    for (int i = 0; i < N_TRACES; i++) {
+        expect_all(traces[i], swap_channels, true);
+    }
 }
 
 static void one_number_is_noticed(void **state)
 {
     (void)state;
-    FOR_TRACES(i) expect_all(traces[i], change_one, true);
+    for (int i = 0; i < N_TRACES; i++) {
+        expect_all(traces[i], change_one, true);
+    }
 }
 
 /* --- a network that says something else than what was recorded --- */
