@@ -164,6 +164,10 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note,
     GAN_TRY(gan_session_build_options(s->net, &s->options, n_images, &s->build, err));
     GAN_TRY(open_device(s, note, note_ctx, err));
     GAN_TRY(resolve_precision(s, note, note_ctx, err));
+    if (note && s->backend->read_doubles) {
+        note(note_ctx, "the state is in double precision and a checkpoint in fp32: a resumed run "
+                       "is close to what it would have been, not the same");
+    }
     GAN_TRY(gan_precision_build(&s->precision, s->net, s->build, true, &s->program, NULL, err));
     GAN_TRY(gan_tune_file_tell(s, note, note_ctx, err));
     return gan_forecast_session(s, &s->plan, err);
