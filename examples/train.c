@@ -30,12 +30,14 @@ static gan_status write_picture(gan_session *session, const char *path, gan_erro
     for (int i = 0; i < N; i++) {
         seeds[i] = (uint64_t)i;
     }
-    err->status = GAN_E_MEMORY;
-    if (images && gan_session_sample(session, seeds, N, false, images, err) == GAN_OK) {
-        err->status = gan_image_write_png(path, &batch, NULL, NULL, 0, err);
+    gan_status status = images ? gan_session_sample(session, seeds, N, false, images, err)
+                               : GAN_E_MEMORY; /* nobody else has filled err */
+    if (status == GAN_OK) {
+        status = gan_image_write_png(path, &batch, NULL, NULL, 0, err);
     }
     free(images);
-    return err->status;
+    err->status = status;
+    return status;
 }
 
 int main(int argc, char **argv)

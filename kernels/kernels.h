@@ -2,7 +2,7 @@
  * that the CUDA backend needs around cuDNN and cuBLAS. What an op computes is written in ops.def.
  *
  * All of them: queue work on `stream` and return at once; never allocate, copy, or synchronize, so
- * they may be captured; pointers are device memory, not NULL unless [b] says "may be left out";
+ * they may be captured; pointers are device memory, and NULL only where "may be left out" is said;
  * x may be y (the same pointer), and dy may be dx, but partial overlaps are not allowed; any count
  * works, 0 is a success that launches nothing. `type` is the type of the activations and is
  * GAN_F32, GAN_BF16 or GAN_F16; what is typed float is always fp32. Arithmetic is fp32, sums go in

@@ -3,7 +3,7 @@
 
 template <typename T> GAN_KERNEL(GAN_THREADS) loss_kernel(gan_loss_buffers b, gan_loss_attr attr)
 {
-    GAN_SHARED(double, shared, GAN_LOSS_SHARED);
+    GAN_SHARED(double, shared, GAN_LOSS_DOUBLES);
     gan_loss_block<T>(&b, &attr, shared);
 }
 

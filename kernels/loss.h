@@ -7,7 +7,7 @@
 
 #include "program/loss_terms.h"
 
-enum { GAN_LOSS_SHARED = GAN_THREADS / 32 + 1 }; /* doubles of the block: a sum's, and its result */
+enum { GAN_LOSS_DOUBLES = GAN_THREADS / 32 + 1 }; /* of shared memory: a sum's, and its result */
 
 /* The sum of v over the block, for every thread. */
 GAN_DEVICE double gan_loss_sum(double v, double *shared)
@@ -155,7 +155,7 @@ GAN_DEVICE double gan_loss_of_network(const gan_loss_side<T> *real, const gan_lo
     return 0.0;
 }
 
-/* All of it, by one block of GAN_THREADS. shared: GAN_LOSS_SHARED doubles. */
+/* All of it, by one block of GAN_THREADS. shared: GAN_LOSS_DOUBLES doubles. */
 template <typename T>
 GAN_DEVICE void gan_loss_block(const gan_loss_buffers *b, const gan_loss_attr *attr, double *shared)
 {

@@ -44,7 +44,7 @@ GAN_KERNEL(GAN_THREADS)
 matvec_loss_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows, int64_t n,
                    bool wide, gan_loss_buffers loss, gan_loss_attr attr)
 {
-    GAN_SHARED(double, shared, GAN_LOSS_SHARED);
+    GAN_SHARED(double, shared, GAN_LOSS_DOUBLES);
     multiply_rows(x, w, bias, y, rows, n, wide, shared);
     gan_grid_sync();
     if (blockIdx.x == 0) {

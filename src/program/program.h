@@ -117,7 +117,7 @@ typedef struct gan_noise_attr {
 typedef struct gan_loss_attr {
     int loss;          /* row of losses.def */
     bool for_d, for_g; /* which gradients are asked for */
-    bool shared;       /* one backward pass serves both: see losses.h */
+    bool shared;       /* one backward pass serves both: see loss_terms.h */
     float real_label;  /* 1, or less with one-sided label smoothing; of losses that have labels */
 } gan_loss_attr;
 
@@ -184,7 +184,7 @@ typedef enum gan_op_kind {
     GAN_OP_COUNT
 } gan_op_kind;
 
-enum { GAN_OP_MAX_IN = 8, GAN_OP_MAX_OUT = 8 }; /* the widest rows of ops.def */
+enum { GAN_OP_MAX_IN = 8, GAN_OP_MAX_OUT = 8 }; /* room for the operands of any row */
 
 typedef struct gan_op {
     gan_op_kind kind;
