@@ -253,7 +253,9 @@ static gan_status choose(const recipe *r, bool in_bf16, offer *o, gan_error *err
     for (;;) {
         const char *name = "";
         CALL(dnnl_primitive_desc_query(o->desc, dnnl_query_impl_info_str, 0, &name));
-        if (!r->geometry || !gan_onednn_is_faulty(name, r->pass, r->geometry, in_bf16)) {
+        const bool faulty = r->geometry ? gan_onednn_is_faulty(name, r->pass, r->geometry, in_bf16)
+                                        : gan_onednn_is_faulty_product(name, in_bf16);
+        if (!faulty) {
             return GAN_OK;
         }
         if (in_bf16) {
@@ -262,8 +264,8 @@ static gan_status choose(const recipe *r, bool in_bf16, offer *o, gan_error *err
         dnnl_status_t code = offer_next(o);
         if (code != dnnl_success) {
             return gan_fail(err, code == dnnl_out_of_memory ? GAN_E_MEMORY : GAN_E_BACKEND,
-                            "oneDNN has no right way to compute this convolution: %s",
-                            dnnl_status2str(code));
+                            "oneDNN has no right way to compute this %s: %s",
+                            r->geometry ? "convolution" : "product", dnnl_status2str(code));
         }
     }
 }

@@ -10,4 +10,7 @@
 bool gan_onednn_is_faulty(const char *implementation, gan_onednn_pass pass,
                           const gan_conv_geometry *g, bool bf16);
 
+/* The same of a matrix product. */
+bool gan_onednn_is_faulty_product(const char *implementation, bool bf16);
+
 #endif

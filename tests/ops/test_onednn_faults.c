@@ -144,7 +144,8 @@ typedef struct progress {
 
 static bool is_refused(const probe_case *c, const char *name)
 {
-    return !c->is_product && gan_onednn_is_faulty(name, c->pass, &c->g, c->bf16);
+    return c->is_product ? gan_onednn_is_faulty_product(name, c->bf16)
+                         : gan_onednn_is_faulty(name, c->pass, &c->g, c->bf16);
 }
 
 static bool begun(const char *name, void *ctx)
