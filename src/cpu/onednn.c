@@ -18,7 +18,8 @@ enum { N_OPERANDS = 3 };
 
 /* A primitive's code is written where memory for it was asked for, whether there is any or not
  * (oneDNN 2.6: SIGSEGV), and the library's containers throw: so more than one takes is asked for
- * first. The most that was seen is said in tests/cli/test_memory.sh. */
+ * first. The number is a guess with room to spare, held by the sweeps of tests/cli/test_memory.sh.
+ */
 enum { PRIMITIVE_BYTES = 48 << 20 };
 
 /* Forwards a failed library call with its name and the library's word for the failure. */
