@@ -1,5 +1,6 @@
 /* open.c — from what a person names to an open data set. */
 #define _GNU_SOURCE /* realpath */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,7 @@ gan_status gan_data_open(const char *source, const gan_data_options *options, ga
     }
     GAN_TRY_DONE(check_options(&complete, err));
     GAN_TRY_DONE(gan_data_resolve(source, &format, &path, err));
+    assert(format); /* or that would have failed */
     GAN_TRY_DONE(name_of(source, &name, err));
     GAN_TRY_DONE(gan_store_create(name, path, &data, err));
     GAN_TRY_DONE(format->load(path, &complete, data, err));

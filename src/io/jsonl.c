@@ -110,7 +110,7 @@ void gan_jsonl_destroy(gan_jsonl *log)
 
 static gan_status is_kept(const char *line, size_t n, int64_t last_step, bool *kept, gan_error *err)
 {
-    json_error_t why;
+    json_error_t why = {0};
     json_t *object = n > 0 && line[n - 1] == '\n' ? json_loadb(line, n, 0, &why) : NULL;
     if (!object && n > 0 && line[n - 1] == '\n' && gan_json_no_memory(&why)) {
         return gan_fail(err, GAN_E_MEMORY, "no memory for a line of %zu bytes", n);

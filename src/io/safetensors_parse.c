@@ -210,7 +210,7 @@ static gan_status parse_tensors(gan_safetensors *file, gan_error *err)
 
 gan_status gan_safetensors_parse(gan_safetensors *file, gan_error *err)
 {
-    json_error_t why;
+    json_error_t why = {0};
     file->root = file->header[0] == '{' ? json_loadb(file->header, (size_t)file->header_bytes,
                                                      JSON_REJECT_DUPLICATES, &why)
                                         : NULL;

@@ -214,7 +214,7 @@ static gan_status read_gpus(const json_t *root, const char *label, gan_catalogue
 gan_status gan_catalogue_parse(const char *json, const char *label, gan_catalogue *out,
                                gan_error *err)
 {
-    json_error_t reason;
+    json_error_t reason = {0};
     *out = (gan_catalogue){0};
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, &reason);
     if (!root && gan_json_no_memory(&reason)) {

@@ -92,7 +92,7 @@ run "$work/device" 1 --tune-file "$work/elsewhere"
 equal "another device" "$(grep -c "tune was measured on 'another'" "$work/err")" 1
 sed 's/way: .*/way: by hand/' "$work/moved" > "$work/unknown"
 run "$work/unknown-way" 1 --tune-file "$work/unknown"
-equal "ways that are not there" "$(grep -c "way 'by hand' of conv.* is not there" "$work/err")" "$listed"
+equal "ways that are not there" "$(grep -c "algorithm 'by hand' for conv.* is not available" "$work/err")" "$listed"
 {
     refuses "no such file" 66 "absent" "$gan" train $small --steps 1 --outdir "$work/no" --tune-file "$work/absent"
     refuses "a file of something else" 65 "net.yaml:4:1: .format. is missing" \

@@ -193,7 +193,7 @@ static void conclude(board *b, const options *o, const char *isa, probe_verdict 
         probe_describe(&c, text, sizeof text);
         printf("%s %s: %s, %s: %s (seed %lld, case %d)\n", refused ? "refused" : "FAILED", b->name,
                isa, text, verdicts[verdict], (long long)o->seed, b->at);
-        fflush(stdout);
+        (void)fflush(stdout);
     }
 }
 
@@ -229,7 +229,7 @@ static void run_isa(board *b, const options *o, const char *isa)
     b->which = PROBE_PLAN;
     while (!b->done) {
         int status = 0;
-        fflush(stdout);
+        (void)fflush(stdout);
         pid_t child = fork();
         if (child == 0) {
             const struct rlimit none = {0, 0};
@@ -238,7 +238,7 @@ static void run_isa(board *b, const options *o, const char *isa)
                 setenv("ONEDNN_MAX_CPU_ISA", isa, 1);
             }
             run_cases(b, o, name);
-            fflush(stdout);
+            (void)fflush(stdout);
             _exit(0);
         }
         if (child < 0 || waitpid(child, &status, 0) != child) {

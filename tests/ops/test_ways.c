@@ -266,7 +266,7 @@ static void test_what_is_not_there_is_said(void **state)
     put(tune, s->program, i, "no such way");
     gan_session *t = train(&r, tune, &tuned);
     assert_non_null(strstr(r.notes, "measured on 'another device'"));
-    assert_non_null(strstr(r.notes, "way 'no such way' of "));
+    assert_non_null(strstr(r.notes, "algorithm 'no such way' for "));
     assert_non_null(strstr(r.notes, "tune: 0 of its 1 operations"));
     assert_true(tuned.loss_d == rules.loss_d && tuned.norm_g == rules.norm_g); /* the rules' */
     gan_session_destroy(t);

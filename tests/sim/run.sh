@@ -60,9 +60,9 @@ if [ "$kind" = plain ]; then
         run "t4-$(basename "$name")" env GAN_SIM_ARCH=75 "$build/tests/$name"
     done
     # operands where no two elements can be accessed at once
-    for name in add tanh sigmoid scale_rows row_dot ema matmul adam conv not_finite; do
+    for op in add tanh sigmoid scale_rows row_dot ema matmul adam conv not_finite; do
         for operands in i o; do
-            run "shifted-$operands-$name" env GAN_TEST_SHIFT=$operands "$build/tests/ops/test_$name"
+            run "shifted-$operands-$op" env GAN_TEST_SHIFT=$operands "$build/tests/ops/test_$op"
         done
     done
     run training sh tests/sim/test_training.sh

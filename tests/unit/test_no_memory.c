@@ -24,9 +24,11 @@
 #define CAN_FAIL 1
 
 /* glibc's own, under the names that these take the place of, in this program and its libraries. */
+/* NOLINTBEGIN(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's names */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *block, size_t n);
+/* NOLINTEND(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp) */
 
 #define SEEN_BY_LIBRARIES __attribute__((visibility("default")))
 
