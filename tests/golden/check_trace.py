@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from fields import NetworkError
-from layers import Network, is_trained, parameter_shapes
+from layers import Network, flat, is_trained, parameter_shapes
 from network import parse_network
 from recording import dropouts, passes
 from reference import Step, Tensors, start, train_step
@@ -78,7 +78,7 @@ def load_network(trace: Trace) -> Network:
 
 def expected_shapes(network: Network, steps: int) -> dict[str, tuple[int, ...]]:
     """Every tensor that a trace of this network must hold, and nothing else."""
-    layers = [*network.generator, *network.discriminator]
+    layers = flat((*network.generator, *network.discriminator))
     state = {name: s for layer in layers for name, s in parameter_shapes(layer).items()}
     batch = network.batch_size
     step: dict[str, tuple[int, ...]] = {

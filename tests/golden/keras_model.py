@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
-    Reshape, Shape, same_crops, same_pads,
+    Reshape, Residual, Shape, same_crops, same_pads,
 )
 
 INITS: dict[str, Callable[[], keras.initializers.Initializer]] = {
@@ -62,7 +62,7 @@ class WideLeakyReLU(keras.layers.LeakyReLU):
 class Side:
     """One network: the model, its variables by our names, and the dropout layers by name."""
 
-    model: keras.Sequential
+    model: keras.Model = field(init=False)
     variables: dict[str, Any] = field(default_factory=dict)
     dropouts: dict[str, keras.layers.Layer] = field(default_factory=dict)
 
@@ -166,17 +166,29 @@ def make_layers(layer: Layer, dropout: Callable[[float], Any]) -> list[keras.lay
     return [keras.layers.Activation(layer.kind)]
 
 
-def make_side(layers: tuple[Layer, ...], shape: Shape, dropout: Callable[[float], Any]) -> Side:
-    """One network from its input `shape` on, with its variables listed in our order."""
-    side = Side(keras.Sequential([keras.Input(shape)]))
+def apply_layers(
+    side: Side, layers: tuple[Layer, ...], x: Any, dropout: Callable[[float], Any]
+) -> Any:
+    """What `layers` make of the Keras tensor x; lists their variables in our order."""
     for layer in layers:
+        if isinstance(layer, Residual):
+            branches = (layer.layers, layer.shortcut)
+            x = keras.layers.Add()([apply_layers(side, b, x, dropout) for b in branches])
+            continue
         for made in make_layers(layer, dropout):
-            side.model.add(made)
+            x = made(x)
             for variable in made.variables:
                 if layer.kind != "dropout":
                     side.variables[f"{layer.name}.{variable.name}"] = variable
             if layer.kind == "dropout":
                 side.dropouts[layer.name] = made
+    return x
+
+
+def make_side(layers: tuple[Layer, ...], shape: Shape, dropout: Callable[[float], Any]) -> Side:
+    """One network from its input `shape` on."""
+    side, x = Side(), keras.Input(shape)
+    side.model = keras.Model(x, apply_layers(side, layers, x, dropout))
     return side
 
 

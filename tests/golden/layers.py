@@ -7,6 +7,7 @@ from YAML; keras_model.py, pytorch_model.py and reference.py consume them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 Pair = tuple[int, int]
@@ -116,6 +117,14 @@ class Activation(Layer):
 
 
 @dataclass(frozen=True)
+class Residual(Layer):
+    """The sum of two lists of layers on one input; without layers a shortcut is that input."""
+
+    layers: tuple[Layer, ...]
+    shortcut: tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
 class Adam:
     """lr_* are per network; epsilon is added to sqrt(v) before the bias correction (Keras)
     or after it (PyTorch), as `pytorch_form` says."""
@@ -144,6 +153,14 @@ class Network:
     label_smoothing: float
     batch_size: int
     adam: Adam
+
+
+def flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
+    """All layers in the order in which they are counted: a block follows its own."""
+    for layer in layers:
+        if isinstance(layer, Residual):
+            yield from flat((*layer.layers, *layer.shortcut))
+        yield layer
 
 
 def parameter_shapes(layer: Layer) -> dict[str, Shape]:

@@ -5,21 +5,25 @@ The grammar is that of the C program; a mistake is a NetworkError that names lin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 from reprlib import repr as short
-from typing import Any, Callable
+from typing import Any, Callable, Sequence
 
 import yaml
 
 from fields import Fields, NetworkError, as_count, as_number, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
-    LeakyRelu, Network, Pair, Reshape, Shape, same_crops, same_pads, whole_size,
+    LeakyRelu, Network, Pair, Reshape, Residual, Shape, same_crops, same_pads, whole_size,
 )
 
-SHORT_FORMS = {"dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope"}
+SHORT_FORMS = {
+    "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
+    "residual": "layers",
+}
 LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
 
 
@@ -68,11 +72,13 @@ class Defaults:
 
 @dataclass(frozen=True)
 class Site:
-    """Where a layer stands: its parameters' prefix, what flows in, and the defaults."""
+    """Where a layer stands: its parameters' prefix, what flows in, the defaults, and how often its
+    network has had each word."""
 
     name: str
     shape: Shape
     defaults: Defaults
+    counts: Counter[str]
 
 
 def need_map(site: Site, fields: Fields) -> tuple[Pair, int]:
@@ -197,6 +203,20 @@ def make_activation(site: Site, fields: Fields) -> Layer:
     return Activation(site.name, site.shape, site.shape)
 
 
+def make_residual(site: Site, fields: Fields) -> Layer:
+    def branch(key: str) -> tuple[Layer, ...]:
+        entries = fields.get(key)
+        return make_layers(site, entries, f"{fields.where}: {key}") if fields.has(key) else ()
+
+    layers, shortcut = branch("layers"), branch("shortcut")
+    if not layers:
+        raise fields.missing("layers")
+    out, other = layers[-1].out_shape, shortcut[-1].out_shape if shortcut else site.shape
+    if out != other:
+        raise fields.fail(f"adds {list(out)} of its layers and {list(other)} of its shortcut")
+    return Residual(site.name, site.shape, out, layers, shortcut)
+
+
 MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "dense": make_dense,
     "conv": make_conv,
@@ -209,6 +229,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "flatten": make_flatten,
     "tanh": make_activation,
     "sigmoid": make_activation,
+    "residual": make_residual,
 }
 
 
@@ -225,28 +246,29 @@ def split_entry(entry: Any, where: str) -> tuple[str, Any]:
     return kind, value
 
 
-def make_side(
-    side: str, entries: Any, lines: list[int], shape: Shape, defaults: Defaults
+def make_layers(
+    site: Site, entries: Any, where: str, lines: Sequence[int] = ()
 ) -> tuple[Layer, ...]:
-    """The layers of one network, from the input `shape` on."""
+    """A list of layers from `site` on, the network's or a block's; `lines` are theirs if known."""
     if not isinstance(entries, list) or not entries:
-        raise NetworkError(f"{side}: expected a list of layers")
+        raise NetworkError(f"{where}: expected a list of layers")
     layers: list[Layer] = []
-    counts: dict[str, int] = {}
+    side, shape = site.name[0], site.shape
     for index, entry in enumerate(entries):
-        where = f"line {lines[index]}: {side}[{index}]"
-        kind, value = split_entry(entry, where)
-        name = f"{side[0]}.{kind}{counts.get(kind, 0)}"
-        counts[kind] = counts.get(kind, 0) + 1
-        fields = Fields(value, f"{where} {kind}")
+        place = f"{where}[{index}]"
+        if lines:
+            place = f"line {lines[index]}: {place}"
+        kind, value = split_entry(entry, place)
+        name = f"{side}.{kind}{site.counts[kind]}"
+        site.counts[kind] += 1
+        fields = Fields(value, f"{place} {kind}")
         if kind == "dense" and len(shape) == 3 and shape[:2] == (1, 1):
-            layers.append(Reshape(f"{side[0]}.flatten", shape, shape[2:]))
+            layers.append(Reshape(f"{side}.flatten", shape, shape[2:]))
             shape = shape[2:]
-        layers.append(MAKERS[kind](Site(name, shape, defaults), fields))
+        layers.append(MAKERS[kind](replace(site, name=name, shape=shape), fields))
         fields.finish()
         shape = layers[-1].out_shape
     return tuple(layers)
-
 
 
 def read_defaults(value: Any) -> Defaults:
@@ -313,7 +335,8 @@ def parse_network(text: str) -> Network:
     shape = (image.count("height"), image.count("width"), image.count("channels"))
     image.finish()
     sides = [
-        make_side(side, entries[side], layer_lines(text, side), start, defaults)
+        make_layers(Site(side, start, defaults, Counter()), entries[side], side,
+                    layer_lines(text, side))
         for side, start in (("generator", (latent,)), ("discriminator", shape))
     ]
     alternating = train.choice("schedule", ("simultaneous", "alternating")) == "alternating"

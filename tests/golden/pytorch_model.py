@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
-    Reshape,
+    Reshape, Residual,
 )
 
 
@@ -77,6 +77,17 @@ class BiasedStatistics(nn.Module):
         # .data: autograd keeps the buffer, and its values do not matter to the gradient
         norm.running_var.data.sub_(moved * x.shape[1] / x.numel())
         return y
+
+
+class Sum(nn.Module):
+    """The sum of two branches of one input, which a branch without modules passes on."""
+
+    def __init__(self, layers: nn.Module, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.shortcut = layers, shortcut
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layers(x) + self.shortcut(x)
 
 
 @dataclass
@@ -220,6 +231,12 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
             side.dropouts[layer.name] = modules[0]
         elif isinstance(layer, Reshape):
             modules = [ReshapeTo(layer.out_shape, hwc)]
+        elif isinstance(layer, Residual):
+            branches = [make_side(b, dropout, hwc) for b in (layer.layers, layer.shortcut)]
+            modules = [Sum(*(branch.model for branch in branches))]
+            for branch in branches:
+                side.tensors.update(branch.tensors)
+                side.dropouts.update(branch.dropouts)
         else:
             modules = [activation_module(layer)]
         for module in modules:

@@ -17,7 +17,7 @@ import numpy as np
 
 from fields import NetworkError
 from images import DataError, read_images, smooth_images
-from layers import BatchNorm, Dropout, Network, is_trained
+from layers import BatchNorm, Dropout, Network, flat, is_trained
 from network import read_network
 from trace_file import Trace, TraceError, write_trace
 
@@ -69,12 +69,12 @@ def passes(network: Network) -> dict[str, str]:
 def dropouts(network: Network, side: str) -> list[Dropout]:
     """The dropout layers of one network ('g' or 'd') in order."""
     layers = network.generator if side == "g" else network.discriminator
-    return [layer for layer in layers if isinstance(layer, Dropout)]
+    return [layer for layer in flat(layers) if isinstance(layer, Dropout)]
 
 
 def check_batch_norms(network: Network) -> None:
     """Raises NetworkError where a channel would be normalized over a single value."""
-    for layer in (*network.generator, *network.discriminator):
+    for layer in flat((*network.generator, *network.discriminator)):
         if isinstance(layer, BatchNorm) and prod(layer.in_shape[:-1]) * network.batch_size == 1:
             raise NetworkError(f"{layer.name}: one value has no variance; use a larger batch")
 

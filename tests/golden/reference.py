@@ -13,7 +13,7 @@ import numpy as np
 
 from layers import (
     Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Layer, LeakyRelu, Network,
-    Pair, Reshape, Shape, is_trained, whole_size,
+    Pair, Reshape, Residual, Shape, is_trained, whole_size,
 )
 
 Array = np.ndarray
@@ -128,6 +128,10 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         return x * scale, scale
     if isinstance(layer, Reshape):
         return x.reshape(len(x), *layer.out_shape), x.shape
+    if isinstance(layer, Residual):
+        y, run_layers = forward(layer.layers, x, state, run.masks)
+        skipped, run_shortcut = forward(layer.shortcut, x, state, run.masks)
+        return y + skipped, (run_layers, run_shortcut)
     assert isinstance(layer, Activation)
     y = np.tanh(x) if layer.kind == "tanh" else 1.0 / (1.0 + np.exp(-x))
     return y, y
@@ -175,6 +179,10 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
         return dy * saved
     if isinstance(layer, Reshape):
         return dy.reshape(saved)
+    if isinstance(layer, Residual):
+        (dx, of_layers), (dx_skipped, of_shortcut) = (backward(branch, dy) for branch in saved)
+        grads.update({**of_layers, **of_shortcut})
+        return dx + dx_skipped
     return dy * (1.0 - saved * saved if layer.kind == "tanh" else saved * (1.0 - saved))
 
 
