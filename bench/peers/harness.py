@@ -22,7 +22,7 @@ import numpy as np  # noqa: E402
 
 from fields import NetworkError  # noqa: E402
 from images import DataError, read_images  # noqa: E402
-from layers import BatchNorm, Layer, Network  # noqa: E402
+from layers import BatchNorm, Layer, Network, Residual  # noqa: E402
 from network import read_network  # noqa: E402
 
 Step = Callable[[], None]
@@ -83,10 +83,12 @@ def with_native_statistics(network: Network, unbiased: bool) -> Network:
     normalization at full speed; the step's cost is the same."""
 
     def native(layers: tuple[Layer, ...]) -> tuple[Layer, ...]:
-        return tuple(
-            replace(layer, unbiased=unbiased) if isinstance(layer, BatchNorm) else layer
-            for layer in layers
-        )
+        return tuple(map(native_layer, layers))
+
+    def native_layer(layer: Layer) -> Layer:
+        if isinstance(layer, Residual):
+            return replace(layer, layers=native(layer.layers), shortcut=native(layer.shortcut))
+        return replace(layer, unbiased=unbiased) if isinstance(layer, BatchNorm) else layer
 
     return replace(network, generator=native(network.generator),
                    discriminator=native(network.discriminator))
