@@ -138,7 +138,6 @@ static void check(const char *path, read_file *reader)
     }
 #else
     (void)path, (void)reader;
-    skip();
 #endif
 }
 
@@ -147,6 +146,9 @@ static void is_never_damaged_data(void **state)
     static const char lines[] = "{\"step\": 1, \"a\": 0.5}\n{\"step\": 2, \"b\": \"word\"}\n";
     static uint8_t bytes[3 * 60 * 70];
     (void)state;
+#if !CAN_FAIL
+    skip();
+#endif
     data_folder folder;
     const char *path = NULL;
     data_folder_make(&folder);
