@@ -30,14 +30,12 @@ static gan_status write_picture(gan_session *session, const char *path, gan_erro
     for (int i = 0; i < N; i++) {
         seeds[i] = (uint64_t)i;
     }
-    gan_status status = images ? gan_session_sample(session, seeds, N, false, images, err)
-                               : GAN_E_MEMORY; /* nobody else has filled err */
-    if (status == GAN_OK) {
-        status = gan_image_write_png(path, &batch, NULL, NULL, 0, err);
+    err->status = images ? gan_session_sample(session, seeds, N, false, images, err) : GAN_E_MEMORY;
+    if (err->status == GAN_OK) {
+        err->status = gan_image_write_png(path, &batch, NULL, NULL, 0, err);
     }
     free(images);
-    err->status = status;
-    return status;
+    return err->status;
 }
 
 int main(int argc, char **argv)
