@@ -52,18 +52,24 @@ static bool sees_any(const axis *a)
     return all;
 }
 
-/* -0 is 0: what dropout took. */
+/* -0 is 0: what dropout took. 16 bytes at a time: a place that is not 0 is nearly always told by
+ * its first few channels, even where dropout took some. */
 static bool is_zero(const char *place, int64_t channels, int64_t element)
 {
-    for (int64_t c = 0; c < channels; c++) {
-        uint32_t wide = 0;
-        uint16_t half = 0;
-        if (element == 4) {
-            memcpy(&wide, place + 4 * c, sizeof wide);
-        } else {
-            memcpy(&half, place + 2 * c, sizeof half);
+    const uint64_t digits = element == 4 ? 0x7FFFFFFF7FFFFFFFu : 0x7FFF7FFF7FFF7FFFu;
+    const int64_t bytes = channels * element;
+    int64_t at = 0;
+    for (; at + 16 <= bytes; at += 16) {
+        uint64_t words[2];
+        memcpy(words, place + at, sizeof words);
+        if (((words[0] | words[1]) & digits) != 0) {
+            return false;
         }
-        if ((wide & 0x7FFFFFFFu) != 0 || (half & 0x7FFFu) != 0) {
+    }
+    for (; at < bytes; at += element) {
+        uint64_t word = 0;
+        memcpy(&word, place + at, (size_t)element);
+        if ((word & digits) != 0) {
             return false;
         }
     }
