@@ -208,6 +208,13 @@ static void add_operands(const gan_cpu_step *step, gan_transform_call *call)
     }
 }
 
+/* The end of the scratch: a byte for each image that y or dx is computed from. */
+static unsigned char *zero_images(const gan_cpu_step *step, void *scratch)
+{
+    const transform_state *state = step->state;
+    return (unsigned char *)scratch + step->scratch_bytes - state->geometry.n;
+}
+
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     const transform_state *state = step->state;
@@ -217,12 +224,15 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
         add_operands(state->joined, &call);
     }
     add_operands(step, &call);
+    call.x_zero = call.y ? zero_images(step, call.scratch) : NULL;
+    call.dy_zero = call.dx ? zero_images(step, call.scratch) : NULL;
     gan_transform_run(state->plan, &call);
+    const unsigned char *suspects = call.y ? call.x_zero : call.dy_zero;
     if (state->joined) {
         const transform_state *joined = state->joined->state;
-        gan_exact_zero(state->joined, joined->pass);
+        gan_exact_zero(state->joined, joined->pass, suspects);
     }
-    gan_exact_zero(step, state->pass);
+    gan_exact_zero(step, state->pass, suspects);
     return GAN_OK;
 }
 
@@ -255,7 +265,8 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_transform_
     step->state = state;
     step->run = run;
     step->destroy = destroy;
-    step->scratch_bytes = gan_transform_scratch_bytes(state->plan, passes[pass]);
+    step->scratch_bytes = gan_transform_scratch_bytes(state->plan, passes[pass]) +
+                          (pass == GAN_CONV_FILTER ? 0 : state->geometry.n);
     step->how = state->how;
     return GAN_OK;
 }
@@ -334,7 +345,8 @@ gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *e
     b->options = options;
     b->joined = first;
     second->with_previous = true;
-    second->scratch_bytes = gan_transform_scratch_bytes(plan, passes[a->pass] | passes[b->pass]);
+    second->scratch_bytes =
+        gan_transform_scratch_bytes(plan, passes[a->pass] | passes[b->pass]) + b->geometry.n;
     first->run = run_nothing;
     first->scratch_bytes = 0;
     snprintf(a->how, sizeof a->how, "with the next");

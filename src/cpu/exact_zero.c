@@ -1,9 +1,10 @@
 /* exact_zero.c — makes outputs of a transform that no product reaches exactly 0.
  *
- * Image by image: the places of the input where some channel is not 0 are marked, and unless all
- * are and the kernel reaches every output, each output looks whether a marked place is in its
- * field. Forward, output (p,q) looks at places (p stride + r - pad, ...); backward, (h,w) looks at
- * the (p,q) of which h = p stride + r - pad for some tap r. */
+ * Image by image, of those that the transform saw a sign in: the places of the input where some
+ * channel is not 0 are marked, and unless all are and the kernel reaches every output, each output
+ * looks whether a marked place is in its field. Forward, output (p,q) looks at places (p stride + r
+ * - pad, ...); backward, (h,w) looks at the (p,q) of which h = p stride + r - pad for some tap r.
+ */
 #include "cpu/exact_zero.h"
 
 #include <string.h>
@@ -23,6 +24,7 @@ typedef struct zeroing {
     int64_t element; /* bytes */
     const char *in;
     char *out;
+    const unsigned char *suspects;
     bool reaches_all; /* no output sees only padding */
 } zeroing;
 
@@ -52,8 +54,7 @@ static bool sees_any(const axis *a)
     return all;
 }
 
-/* -0 is 0: what dropout took. 16 bytes at a time: a place that is not 0 is nearly always told by
- * its first few channels, even where dropout took some. */
+/* -0 is 0: what dropout took. 16 bytes at a time. */
 static bool is_zero(const char *place, int64_t channels, int64_t element)
 {
     const uint64_t digits = element == 4 ? 0x7FFFFFFF7FFFFFFFu : 0x7FFF7FFF7FFF7FFFu;
@@ -135,6 +136,9 @@ static void clear_images(const void *ctx, int64_t begin, int64_t end)
     const zeroing *z = ctx;
     unsigned char marks[MARKS];
     for (int64_t n = begin; n < end; n++) {
+        if (!z->suspects[n] && z->reaches_all) {
+            continue;
+        }
         const char *image = z->in + n * z->h.in * z->w.in * z->in_channels * z->element;
         if (has_zero_place(z, image, marks) || !z->reaches_all) {
             clear_image(z, image, marks,
@@ -173,7 +177,7 @@ static void clear_taps(const gan_cpu_step *step)
     }
 }
 
-void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass)
+void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass, const unsigned char *suspects)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
     if (pass == GAN_CONV_FILTER) {
@@ -189,7 +193,12 @@ void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass)
         .out_channels = forward ? g->k : g->c,
         .element = (int64_t)gan_dtype_size(gan_cpu_in(step, 0)->type),
         .in = step->in[0],
-        .out = step->out[0]};
+        .out = step->out[0],
+        .suspects = suspects};
     z.reaches_all = sees_any(&z.h) && sees_any(&z.w);
-    gan_cpu_parallel(step->threads, gan_conv_batch(step), 1, clear_images, &z);
+    const int64_t batch = gan_conv_batch(step);
+    if (z.reaches_all && !memchr(suspects, 1, (size_t)batch)) {
+        return;
+    }
+    gan_cpu_parallel(step->threads, batch, 1, clear_images, &z);
 }

@@ -12,8 +12,9 @@
 
 /* Sets those outputs to 0: of y, where x is 0 in all channels wherever y looks; of dx, where dy is;
  * of dw, the taps that see only padding. The step is one of the three convolutions, its input
- * whole and its output computed. Costs one look at most places of the input: the first channel that
- * is not 0 ends it. */
-void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass);
+ * whole and its output computed. suspects[n] = 0: no place of image n of the input that an output
+ * sees is 0 in all channels, so the image need not be looked at (transform.h tells while it reads
+ * them: x_zero, dy_zero); not read for dw. */
+void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass, const unsigned char *suspects);
 
 #endif

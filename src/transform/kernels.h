@@ -68,6 +68,9 @@ typedef struct gan_transform_job {
     int64_t first_block, blocks;
     gan_transform_planes planes;
     bool stream; /* write past the caches where that can be done */
+    /* Forward: set to 1 for an image with a place where the first vector of channels is all 0; by
+     * its number in the tensor. NULL: not wanted. */
+    unsigned char *zero;
 } gan_transform_job;
 
 /* w (K, taps, C) into out (C, taps, K), in squares of one tap, 16 output and 16 input channels:

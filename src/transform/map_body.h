@@ -33,11 +33,32 @@ FAST_INLINE tile_place place_of(const gan_transform_job *job, int64_t image, int
     return p;
 }
 
+/* Whether some place of the tensor that lies in the tile is 0 in all lanes. */
+FAST_INLINE bool has_zero_place(const tile_place *p, const vec *tile)
+{
+    const gan_transform_side *s = p->side;
+    bool found = false;
+    for (int i = 0; i < s->slots_h; i++, tile += s->slots_w) {
+        if (p->map_h->at[slot_of(i, s->slots_h, p->mirror)] < 0) {
+            continue;
+        }
+        for (int j = 0; j < s->slots_w; j++) {
+            if (p->map_w->at[slot_of(j, s->slots_w, p->mirror)] >= 0) {
+                found |= vec_is_zero(tile[j]);
+            }
+        }
+    }
+    return found;
+}
+
 static void transform_tile(const tile_place *p, const gan_transform_job *job, const void *tensor,
-                           vec *numbers)
+                           unsigned char *zero, vec *numbers)
 {
     tile_vectors samples;
     gather(p, tensor, job->type, samples.v);
+    if (zero && has_zero_place(p, samples.v)) {
+        __atomic_store_n(zero, 1, __ATOMIC_RELAXED); /* tiles of an image are several threads' */
+    }
     if (p->side->winograd_h) {
         winograd_forward(p->side, samples.v, numbers);
     } else {
@@ -87,7 +108,9 @@ static void transform_row(const gan_transform_job *job, const void *tensor, int6
     int64_t t = by_tile ? row / s->tile_rows : row % s->image_rows;
     tile_place p = place_of(job, image, t, chunk, v, s->mirror);
     if (p.lanes > 0) {
-        transform_tile(&p, job, tensor, spectrum);
+        bool looks = job->zero && v == 0 && chunk % s->phase_chunks == 0;
+        unsigned char *zero = looks ? job->zero + job->first_image + image : NULL;
+        transform_tile(&p, job, tensor, zero, spectrum);
     } else {
         clear_numbers(s, spectrum);
     }

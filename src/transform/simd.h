@@ -46,6 +46,12 @@ FAST_INLINE vec vec_fma(vec a, vec b, vec c) /* a b + c */
     return _mm512_fmadd_ps(a, b, c);
 }
 
+/* All lanes are 0, of either sign. */
+FAST_INLINE int vec_is_zero(vec v)
+{
+    return _mm512_cmp_ps_mask(v, _mm512_setzero_ps(), _CMP_NEQ_UQ) == 0;
+}
+
 /* A whole line past the caches, p aligned to a vector. vec_stream_end orders such stores before
  * what other threads see next. */
 FAST_INLINE void vec_stream(float *p, vec v)
@@ -170,6 +176,11 @@ FAST_INLINE vec vec_set1(float a)
     return _mm256_set1_ps(a);
 }
 
+FAST_INLINE int vec_is_zero(vec v)
+{
+    return _mm256_testz_si256(_mm256_castps_si256(v), _mm256_set1_epi32(0x7fffffff));
+}
+
 FAST_INLINE vec vec_fma(vec a, vec b, vec c)
 {
     return _mm256_fmadd_ps(a, b, c);
@@ -201,6 +212,11 @@ FAST_INLINE void vec_store(float *p, vec v)
 FAST_INLINE vec vec_set1(float a)
 {
     return (vec){a, a, a, a};
+}
+
+FAST_INLINE int vec_is_zero(vec v)
+{
+    return v[0] == 0 && v[1] == 0 && v[2] == 0 && v[3] == 0;
 }
 
 FAST_INLINE vec vec_fma(vec a, vec b, vec c)

@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <omp.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "transform/transform_plan.h"
 
@@ -26,6 +27,7 @@ typedef struct apart_pass {
     const gan_transform_plan *plan;
     const gan_transform_side *in_side, *out_side;
     const void *tensor;
+    unsigned char *zero; /* of the tensor's images; NULL: not wanted */
     void *result;
     gan_transform_planes in, out, weights;
     bool stream;
@@ -71,7 +73,7 @@ static int64_t forward_pieces(const gan_transform_plan *p, const gan_transform_s
  * wait for each other. */
 static void transform(const gan_transform_plan *p, const gan_transform_side *side,
                       gan_transform_type type, const void *tensor, int64_t first, int64_t count,
-                      const gan_transform_planes *planes)
+                      const gan_transform_planes *planes, unsigned char *zero)
 {
     int64_t rows =
         side->tile_rows > 1 ? gan_transform_side_rows(p, side) : count * side->image_rows;
@@ -81,7 +83,8 @@ static void transform(const gan_transform_plan *p, const gan_transform_side *sid
                              .images = count,
                              .blocks = side->blocks,
                              .planes = *planes,
-                             .stream = p->stream_planes};
+                             .stream = p->stream_planes,
+                             .zero = zero};
     int64_t begin, end;
     share_of(forward_pieces(p, side, rows), &begin, &end);
     p->kernels->forward(&job, tensor, begin, end);
@@ -160,10 +163,10 @@ static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t co
         s->dy.base = (char *)c->dy_kept + block * gan_transform_block_bytes(p, &p->y);
     }
     if (c->x && (c->y || c->dw)) {
-        transform(p, &p->x, p->options.activation, c->x, first, count, &s->x);
+        transform(p, &p->x, p->options.activation, c->x, first, count, &s->x, c->x_zero);
     }
     if (c->dy && (c->dx || c->dw)) {
-        transform(p, &p->y, p->options.activation, c->dy, first, count, &s->dy);
+        transform(p, &p->y, p->options.activation, c->dy, first, count, &s->dy, c->dy_zero);
     }
 }
 
@@ -172,11 +175,11 @@ static void prepare_weights(const run_state *s)
     const gan_transform_plan *p = s->plan;
     const gan_transform_call *c = s->call;
     if (c->w && c->dx) {
-        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s->w);
+        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s->w, NULL);
     }
     if (c->w && c->y) {
         turn_weights(p, c->w, s->w_turned);
-        transform(p, &p->w_fwd, GAN_TRANSFORM_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd);
+        transform(p, &p->w_fwd, GAN_TRANSFORM_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd, NULL);
     }
 }
 
@@ -189,7 +192,8 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
                             .first_image = first,
                             .images = count,
                             .blocks = a->in_side->blocks,
-                            .planes = a->in};
+                            .planes = a->in,
+                            .zero = a->zero};
     gan_transform_job out = {.side = a->out_side,
                              .type = p->options.activation,
                              .first_image = first,
@@ -230,6 +234,7 @@ static void run_apart(const run_state *s)
                     .in_side = y ? &p->x : &p->y,
                     .out_side = y ? &p->y : &p->x,
                     .tensor = y ? s->call->x : s->call->dy,
+                    .zero = y ? s->call->x_zero : s->call->dy_zero,
                     .result = y ? s->call->y : s->call->dx,
                     .in = y ? s->x : s->dy,
                     .out = y ? s->y : s->dx,
@@ -279,6 +284,12 @@ void gan_transform_run(const gan_transform_plan *plan, const gan_transform_call 
     assert(!(call->dx || call->dw) || call->dy || call->dy_kept);
     assert(!call->dx || call->w || call->w_kept);
     assert(!call->y || call->w || call->w_fwd_kept);
+    if (call->x_zero) {
+        memset(call->x_zero, 0, (size_t)plan->geometry.n);
+    }
+    if (call->dy_zero) {
+        memset(call->dy_zero, 0, (size_t)plan->geometry.n);
+    }
     bool apart = plan->apart_images > 0 && !call->dw && !call->x_kept && !call->dy_kept;
     gan_transform_scratch layout = gan_transform_scratch_layout(plan, passes, apart);
     char *at = call->scratch;

@@ -91,6 +91,9 @@ typedef struct gan_transform_call {
     void *y, *dx, *dw;      /* overwritten */
     void *x_kept, *dy_kept; /* gan_transform_kept_bytes each, 64-byte aligned; see below */
     void *w_kept, *w_fwd_kept;
+    /* N bytes, overwritten, or NULL: image n of x, or of dy, has a place where the first channels
+     * are all 0. Told while it is transformed: not of one that is read from where it was kept. */
+    unsigned char *x_zero, *dy_zero;
     void *scratch; /* gan_transform_scratch_bytes, 64-byte aligned; overwritten */
 } gan_transform_call;
 
