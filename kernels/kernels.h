@@ -188,6 +188,23 @@ typedef struct gan_loss_buffers {
 gan_status gan_loss_launch(cudaStream_t stream, const gan_loss_buffers *buffers,
                            const gan_loss_attr *attr, gan_error *err);
 
+typedef struct gan_softmax_cross_entropy_buffers {
+    const void *logits;    /* (samples, classes), of `type` */
+    const int32_t *labels; /* (samples) */
+    int64_t samples, classes;
+    void *gradient; /* of `type`; may be left out */
+    gan_dtype type;
+    float *loss, *correct; /* (1) each */
+    const float *scale;    /* (1) loss scale that multiplies the gradient; NULL = 1 */
+} gan_softmax_cross_entropy_buffers;
+
+/* One launch. */
+gan_status gan_softmax_cross_entropy_launch(cudaStream_t stream,
+                                            const gan_softmax_cross_entropy_buffers *buffers,
+                                            const gan_softmax_cross_entropy_attr *attr,
+                                            void *scratch, gan_error *err);
+int64_t gan_softmax_cross_entropy_scratch(int64_t samples);
+
 /* Dynamic loss scaling: scale, steps since it last changed, and whether every gradient of this step
  * was finite, for G and D. scale, growth and finite live in the store and in checkpoints. */
 enum { GAN_SCALE_GROWTH_STEPS = 2000 }; /* finite steps after which a scale doubles */

@@ -1,4 +1,4 @@
-/* reduce.h — sums over a block, in one order whatever the device. */
+/* reduce.h — sums and the like over a block, in one order whatever the device. */
 #ifndef GAN_KERNELS_REDUCE_H
 #define GAN_KERNELS_REDUCE_H
 
@@ -24,6 +24,24 @@ GAN_DEVICE double gan_block_sum(double v, double *shared)
         }
     }
     return sum;
+}
+
+/* Likewise the largest v, but any NaN counts as none. shared: 8 floats of the block. */
+GAN_DEVICE float gan_block_max(float v, float *shared)
+{
+    GAN_UNROLL
+    for (int step = 16; step > 0; step /= 2) {
+        v = fmaxf(v, __shfl_down_sync(0xFFFFFFFFu, v, (unsigned)step));
+    }
+    const int lane = (int)threadIdx.x % 32, warp = (int)threadIdx.x / 32;
+    if (lane == 0) {
+        shared[warp] = v;
+    }
+    __syncthreads();
+    for (int i = 0; threadIdx.x == 0 && i < GAN_THREADS / 32; i++) {
+        v = fmaxf(v, shared[i]);
+    }
+    return v;
 }
 
 #endif

@@ -82,6 +82,34 @@ static gan_status launch_loss(const gan_cuda_work *work, const gan_cuda_call *ca
     return gan_loss_launch(call->stream, &buffers, &work->op->attr.loss, err);
 }
 
+static gan_status prepare_softmax_cross_entropy(const gan_cuda_spec *spec, gan_cuda_work *work,
+                                                gan_error *err)
+{
+    (void)spec;
+    (void)err;
+    work->scratch_bytes = gan_softmax_cross_entropy_scratch(gan_cuda_in(work, 0)->dims[0]);
+    return GAN_OK;
+}
+
+static gan_status launch_softmax_cross_entropy(const gan_cuda_work *work, const gan_cuda_call *call,
+                                               gan_error *err)
+{
+    const gan_softmax_cross_entropy_attr *attr = &work->op->attr.softmax_cross_entropy;
+    const gan_buffer *logits = gan_cuda_in(work, 0);
+    const gan_softmax_cross_entropy_buffers buffers = {
+        .logits = call->in[0],
+        .labels = call->in[1],
+        .samples = logits->dims[0],
+        .classes = logits->dims[3],
+        .gradient = call->out[0],
+        .type = work->type,
+        .loss = call->out[1],
+        .correct = call->out[2],
+        .scale = call->scales ? call->scales + attr->network : NULL,
+    };
+    return gan_softmax_cross_entropy_launch(call->stream, &buffers, attr, call->scratch, err);
+}
+
 /* The place of the second norm in work->with, or -1; the guard's, the report's. */
 typedef struct norm_company {
     int norm, guard, report;
@@ -243,6 +271,8 @@ static gan_status launch_report(const gan_cuda_work *work, const gan_cuda_call *
 const gan_cuda_op gan_cuda_op_gather = {0, 1, prepare_gather, launch_gather};
 const gan_cuda_op gan_cuda_op_noise = {0, 1, NULL, launch_noise};
 const gan_cuda_op gan_cuda_op_loss = {3, 3, NULL, launch_loss};
+const gan_cuda_op gan_cuda_op_softmax_cross_entropy = {1, 1, prepare_softmax_cross_entropy,
+                                                       launch_softmax_cross_entropy};
 const gan_cuda_op gan_cuda_op_norm = {0, 0, prepare_norm, launch_norm};
 const gan_cuda_op gan_cuda_op_guard = {0, 0, NULL, launch_guard};
 const gan_cuda_op gan_cuda_op_stat_update = {0, 0, NULL, launch_stat_update};

@@ -121,6 +121,11 @@ typedef struct gan_loss_attr {
     float real_label;  /* 1, or less with one-sided label smoothing; of losses that have labels */
 } gan_loss_attr;
 
+typedef struct gan_softmax_cross_entropy_attr {
+    float label_smoothing; /* [0, 1): the share of a label that all classes have in equal parts */
+    int network;           /* whose loss scale the gradient carries, where there are such */
+} gan_softmax_cross_entropy_attr;
+
 /* One network's share of an Adam op. */
 typedef struct gan_adam_segment {
     gan_adam adam;
@@ -171,6 +176,7 @@ typedef union gan_attr {
     gan_gather_attr gather;
     gan_noise_attr noise;
     gan_loss_attr loss;
+    gan_softmax_cross_entropy_attr softmax_cross_entropy;
     gan_adam_attr adam;
     gan_report_attr report;
     gan_window_sum_attr window_sum;

@@ -205,6 +205,21 @@ void gan_shape_loss(gan_shape_check *c)
     demand_vector(c, out(c, 3), 4, "metrics are four numbers");
 }
 
+void gan_shape_softmax_cross_entropy(gan_shape_check *c)
+{
+    const gan_softmax_cross_entropy_attr *a = &c->op->attr.softmax_cross_entropy;
+    const gan_buffer *logits = in(c, 0), *labels = in(c, 1);
+    demand(c, a->label_smoothing >= 0 && a->label_smoothing < 1, logits, "bad label smoothing");
+    demand_dims(c, logits, logits->dims[0], 1, 1, logits->dims[3], "logits are a vector a sample");
+    demand_dims(c, labels, logits->dims[0], 1, 1, 1, "one label per sample");
+    demand(c, labels->type == GAN_I32, labels, "labels are not i32");
+    if (out(c, 0)) {
+        demand_like(c, out(c, 0), logits, "gradient unlike the logits");
+    }
+    demand_vector(c, out(c, 1), 1, "a loss is one number");
+    demand_vector(c, out(c, 2), 1, "a count is one number");
+}
+
 void gan_shape_adam(gan_shape_check *c)
 {
     const gan_adam_attr *a = &c->op->attr.adam;

@@ -37,6 +37,7 @@ static const retyped table[GAN_OP_COUNT] = {
     [GAN_OP_window_sum] = {3, 1, 0},
     [GAN_OP_row_dot] = {3, 0, 0},
     [GAN_OP_loss] = {3, 7, 0},
+    [GAN_OP_softmax_cross_entropy] = {1, 1, 0},
     [GAN_OP_norm] = {1, 0, 0},
     [GAN_OP_adam] = {3, 0, 0},
 };

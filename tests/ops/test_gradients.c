@@ -298,12 +298,40 @@ static void test_losses(void **state)
     check_loss(GAN_LOSS_lsgan, 0.9f, GAN_METRIC_LOSS_D, 0, 0, 60);
 }
 
+static void test_softmax_cross_entropy(void **state)
+{
+    (void)state;
+    for (int smooth = 0; smooth < 2; smooth++) {
+        probe p = {.kind = GAN_OP_softmax_cross_entropy,
+                   .attr.softmax_cross_entropy = {.label_smoothing = smooth ? 0.25f : 0.0f}};
+        gan_reference_tensor claimed = tensor(5, 1, 1, 7);
+        p.in[0] = tensor(5, 1, 1, 7);
+        p.in[1] = tensor(5, 1, 1, 1);
+        p.out[0] = tensor(5, 1, 1, 7);
+        p.out[1] = tensor(1, 1, 1, 1);
+        p.out[2] = tensor(1, 1, 1, 1);
+        fill(&p.in[0], 70);
+        for (int i = 0; i < 5; i++) {
+            p.in[1].words[i] = 3 * i % 7;
+        }
+        set_weights(&p, 1);
+        (void)weighted_output(&p);
+        for (int64_t i = 0; i < claimed.count; i++) {
+            claimed.v[i] = p.weights[0] * p.out[0].v[i];
+        }
+        check_gradient(&p, 0, claimed.v);
+        free(claimed.v);
+        free_probe(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),       cmocka_unit_test(test_matmul),
-        cmocka_unit_test(test_bias_leaky_dropout), cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_activations),        cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_convolutions),          cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_bias_leaky_dropout),    cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_activations),           cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_softmax_cross_entropy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
