@@ -6,6 +6,7 @@
 #include "gan/data.h"
 #include "gan/doctor.h"
 #include "gan/image.h"
+#include "gan/metrics.h"
 #include "gan/net.h"
 #include "gan/options.h"
 #include "gan/plan.h"

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gan/data.h"
+#include "gan/metrics.h"
 #include "gan/net.h"
 #include "gan/options.h"
 #include "gan/pulse.h"
@@ -20,13 +21,6 @@ extern "C" {
 #endif
 
 typedef struct gan_session gan_session;
-
-/* Of one step, or the mean of several. Probabilities D(x) and D(G(z)) are means over the batch. */
-typedef struct gan_metrics {
-    double loss_d, loss_g;
-    double d_real, d_fake;
-    double norm_g, norm_d; /* Euclidean norms of the gradients */
-} gan_metrics;
 
 /* What a session takes, known before anything is allocated. Bytes. */
 typedef struct gan_session_plan {

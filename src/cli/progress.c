@@ -43,19 +43,28 @@ static void clear_bar(cli_progress *p)
     }
 }
 
-enum { N_METRICS = 4, N_FIELDS = 4 + N_METRICS, FIELD_SIZE = 96, PART_SIZE = 48 };
+enum { N_METRICS = GAN_METRIC_COUNT, N_FIELDS = 4 + N_METRICS, FIELD_SIZE = 96, PART_SIZE = 48 };
 
-/* Each its own text; "" before any is known. */
+/* Each its own text; "" for those without a label, and before any is known. */
 static void format_metrics(const gan_event *e, char out[][FIELD_SIZE])
 {
-    static const char *const formats[] = {"Loss_D %.4f", "Loss_G %.4f", "D(x) %.3f",
-                                          "D(G(z)) %.3f"};
-    const double values[] = {e->metrics.loss_d, e->metrics.loss_g, e->metrics.d_real,
-                             e->metrics.d_fake};
+    static const struct {
+        const char *label;
+        int digits;
+    } row[] = {
+#define METRIC(id, field, key, tag, label, digits) {label, digits},
+        GAN_METRIC_LIST(METRIC)
+#undef METRIC
+    };
+    const double values[] = {
+#define METRIC(id, field, key, tag, label, digits) e->metrics.field,
+        GAN_METRIC_LIST(METRIC)
+#undef METRIC
+    };
     for (int i = 0; i < N_METRICS; i++) {
         out[i][0] = 0;
-        if (e->metric_steps > 0) {
-            snprintf(out[i], FIELD_SIZE, formats[i], values[i]);
+        if (e->metric_steps > 0 && *row[i].label && !isnan(values[i])) {
+            snprintf(out[i], FIELD_SIZE, "%s %.*f", row[i].label, row[i].digits, values[i]);
         }
     }
 }
@@ -128,8 +137,8 @@ static void print_log(const gan_event *e)
     format_epochs(e, epochs);
     format_metrics(e, metrics);
     fprintf(stderr, "[%s][%lld/%lld]", epochs, (long long)e->step, (long long)e->total_steps);
-    for (int i = 0; i < N_METRICS && metrics[i][0]; i++) {
-        fprintf(stderr, "  %s", metrics[i]);
+    for (int i = 0; i < N_METRICS; i++) {
+        fprintf(stderr, "%s%s", metrics[i][0] ? "  " : "", metrics[i]);
     }
     fprintf(stderr, "  %.0f img/s  eta %s\n", e->img_per_s, eta);
 }

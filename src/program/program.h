@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "gan/metrics.h"
 #include "net/net.h"
 
 typedef enum gan_dtype {
@@ -145,15 +146,7 @@ enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; 
 /* One for each network; where fp16 is trained, a device stores "loss_scale" f32 and "loss_growth"
  * i32, the steps since that scale changed. */
 enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
-enum { /* a row of "metrics" f32 */
-       GAN_METRIC_LOSS_D,
-       GAN_METRIC_LOSS_G,
-       GAN_METRIC_D_REAL,
-       GAN_METRIC_D_FAKE,
-       GAN_METRIC_NORM_G,
-       GAN_METRIC_NORM_D,
-       GAN_METRIC_COUNT
-};
+/* A row of "metrics" f32 is GAN_METRIC_LIST (gan/metrics.h). */
 
 typedef struct gan_multiply_attr {
     float factor;

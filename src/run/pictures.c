@@ -50,7 +50,7 @@ gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_e
 }
 
 gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *data,
-                                    gan_grid_shape grid, gan_error *err)
+                                    gan_grid_shape grid, char **path, gan_error *err)
 {
     const gan_data_info *info = gan_data_describe(data);
     const uint8_t *pixels = gan_data_pixels(data);
@@ -59,19 +59,22 @@ gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *d
     int64_t values = n * info->height * info->width * info->channels;
     const gan_image_grid wish = {.rows = grid.rows, .cols = grid.columns};
     void *memory = NULL;
-    char *path = NULL;
     gan_status status = GAN_OK;
+    *path = NULL;
     GAN_TRY_DONE(gan_calloc((size_t)values, sizeof(float), &memory, err));
     for (int64_t i = 0; i < values; i++) {
         ((float *)memory)[i] = ((float)pixels[i] - 127.5f) / 127.5f;
     }
     int64_t shown = gan_image_show(memory, values / info->channels, info->channels);
     const gan_image_batch batch = {memory, n, info->height, info->width, shown};
-    GAN_TRY_DONE(gan_run_folder_path(run, &path, err, "reals.png"));
-    GAN_TRY_DONE(gan_image_write_png(path, &batch, &wish, NULL, 0, err));
+    GAN_TRY_DONE(gan_run_folder_path(run, path, err, "reals.png"));
+    GAN_TRY_DONE(gan_image_write_png(*path, &batch, &wish, NULL, 0, err));
 done:
     free(memory);
-    free(path);
+    if (status != GAN_OK) {
+        free(*path);
+        *path = NULL;
+    }
     return status;
 }
 

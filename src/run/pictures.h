@@ -15,14 +15,14 @@ typedef struct gan_grid_shape {
  * had, if a picture cannot be so large, or a sample grid that progress.gif is made of. */
 gan_status gan_pictures_plan(const gan_start *start, gan_grid_shape *grid, gan_error *err);
 
-/* run/reals.png: the first images of the data set in the same grid. */
-gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *data,
-                                    gan_grid_shape grid, gan_error *err);
-
 /* run/samples/step-NNNNNNNN.png of the session's generator: of the averaged one where it keeps one.
  * *path is the file's name, owned by the caller. */
 gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *session,
                                       gan_grid_shape grid, char **path, gan_error *err);
+
+/* run/reals.png: the first images of the data set in the same grid. *path as above. */
+gan_status gan_pictures_write_reals(const gan_run_folder *run, const gan_data *data,
+                                    gan_grid_shape grid, char **path, gan_error *err);
 
 /* Removes the sample grids of steps after `step`: of steps that a resumed run takes again.
  * GAN_E_IO. */

@@ -13,11 +13,11 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "io/jsonl.h"
 #include "run/cadence.h"
 #include "run/dry_run.h"
+#include "run/measure.h"
 #include "run/pictures.h"
-#include "run/run_log.h"
+#include "run/sink.h"
 #include "run/start.h"
 #include "session/session.h"
 #include "session/tune_file.h"
@@ -32,8 +32,7 @@ typedef struct run {
     gan_data *data;
     gan_session *session;
     gan_run_folder folder;
-    gan_run_log log;
-    gan_jsonl *stats;
+    gan_sinks sinks;
     gan_grid_shape grid;
     gan_clockwork log_every, sample_every, save_every;
     int64_t total, first_step;
@@ -69,7 +68,7 @@ static void emit(run *r, gan_event_kind kind, const char *text, const char *path
             event.eta = left > 0 ? left : 0;
         }
     }
-    gan_run_log_event(&r->log, &event);
+    gan_sinks_event(&r->sinks, &event);
     if (r->callbacks && r->callbacks->event) {
         r->callbacks->event(r->callbacks->ctx, &event);
     }
@@ -147,18 +146,6 @@ done:
     return status;
 }
 
-static gan_status open_stats(run *r)
-{
-    char *path = NULL;
-    gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "stats.jsonl"));
-    GAN_TRY_DONE(gan_jsonl_truncate(path, r->first_step, NULL, r->err));
-    GAN_TRY_DONE(gan_jsonl_open(path, &r->stats, r->err));
-done:
-    free(path);
-    return status;
-}
-
 static gan_status tell_unlocked(run *r)
 {
     char *line = NULL;
@@ -171,6 +158,15 @@ static gan_status tell_unlocked(run *r)
         free(line);
     }
     return GAN_OK;
+}
+
+static gan_status write_reals(run *r)
+{
+    char *path = NULL;
+    GAN_TRY(gan_pictures_write_reals(&r->folder, r->data, r->grid, &path, r->err));
+    gan_status status = gan_sinks_image(&r->sinks, r->first_step, "reals", path, r->err);
+    free(path);
+    return status;
 }
 
 static gan_status prepare(run *r, const gan_options *options)
@@ -193,11 +189,11 @@ static gan_status prepare(run *r, const gan_options *options)
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
-    GAN_TRY(gan_run_log_open(&r->log, &r->folder, r->err));
     GAN_TRY(tell_unlocked(r));
     GAN_TRY(write_config(r));
-    GAN_TRY(open_stats(r));
-    return gan_pictures_write_reals(&r->folder, r->data, r->grid, r->err);
+    const gan_sink_run sink_run = {&r->folder, r->session, r->first_step, r->total};
+    GAN_TRY(gan_sinks_open(&r->sinks, &sink_run, r->err));
+    return write_reals(r);
 }
 
 /* Adds the time since the last call. A device may still be at steps that were queued: the time is
@@ -212,32 +208,24 @@ static void count_time(run *r)
 static gan_status log_line(run *r)
 {
     int64_t step = gan_session_step(r->session), used = 0;
-    gan_metrics mean;
-    GAN_TRY(gan_session_metrics(r->session, step - r->logged_step, &mean, &used, r->err));
+    gan_measure m = {.seconds = r->step_seconds};
+    gan_scalar scalar[GAN_MEASURE_COUNT];
+    GAN_TRY(gan_session_metrics(r->session, step - r->logged_step, &m.metrics, &used, r->err));
     double seconds = r->step_seconds - r->logged_seconds;
     double images = (double)(step - r->logged_step) * (double)r->start.options.batch_size;
-    r->latest.metrics = mean;
+    m.steps = (double)used;
+    m.img_per_s = seconds > 0 ? images / seconds : 0;
+    gan_measure_fill(&m, r->session);
+    r->latest.metrics = m.metrics;
     r->latest.metric_steps = used;
-    r->latest.img_per_s = seconds > 0 ? images / seconds : 0;
+    r->latest.img_per_s = m.img_per_s;
     r->logged_step = step;
     r->logged_seconds = r->step_seconds;
+    const int n = gan_measure_scalars(&m, scalar);
+    const gan_scalars scalars = {step, m.epoch, gan_clock_wall(), scalar, n};
+    GAN_TRY(gan_sinks_scalars(&r->sinks, &scalars, r->err));
     emit(r, GAN_EVENT_LOG, NULL, NULL);
-    gan_jsonl_int(r->stats, "step", step);
-    gan_jsonl_real(r->stats, "epoch",
-                   (double)step * (double)r->start.options.batch_size /
-                       (double)gan_data_describe(r->data)->n);
-    gan_jsonl_real(r->stats, "Loss/D", mean.loss_d);
-    gan_jsonl_real(r->stats, "Loss/G", mean.loss_g);
-    gan_jsonl_real(r->stats, "D/real", mean.d_real);
-    gan_jsonl_real(r->stats, "D/fake", mean.d_fake);
-    gan_jsonl_real(r->stats, "Norm/G", mean.norm_g);
-    gan_jsonl_real(r->stats, "Norm/D", mean.norm_d);
-    gan_jsonl_int(r->stats, "steps", used);
-    gan_jsonl_real(r->stats, "Timing/img_per_s", r->latest.img_per_s);
-    gan_jsonl_real(r->stats, "Timing/seconds", r->step_seconds);
-    gan_jsonl_real(r->stats, "Memory/peak_MB", (double)gan_system_peak_memory() / 1e6);
-    gan_jsonl_real(r->stats, "timestamp", gan_clock_wall());
-    return gan_jsonl_end(r->stats, r->err);
+    return GAN_OK;
 }
 
 static gan_status sample(run *r)
@@ -245,9 +233,12 @@ static gan_status sample(run *r)
     char *path = NULL;
     GAN_TRY(gan_pictures_write_samples(&r->folder, r->session, r->grid, &path, r->err));
     r->sampled_step = gan_session_step(r->session);
-    emit(r, GAN_EVENT_SAMPLE, NULL, path);
+    gan_status status = gan_sinks_image(&r->sinks, r->sampled_step, "samples", path, r->err);
+    if (status == GAN_OK) {
+        emit(r, GAN_EVENT_SAMPLE, NULL, path);
+    }
     free(path);
-    return GAN_OK;
+    return status;
 }
 
 static gan_status save(run *r)
@@ -255,7 +246,7 @@ static gan_status save(run *r)
     int64_t step = gan_session_step(r->session);
     char *path = NULL;
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_jsonl_sync(r->stats, r->err));
+    GAN_TRY_DONE(gan_sinks_sync(&r->sinks, r->err));
     GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err,
                                      "checkpoints/step-%08lld.safetensors", (long long)step));
     GAN_TRY_DONE(gan_session_save(r->session, path, r->err));
@@ -341,7 +332,7 @@ static gan_status finish(run *r)
         GAN_TRY(gan_pictures_write_gif(&r->folder, r->err));
     }
     emit(r, GAN_EVENT_END, NULL, NULL);
-    return gan_jsonl_sync(r->stats, r->err);
+    return gan_sinks_sync(&r->sinks, r->err);
 }
 
 static gan_status train(run *r)
@@ -404,8 +395,7 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
         status = explain_failure(&r, train(&r));
     }
     fill_result(&r);
-    gan_jsonl_destroy(r.stats);
-    gan_run_log_close(&r.log);
+    gan_sinks_close(&r.sinks);
     gan_session_destroy(r.session);
     gan_data_close(r.data);
     gan_run_folder_close(&r.folder);

@@ -234,9 +234,9 @@ gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mea
     free(memory);
     GAN_TRY(status);
     double scale = n > 0 ? 1.0 / (double)n : 0;
-    *mean = (gan_metrics){sum[GAN_METRIC_LOSS_D] * scale, sum[GAN_METRIC_LOSS_G] * scale,
-                          sum[GAN_METRIC_D_REAL] * scale, sum[GAN_METRIC_D_FAKE] * scale,
-                          sum[GAN_METRIC_NORM_G] * scale, sum[GAN_METRIC_NORM_D] * scale};
+#define TAKE_MEAN(id, field, key, tag, label, digits) mean->field = sum[GAN_METRIC_##id] * scale;
+    GAN_METRIC_LIST(TAKE_MEAN)
+#undef TAKE_MEAN
     *used = n;
     return GAN_OK;
 }

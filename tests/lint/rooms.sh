@@ -30,6 +30,7 @@ BEGIN {
     may["examples"] = "public"
     own("base", "pulse status version")
     own("net", "net")
+    own("program", "metrics")
     own("data", "data")
     own("io", "image")
     own("plan", "doctor plan")

@@ -1,0 +1,35 @@
+/* metrics.h — what is measured of a training step: one list for the device, the library, the
+ * lines that people read, stats.jsonl and TensorBoard.
+ *
+ * GAN_METRIC_LIST(X): X(id, field, key, tag, label, digits), in the order of the device's rows.
+ *  field   of gan_metrics
+ *  key     in stats.jsonl
+ *  tag     in TensorBoard, as users of StyleGAN know it. D(x) is not called Loss/scores/real, which
+ *          is the mean of logits there: here it is the mean of probabilities, logistic(logit)
+ *  label   in progress lines and log.txt; "" = not there
+ *  digits  after the point in progress lines; log.txt has two more */
+#ifndef GAN_METRICS_H
+#define GAN_METRICS_H
+
+#define GAN_METRIC_LIST(X)                                                                         \
+    X(LOSS_D, loss_d, "Loss/D", "Loss/D/loss", "Loss_D", 4)                                        \
+    X(LOSS_G, loss_g, "Loss/G", "Loss/G/loss", "Loss_G", 4)                                        \
+    X(D_REAL, d_real, "D/real", "D/real", "D(x)", 3)                                               \
+    X(D_FAKE, d_fake, "D/fake", "D/fake", "D(G(z))", 3)                                            \
+    X(NORM_G, norm_g, "Norm/G", "Norm/G", "", 4)                                                   \
+    X(NORM_D, norm_d, "Norm/D", "Norm/D", "", 4)
+
+#define GAN_METRIC_ID(id, field, key, tag, label, digits) GAN_METRIC_##id,
+enum { GAN_METRIC_LIST(GAN_METRIC_ID) GAN_METRIC_COUNT };
+#undef GAN_METRIC_ID
+
+/* Of one step, or the mean of several; NAN where this training does not measure it. loss_d, loss_g:
+ * as the network's loss defines them; d_real, d_fake: the mean over the batch of the probabilities
+ * D(x) and D(G(z)); norm_g, norm_d: Euclidean norms of the gradients. */
+#define GAN_METRIC_FIELD(id, field, key, tag, label, digits) double field;
+typedef struct gan_metrics {
+    GAN_METRIC_LIST(GAN_METRIC_FIELD)
+} gan_metrics;
+#undef GAN_METRIC_FIELD
+
+#endif

@@ -1,0 +1,43 @@
+/* measure.h — what a run measures of itself between two lines of its log, as scalars for sinks. */
+#ifndef GAN_RUN_MEASURE_H
+#define GAN_RUN_MEASURE_H
+
+#include "run/sink.h"
+
+/* Beside the session's metrics: X(field, key, tag, unit, digits, is_whole), named as in gan_scalar;
+ * tags as StyleGAN's. NAN is left out.
+ *  steps      that the metrics are the mean of
+ *  seconds    in training steps, of this process
+ *  kimg       thousands of real images seen since the run began
+ *  cpu_gb     the most memory that the process had, 1e9 bytes; peak_mb: the same in 1e6
+ *  gpu_gb     what the session takes of a GPU's memory */
+#define GAN_MEASURE_LIST(X)                                                                        \
+    X(steps, "steps", NULL, "", 0, true)                                                           \
+    X(img_per_s, "Timing/img_per_s", "Timing/img_per_s", "img/s", 1, false)                        \
+    X(seconds, "Timing/seconds", "Timing/total_sec", "", 0, false)                                 \
+    X(peak_mb, "Memory/peak_MB", NULL, "", 0, false)                                               \
+    X(kimg, NULL, "Progress/kimg", "", 0, false)                                                   \
+    X(epoch, NULL, "Progress/epoch", "", 0, false)                                                 \
+    X(sec_per_kimg, NULL, "Timing/sec_per_kimg", "", 0, false)                                     \
+    X(cpu_gb, NULL, "Resources/cpu_mem_gb", "", 0, false)                                          \
+    X(gpu_gb, NULL, "Resources/peak_gpu_mem_gb", "", 0, false)
+
+#define GAN_MEASURE_FIELD(field, key, tag, unit, digits, is_whole) double field;
+typedef struct gan_measure {
+    gan_metrics metrics;
+    GAN_MEASURE_LIST(GAN_MEASURE_FIELD)
+} gan_measure;
+#undef GAN_MEASURE_FIELD
+
+#define GAN_MEASURE_ONE(field, key, tag, unit, digits, is_whole) +1
+enum { GAN_MEASURE_COUNT = GAN_METRIC_COUNT GAN_MEASURE_LIST(GAN_MEASURE_ONE) };
+#undef GAN_MEASURE_ONE
+
+/* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.
+ */
+void gan_measure_fill(gan_measure *measure, const gan_session *session);
+
+/* Those that are not NAN, metrics first; returns how many. */
+int gan_measure_scalars(const gan_measure *measure, gan_scalar out[GAN_MEASURE_COUNT]);
+
+#endif
