@@ -46,6 +46,18 @@ for how in "--resume $work/b/$run" "--resume auto --outdir $work/b $averaged"; d
     works "$name" "$gan" train $how --steps 9 --quiet
     same_file "$name: as it would have" "$work/b/$run/latest" "$work/a/$run/latest"
 done
+# Before that an lsgan took label smoothing without a word and did nothing with it.
+lsgan="$small --loss lsgan --sample-every 0"
+works "no smoothing" "$gan" train $lsgan --steps 9 --outdir "$work/d"
+for how in "--resume $work/e/$run" "--resume auto --outdir $work/e $lsgan"; do
+    rm -rf "$work/e"
+    works "the first steps of it" "$gan" train $lsgan --steps 4 --outdir "$work/e"
+    reseal "$work/e/$run/checkpoints/step-00000004.safetensors" \
+        "s/ema_warmup: true/#ma_warmup: true/;s/label_smoothing: 0.0/label_smoothing: 0.1/"
+    name="lsgan from before, ${how%%/*}"
+    works "$name" "$gan" train $how --steps 9 --quiet
+    same_file "$name: as it would have" "$work/e/$run/latest" "$work/d/$run/latest"
+done
 works "a run of now" "$gan" train $averaged --steps 4 --outdir "$work/c"
 works "by auto, without a warm-up" "$gan" train $averaged --no-ema-warmup --steps 4 --outdir "$work/c" --resume auto
 equal "by auto, without a warm-up: a new run" "$(cat "$work/out")" "$work/c/00001${run#00000}"
