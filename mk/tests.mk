@@ -11,7 +11,7 @@ $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=gan_aligned_alloc -o $@ $^ $(LDLIBS) -lcmocka
 
 # What the scripts of tests/cli load into the program, or run beside it.
-CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so fail_at.so few_threads.so stuck_at.so random_net pictures \
+CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so fail_at.so few_threads.so new_fails.so stuck_at.so random_net pictures \
     tune_all)
 $(filter %.so,$(CLI_TEST_BIN)): $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)

@@ -44,4 +44,17 @@ sweep bench 61000 245000 9000 "$gan" bench --net tiny --device cpu --batch-sizes
 mkdir "$work/pictures"
 works "a picture of noise" "$gan" sample "$checkpoint" --grid 40x40 -o "$work/pictures/a.png" --quiet
 sweep "data check" 62000 90000 500 "$gan" data check "$work/pictures"
+# The libraries are of C++: their `new` finds none, at any of its requests. (A standard library that
+# is not GNU's has another malloc in between: nothing is refused there.)
+refused=0
+for n in 1 2 10 50 100 200 400 800; do
+    (ulimit -c 0; NEW_FAILS=$n LD_PRELOAD=$tests/new_fails.so exec "$gan" $train --outdir "$work/new") \
+        > "$work/out" 2> "$work/err"
+    case $?:$(cat "$work/err") in
+        0:*) ;;
+        71:*"out of memory in a library"*) refused=$((refused + 1)) ;;
+        *) not_ok "new fails at $n" "$(tail -n 3 "$work/err")" "0, or 71 and a line" ;;
+    esac
+done
+[ "$refused" -ge 3 ] && ok "new fails: $refused times said" || not_ok "new fails" "$refused refusals" "3 or more"
 verdict
