@@ -25,6 +25,7 @@ include mk/install.mk
 include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk
+include mk/eval.mk
 include mk/fuzz.mk
 include mk/bench.mk
 

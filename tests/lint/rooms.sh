@@ -22,6 +22,7 @@ BEGIN {
     may["io"] = "io base"
     may["plan"] = "plan program net base"
     may["session"] = "session options io data program net base"
+    may["eval"] = "eval session options io data program net base"
     may["run"] = "run session options io data program net base"
     may["bench"] = "bench session options io data program net base"
     may["verify"] = "verify session options io data program net base"
