@@ -135,10 +135,10 @@ static gan_status attach_steps(gan_executable *e, gan_error *err)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
         gan_cpu_step *step = &e->steps[i];
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < step->op->n_in; k++) {
             step->in[k] = address_of(e, step->op->in[k]);
         }
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < step->op->n_out; k++) {
             step->out[k] = address_of(e, step->op->out[k]);
         }
         step->scratch = e->scratch;

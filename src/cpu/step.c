@@ -1,6 +1,9 @@
 /* step.c — the first phase of binding one operation. */
 #include "cpu/step.h"
 
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "cpu/device.h"
 
 /* or_bf16: bf16 will do as well. */
@@ -24,13 +27,15 @@ bool gan_cpu_supports(const gan_device *device, const gan_program *program, cons
     (void)device;
     const gan_cpu_op *row = gan_cpu_op_row(op->kind);
     const gan_op_row *facts = gan_op_describe(op->kind);
-    for (int i = 0; i < facts->n_in; i++) {
-        if (!has_type(program, op->in[i], row->in[i], row->in_bf16 >> i & 1u, op, err)) {
+    for (int i = 0; i < op->n_in; i++) {
+        const int as = i < facts->n_in ? i : facts->n_in - 1;
+        if (!has_type(program, op->in[i], row->in[as], gan_set_has(row->in_bf16, as), op, err)) {
             return false;
         }
     }
-    for (int i = 0; i < facts->n_out; i++) {
-        if (!has_type(program, op->out[i], row->out[i], row->out_bf16 >> i & 1u, op, err)) {
+    for (int i = 0; i < op->n_out; i++) {
+        const int as = i < facts->n_out ? i : facts->n_out - 1;
+        if (!has_type(program, op->out[i], row->out[as], gan_set_has(row->out_bf16, as), op, err)) {
             return false;
         }
     }
@@ -52,10 +57,20 @@ gan_status gan_cpu_step_prepare(const gan_device *device, const gan_program *pro
                            .way = way,
                            .onednn = device->onednn,
                            .run = row->run};
-    gan_status status = row->prepare ? row->prepare(step, err) : GAN_OK;
-    return status == GAN_OK
-               ? GAN_OK
-               : gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
+    void *lists = NULL;
+    gan_status status =
+        gan_calloc((size_t)op->n_in + (size_t)op->n_out, sizeof *step->in, &lists, err);
+    step->in = lists;
+    if (status == GAN_OK) {
+        step->out = step->in + op->n_in;
+        status = row->prepare ? row->prepare(step, err) : GAN_OK;
+    }
+    if (status != GAN_OK) {
+        free(step->in);
+        *step = (gan_cpu_step){0};
+        return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(op->kind)->name, op->label);
+    }
+    return GAN_OK;
 }
 
 void gan_cpu_step_destroy(gan_cpu_step *step)
@@ -63,4 +78,5 @@ void gan_cpu_step_destroy(gan_cpu_step *step)
     if (step->destroy) {
         step->destroy(step->state);
     }
+    free(step->in);
 }

@@ -34,14 +34,16 @@ struct gan_cpu_step {
     bool with_previous; /* computes the step before, too: the time that it takes is both's */
     const char *how;    /* lives as long as the step; NULL = "loops" */
 
-    /* set between prepare() and attach(); NULL for an operand that is left out */
-    void *in[GAN_OP_MAX_IN], *out[GAN_OP_MAX_OUT];
+    /* lists as long as the op's, one block; filled between prepare() and attach(), with NULL for an
+     * operand that is left out */
+    void **in, **out;
     void *scratch; /* aligned to GAN_ALIGNMENT */
 };
 
 /* How one kind of operation is computed here. */
 typedef struct gan_cpu_op {
-    gan_dtype in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* types it takes; f32 where not said */
+    /* Of the operands that the row describes: a variadic row's further ones are as the last. */
+    gan_dtype in[GAN_ROW_OPERANDS], out[GAN_ROW_OPERANDS]; /* types; f32 where not said */
     unsigned in_bf16, out_bf16; /* bit i: operand i may be bf16 too, each by itself */
     gan_cpu_step_run run;       /* NULL = prepare() chooses */
     gan_status (*prepare)(gan_cpu_step *step, gan_error *err); /* NULL = nothing to prepare */

@@ -78,6 +78,7 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
     void *items = NULL;
     GAN_TRY(gan_calloc((size_t)e->program->n_buffers, sizeof *e->items, &items, err));
     e->items = items;
+    GAN_TRY(gan_cuda_make_pointers(e, err));
     GAN_TRY(bind_store(e, err));
     GAN_TRY(bind_scales(e, err));
     CUDA_TRY(cudaMalloc((void **)&e->arena, bytes));
@@ -99,7 +100,7 @@ typedef struct scratch_run {
 static bool is_written(const gan_program *program, int base)
 {
     for (int i = 0; i < program->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < program->ops[i].n_out; k++) {
             const int id = program->ops[i].out[k];
             if (id >= 0 && program->buffers[id].base == base) {
                 return true;
@@ -330,6 +331,7 @@ void gan_cuda_destroy(gan_executable *e)
     gan_cuda_works_clear(&e->works);
     free(e->items);
     free(e->writes_copy);
+    free(e->pointers);
     free(e->events);
     free(e->seconds);
     free(e);

@@ -62,6 +62,8 @@ struct gan_executable {
                             NULL outside of it */
     char *arena, *scratch;
     int64_t scratch_bytes;
+    void **pointers; /* room for the operands of one op and of what its launch computes along */
+    int n_pointers;
     gan_dtype copy_type; /* of weights; GAN_F32 where no copies are read */
     bool *writes_copy;   /* per buffer: a run writes the weight's copy along with it */
     float *scales;       /* loss scaling, in the store; NULL without fp16 gradients */
@@ -75,6 +77,8 @@ struct gan_executable {
 
 /* --- launch.c --- */
 
+/* Makes e->pointers; the works are fused. */
+gan_status gan_cuda_make_pointers(gan_executable *e, gan_error *err);
 /* Queues op i on the device's stream. slot: of the feed. */
 gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err);
 /* Queues every op, in order. *failed (may be NULL) is the op that failed. */

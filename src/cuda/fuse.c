@@ -40,7 +40,7 @@ static bool same_place(const gan_program *program, int a, int b)
 static bool is_read_only_by(const gan_program *program, int id, int reader)
 {
     for (int i = 0; i < program->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_IN && i != reader; k++) {
+        for (int k = 0; k < program->ops[i].n_in && i != reader; k++) {
             const gan_buffer *b = buffer_of(program, program->ops[i].in[k]);
             if (b && b->base == program->buffers[id].base) {
                 return false;
@@ -99,7 +99,7 @@ static bool is_norm_pair(const gan_program *program, int i)
 static bool is_read_between(const gan_program *program, int id, int first, int last)
 {
     for (int i = first + 1; i < last; i++) {
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < program->ops[i].n_in; k++) {
             const gan_buffer *b = buffer_of(program, program->ops[i].in[k]);
             if (b && b->base == program->buffers[id].base) {
                 return true;
@@ -159,7 +159,7 @@ static bool is_loss_of(const gan_program *program, int i, int loss)
 static bool is_overwritten(const gan_program *program, int id, int first, int last)
 {
     for (int i = first + 1; i < last; i++) {
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < program->ops[i].n_out; k++) {
             const int out = program->ops[i].out[k];
             if (out >= 0 && gan_program_overlap(program, out, id)) {
                 return true;
@@ -243,12 +243,12 @@ static int find_report_after(const gan_program *program, int guard)
 
 static bool touches(const gan_program *program, const gan_op *op, int id)
 {
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    for (int k = 0; k < op->n_in; k++) {
         if (op->in[k] >= 0 && gan_program_overlap(program, op->in[k], id)) {
             return true;
         }
     }
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < op->n_out; k++) {
         if (op->out[k] >= 0 && gan_program_overlap(program, op->out[k], id)) {
             return true;
         }

@@ -1,4 +1,6 @@
 /* launch.c — one op of a program queued on the device's stream. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "cuda/device.h"
 #include "kernels/kernels.h"
@@ -59,7 +61,7 @@ static gan_status bind_input(gan_executable *e, const gan_cuda_work *work, int k
 
 static void bind_outputs(gan_executable *e, const gan_cuda_work *work, gan_cuda_call *call)
 {
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < work->op->n_out; k++) {
         const int id = work->op->out[k];
         if (id < 0) {
             continue;
@@ -79,7 +81,7 @@ static void bind_outputs(gan_executable *e, const gan_cuda_work *work, gan_cuda_
 static gan_status convert_outputs(gan_executable *e, const gan_cuda_work *work,
                                   const gan_cuda_call *call, gan_error *err)
 {
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < work->op->n_out; k++) {
         const int id = work->op->out[k];
         if (id < 0 || !work->out[k].needed) {
             continue;
@@ -94,13 +96,53 @@ static gan_status convert_outputs(gan_executable *e, const gan_cuda_work *work,
 static void bind_companions(gan_executable *e, const gan_cuda_work *work, gan_cuda_call *call)
 {
     for (int i = 0; i < work->n_with; i++) {
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < work->with[i]->n_in; k++) {
             call->with_in[i][k] = gan_cuda_address(e, work->with[i]->in[k]);
         }
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < work->with[i]->n_out; k++) {
             call->with_out[i][k] = gan_cuda_address(e, work->with[i]->out[k]);
         }
     }
+}
+
+/* Gives the call room for its pointers in the executable's, all NULL. */
+static void lay_out_pointers(gan_executable *e, const gan_cuda_work *work, gan_cuda_call *call)
+{
+    void **next = e->pointers;
+    memset(next, 0, (size_t)e->n_pointers * sizeof *next);
+    call->in = (const void **)next;
+    next += work->op->n_in;
+    call->out = next;
+    next += work->op->n_out;
+    call->copies = next;
+    next += work->op->n_out;
+    for (int i = 0; i < work->n_with; i++) {
+        call->with_in[i] = next;
+        next += work->with[i]->n_in;
+        call->with_out[i] = next;
+        next += work->with[i]->n_out;
+    }
+}
+
+static int count_pointers(const gan_cuda_work *work)
+{
+    int n = work->op->n_in + 2 * work->op->n_out;
+    for (int i = 0; i < work->n_with; i++) {
+        n += work->with[i]->n_in + work->with[i]->n_out;
+    }
+    return n;
+}
+
+gan_status gan_cuda_make_pointers(gan_executable *e, gan_error *err)
+{
+    void *memory = NULL;
+    for (int i = 0; i < e->works.n; i++) {
+        const int n = count_pointers(&e->works.items[i]);
+        e->n_pointers = n > e->n_pointers ? n : e->n_pointers;
+    }
+    GAN_TRY(gan_calloc((size_t)e->n_pointers, sizeof *e->pointers, &memory, err));
+    e->pointers = memory;
+    return GAN_OK;
 }
 
 gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err)
@@ -119,7 +161,8 @@ gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err
                           .scales = e->scales,
                           .growth = e->growth,
                           .finite = e->finite};
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    lay_out_pointers(e, work, &call);
+    for (int k = 0; k < work->op->n_in; k++) {
         if (work->op->in[k] >= 0 && !(e->feed && e->feed->op == i && k == 0)) {
             GAN_TRY(bind_input(e, work, k, &call, err));
         }
@@ -166,7 +209,7 @@ static bool is_adams(const gan_executable *e, int base)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
         const gan_op *op = &e->program->ops[i];
-        for (int k = 0; op->kind == GAN_OP_adam && k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; op->kind == GAN_OP_adam && k < op->n_out; k++) {
             if (op->out[k] == base) {
                 return true;
             }
@@ -189,7 +232,7 @@ gan_status gan_cuda_find_written_copies(gan_executable *e, gan_error *err)
 static bool writes_base(const gan_executable *e, int base)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < e->program->ops[i].n_out; k++) {
             const int id = e->program->ops[i].out[k];
             if (id >= 0 && e->program->buffers[id].base == base) {
                 return true;

@@ -10,7 +10,7 @@ bool gan_cuda_reads_copy(const gan_cuda_works *works, const gan_program *program
 {
     for (int i = 0; i < works->n; i++) {
         const gan_cuda_work *work = &works->items[i];
-        for (int k = 0; k < GAN_OP_MAX_IN && !work->absorbed; k++) {
+        for (int k = 0; k < work->op->n_in && !work->absorbed; k++) {
             if (work->in[k].weight && program->buffers[work->op->in[k]].base == base) {
                 return true;
             }
@@ -24,7 +24,7 @@ gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, 
     *out = GAN_F32;
     for (int i = 0; i < works->n; i++) {
         const gan_cuda_work *work = &works->items[i];
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < work->op->n_in; k++) {
             if (work->in[k].weight && *out != GAN_F32 && work->type != *out) {
                 return gan_fail(err, GAN_E_UNSUPPORTED,
                                 "op %s wants weights in %s, others in %s: one program has one "
@@ -50,7 +50,7 @@ bool gan_cuda_has_fp16_gradients(const gan_program *program)
 static bool is_written(const gan_program *program, int base)
 {
     for (int i = 0; i < program->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < program->ops[i].n_out; k++) {
             const int id = program->ops[i].out[k];
             if (id >= 0 && program->buffers[id].base == base) {
                 return true;

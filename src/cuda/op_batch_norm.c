@@ -90,9 +90,10 @@ static void describe_cudnn(gan_cuda_work *work, bool is_described_only)
 static int64_t common_alignment(const gan_cuda_work *work)
 {
     int64_t least = 16;
-    for (int i = 0; i < GAN_OP_MAX_IN + GAN_OP_MAX_OUT; i++) {
-        const bool is_in = i < GAN_OP_MAX_IN;
-        const int k = is_in ? i : i - GAN_OP_MAX_IN;
+    const int n_in = work->op->n_in;
+    for (int i = 0; i < n_in + work->op->n_out; i++) {
+        const bool is_in = i < n_in;
+        const int k = is_in ? i : i - n_in;
         const gan_buffer *b = is_in ? gan_cuda_in(work, k) : gan_cuda_out(work, k);
         const int64_t alignment =
             b ? gan_cuda_alignment(b, is_in ? &work->in[k] : &work->out[k]) : least;

@@ -27,15 +27,16 @@ static bool is_16_bit(gan_dtype type)
 /* The narrowest type among the op's activations. */
 static gan_dtype find_type(const gan_cuda_work *work, const gan_cuda_op *row)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    const gan_op_row *facts = gan_op_describe(work->op->kind);
+    for (int i = 0; i < work->op->n_in; i++) {
         const gan_buffer *b = gan_cuda_in(work, i);
-        if (b && row->in_mask >> i & 1 && is_16_bit(b->type)) {
+        if (b && gan_set_has_of(row->in_mask, facts->n_in, i) && is_16_bit(b->type)) {
             return b->type;
         }
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < work->op->n_out; i++) {
         const gan_buffer *b = gan_cuda_out(work, i);
-        if (b && row->out_mask >> i & 1 && is_16_bit(b->type)) {
+        if (b && gan_set_has_of(row->out_mask, facts->n_out, i) && is_16_bit(b->type)) {
             return b->type;
         }
     }
@@ -56,15 +57,16 @@ static void plan_cast(gan_cuda_work *work, const gan_buffer *buffer, bool is_inp
 
 static void plan_casts(gan_cuda_work *work, const gan_cuda_op *row)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    const gan_op_row *facts = gan_op_describe(work->op->kind);
+    for (int i = 0; i < work->op->n_in; i++) {
         const gan_buffer *b = gan_cuda_in(work, i);
-        if (b && row->in_mask >> i & 1) {
+        if (b && gan_set_has_of(row->in_mask, facts->n_in, i)) {
             plan_cast(work, b, true, &work->in[i]);
         }
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < work->op->n_out; i++) {
         const gan_buffer *b = gan_cuda_out(work, i);
-        if (b && row->out_mask >> i & 1) {
+        if (b && gan_set_has_of(row->out_mask, facts->n_out, i)) {
             plan_cast(work, b, false, &work->out[i]);
         }
     }
@@ -99,6 +101,10 @@ static gan_status prepare(const gan_cuda_spec *spec, const gan_program *program,
     work->program = program;
     work->op = op;
     work->plan = (gan_op_plan){.launches = 1, .deterministic = true};
+    void *casts = NULL;
+    GAN_TRY(gan_calloc((size_t)op->n_in + (size_t)op->n_out, sizeof *work->in, &casts, err));
+    work->in = casts;
+    work->out = work->in + op->n_in;
     if (work->absorbed) {
         work->plan.launches = 0;
         snprintf(work->plan.how, sizeof work->plan.how, "within another launch");
@@ -127,6 +133,7 @@ void gan_cuda_work_clear(gan_cuda_work *work)
 {
     gan_cudnn_conv_destroy(&work->conv);
     gan_cudnn_norm_destroy(&work->norm);
+    free(work->in);
     *work = (gan_cuda_work){0};
 }
 

@@ -52,10 +52,10 @@ typedef struct gan_cuda_work {
     const gan_op *op;
     const gan_op *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along (fuse.c) */
     int n_with;
-    bool absorbed;  /* computed by another op's launch: nothing to do */
-    bool counted;   /* Adam, ema: the step was counted before, by another op's launch */
-    gan_dtype type; /* of the activations */
-    gan_cuda_cast in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    bool absorbed;           /* computed by another op's launch: nothing to do */
+    bool counted;            /* Adam, ema: the step was counted before, by another op's launch */
+    gan_dtype type;          /* of the activations */
+    gan_cuda_cast *in, *out; /* one for each operand of the op; one block, owned: in's */
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */
     int64_t scratch_bytes;   /* then what its kernels want, */
     int64_t workspace_bytes; /* then what its library wants; each aligned to 256 */
@@ -74,11 +74,10 @@ typedef struct gan_cuda_call {
     cudaStream_t stream;
     cudnnHandle_t cudnn;
     cublasHandle_t cublas;
-    const void *in[GAN_OP_MAX_IN]; /* operands in the op's type; NULL where left out */
-    void *out[GAN_OP_MAX_OUT];
-    void *with_in[GAN_CUDA_WITH_MAX][GAN_OP_MAX_IN]; /* of work->with, as they are */
-    void *with_out[GAN_CUDA_WITH_MAX][GAN_OP_MAX_OUT];
-    void *copies[GAN_OP_MAX_OUT]; /* 16-bit copy of a weight that is an output; NULL if none */
+    const void **in; /* operands in the op's type; NULL where left out */
+    void **out;
+    void **with_in[GAN_CUDA_WITH_MAX], **with_out[GAN_CUDA_WITH_MAX]; /* of work->with, as is */
+    void **copies; /* of outputs: 16-bit copy of a weight that is one; NULL if none */
     gan_dtype copy_type;
     void *scratch, *workspace;
     float *scales; /* loss scales, steps since they changed, finite flags; NULL without fp16 */
@@ -86,7 +85,8 @@ typedef struct gan_cuda_call {
     bool in_order; /* the data are one batch, in the order of the epoch */
 } gan_cuda_call;
 
-/* How one kind of op is computed here. Bit i of a mask: operand i is an activation. */
+/* How one kind of op is computed here. Bit i of a mask: operand i is an activation; of a variadic
+ * row's further ones each is as the last described. */
 typedef struct gan_cuda_op {
     uint8_t in_mask, out_mask;
     gan_status (*prepare)(const gan_cuda_spec *spec, gan_cuda_work *work,

@@ -65,8 +65,14 @@ static double extent(const gan_program *program, const gan_op *op, gan_op_extent
     switch (per) {
     case GAN_PER_INPUT:
         return count(program, op->in[0]);
-    case GAN_PER_INPUTS:
-        return count(program, op->in[0]) + count(program, op->in[1]);
+    case GAN_PER_INPUTS: {
+        const int n = gan_op_describe(op->kind)->variadic_in ? op->n_in : 2;
+        double sum = 0;
+        for (int k = 0; k < n; k++) {
+            sum += count(program, op->in[k]);
+        }
+        return sum;
+    }
     case GAN_PER_OUTPUT:
         return count(program, op->out[0]);
     }
@@ -77,10 +83,10 @@ gan_cost gan_op_cost(const gan_program *program, const gan_op *op)
 {
     const gan_op_row *row = gan_op_describe(op->kind);
     gan_cost cost = {.flops = row->flops * extent(program, op, row->per)};
-    for (int k = 0; k < row->n_in; k++) {
+    for (int k = 0; k < op->n_in; k++) {
         cost.bytes_read += bytes(program, op->in[k]);
     }
-    for (int k = 0; k < row->n_out; k++) {
+    for (int k = 0; k < op->n_out; k++) {
         cost.bytes_written += bytes(program, op->out[k]);
     }
     if (row->updates_outputs) {

@@ -13,7 +13,7 @@ static void mark_wanted(gan_tape *tape)
     for (int i = tape->first_op; i < tape->end_op; i++) {
         const gan_op *op = &tape->program->ops[i];
         bool depends = false;
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < op->n_in; k++) {
             if (op->in[k] >= 0) {
                 gan_tape_entry *entry = gan_tape_at(tape, op->in[k]);
                 entry->n_uses++;
@@ -21,7 +21,7 @@ static void mark_wanted(gan_tape *tape)
                     gan_op_input_is_differentiable(op, k) && gan_tape_is_wanted(tape, op->in[k]);
             }
         }
-        for (int k = 0; depends && k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; depends && k < op->n_out; k++) {
             if (op->out[k] >= 0) {
                 gan_tape_at(tape, op->out[k])->wanted = true;
             }
@@ -31,7 +31,7 @@ static void mark_wanted(gan_tape *tape)
 
 static bool has_gradient(gan_tape *tape, const gan_op *op)
 {
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < op->n_out; k++) {
         if (op->out[k] >= 0 && gan_tape_at(tape, op->out[k])->gradient >= 0) {
             return true;
         }
@@ -41,7 +41,7 @@ static bool has_gradient(gan_tape *tape, const gan_op *op)
 
 static bool has_wanted_input(gan_tape *tape, const gan_op *op)
 {
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    for (int k = 0; k < op->n_in; k++) {
         if (op->in[k] >= 0 && gan_op_input_is_differentiable(op, k) &&
             gan_tape_is_wanted(tape, op->in[k])) {
             return true;
@@ -53,9 +53,10 @@ static bool has_wanted_input(gan_tape *tape, const gan_op *op)
 static gan_status walk_back(gan_tape *tape)
 {
     for (int i = tape->end_op - 1; i >= tape->first_op; i--) {
-        gan_op op = tape->program->ops[i]; /* a copy: rules append ops and move the array */
+        gan_op op = tape->program->ops[i]; /* a copy: rules append ops and move the array, not the
+                                              lists of operands */
         if (has_wanted_input(tape, &op)) {
-            for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+            for (int k = 0; k < op.n_out; k++) {
                 GAN_TRY(op.out[k] >= 0 ? gan_tape_collect(tape, op.out[k]) : GAN_OK);
             }
             GAN_TRY(has_gradient(tape, &op) ? gan_tape_apply_rule(tape, &op) : GAN_OK);

@@ -9,7 +9,7 @@ static int count_readers(const gan_program *program, int buffer)
     const gan_buffer *b = &program->buffers[buffer];
     int readers = 0;
     for (int i = 0; i < program->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < program->ops[i].n_in; k++) {
             int id = program->ops[i].in[k];
             readers += id >= 0 && program->buffers[id].base == b->base;
         }
@@ -70,7 +70,7 @@ static bool merge(gan_op *a, const gan_op *b)
 
 static void remove_op(gan_program *program, int index)
 {
-    free(program->ops[index].label);
+    gan_op_clear(&program->ops[index]);
     memmove(&program->ops[index], &program->ops[index + 1],
             (size_t)(program->n_ops - index - 1) * sizeof(gan_op));
     program->n_ops--;
@@ -82,7 +82,7 @@ void gan_program_fuse(gan_program *program, int first_op)
     for (int i = first_op; i + 1 < program->n_ops;) {
         gan_op *a = &program->ops[i];
         const gan_op *b = &program->ops[i + 1];
-        bool chained = b->in[0] >= 0 && a->out[0] == b->in[0] &&
+        bool chained = b->n_in > 0 && b->in[0] >= 0 && a->out[0] == b->in[0] &&
                        program->buffers[a->out[0]].cls == GAN_ACTIVATION &&
                        count_readers(program, a->out[0]) == 1;
         if (chained && merge(a, b)) {

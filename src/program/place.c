@@ -55,10 +55,10 @@ static void find_lives(gan_program *program)
     }
     for (int i = 0; i < program->n_ops; i++) {
         const gan_op *op = &program->ops[i];
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < op->n_in; k++) {
             touch(program, op->in[k], i);
         }
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < op->n_out; k++) {
             touch(program, op->out[k], i);
         }
     }
@@ -73,7 +73,7 @@ static void find_lives(gan_program *program)
 
 static bool writes(const gan_program *program, const gan_op *op, int base)
 {
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < op->n_out; k++) {
         if (op->out[k] >= 0 && program->buffers[op->out[k]].base == base) {
             return true;
         }
@@ -119,7 +119,7 @@ static bool is_whole(const gan_program *program, int id)
 static int count_uses(const gan_program *program, const gan_op *op, int base)
 {
     int uses = 0;
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    for (int k = 0; k < op->n_in; k++) {
         uses += op->in[k] >= 0 && program->buffers[op->in[k]].base == base;
     }
     return uses;

@@ -34,6 +34,11 @@ static const gan_op_row op_rows[GAN_OP_COUNT] = {
 #undef GAN_OP
 };
 
+#define GAN_OP(name, attr, n_in, n_out, summary, ...)                                              \
+    _Static_assert((n_in) <= GAN_ROW_OPERANDS && (n_out) <= GAN_ROW_OPERANDS, #name);
+#include "program/ops.def"
+#undef GAN_OP
+
 size_t gan_dtype_size(gan_dtype type)
 {
     return dtypes[type].size;
@@ -75,6 +80,16 @@ gan_status gan_program_create(const char *name, gan_program **out, gan_error *er
     return GAN_OK;
 }
 
+void gan_op_clear(gan_op *op)
+{
+    free(op->label);
+    free(op->in);
+    if (op->kind == GAN_OP_stat_update) {
+        free(op->attr.stat_update.segments);
+    }
+    *op = (gan_op){0};
+}
+
 void gan_program_destroy(gan_program *program)
 {
     if (!program) {
@@ -84,10 +99,7 @@ void gan_program_destroy(gan_program *program)
         free(program->buffers[i].name);
     }
     for (int i = 0; i < program->n_ops; i++) {
-        free(program->ops[i].label);
-        if (program->ops[i].kind == GAN_OP_stat_update) {
-            free(program->ops[i].attr.stat_update.segments);
-        }
+        gan_op_clear(&program->ops[i]);
     }
     free(program->buffers);
     free(program->ops);
@@ -275,35 +287,60 @@ gan_status gan_program_reshape(gan_program *program, int of, const int64_t dims[
     return status;
 }
 
-gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *label, const int *in,
-                          const int *out, const gan_attr *attr, gan_error *err)
+/* Whether a list of n operands fits a row that describes some. */
+static bool fits_row(int n, int described, bool variadic)
+{
+    return n == described || (variadic && n > described);
+}
+
+static gan_status copy_operands(gan_op *op, int n_in, const int *in, int n_out, const int *out,
+                                gan_error *err)
+{
+    void *ids = NULL;
+    GAN_TRY(gan_calloc((size_t)n_in + (size_t)n_out, sizeof *op->in, &ids, err));
+    op->n_in = n_in;
+    op->n_out = n_out;
+    op->in = ids;
+    op->out = op->in + n_in;
+    memcpy(op->in, in, (size_t)n_in * sizeof *in);
+    memcpy(op->out, out, (size_t)n_out * sizeof *out);
+    return GAN_OK;
+}
+
+gan_status gan_program_op_list(gan_program *program, gan_op_kind kind, const char *label, int n_in,
+                               const int *in, int n_out, const int *out, const gan_attr *attr,
+                               gan_error *err)
 {
     const gan_op_row *row = &op_rows[kind];
-    assert(row->n_in <= GAN_OP_MAX_IN && row->n_out <= GAN_OP_MAX_OUT);
+    if (!fits_row(n_in, row->n_in, row->variadic_in) ||
+        !fits_row(n_out, row->n_out, row->variadic_out)) {
+        return gan_fail(err, GAN_E_FAILED, "op %s (%s): %d inputs and %d outputs do not fit it",
+                        row->name, label, n_in, n_out);
+    }
     void *array = program->ops;
     gan_status status =
         gan_grow(&array, (size_t)program->n_ops + 1, sizeof(gan_op), &program->op_capacity, err);
     program->ops = array;
     GAN_TRY(status);
     gan_op *op = &program->ops[program->n_ops];
-    memset(op, 0, sizeof *op);
-    op->kind = kind;
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
-        op->in[i] = i < row->n_in ? in[i] : -1;
-    }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
-        op->out[i] = i < row->n_out ? out[i] : -1;
-    }
+    *op = (gan_op){.kind = kind};
+    GAN_TRY_DONE(copy_operands(op, n_in, in, n_out, out, err));
+    GAN_TRY_DONE(gan_strdup(label, &op->label, err));
     if (attr) {
         op->attr = *attr;
     }
-    GAN_TRY(gan_strdup(label, &op->label, err));
-    status = gan_op_check(program, op, err);
-    if (status != GAN_OK) {
-        free(op->label);
-        op->label = NULL;
-        return status;
-    }
+    GAN_TRY_DONE(gan_op_check(program, op, err));
     program->n_ops++;
     return GAN_OK;
+done:
+    op->attr = (gan_attr){0}; /* what it owns stays the caller's */
+    gan_op_clear(op);
+    return status;
+}
+
+gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *label, const int *in,
+                          const int *out, const gan_attr *attr, gan_error *err)
+{
+    const gan_op_row *row = &op_rows[kind];
+    return gan_program_op_list(program, kind, label, row->n_in, in, row->n_out, out, attr, err);
 }

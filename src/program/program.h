@@ -183,12 +183,13 @@ typedef enum gan_op_kind {
     GAN_OP_COUNT
 } gan_op_kind;
 
-enum { GAN_OP_MAX_IN = 8, GAN_OP_MAX_OUT = 8 }; /* room for the operands of any row */
+enum { GAN_ROW_OPERANDS = 8 }; /* as many inputs, or outputs, has a row that describes most */
 
 typedef struct gan_op {
     gan_op_kind kind;
-    char *label; /* the layer it comes from and the direction: "d.conv1 bwd" */
-    int in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT]; /* buffer ids; -1 = an optional one left out */
+    char *label;     /* the layer it comes from and the direction: "d.conv1 bwd" */
+    int n_in, n_out; /* as many as the row describes, or more where it is variadic */
+    int *in, *out;   /* buffer ids; -1 = an optional one left out. One block, owned: in's */
     gan_attr attr;
 } gan_op;
 
@@ -239,6 +240,15 @@ gan_status gan_program_reshape(gan_program *program, int of, const int64_t dims[
 gan_status gan_program_op(gan_program *program, gan_op_kind kind, const char *label, const int *in,
                           const int *out, const gan_attr *attr, gan_error *err);
 
+/* The same with lists of operands of any length, for a row that is variadic. GAN_E_FAILED too where
+ * there are fewer than the row describes, or more and it is not variadic. */
+gan_status gan_program_op_list(gan_program *program, gan_op_kind kind, const char *label, int n_in,
+                               const int *in, int n_out, const int *out, const gan_attr *attr,
+                               gan_error *err);
+
+/* Frees what an op owns. A zeroed one is fine. */
+void gan_op_clear(gan_op *op);
+
 /* --- reading --- */
 
 typedef struct gan_cost {
@@ -250,15 +260,17 @@ typedef struct gan_cost {
 /* What a row counts its flops by. */
 typedef enum gan_op_extent {
     GAN_PER_INPUT,  /* elements of input 0 */
-    GAN_PER_INPUTS, /* of inputs 0 and 1, where they are */
+    GAN_PER_INPUTS, /* of inputs 0 and 1, where they are; of all inputs of a variadic row */
     GAN_PER_OUTPUT  /* of output 0 */
 } gan_op_extent;
 
-/* What a row of ops.def says. A set of operands has bit k for operand k: GAN_AT(0) | GAN_AT(2). */
+/* What a row of ops.def says. A set of operands has bit k for operand k: GAN_AT(0) | GAN_AT(2). Of
+ * a variadic row's further operands each is as the last that it describes, in every set. */
 typedef struct gan_op_row {
-    const char *name;    /* "conv_dx" */
-    const char *summary; /* one line of what it computes */
-    int n_in, n_out;
+    const char *name;                   /* "conv_dx" */
+    const char *summary;                /* one line of what it computes */
+    int n_in, n_out;                    /* how many operands it describes */
+    bool variadic_in, variadic_out;     /* more may follow, each as the last described */
     unsigned optional_in, optional_out; /* operands that may be left out (-1) */
     unsigned differentiable;    /* inputs that have a gradient; its rule may yet refuse it */
     unsigned fp32_in, fp32_out; /* fp32 in a 16-bit program, too: statistics, factors, norms */
@@ -277,6 +289,12 @@ typedef struct gan_op_row {
 static inline bool gan_set_has(unsigned set, int k)
 {
     return (set >> k & 1u) != 0;
+}
+
+/* Whether operand k of a list of which n are described is in the set. */
+static inline bool gan_set_has_of(unsigned set, int n_described, int k)
+{
+    return gan_set_has(set, k < n_described ? k : n_described - 1);
 }
 
 const gan_op_row *gan_op_describe(gan_op_kind kind);

@@ -17,11 +17,11 @@ static void keep(const gan_program *program, bool *kept, int id)
 static void keep_operands(const gan_program *program, const gan_op *op, bool *kept)
 {
     const gan_op_row *row = gan_op_describe(op->kind);
-    for (int k = 0; k < row->n_in; k++) {
-        keep(program, kept, gan_set_has(row->fp32_in, k) ? op->in[k] : -1);
+    for (int k = 0; k < op->n_in; k++) {
+        keep(program, kept, gan_set_has_of(row->fp32_in, row->n_in, k) ? op->in[k] : -1);
     }
-    for (int k = 0; k < row->n_out; k++) {
-        keep(program, kept, gan_set_has(row->fp32_out, k) ? op->out[k] : -1);
+    for (int k = 0; k < op->n_out; k++) {
+        keep(program, kept, gan_set_has_of(row->fp32_out, row->n_out, k) ? op->out[k] : -1);
     }
 }
 

@@ -20,7 +20,7 @@ static bool wanted(gan_tape *tape, int buffer)
 static gan_status emit(gan_tape *tape, const gan_op *op, gan_op_kind kind, const int *in, int of,
                        int64_t rows, const gan_attr *attr)
 {
-    int out[GAN_OP_MAX_OUT] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    int out[GAN_ROW_OPERANDS] = {-1, -1, -1, -1, -1, -1, -1, -1};
     char *label = NULL;
     GAN_TRY(gan_tape_target(tape, of, rows, &out[0]));
     GAN_TRY(gan_format(&label, tape->err, "%s bwd", op->label));

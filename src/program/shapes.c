@@ -66,11 +66,13 @@ static void demand_vector(gan_shape_check *c, const gan_buffer *b, int64_t n, co
 static void check_presence(gan_shape_check *c)
 {
     const gan_op_row *row = gan_op_describe(c->op->kind);
-    for (int k = 0; k < row->n_in; k++) {
-        demand(c, in(c, k) || gan_set_has(row->optional_in, k), NULL, "an input is missing");
+    for (int k = 0; k < c->op->n_in; k++) {
+        demand(c, in(c, k) || gan_set_has_of(row->optional_in, row->n_in, k), NULL,
+               "an input is missing");
     }
-    for (int k = 0; k < row->n_out; k++) {
-        demand(c, out(c, k) || gan_set_has(row->optional_out, k), NULL, "an output is missing");
+    for (int k = 0; k < c->op->n_out; k++) {
+        demand(c, out(c, k) || gan_set_has_of(row->optional_out, row->n_out, k), NULL,
+               "an output is missing");
     }
 }
 

@@ -275,5 +275,6 @@ bool gan_tape_only_rows(gan_tape *tape, int buffer, int64_t *first, int64_t *n)
 
 bool gan_op_input_is_differentiable(const gan_op *op, int k)
 {
-    return gan_set_has(gan_op_describe(op->kind)->differentiable, k);
+    const gan_op_row *row = gan_op_describe(op->kind);
+    return gan_set_has_of(row->differentiable, row->n_in, k);
 }

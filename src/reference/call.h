@@ -7,18 +7,20 @@
 
 typedef struct gan_reference_call {
     const gan_attr *attr;
-    gan_reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int n_in, n_out;
+    const gan_reference_tensor *in, *out;
     int threads;
-    double *scratch;                /* as many as the row's scratch() asked for */
-    double *weight[GAN_OP_MAX_OUT]; /* M of reference.h for each element of that output, wanted when
-                                     * not NULL; 0 before the run */
+    double *scratch; /* as many as the row's scratch() asked for */
+    double **weight; /* M of reference.h for each element of each output, wanted when not NULL;
+                      * 0 before the run */
 } gan_reference_call;
 
 /* How one kind of operation is computed. */
 typedef struct gan_reference_row {
     void (*run)(const gan_reference_call *call);
     int64_t (*scratch)(const gan_reference_call *call); /* doubles; looks at no data; NULL = none */
-    unsigned weighted; /* bit i: output i is made of sums, and weight[i] can be asked for */
+    unsigned weighted; /* bit i: output i is made of sums, and weight[i] can be asked for; of a
+                        * variadic row's further ones as of the last described */
     bool exact;        /* outputs are draws or copies: no rounding errors are put in */
     bool product;      /* of inputs 0 and 1: where one has 16 bits, the other is read so, too */
 } gan_reference_row;

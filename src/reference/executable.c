@@ -15,10 +15,17 @@ typedef struct memory_need {
     int64_t scratch, weights, narrowed;
 } memory_need;
 
+/* The calls of a program, one per op, with the memory of their lists. */
+typedef struct call_list {
+    gan_reference_call *calls;
+    gan_reference_tensor *tensors; /* of each op in turn: inputs, outputs */
+    double **weights;              /* of each op in turn: one per output */
+} call_list;
+
 struct gan_executable {
     gan_device *device;
     const gan_program *program;
-    gan_reference_call *calls; /* one per op */
+    call_list list;
     void *arena, *scratch, *weights;
     void *narrowed; /* an operand of a product as it is read, see narrow_operand() */
     void **stored;  /* per buffer: the address of a stored base; NULL otherwise */
@@ -53,26 +60,68 @@ static gan_reference_tensor shape_of(const gan_program *program, int id)
     return t;
 }
 
-/* The call of op i without its memory. */
-static gan_reference_call plan_call(const gan_device *device, const gan_program *program, int i)
+static void free_calls(call_list *list)
 {
-    const gan_op *op = &program->ops[i];
-    gan_reference_call call = {.attr = &op->attr, .threads = device->threads};
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
-        call.in[k] = shape_of(program, op->in[k]);
+    free(list->calls);
+    free(list->tensors);
+    free(list->weights);
+    *list = (call_list){0};
+}
+
+static gan_status allocate_calls(const gan_program *program, call_list *list, gan_error *err)
+{
+    void *calls = NULL, *tensors = NULL, *weights = NULL;
+    size_t n_in = 0, n_out = 0;
+    for (int i = 0; i < program->n_ops; i++) {
+        n_in += (size_t)program->ops[i].n_in;
+        n_out += (size_t)program->ops[i].n_out;
     }
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
-        call.out[k] = shape_of(program, op->out[k]);
+    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *list->calls, &calls, err));
+    list->calls = calls;
+    GAN_TRY(gan_calloc(n_in + n_out, sizeof *list->tensors, &tensors, err));
+    list->tensors = tensors;
+    GAN_TRY(gan_calloc(n_out, sizeof *list->weights, &weights, err));
+    list->weights = weights;
+    return GAN_OK;
+}
+
+/* The calls of all ops without their memory. free_calls() either way. */
+static gan_status plan_calls(const gan_device *device, const gan_program *program, call_list *list,
+                             gan_error *err)
+{
+    *list = (call_list){0};
+    GAN_TRY(allocate_calls(program, list, err));
+    gan_reference_tensor *tensor = list->tensors;
+    double **weight = list->weights;
+    for (int i = 0; i < program->n_ops; i++) {
+        const gan_op *op = &program->ops[i];
+        list->calls[i] = (gan_reference_call){.attr = &op->attr,
+                                              .n_in = op->n_in,
+                                              .n_out = op->n_out,
+                                              .in = tensor,
+                                              .out = tensor + op->n_in,
+                                              .threads = device->threads,
+                                              .weight = weight};
+        for (int k = 0; k < op->n_in + op->n_out; k++) {
+            *tensor++ = shape_of(program, op->in[k]); /* the outputs come after the inputs */
+        }
+        weight += op->n_out;
     }
-    return call;
+    return GAN_OK;
+}
+
+static bool is_weighted(gan_op_kind kind, int output)
+{
+    return gan_set_has_of(gan_reference_row_of(kind)->weighted, gan_op_describe(kind)->n_out,
+                          output);
 }
 
 /* Doubles of the weights of one op's outputs. */
-static int64_t weights_of(const gan_reference_row *row, const gan_reference_call *call)
+static int64_t weights_of(const gan_op *op, const gan_reference_call *call)
 {
     int64_t n = 0;
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
-        n += row->weighted >> k & 1u ? call->out[k].count : 0;
+    for (int k = 0; k < op->n_out; k++) {
+        n += is_weighted(op->kind, k) ? call->out[k].count : 0;
     }
     return n;
 }
@@ -99,19 +148,20 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-static memory_need measure(const gan_device *device, const gan_program *program)
+static memory_need measure(const gan_device *device, const gan_program *program,
+                           const gan_reference_call *calls)
 {
     memory_need need = {0};
     for (int i = 0; i < program->n_ops; i++) {
         const gan_op *op = &program->ops[i];
-        const gan_reference_call call = plan_call(device, program, i);
+        const gan_reference_call *call = &calls[i];
         const gan_reference_row *row = gan_reference_row_of(op->kind);
         gan_dtype type;
         const int wide = narrow_operand(device, program, op, &type);
-        need.scratch = larger(need.scratch, row->scratch ? row->scratch(&call) : 0);
-        need.narrowed = larger(need.narrowed, wide < 0 ? 0 : call.in[wide].count);
+        need.scratch = larger(need.scratch, row->scratch ? row->scratch(call) : 0);
+        need.narrowed = larger(need.narrowed, wide < 0 ? 0 : call->in[wide].count);
         if (device->rounding == GAN_ROUNDING_RANDOM) {
-            need.weights = larger(need.weights, weights_of(row, &call));
+            need.weights = larger(need.weights, weights_of(op, call));
         }
     }
     const int64_t size = sizeof(double);
@@ -134,7 +184,14 @@ gan_status gan_reference_forecast(gan_device *device, const gan_program *program
                                   gan_memory_report *out, gan_error *err)
 {
     GAN_TRY(check_placed(program, err));
-    const memory_need need = measure(device, program);
+    call_list list;
+    memory_need need = {0};
+    gan_status status = plan_calls(device, program, &list, err);
+    if (status == GAN_OK) {
+        need = measure(device, program, list.calls);
+    }
+    free_calls(&list);
+    GAN_TRY(status);
     *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&device->store),
                                .arena_bytes = program->arena_bytes * spread_of(program),
                                .workspace_bytes = workspace_of(&need)};
@@ -151,13 +208,12 @@ gan_status gan_reference_forecast(gan_device *device, const gan_program *program
 static gan_status make_memory(gan_executable *e, gan_error *err)
 {
     const gan_program *program = e->program;
-    void *stored = NULL, *seconds = NULL, *calls = NULL;
+    void *stored = NULL, *seconds = NULL;
     GAN_TRY(gan_calloc((size_t)program->n_buffers, sizeof *e->stored, &stored, err));
     e->stored = stored;
     GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->seconds, &seconds, err));
     e->seconds = seconds;
-    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->calls, &calls, err));
-    e->calls = calls;
+    GAN_TRY(plan_calls(e->device, program, &e->list, err));
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls)) {
@@ -165,7 +221,7 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
         }
     }
     const int64_t arena = program->arena_bytes * spread_of(program);
-    e->need = measure(e->device, program);
+    e->need = measure(e->device, program, e->list.calls);
     GAN_TRY(gan_aligned_alloc((size_t)arena, &e->arena, err));
     GAN_TRY(gan_aligned_alloc((size_t)e->need.weights, &e->weights, err));
     GAN_TRY(gan_aligned_alloc((size_t)e->need.narrowed, &e->narrowed, err));
@@ -188,21 +244,18 @@ static void *address_of(const gan_executable *e, int id)
 
 static void bind(gan_executable *e)
 {
+    gan_reference_tensor *tensor = e->list.tensors;
     for (int i = 0; i < e->program->n_ops; i++) {
         const gan_op *op = &e->program->ops[i];
-        gan_reference_call *call = &e->calls[i];
-        *call = plan_call(e->device, e->program, i);
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
-            call->in[k].data = address_of(e, op->in[k]);
-        }
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
-            call->out[k].data = address_of(e, op->out[k]);
+        gan_reference_call *call = &e->list.calls[i];
+        for (int k = 0; k < op->n_in + op->n_out; k++) {
+            (tensor++)->data = address_of(e, op->in[k]);
         }
         call->scratch = e->scratch;
         if (e->device->rounding == GAN_ROUNDING_RANDOM) {
             double *weight = e->weights;
-            for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
-                if (gan_reference_row_of(op->kind)->weighted >> k & 1u && call->out[k].data) {
+            for (int k = 0; k < op->n_out; k++) {
+                if (is_weighted(op->kind, k) && call->out[k].data) {
                     call->weight[k] = weight;
                     weight += call->out[k].count;
                 }
@@ -243,7 +296,7 @@ void gan_reference_destroy(gan_executable *executable)
     gan_aligned_free(e->narrowed);
     free(e->stored);
     free(e->seconds);
-    free(e->calls);
+    free_calls(&e->list);
     free(e);
 }
 
@@ -257,7 +310,7 @@ static double now(void)
 /* True if a flag among the op's inputs is raised: then it has left its state as it was. */
 static bool is_frozen(const gan_program *program, const gan_op *op, const gan_reference_call *call)
 {
-    for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+    for (int k = 0; k < op->n_in; k++) {
         if (op->in[k] >= 0 && program->buffers[op->in[k]].type == GAN_I32 &&
             call->in[k].words[0] != 0) {
             return true;
@@ -266,21 +319,27 @@ static bool is_frozen(const gan_program *program, const gan_op *op, const gan_re
     return false;
 }
 
+/* A stream has room for eight outputs; those that come after are another seed's. */
+static uint64_t seed_of(const gan_executable *e, int output)
+{
+    return e->device->rounding_seed + (uint64_t)(output / 8) * 0x9E3779B97F4A7C15u;
+}
+
 static void put_errors(const gan_executable *e, int i)
 {
     const gan_op *op = &e->program->ops[i];
-    const gan_reference_call *call = &e->calls[i];
+    const gan_reference_call *call = &e->list.calls[i];
     if (e->device->rounding == GAN_ROUNDING_NONE || gan_reference_row_of(op->kind)->exact ||
         is_frozen(e->program, op, call)) {
         return;
     }
-    for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+    for (int k = 0; k < op->n_out; k++) {
         const gan_buffer *b = op->out[k] < 0 ? NULL : &e->program->buffers[op->out[k]];
         if (b && gan_reference_is_real(b->type)) {
             gan_reference_put_errors(&(gan_reference_errors){.mode = e->device->rounding,
                                                              .type = b->type,
-                                                             .seed = e->device->rounding_seed,
-                                                             .stream = (uint32_t)(i * 8 + k),
+                                                             .seed = seed_of(e, k),
+                                                             .stream = (uint32_t)(i * 8 + k % 8),
                                                              .run = e->n_runs,
                                                              .threads = e->device->threads,
                                                              .weight = call->weight[k],
@@ -293,7 +352,8 @@ static void put_errors(const gan_executable *e, int i)
 static void run_op(gan_executable *e, int i)
 {
     const gan_op *op = &e->program->ops[i];
-    gan_reference_call call = e->calls[i];
+    gan_reference_call call = e->list.calls[i];
+    gan_reference_tensor factors[2]; /* of a product, one of them as it is read */
     gan_dtype type;
     const int wide = narrow_operand(e->device, e->program, op, &type);
     if (wide >= 0) {
@@ -301,7 +361,9 @@ static void run_op(gan_executable *e, int i)
         for (int64_t k = 0; k < call.in[wide].count; k++) {
             narrowed[k] = gan_reference_round(type, call.in[wide].v[k]);
         }
-        call.in[wide].v = narrowed;
+        memcpy(factors, call.in, sizeof factors);
+        factors[wide].v = narrowed;
+        call.in = factors;
     }
     if (e->need.weights > 0) {
         memset(e->weights, 0, (size_t)e->need.weights);

@@ -24,24 +24,31 @@ void gan_reference_parallel(int threads, int64_t n, void (*item)(const void *ctx
     }
 }
 
+gan_status gan_reference_compute_list(gan_op_kind kind, const gan_attr *attr, int n_in,
+                                      const gan_reference_tensor *in, int n_out,
+                                      const gan_reference_tensor *out, gan_error *err)
+{
+    const gan_reference_row *row = rows[kind];
+    gan_reference_call call = {
+        .attr = attr, .n_in = n_in, .n_out = n_out, .in = in, .out = out, .threads = 1};
+    void *scratch = NULL, *weight = NULL;
+    GAN_TRY(
+        gan_calloc(row->scratch ? (size_t)row->scratch(&call) : 0, sizeof(double), &scratch, err));
+    gan_status status = gan_calloc((size_t)n_out, sizeof *call.weight, &weight, err);
+    if (status == GAN_OK) {
+        call.scratch = scratch;
+        call.weight = weight;
+        row->run(&call);
+    }
+    free(scratch);
+    free(weight);
+    return status;
+}
+
 gan_status gan_reference_compute(gan_op_kind kind, const gan_attr *attr,
                                  const gan_reference_tensor *in, const gan_reference_tensor *out,
                                  gan_error *err)
 {
-    const gan_reference_row *row = rows[kind];
     const gan_op_row *facts = gan_op_describe(kind);
-    gan_reference_call call = {.attr = attr, .threads = 1};
-    void *scratch = NULL;
-    for (int i = 0; i < facts->n_in; i++) {
-        call.in[i] = in[i];
-    }
-    for (int i = 0; i < facts->n_out; i++) {
-        call.out[i] = out[i];
-    }
-    GAN_TRY(
-        gan_calloc(row->scratch ? (size_t)row->scratch(&call) : 0, sizeof(double), &scratch, err));
-    call.scratch = scratch;
-    row->run(&call);
-    free(scratch);
-    return GAN_OK;
+    return gan_reference_compute_list(kind, attr, facts->n_in, in, facts->n_out, out, err);
 }

@@ -69,4 +69,9 @@ gan_status gan_reference_compute(gan_op_kind kind, const gan_attr *attr,
                                  const gan_reference_tensor *in, const gan_reference_tensor *out,
                                  gan_error *err);
 
+/* The same with lists of operands of any length, for a row that is variadic. */
+gan_status gan_reference_compute_list(gan_op_kind kind, const gan_attr *attr, int n_in,
+                                      const gan_reference_tensor *in, int n_out,
+                                      const gan_reference_tensor *out, gan_error *err);
+
 #endif

@@ -49,6 +49,33 @@ static void set_operand(op_operand *o, gan_dtype type, int64_t n, int64_t h, int
     assert_non_null(o->values);
 }
 
+/* *list with room for n items, the new ones zero. */
+static void lengthen(void *list, size_t size, int before, int n)
+{
+    char **items = list;
+    *items = realloc(*items, (size_t)n * size);
+    assert_non_null(*items);
+    memset(*items + (size_t)before * size, 0, (size_t)(n - before) * size);
+}
+
+static void need_inputs(op_case *c, int n)
+{
+    if (n > c->n_in) {
+        lengthen(&c->in, sizeof *c->in, c->n_in, n);
+        c->n_in = n;
+    }
+}
+
+static void need_outputs(op_case *c, int n)
+{
+    if (n > c->n_out) {
+        lengthen(&c->out, sizeof *c->out, c->n_out, n);
+        lengthen(&c->of_output, sizeof *c->of_output, c->n_out, n);
+        lengthen(&c->got, sizeof *c->got, c->n_out, n);
+        c->n_out = n;
+    }
+}
+
 void op_case_begin(op_case *c, gan_op_kind kind, uint64_t seed)
 {
     memset(c, 0, sizeof *c);
@@ -57,17 +84,23 @@ void op_case_begin(op_case *c, gan_op_kind kind, uint64_t seed)
     c->kind = kind;
     c->seed = seed;
     c->in_place = -1;
+    need_inputs(c, gan_op_describe(kind)->n_in);
+    need_outputs(c, gan_op_describe(kind)->n_out);
 }
 
 void op_case_end(op_case *c)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < c->n_in; i++) {
         free(c->in[i].values);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         free(c->out[i].values);
         free(c->got[i]);
     }
+    free(c->in);
+    free(c->out);
+    free(c->of_output);
+    free(c->got);
     if (c->kind == GAN_OP_stat_update) {
         free(c->attr.stat_update.segments);
     }
@@ -76,12 +109,14 @@ void op_case_end(op_case *c)
 void op_case_in(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
                 op_fill fill)
 {
+    need_inputs(c, i + 1);
     set_operand(&c->in[i], type, n, h, w, ch);
     fill_values(&c->in[i], c->seed, STREAM_FILL + (uint32_t)i, fill);
 }
 
 void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch)
 {
+    need_outputs(c, i + 1);
     op_operand *o = &c->out[i];
     set_operand(o, type, n, h, w, ch);
     for (int64_t k = 0; k < o->count; k++) {
@@ -92,6 +127,7 @@ void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_
 void op_case_state(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
                    op_fill fill)
 {
+    need_outputs(c, i + 1);
     set_operand(&c->out[i], type, n, h, w, ch);
     fill_values(&c->out[i], c->seed, STREAM_FILL + 20 + (uint32_t)i, fill);
     c->out[i].is_state = true;

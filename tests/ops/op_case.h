@@ -48,18 +48,19 @@ typedef struct op_case {
     gan_op_kind kind;
     gan_attr attr;
     uint64_t seed;
-    op_operand in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int n_in, n_out; /* as many as the row describes, or as were named of a variadic one */
+    op_operand *in, *out;
     int in_place;                  /* input whose memory output 0 has too; -1 = none */
     const char *conv, *batch_norm; /* device options; NULL = its default */
     op_tolerance tolerance;
-    op_tolerance of_output[GAN_OP_MAX_OUT]; /* taken instead for an output where not all zero */
-    op_tolerance more_in_bf16;              /* added for every output of a run in bf16 */
+    op_tolerance *of_output;   /* taken instead for an output where not all zero */
+    op_tolerance more_in_bf16; /* added for every output of a run in bf16 */
     int more_roundings; /* to a 16-bit type, on the way to an output of it, besides the last */
     bool
         nan_fills_rows; /* a row of dims[0] that must hold a NaN or an infinity may hold more NaN */
     bool nan_fills_rows_in_bf16;
     bool threads_may_differ; /* results are compared with themselves only for one thread count */
-    double *got[GAN_OP_MAX_OUT]; /* after op_case_check(): what the backend gave */
+    double **got;            /* after op_case_check(): what the backend gave */
 } op_case;
 
 /* The backend that the tests run on: GAN_TEST_BACKEND by name, "cpu" by default. */
@@ -68,7 +69,8 @@ const gan_backend *op_backend(void);
 void op_case_begin(op_case *c, gan_op_kind kind, uint64_t seed);
 void op_case_end(op_case *c);
 
-/* Operand i, filled; an operand never named is left out. */
+/* Operand i, filled; an operand never named is left out. One beyond those that the row describes is
+ * a variadic row's. */
 void op_case_in(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch,
                 op_fill fill);
 void op_case_out(op_case *c, int i, gan_dtype type, int64_t n, int64_t h, int64_t w, int64_t ch);

@@ -11,7 +11,7 @@
 
 /* Operands that are activations or gradients, as bits of their numbers; of others in fp32 (filters,
  * dense kernels), those whose values are rounded too. */
-typedef struct retyped {
+typedef struct retyped { /* of a variadic row's further operands each is as the last described */
     unsigned in, out, rounded;
 } retyped;
 
@@ -136,6 +136,14 @@ static bool has_own(const op_tolerance *t)
     return t->absolute > 0.0 || t->relative > 0.0 || t->spread > 0.0;
 }
 
+/* n items of that size: those of `from`, or zeroes. */
+static void *copy_of(const void *from, int n, size_t size)
+{
+    void *items = calloc(n ? (size_t)n : 1, size);
+    assert_non_null(items);
+    return from ? memcpy(items, from, (size_t)n * size) : items;
+}
+
 void op_case_check_half(op_case *c, gan_dtype type)
 {
     static const op_tolerance none = {0};
@@ -145,17 +153,22 @@ void op_case_check_half(op_case *c, gan_dtype type)
     if (shared) {
         out &= ~4u; /* a ratio of wide range: it stays fp32, and is one to what was rounded */
     }
+    const gan_op_row *row = gan_op_describe(c->kind);
     op_case half = *c;
+    half.in = copy_of(c->in, c->n_in, sizeof *c->in);
+    half.out = copy_of(c->out, c->n_out, sizeof *c->out);
+    half.of_output = copy_of(c->of_output, c->n_out, sizeof *c->of_output);
+    half.got = copy_of(NULL, c->n_out, sizeof *c->got);
     half.nan_fills_rows |= c->nan_fills_rows_in_bf16;
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < c->n_in; i++) {
         if (half.in[i].present) {
-            make_half(type, &half.in[i], types->in >> i & 1u, types->rounded >> i & 1u);
+            make_half(type, &half.in[i], gan_set_has_of(types->in, row->n_in, i),
+                      gan_set_has_of(types->rounded, row->n_in, i));
         }
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
-        half.got[i] = NULL;
+    for (int i = 0; i < c->n_out; i++) {
         if (half.out[i].present) {
-            make_half(type, &half.out[i], out >> i & 1u, false);
+            make_half(type, &half.out[i], gan_set_has_of(out, row->n_out, i), false);
         }
         if (!has_own(&half.of_output[i])) {
             half.of_output[i] = half.tolerance;
@@ -166,13 +179,17 @@ void op_case_check_half(op_case *c, gan_dtype type)
               c->more_roundings);
     }
     op_case_check_as_is(&half);
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < c->n_in; i++) {
         free(half.in[i].present ? half.in[i].values : NULL);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         free(half.out[i].present ? half.out[i].values : NULL);
         free(half.got[i]);
     }
+    free(half.in);
+    free(half.out);
+    free(half.of_output);
+    free(half.got);
 }
 
 /* True if the backend's device computes in that precision; asked once, for a device is slow to
@@ -196,8 +213,9 @@ static bool has_precision(const gan_backend *backend, const char *word)
 /* True if a finite number of an operand that is in 16 bits is too large for fp16. */
 static bool is_beyond_fp16(const op_case *c)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
-        const bool typed = c->in[i].present && (table[c->kind].in >> i & 1u) != 0;
+    for (int i = 0; i < c->n_in; i++) {
+        const bool typed = c->in[i].present &&
+                           gan_set_has_of(table[c->kind].in, gan_op_describe(c->kind)->n_in, i);
         for (int64_t k = 0; typed && k < c->in[i].count; k++) {
             const double size = fabs(c->in[i].values[k]);
             if (isfinite(size) && size >= 65520.0) {

@@ -34,7 +34,8 @@ typedef struct op_run {
     gan_program *program;
     gan_device *device;
     gan_executable *executable;
-    placed in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int n_in, n_out;
+    placed *in, *out; /* one for each of the case's operands */
 } op_run;
 
 static void require(const op_case *c, gan_status status, const gan_error *err, const char *what)
@@ -133,17 +134,21 @@ static gan_attr copy_attr(const op_case *c)
 static void build(op_case *c, op_run *run)
 {
     gan_error err = {0};
-    int in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    int *in = allocate((size_t)c->n_in, sizeof *in), *out = allocate((size_t)c->n_out, sizeof *out);
     gan_attr attr = copy_attr(c);
+    run->n_in = c->n_in;
+    run->n_out = c->n_out;
+    run->in = allocate((size_t)c->n_in, sizeof *run->in);
+    run->out = allocate((size_t)c->n_out, sizeof *run->out);
     require(c, gan_program_create("one op", &run->program, &err), &err, "program");
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < c->n_in; i++) {
         in[i] = -1;
         if (c->in[i].present) {
             add_operand(c, run, &run->in[i], &c->in[i], 'i', i);
             in[i] = run->in[i].id;
         }
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         out[i] = -1;
         if (c->out[i].present && i == 0 && c->in_place >= 0) {
             out[i] = in[c->in_place];
@@ -152,8 +157,13 @@ static void build(op_case *c, op_run *run)
             out[i] = run->out[i].id;
         }
     }
-    require(c, gan_program_op(run->program, c->kind, "test", in, out, &attr, &err), &err, "op");
+    require(
+        c,
+        gan_program_op_list(run->program, c->kind, "test", c->n_in, in, c->n_out, out, &attr, &err),
+        &err, "op");
     require(c, gan_program_place(run->program, true, &err), &err, "place");
+    free(in);
+    free(out);
 }
 
 static void open_device(op_case *c, op_run *run, int threads)
@@ -169,8 +179,8 @@ static void open_device(op_case *c, op_run *run, int threads)
 static void transfer(op_case *c, op_run *run, bool write)
 {
     gan_error err = {0};
-    for (int i = 0; i < GAN_OP_MAX_IN + GAN_OP_MAX_OUT; i++) {
-        placed *p = i < GAN_OP_MAX_IN ? &run->in[i] : &run->out[i - GAN_OP_MAX_IN];
+    for (int i = 0; i < run->n_in + run->n_out; i++) {
+        placed *p = i < run->n_in ? &run->in[i] : &run->out[i - run->n_in];
         if (!p->before) {
             continue;
         }
@@ -196,14 +206,16 @@ static void close_run(op_case *c, op_run *run)
     c->backend->destroy(run->executable);
     c->backend->close(run->device);
     gan_program_destroy(run->program);
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < run->n_in; i++) {
         free(run->in[i].before);
         free(run->in[i].after);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < run->n_out; i++) {
         free(run->out[i].before);
         free(run->out[i].after);
     }
+    free(run->in);
+    free(run->out);
 }
 
 /* --- what must hold after a run --- */
@@ -267,24 +279,28 @@ static double *values_of(const op_operand *o, const gan_reference_tensor *t)
     return values;
 }
 
-static void compute_reference(const op_case *c, double *want[GAN_OP_MAX_OUT])
+static void compute_reference(const op_case *c, double **want)
 {
     gan_error err = {0};
-    gan_reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    gan_reference_tensor *in = allocate((size_t)c->n_in, sizeof *in);
+    gan_reference_tensor *out = allocate((size_t)c->n_out, sizeof *out);
+    for (int i = 0; i < c->n_in; i++) {
         in[i] = tensor_of(&c->in[i]);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         out[i] = tensor_of(&c->out[i]);
     }
-    require(c, gan_reference_compute(c->kind, &c->attr, in, out, &err), &err, "reference");
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    require(c, gan_reference_compute_list(c->kind, &c->attr, c->n_in, in, c->n_out, out, &err),
+            &err, "reference");
+    for (int i = 0; i < c->n_in; i++) {
         free(in[i].data);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         want[i] = c->out[i].present ? values_of(&c->out[i], &out[i]) : NULL;
         free(out[i].data);
     }
+    free(in);
+    free(out);
 }
 
 /* What is wanted, with the elements that are not finite let through in rows that must have some. */
@@ -334,13 +350,12 @@ static void compare_output(op_case *c, const op_run *run, int i, const double *w
     free(limited);
 }
 
-static void check_run(op_case *c, const op_run *run, double *const want[GAN_OP_MAX_OUT],
-                      int threads)
+static void check_run(op_case *c, const op_run *run, double *const *want, int threads)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < c->n_in; i++) {
         check_untouched(c, &run->in[i], &c->in[i], 'i', i, i != c->in_place);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         check_untouched(c, &run->out[i], &c->out[i], 'o', i, false);
         if (c->out[i].present) {
             compare_output(c, run, i, want[i], threads);
@@ -349,10 +364,10 @@ static void check_run(op_case *c, const op_run *run, double *const want[GAN_OP_M
 }
 
 /* The bits of all outputs are those of an earlier run. */
-static void check_same(const op_case *c, const op_run *run,
-                       unsigned char *const former[GAN_OP_MAX_OUT], const char *what)
+static void check_same(const op_case *c, const op_run *run, unsigned char *const *former,
+                       const char *what)
 {
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         size_t bytes = (size_t)c->out[i].count * gan_dtype_size(c->out[i].type);
         if (former[i] && memcmp(result_of(c, run, i), former[i], bytes) != 0) {
             fail_at(c, 'o', i, 0, what);
@@ -360,9 +375,9 @@ static void check_same(const op_case *c, const op_run *run,
     }
 }
 
-static void keep_results(const op_case *c, const op_run *run, unsigned char *kept[GAN_OP_MAX_OUT])
+static void keep_results(const op_case *c, const op_run *run, unsigned char **kept)
 {
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         size_t bytes = (size_t)c->out[i].count * gan_dtype_size(c->out[i].type);
         free(kept[i]);
         kept[i] = NULL;
@@ -374,8 +389,7 @@ static void keep_results(const op_case *c, const op_run *run, unsigned char *kep
 }
 
 /* Runs the case twice with that many threads; former holds the results of the last run, if any. */
-static void run_with(op_case *c, int threads, double *const want[GAN_OP_MAX_OUT],
-                     unsigned char *former[GAN_OP_MAX_OUT])
+static void run_with(op_case *c, int threads, double *const *want, unsigned char **former)
 {
     gan_error err = {0};
     op_run run = {0};
@@ -397,7 +411,7 @@ static void run_with(op_case *c, int threads, double *const want[GAN_OP_MAX_OUT]
 }
 
 /* What another backend gives. */
-static void ask_oracle(const op_case *c, double *want[GAN_OP_MAX_OUT])
+static void ask_oracle(const op_case *c, double **want)
 {
     gan_error err = {0};
     op_case other = *c;
@@ -408,7 +422,7 @@ static void ask_oracle(const op_case *c, double *want[GAN_OP_MAX_OUT])
     require(&other, other.backend->compile(run.device, run.program, &run.executable, &err), &err,
             "compile");
     execute(&other, &run);
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         want[i] = allocate((size_t)c->out[i].count, sizeof *want[i]);
         for (int64_t k = 0; k < c->out[i].count; k++) {
             want[i][k] = get(result_of(c, &run, i), c->out[i].type, k);
@@ -419,8 +433,8 @@ static void ask_oracle(const op_case *c, double *want[GAN_OP_MAX_OUT])
 
 void op_case_check_as_is(op_case *c)
 {
-    unsigned char *former[GAN_OP_MAX_OUT] = {0};
-    double *want[GAN_OP_MAX_OUT];
+    unsigned char **former = allocate((size_t)c->n_out, sizeof *former);
+    double **want = allocate((size_t)c->n_out, sizeof *want);
     if (c->oracle) {
         ask_oracle(c, want);
     } else {
@@ -430,10 +444,12 @@ void op_case_check_as_is(op_case *c)
     for (int threads = 1; threads <= most; threads++) {
         run_with(c, threads, want, former);
     }
-    for (int i = 0; i < GAN_OP_MAX_OUT; i++) {
+    for (int i = 0; i < c->n_out; i++) {
         free(former[i]);
         free(want[i]);
     }
+    free(former);
+    free(want);
 }
 
 void op_case_refused(op_case *c, const char *word)

@@ -45,8 +45,8 @@ static void test_it_is_widened(void **state)
     gan_executable *executable = NULL;
     gan_error err = {0};
     const gan_attr attr = {.matmul = {false, false, 2, 3, 4}};
-    int in[GAN_OP_MAX_IN] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    int out[GAN_OP_MAX_OUT] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    int in[GAN_ROW_OPERANDS] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    int out[GAN_ROW_OPERANDS] = {-1, -1, -1, -1, -1, -1, -1, -1};
     const int64_t a[4] = {2, 1, 1, 4}, b[4] = {4, 1, 1, 3}, y[4] = {2, 1, 1, 3};
     assert_int_equal(gan_program_create("product", &program, &err), GAN_OK);
     assert_int_equal(gan_program_buffer(program, "a", GAN_INPUT, GAN_BF16, a, &in[0], &err),

@@ -74,9 +74,9 @@ static gan_program *program_of(const pass *passes, int n)
                &err);
     }
     for (int i = 0; i < n; i++) {
-        const int in[GAN_OP_MAX_IN] = {
+        const int in[GAN_ROW_OPERANDS] = {
             ids[passes[i].in[0]], ids[passes[i].in[1]], -1, -1, -1, -1, -1, -1};
-        const int out[GAN_OP_MAX_OUT] = {ids[passes[i].out], -1, -1, -1, -1, -1, -1, -1};
+        const int out[GAN_ROW_OPERANDS] = {ids[passes[i].out], -1, -1, -1, -1, -1, -1, -1};
         expect(gan_program_op(program, passes[i].kind, "test", in, out, &attr, &err), &err);
     }
     expect(gan_program_place(program, true, &err), &err);

@@ -37,8 +37,8 @@ static void open_with(gan_device **device, int threads, const char *conv)
 static void add(gan_program *program, gan_op_kind kind, int in, int out, const gan_attr *attr)
 {
     gan_error err = {0};
-    const int ins[GAN_OP_MAX_IN] = {in, -1, -1, -1, -1, -1, -1, -1};
-    const int outs[GAN_OP_MAX_OUT] = {out, -1, -1, -1, -1, -1, -1, -1};
+    const int ins[GAN_ROW_OPERANDS] = {in, -1, -1, -1, -1, -1, -1, -1};
+    const int outs[GAN_ROW_OPERANDS] = {out, -1, -1, -1, -1, -1, -1, -1};
     expect(gan_program_op(program, kind, "test", ins, outs, attr, &err), &err);
 }
 
@@ -249,8 +249,8 @@ static void test_forecast(void **state)
     expect(gan_program_buffer(program, "y", GAN_ACTIVATION, GAN_F32, (int64_t[]){100, 1, 1, 200},
                               &y, &err),
            &err);
-    const int in[GAN_OP_MAX_IN] = {a, b, -1, -1, -1, -1, -1, -1};
-    const int out[GAN_OP_MAX_OUT] = {y, -1, -1, -1, -1, -1, -1, -1};
+    const int in[GAN_ROW_OPERANDS] = {a, b, -1, -1, -1, -1, -1, -1};
+    const int out[GAN_ROW_OPERANDS] = {y, -1, -1, -1, -1, -1, -1, -1};
     expect(gan_program_op(program, GAN_OP_matmul, "product", in, out, &attr, &err), &err);
     expect(gan_program_place(program, true, &err), &err);
     open_with(&device, 2, NULL);

@@ -15,7 +15,7 @@ enum { MAX_COUNT = 4096 };
 typedef struct probe {
     gan_op_kind kind;
     gan_attr attr;
-    gan_reference_tensor in[GAN_OP_MAX_IN], out[GAN_OP_MAX_OUT];
+    gan_reference_tensor in[GAN_ROW_OPERANDS], out[GAN_ROW_OPERANDS];
     int output;      /* whose weighted sum is differentiated */
     double *weights; /* dy */
 } probe;
@@ -80,7 +80,7 @@ static void check_gradient(probe *p, int i, const double *claimed)
 
 static void free_probe(probe *p)
 {
-    for (int i = 0; i < GAN_OP_MAX_IN; i++) {
+    for (int i = 0; i < GAN_ROW_OPERANDS; i++) {
         free(p->in[i].v);
         free(p->out[i].v);
     }
@@ -128,8 +128,8 @@ static void test_convolutions(void **state)
     set_weights(&p, 0);
     gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
     gan_reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
-    const gan_reference_tensor for_dx[GAN_OP_MAX_IN] = {dy, p.in[1]},
-                               for_dw[GAN_OP_MAX_IN] = {p.in[0], dy};
+    const gan_reference_tensor for_dx[GAN_ROW_OPERANDS] = {dy, p.in[1]},
+                               for_dw[GAN_ROW_OPERANDS] = {p.in[0], dy};
     run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
     run(GAN_OP_conv_dw, &p.attr, for_dw, &dw);
     check_gradient(&p, 0, dx.v);
@@ -158,8 +158,8 @@ static void test_matmul(void **state)
                                               : (gan_matmul_attr){false, !tb, 3, 5, 4}};
         const gan_attr for_db = {.matmul = tb ? (gan_matmul_attr){true, ta, 4, 5, 3}
                                               : (gan_matmul_attr){!ta, false, 5, 4, 3}};
-        const gan_reference_tensor a_in[GAN_OP_MAX_IN] = {ta ? p.in[1] : dy, ta ? dy : p.in[1]};
-        const gan_reference_tensor b_in[GAN_OP_MAX_IN] = {tb ? dy : p.in[0], tb ? p.in[0] : dy};
+        const gan_reference_tensor a_in[GAN_ROW_OPERANDS] = {ta ? p.in[1] : dy, ta ? dy : p.in[1]};
+        const gan_reference_tensor b_in[GAN_ROW_OPERANDS] = {tb ? dy : p.in[0], tb ? p.in[0] : dy};
         run(GAN_OP_matmul, &for_da, a_in, &da);
         run(GAN_OP_matmul, &for_db, b_in, &db);
         check_gradient(&p, 0, da.v);
@@ -193,8 +193,8 @@ static void test_bias_leaky_dropout(void **state)
         (void)weighted_output(&p);
         gan_reference_tensor y = tensor(3, 4, 5, 2), dy = as_tensor(&p.out[0], p.weights);
         memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
-        const gan_reference_tensor in[GAN_OP_MAX_IN] = {y, dy};
-        gan_reference_tensor out[GAN_OP_MAX_OUT] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
+        const gan_reference_tensor in[GAN_ROW_OPERANDS] = {y, dy};
+        gan_reference_tensor out[GAN_ROW_OPERANDS] = {tensor(3, 4, 5, 2), tensor(1, 1, 1, 2)};
         run(GAN_OP_bias_leaky_dropout_bwd, &p.attr, in, out);
         check_gradient(&p, 0, out[0].v);
         check_gradient(&p, 1, out[1].v);
@@ -223,10 +223,10 @@ static void test_batch_norm(void **state)
     gan_reference_tensor mean = tensor(1, 1, 1, 3), var = tensor(1, 1, 1, 3);
     memcpy(mean.v, p.out[1].v, 3 * sizeof *mean.v);
     memcpy(var.v, p.out[2].v, 3 * sizeof *var.v);
-    const gan_reference_tensor in[GAN_OP_MAX_IN] = {
+    const gan_reference_tensor in[GAN_ROW_OPERANDS] = {
         p.in[0], as_tensor(&p.out[0], p.weights), p.in[1], p.in[2], mean, var};
-    gan_reference_tensor out[GAN_OP_MAX_OUT] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3),
-                                                tensor(1, 1, 1, 3)};
+    gan_reference_tensor out[GAN_ROW_OPERANDS] = {tensor(2, 3, 4, 3), tensor(1, 1, 1, 3),
+                                                  tensor(1, 1, 1, 3)};
     run(GAN_OP_batch_norm_bwd, &p.attr, in, out);
     for (int i = 0; i < 3; i++) {
         check_gradient(&p, i, out[i].v);
@@ -247,7 +247,7 @@ static void check_activation(gan_op_kind forward, gan_op_kind backward)
     (void)weighted_output(&p);
     gan_reference_tensor y = tensor(2, 3, 4, 5), dx = tensor(2, 3, 4, 5);
     memcpy(y.v, p.out[0].v, (size_t)y.count * sizeof *y.v);
-    const gan_reference_tensor in[GAN_OP_MAX_IN] = {y, as_tensor(&p.out[0], p.weights)};
+    const gan_reference_tensor in[GAN_ROW_OPERANDS] = {y, as_tensor(&p.out[0], p.weights)};
     run(backward, &p.attr, in, &dx);
     check_gradient(&p, 0, dx.v);
     free(y.v);

@@ -88,10 +88,10 @@ static int check(const gan_program *p, const char *what)
         lives[i].first = -1;
     }
     for (int i = 0; i < p->n_ops; i++) {
-        for (int k = 0; k < GAN_OP_MAX_IN; k++) {
+        for (int k = 0; k < p->ops[i].n_in; k++) {
             touch(p, lives, p->ops[i].in[k], i);
         }
-        for (int k = 0; k < GAN_OP_MAX_OUT; k++) {
+        for (int k = 0; k < p->ops[i].n_out; k++) {
             touch(p, lives, p->ops[i].out[k], i);
         }
     }
