@@ -43,6 +43,11 @@ gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images, const i
                              int64_t c, bool in_order, const gan_gather_attr *attr,
                              const gan_noise_part *noise, gan_error *err);
 
+/* labels: (n_images); y: (batch), those of the images that gan_gather_launch() draws. */
+gan_status gan_gather_labels_launch(cudaStream_t stream, const int32_t *labels,
+                                    const int64_t *counters, int32_t *y, int64_t batch,
+                                    const gan_gather_attr *attr, gan_error *err);
+
 /* z: n draws of the counters' step. */
 gan_status gan_noise_launch(cudaStream_t stream, const int64_t *counters, void *z, gan_dtype type,
                             int64_t n, const gan_noise_attr *attr, gan_error *err);

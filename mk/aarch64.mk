@@ -5,8 +5,8 @@ AARCH64 := build/aarch64
 AARCH64_CC ?= aarch64-linux-gnu-gcc
 AARCH64_ROOT := $(abspath $(AARCH64))/packages/root
 # Op tests that take seconds under qemu, at a tenth of the speed; convolutions are in the traces.
-AARCH64_OPS := adam add ema floats gather guard loss matmul noise norm report row_dot scale_rows sigmoid \
-    stat_update tanh
+AARCH64_OPS := adam add ema floats gather gather_labels guard loss matmul noise norm report row_dot scale_rows \
+    sigmoid stat_update tanh
 QEMU := $(firstword $(shell command -v qemu-aarch64 2>/dev/null) $(shell command -v qemu-aarch64-static 2>/dev/null))
 AARCH64_LACKS := $(strip $(if $(shell command -v $(lastword $(filter %gcc %clang,$(AARCH64_CC))) 2>/dev/null),,$(AARCH64_CC)) \
     $(if $(QEMU),,qemu-aarch64))

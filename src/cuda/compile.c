@@ -21,7 +21,7 @@ static gan_status bind_store(gan_executable *e, gan_error *err)
         if (b->base != i || !gan_buffer_class_stored(b->cls)) {
             continue;
         }
-        const bool on_host = b->cls == GAN_DATA && d->streams_data;
+        const bool on_host = gan_cuda_is_streamed(d, b);
         GAN_TRY(gan_cuda_store_need(&d->store, b->name, gan_buffer_bytes(b), on_host, d->stream,
                                     &e->items[i], err));
         if (gan_cuda_reads_copy(&e->works, program, i)) {

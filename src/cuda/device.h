@@ -30,7 +30,7 @@ struct gan_device {
     gan_cuda_store store;
     void *bounce;      /* pinned */
     char *cache;       /* folder of compiled plans, or NULL */
-    bool streams_data; /* DATA buffers stay on the host */
+    bool streams_data; /* images stay on the host: see gan_cuda_is_streamed() */
     bool debug_sync;   /* GAN_DEBUG_SYNC: every op is waited for and named when it fails */
     bool step_changed; /* the counters were written by the host since a feed last looked */
     void (*note)(void *ctx, const char *line);
@@ -105,6 +105,10 @@ typedef struct gan_cuda_need {
     int64_t arena, scratch, feed;
     int64_t scratch_state; /* during compile only */
 } gan_cuda_need;
+
+/* True if a stored buffer stays on the host and each step's part of it is copied: images. Labels
+ * are resident always. */
+bool gan_cuda_is_streamed(const gan_device *device, const gan_buffer *buffer);
 
 gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *program,
                                   const gan_cuda_works *works);

@@ -60,6 +60,11 @@ static bool is_written(const gan_program *program, int base)
     return false;
 }
 
+bool gan_cuda_is_streamed(const gan_device *device, const gan_buffer *buffer)
+{
+    return device->streams_data && buffer->cls == GAN_DATA && buffer->type == GAN_U8;
+}
+
 gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *program,
                                   const gan_cuda_works *works)
 {
@@ -70,7 +75,7 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
             continue;
         }
         const gan_cuda_stored *item = gan_cuda_store_find(&device->store, b->name);
-        const bool on_host = b->cls == GAN_DATA && device->streams_data;
+        const bool on_host = gan_cuda_is_streamed(device, b);
         need.new_store += item || on_host ? 0 : gan_buffer_bytes(b);
         if (gan_cuda_reads_copy(works, program, i) && !(item && item->copy)) {
             need.new_store += gan_buffer_bytes(b) / 2;

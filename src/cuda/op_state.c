@@ -48,6 +48,13 @@ static gan_status prepare_gather(const gan_cuda_spec *spec, gan_cuda_work *work,
     return GAN_OK;
 }
 
+static gan_status launch_gather_labels(const gan_cuda_work *work, const gan_cuda_call *call,
+                                       gan_error *err)
+{
+    return gan_gather_labels_launch(call->stream, call->in[0], call->in[1], call->out[0],
+                                    gan_cuda_out(work, 0)->count, &work->op->attr.gather, err);
+}
+
 static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     return gan_noise_launch(call->stream, call->in[0], call->out[0], work->type,
@@ -269,6 +276,7 @@ static gan_status launch_report(const gan_cuda_work *work, const gan_cuda_call *
 }
 
 const gan_cuda_op gan_cuda_op_gather = {0, 1, prepare_gather, launch_gather};
+const gan_cuda_op gan_cuda_op_gather_labels = {0, 0, NULL, launch_gather_labels};
 const gan_cuda_op gan_cuda_op_noise = {0, 1, NULL, launch_noise};
 const gan_cuda_op gan_cuda_op_loss = {3, 3, NULL, launch_loss};
 const gan_cuda_op gan_cuda_op_softmax_cross_entropy = {1, 1, prepare_softmax_cross_entropy,

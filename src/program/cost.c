@@ -51,7 +51,8 @@ void gan_cost_conv(const gan_program *program, const gan_op *op, gan_cost *sum)
 /* Reads a batch of the data set, not all of it. */
 void gan_cost_gather(const gan_program *program, const gan_op *op, gan_cost *sum)
 {
-    sum->bytes_read = count(program, op->out[0]);
+    const gan_dtype type = program->buffers[op->in[0]].type;
+    sum->bytes_read = count(program, op->out[0]) * (double)gan_dtype_size(type);
 }
 
 /* Writes one row of its ring. */

@@ -345,6 +345,7 @@ static gan_status refuse(gan_tape *tape, const gan_op *op)
         return refuse(tape, op);                                                                   \
     }
 REFUSE(gather)
+REFUSE(gather_labels)
 REFUSE(noise)
 REFUSE(batch_norm_bwd)
 REFUSE(batch_norm_infer)

@@ -259,6 +259,15 @@ void gan_shape_gather(gan_shape_check *c)
                 "batch unlike the images");
 }
 
+void gan_shape_gather_labels(gan_shape_check *c)
+{
+    const gan_buffer *labels = in(c, 0), *y = out(c, 0);
+    demand(c, labels->type == GAN_I32, labels, "labels are (n,1,1,1) i32");
+    demand_dims(c, labels, c->op->attr.gather.n_images, 1, 1, 1, "one label per image");
+    demand(c, y->type == GAN_I32, y, "drawn labels are (B,1,1,1) i32");
+    demand_dims(c, y, y->dims[0], 1, 1, 1, "one label per drawn image");
+}
+
 void gan_shape_noise(gan_shape_check *c)
 {
     (void)c; /* any tensor can be filled */

@@ -1,4 +1,4 @@
-/* sources.c — a batch of images, and noise: the draws of every backend, as doubles. */
+/* sources.c — a batch of images, its labels, noise: the draws of every backend, as doubles. */
 #include "base/normal.h"
 #include "base/permute.h"
 #include "reference/call.h"
@@ -33,6 +33,17 @@ static void run_gather(const gan_reference_call *call)
     gan_reference_parallel(call->threads, call->out[0].dims[0], gather_image, call);
 }
 
+static void run_gather_labels(const gan_reference_call *call)
+{
+    const gan_gather_attr *a = &call->attr->gather;
+    const uint64_t n = (uint64_t)a->n_images, batch = (uint64_t)call->out[0].count;
+    for (uint64_t i = 0; i < batch; i++) {
+        const uint64_t s = (uint64_t)call->in[1].counters[GAN_COUNTER_STEP] * batch + i;
+        call->out[0].words[i] =
+            call->in[0].words[gan_permute(s % n, n, a->seed, a->order_stream, s / n)];
+    }
+}
+
 static void fill(const void *ctx, int64_t item)
 {
     const gan_reference_call *call = ctx;
@@ -53,4 +64,5 @@ static void run_noise(const gan_reference_call *call)
 }
 
 const gan_reference_row gan_reference_gather = {.run = run_gather, .exact = true};
+const gan_reference_row gan_reference_gather_labels = {.run = run_gather_labels, .exact = true};
 const gan_reference_row gan_reference_noise = {.run = run_noise, .exact = true};

@@ -304,8 +304,8 @@ elif [ "${GAN_CHECK_SHORT:-0}" = 1 ]; then
     result sanitizer all skipped 0 "GAN_CHECK_SHORT"
 elif [ -n "$sanitizer" ]; then
     for tool in memcheck racecheck synccheck initcheck; do
-        for op in adam add batch_norm ema gather guard loss matmul noise norm report row_dot scale_rows \
-            sigmoid stat_update tanh bias_leaky_dropout conv conv_dx conv_dw; do
+        for op in adam add batch_norm ema gather gather_labels guard loss matmul noise norm report row_dot \
+            scale_rows sigmoid stat_update tanh bias_leaky_dropout conv conv_dx conv_dw; do
             try "$tool" "test_$op" sanitize "$tool" "test_$op"
         done
     done
