@@ -39,6 +39,9 @@ typedef struct gan_data_options {
     const char *split; /* "train" (NULL means it) or "test" */
     int64_t limit;     /* the first so many pictures, bad files counted; 0 = all. What follows is
                           not looked at. For digits: how many are drawn */
+    double holdout;    /* folders and archives of pictures, which have no test split of their own:
+                          this share of them, 0 to 1, is the test split and not in the train split;
+                          which, is a function of a picture's name alone (0: train is all) */
     uint64_t seed;     /* digits only: another seed, another hand */
     int skip_bad;      /* leave bad picture files out and count them, else fail on the first */
     int threads;       /* for decoding picture files; 0 = one per processor */
@@ -51,10 +54,15 @@ typedef struct gan_data_info {
     const char *name; /* the known name, or the last part of the path */
     const char *path; /* file or folder that was read; "" where the program draws */
     int64_t n, height, width, channels;
-    int64_t bytes;        /* n * height * width * channels */
-    char fingerprint[65]; /* SHA-256 of the pixels followed by n, height, width, channels as
-                             64-bit little-endian numbers; lower-case hexadecimal */
-    int64_t skipped;      /* bad files left out (skip_bad) */
+    int64_t bytes;          /* n * height * width * channels */
+    char fingerprint[65];   /* SHA-256 of the pixels followed by n, height, width, channels as
+                               64-bit little-endian numbers; lower-case hexadecimal */
+    int64_t skipped;        /* bad files left out (skip_bad) */
+    int32_t n_classes;      /* labels are 0 .. n_classes - 1; 0: there are no labels */
+    const char *unlabelled; /* why there are none; "" where there are */
+    /* For what reads labels: SHA-256 of the digits of `fingerprint`, then every label and n_classes
+     * as 32-bit little-endian numbers; "" without labels. */
+    char labelled_fingerprint[65];
 } gan_data_info;
 
 /* Reads a whole data set into memory. source is one of
@@ -81,6 +89,11 @@ typedef struct gan_data_info {
  *                       options give no shape, the first picture gives it
  * A known name wins over a file of the same name; ./mnist is a path.
  *
+ * Labels come from the files of labels that belong to the formats above, for a folder of pictures
+ * from the dataset.json in it (as StyleGAN's dataset_tool.py writes it), else from its subfolders,
+ * one for each class, in byte-wise order of their names (as torchvision's ImageFolder). Where there
+ * are no labels, that is no error: `unlabelled` tells why.
+ *
  * On success *out is the caller's (gan_data_close). On failure *out is NULL and nothing is kept:
  *   GAN_E_NO_INPUT  nothing there, or not readable, or a folder without pictures; for a known name
  *                   the sentence names the three ways on
@@ -91,11 +104,13 @@ typedef struct gan_data_info {
 gan_status gan_data_open(const char *source, const gan_data_options *options, gan_data **out,
                          gan_error *err);
 
-/* All three live as long as the data set. Pixels are (N,H,W,C) contiguous bytes 0..255; labels are
- * N bytes, or NULL where the source has none. */
+/* All four live as long as the data set. Pixels are (N,H,W,C) contiguous bytes 0..255; labels are
+ * N numbers of 0 .. n_classes - 1, or NULL where the source has none; a class may have no name
+ * (NULL). */
 const gan_data_info *gan_data_describe(const gan_data *data);
 const uint8_t *gan_data_pixels(const gan_data *data);
-const uint8_t *gan_data_labels(const gan_data *data);
+const int32_t *gan_data_labels(const gan_data *data);
+const char *gan_data_class_name(const gan_data *data, int32_t label);
 
 void gan_data_close(gan_data *data); /* NULL is fine */
 

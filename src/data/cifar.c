@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "data/labels.h"
 #include "data/reader.h"
 #include "data/tar.h"
 
@@ -230,7 +231,7 @@ static gan_status take_batches(batches *b, const gan_data_options *options, gan_
     }
     n = options->limit && options->limit < n ? options->limit : n;
     GAN_TRY_DONE(gan_intake_begin(&intake, data, options, n, SIDE, SIDE, CHANNELS, err));
-    GAN_TRY_DONE(gan_calloc((size_t)n, 1, (void **)&data->labels, err));
+    GAN_TRY_DONE(gan_labels_make(data, n, err));
     for (int k = 0; k < b->n; k++) {
         const struct batch *batch = &b->list[k];
         for (int64_t at = 0; at < batch->n_bytes && i < n; at += RECORD, i++) {

@@ -9,6 +9,9 @@ static bool is_in(const char *folder, bool shared)
     return gan_cifar_in_folder(folder);
 }
 
+static const char *const names[] = {"airplane", "automobile", "bird",  "cat",  "deer",
+                                    "dog",      "frog",       "horse", "ship", "truck"};
+
 const gan_dataset gan_dataset_cifar10 = {
     .name = "cifar10",
     .what = "small photographs of ten kinds",
@@ -19,6 +22,8 @@ const gan_dataset gan_dataset_cifar10 = {
     .height = 32,
     .width = 32,
     .channels = 3,
+    .n_classes = 10,
+    .class_names = names,
     .format = &gan_format_cifar,
     .is_in = is_in,
     .files = {{GAN_CIFAR_ARCHIVE, "c32a1d4ab5d03f1284b67883e8d87530", 170052171}},

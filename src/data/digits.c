@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "data/digit_pen.h"
+#include "data/labels.h"
 #include "data/registry.h"
 #include "data/store.h"
 
@@ -28,7 +29,7 @@ static gan_status draw_all(const gan_data_options *options, gan_intake *intake, 
         }
         uint8_t *to = gan_intake_place(intake, i, 1, &run);
         int digit = gan_digit_pen_draw(pen, options->seed, stream, (uint64_t)i, to);
-        data->labels[i] = (uint8_t)digit;
+        data->labels[i] = digit;
         GAN_TRY(gan_intake_accept(intake, i, 1, err));
     }
     return GAN_OK;
@@ -46,7 +47,7 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     int64_t n = options->limit ? options->limit : is_test(options) ? N_TEST : N_TRAIN;
     GAN_TRY_DONE(gan_digit_pen_make(&pen, height, width, err));
     GAN_TRY_DONE(gan_intake_begin(&intake, data, options, n, height, width, 1, err));
-    GAN_TRY_DONE(gan_calloc((size_t)n, 1, (void **)&data->labels, err));
+    GAN_TRY_DONE(gan_labels_make(data, n, err));
     status = draw_all(options, &intake, &pen, err);
 done:
     gan_intake_end(&intake);
@@ -76,5 +77,7 @@ const gan_dataset gan_dataset_digits = {
     .height = SIDE,
     .width = SIDE,
     .channels = 1,
+    .n_classes = 10,
+    .class_names = gan_digit_names,
     .format = &drawn,
 };

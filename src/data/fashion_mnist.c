@@ -11,6 +11,9 @@ static bool is_in(const char *folder, bool shared)
     return shared ? gan_idx_is_folder_of(folder, train, test) : gan_idx_in_folder(folder);
 }
 
+static const char *const names[] = {"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
+                                    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
+
 const gan_dataset gan_dataset_fashion_mnist = {
     .name = "fashion-mnist",
     .what = "pieces of clothing",
@@ -21,6 +24,8 @@ const gan_dataset gan_dataset_fashion_mnist = {
     .height = 28,
     .width = 28,
     .channels = 1,
+    .n_classes = 10,
+    .class_names = names,
     .format = &gan_format_idx,
     .inner = "FashionMNIST",
     .system_folder = "/usr/share/datasets/fashion-mnist",

@@ -10,11 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
 #include "data/check.h"
 #include "data/exif.h"
+#include "data/holdout.h"
 #include "data/kind.h"
+#include "data/labels.h"
 #include "data/npz.h"
 #include "data/picture.h"
 
@@ -205,6 +208,9 @@ static void close_gaps(folder_job *job)
             memcpy(job->data->pixels + (size_t)kept * image, job->data->pixels + (size_t)i * image,
                    image);
         }
+        if (job->data->labels) {
+            job->data->labels[kept] = job->data->labels[i];
+        }
         kept++;
     }
     info->n = kept;
@@ -245,6 +251,40 @@ static gan_status note_left(const gan_file_list *list, const char *folder,
     return GAN_OK;
 }
 
+static gan_status check_split(const char *path, const gan_data_options *options, gan_error *err)
+{
+    return strcmp(options->split, "train") == 0 || options->holdout > 0
+               ? GAN_OK
+               : gan_fail(err, GAN_E_USAGE,
+                          "%s: pictures of a folder have no %s split of their own; --holdout 0.1 "
+                          "holds a tenth of them out",
+                          path, options->split);
+}
+
+/* The labels of all files, so that both splits have the same classes; then those of one split. */
+static gan_status label_and_split(gan_file_list *list, const char *folder,
+                                  const gan_data_options *options, gan_data *data, gan_error *err)
+{
+    char *json = NULL;
+    size_t n_json = 0, n_root = strlen(folder);
+    n_root += n_root > 0 && folder[n_root - 1] != '/';
+    if (list->labels_file) {
+        GAN_TRY(gan_file_read_whole(list->labels_file, GAN_LABELS_FILE_CAP, &json, &n_json, err));
+    }
+    const gan_status status = gan_labels_of_files(data, list, n_root, json, err);
+    free(json);
+    GAN_TRY(status);
+    if (options->holdout > 0) {
+        gan_holdout_keep(list, n_root, options->holdout, strcmp(options->split, "test") == 0);
+    }
+    return list->n > 0 ? GAN_OK
+                       : gan_fail(err, GAN_E_NO_INPUT,
+                                  "%s: no picture is in its %s split: hold %s "
+                                  "out",
+                                  folder, options->split,
+                                  strcmp(options->split, "test") == 0 ? "more" : "less");
+}
+
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
                        gan_error *err)
 {
@@ -253,12 +293,10 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     gan_picture_shape shape = {0};
     const gan_file_search search = {.cancel = options->cancel};
     folder_job job = {.list = &list, .options = options, .data = data};
-    if (strcmp(options->split, "train") != 0) {
-        return gan_fail(err, GAN_E_USAGE, "%s: a folder of pictures has no %s split", path,
-                        options->split);
-    }
+    GAN_TRY(check_split(path, options, err));
     GAN_TRY_DONE(gan_folder_find(path, &search, &list, err));
     GAN_TRY_DONE(note_left(&list, path, options, err));
+    GAN_TRY_DONE(label_and_split(&list, path, options, data, err));
     job.n = (int64_t)list.n;
     job.n = options->limit && options->limit < job.n ? options->limit : job.n;
     job.first_fatal = job.n;
@@ -270,6 +308,8 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
                    "reading %lld picture%s from %s as %lldx%lldx%lld", (long long)job.n,
                    gan_plural(job.n), path, (long long)shape.height, (long long)shape.width,
                    (long long)shape.channels);
+    data->labels = list.labels;
+    list.labels = NULL;
     read_all(&job);
     status = finish(&job, path, err);
 done:
@@ -294,6 +334,7 @@ const gan_data_format gan_format_folder = {
     .accepts = accepts,
     .load = load,
     .has_split = has_split,
+    .holds_out = true,
     .check = gan_check_folder,
 };
 

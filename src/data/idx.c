@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "data/idx_find.h"
 #include "data/kind.h"
+#include "data/labels.h"
 #include "data/reader.h"
 
 enum { MAX_DIMS = 4, MAX_SIDE = 1 << 14, TYPE_BYTE = 0x08 };
@@ -116,14 +117,14 @@ static gan_status check_end(gan_reader *reader, const char *path, gan_error *err
 
 /* --- content --- */
 
-static gan_status read_labels(const char *path, int64_t n_images, int64_t n_wanted,
-                              uint8_t **labels, gan_error *err)
+static gan_status read_labels(const char *path, int64_t n_images, int64_t n_wanted, gan_data *data,
+                              gan_error *err)
 {
+    uint8_t *bytes = NULL;
     gan_status status = GAN_OK;
     gan_reader *reader = NULL;
     idx_header header = {0};
     size_t got = 0;
-    *labels = NULL;
     GAN_TRY_DONE(gan_reader_open(path, &reader, err));
     GAN_TRY_DONE(read_header(reader, path, &header, err));
     GAN_TRY_DONE(check_promise(reader, path, &header, err));
@@ -134,8 +135,12 @@ static gan_status read_labels(const char *path, int64_t n_images, int64_t n_want
                           path, (long long)header.dims[0], header.n_dims, (long long)n_images);
         goto done;
     }
-    GAN_TRY_DONE(gan_calloc((size_t)n_wanted, 1, (void **)labels, err));
-    GAN_TRY_DONE(gan_reader_read(reader, *labels, (size_t)n_wanted, &got, err));
+    GAN_TRY_DONE(gan_calloc((size_t)n_wanted, 1, (void **)&bytes, err));
+    GAN_TRY_DONE(gan_labels_make(data, n_wanted, err));
+    GAN_TRY_DONE(gan_reader_read(reader, bytes, (size_t)n_wanted, &got, err));
+    for (int64_t i = 0; i < n_wanted; i++) {
+        data->labels[i] = bytes[i];
+    }
     if ((int64_t)got < n_wanted) {
         status = gan_fail(err, GAN_E_DATA, "%s: truncated: %zu of %lld labels", path, got,
                           (long long)n_wanted);
@@ -144,10 +149,7 @@ static gan_status read_labels(const char *path, int64_t n_images, int64_t n_want
     }
 done:
     gan_reader_close(reader);
-    if (status != GAN_OK) {
-        free(*labels);
-        *labels = NULL;
-    }
+    free(bytes);
     return status;
 }
 
@@ -194,7 +196,7 @@ static gan_status load_file(const char *path, const char *labels, const gan_data
         GAN_TRY_DONE(check_end(reader, path, err));
     }
     if (labels) {
-        GAN_TRY_DONE(read_labels(labels, n_file, n, &data->labels, err));
+        GAN_TRY_DONE(read_labels(labels, n_file, n, data, err));
     }
 done:
     gan_intake_end(&intake);

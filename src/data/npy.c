@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/labels.h"
 
 enum { MAX_HEADER = 1 << 16, MAX_SIDE = 1 << 14, MAX_CHANNELS = 4 };
 
@@ -153,18 +154,18 @@ gan_status gan_npy_check_images(const char *label, gan_npy *npy, int64_t *image,
                 : GAN_OK;
 }
 
-/* A whole number of `size` bytes, or -1 where it is none of 0 .. 255. */
-static int label_at(const uint8_t *bytes, int size, bool is_big)
+/* A whole number of `size` bytes, or -1 where it is none of 0 .. GAN_LABELS_CLASSES_MAX - 1. */
+static int32_t label_at(const uint8_t *bytes, const gan_npy *npy)
 {
-    for (int i = 0; i < size; i++) {
-        if (bytes[i] != 0 && i != (is_big ? size - 1 : 0)) {
-            return -1;
-        }
+    uint64_t number = 0;
+    for (int i = 0; i < npy->size; i++) {
+        number = number << 8 | bytes[npy->is_big ? i : npy->size - 1 - i];
     }
-    return bytes[is_big ? size - 1 : 0];
+    const bool is_negative = npy->kind == 'i' && number >> (8 * npy->size - 1);
+    return !is_negative && number < GAN_LABELS_CLASSES_MAX ? (int32_t)number : -1;
 }
 
-static bool are_labels(const gan_npy *npy, int64_t n_images)
+static bool may_be_labels(const gan_npy *npy, int64_t n_images)
 {
     const bool is_whole = (npy->kind == 'u' || npy->kind == 'i') && npy->size <= 8;
     const bool is_column = npy->n_dims == 1 || (npy->n_dims == 2 && npy->dims[1] == 1);
@@ -172,37 +173,27 @@ static bool are_labels(const gan_npy *npy, int64_t n_images)
 }
 
 gan_status gan_npy_read_labels(const gan_npy_source *source, int64_t n_images, int64_t n,
-                               uint8_t **labels, gan_error *err)
+                               int32_t *labels, bool *are_labels, gan_error *err)
 {
     gan_status status = GAN_OK;
     gan_npy npy;
     uint8_t *bytes = NULL;
     size_t got = 0;
-    *labels = NULL;
+    *are_labels = false;
     GAN_TRY(gan_npy_read(source, &npy, err));
-    if (!are_labels(&npy, n_images)) {
+    if (!may_be_labels(&npy, n_images)) {
         return GAN_OK;
     }
     GAN_TRY(check_promise(source, &npy, err));
     const size_t size = (size_t)npy.size;
     GAN_TRY_DONE(gan_calloc((size_t)n, size, (void **)&bytes, err));
-    GAN_TRY_DONE(gan_calloc((size_t)n, 1, (void **)labels, err));
     GAN_TRY_DONE(source->read(source->ctx, bytes, (size_t)n * size, &got, err));
-    for (int64_t i = 0; i < n && *labels; i++) {
-        const int label =
-            got == (size_t)n * size ? label_at(bytes + (size_t)i * size, npy.size, npy.is_big) : -1;
-        if (label < 0) {
-            free(*labels);
-            *labels = NULL;
-        } else {
-            (*labels)[i] = (uint8_t)label;
-        }
+    *are_labels = got == (size_t)n * size;
+    for (int64_t i = 0; i < n && *are_labels; i++) {
+        labels[i] = label_at(bytes + (size_t)i * size, &npy);
+        *are_labels = labels[i] >= 0;
     }
 done:
     free(bytes);
-    if (status != GAN_OK) {
-        free(*labels);
-        *labels = NULL;
-    }
     return status;
 }

@@ -39,9 +39,9 @@ gan_status gan_npy_read(const gan_npy_source *source, gan_npy *npy, gan_error *e
  * Python that makes such an array. *image: bytes of one. Missing dimensions are 1. */
 gan_status gan_npy_check_images(const char *label, gan_npy *npy, int64_t *image, gan_error *err);
 
-/* N labels of N or N x 1 whole numbers 0 .. 255, the first n of them, in a new block (free()); NULL
- * in *labels, with GAN_OK, where the array is something else. */
+/* Labels of N or N x 1 whole numbers of 0 and more, the first n of them; *are_labels is false, with
+ * GAN_OK, where the array is something else. */
 gan_status gan_npy_read_labels(const gan_npy_source *source, int64_t n_images, int64_t n,
-                               uint8_t **labels, gan_error *err);
+                               int32_t *labels, bool *are_labels, gan_error *err);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "data/labels.h"
 #include "data/npy.h"
 #include "data/reader.h"
 
@@ -272,8 +273,16 @@ static gan_status load_archive(input *in, const gan_data_options *options, gan_d
     }
     GAN_TRY(load_images(in, options, data, &n_all, err));
     GAN_TRY(open_member(in, labels, &found, err));
-    return found ? gan_npy_read_labels(&in->source, n_all, data->info.n, &data->labels, err)
-                 : GAN_OK;
+    if (!found) {
+        return gan_labels_leave_out(data, err, "it has no %s", labels);
+    }
+    GAN_TRY(gan_labels_make(data, data->info.n, err));
+    GAN_TRY(gan_npy_read_labels(&in->source, n_all, data->info.n, data->labels, &found, err));
+    return found ? GAN_OK
+                 : gan_labels_leave_out(data, err,
+                                        "its %s is not one whole number of 0 and more "
+                                        "for each image",
+                                        labels);
 }
 
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,

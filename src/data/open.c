@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "data/labels.h"
 #include "data/locate.h"
 #include "data/open.h"
 #include "data/registry.h"
@@ -44,6 +45,21 @@ static gan_status check_options(const gan_data_options *o, gan_error *err)
                         gan_text_clean(o->split, clean));
     }
     return GAN_OK;
+}
+
+static gan_status check_holdout(const char *source, const gan_data_format *format,
+                                const gan_data_options *o, gan_error *err)
+{
+    if (!(o->holdout >= 0 && o->holdout <= 1)) {
+        return gan_fail(err, GAN_E_USAGE, "a share of %g cannot be held out: it is 0 to 1",
+                        o->holdout);
+    }
+    return o->holdout > 0 && !format->holds_out
+               ? gan_fail(err, GAN_E_USAGE,
+                          "%s: --holdout is for pictures in folders and archives; this has a test "
+                          "split of its own, or none",
+                          source)
+               : GAN_OK;
 }
 
 static gan_status fail_unknown(const char *source, gan_error *err)
@@ -114,10 +130,12 @@ gan_status gan_data_open(const char *source, const gan_data_options *options, ga
     GAN_TRY_DONE(check_options(&complete, err));
     GAN_TRY_DONE(gan_data_resolve(source, &format, &path, err));
     assert(format); /* or that would have failed */
+    GAN_TRY_DONE(check_holdout(source, format, &complete, err));
     GAN_TRY_DONE(name_of(source, &name, err));
     GAN_TRY_DONE(gan_store_create(name, path, &data, err));
     GAN_TRY_DONE(format->load(path, &complete, data, err));
     gan_store_finish(data);
+    GAN_TRY_DONE(gan_labels_finish(data, gan_dataset_find(source), err));
     *out = data;
     data = NULL;
 done:

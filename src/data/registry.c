@@ -10,6 +10,8 @@
 #include "data/idx.h"
 #include "data/npz.h"
 
+const char *const gan_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
 static const gan_dataset *const datasets[] = {
     &gan_dataset_mnist,
     &gan_dataset_fashion_mnist,

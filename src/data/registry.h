@@ -21,6 +21,8 @@ enum { GAN_DATASET_FILES = 4, GAN_DATASET_MIRRORS = 3 };
 typedef struct gan_dataset {
     const char *name, *what, *source, *licence;
     int64_t n_train, n_test, height, width, channels;
+    int32_t n_classes;              /* 0: no labels */
+    const char *const *class_names; /* of each; NULL: they have none */
     const gan_data_format *format;
     const char *system_folder; /* where a package of the system puts it; NULL: there is none */
     const char *inner;         /* the folder that torchvision makes of it below its root; or NULL */
@@ -34,6 +36,8 @@ typedef struct gan_dataset {
 
 extern const gan_dataset gan_dataset_mnist, gan_dataset_fashion_mnist, gan_dataset_cifar10,
     gan_dataset_digits;
+
+extern const char *const gan_digit_names[10]; /* "0" ... "9" */
 
 /* Row i, 0 <= i; NULL behind the last. */
 const gan_dataset *gan_dataset_at(size_t i);

@@ -168,11 +168,6 @@ const uint8_t *gan_data_pixels(const gan_data *data)
     return data->pixels;
 }
 
-const uint8_t *gan_data_labels(const gan_data *data)
-{
-    return data->labels;
-}
-
 void gan_data_close(gan_data *data)
 {
     if (!data) {
@@ -180,6 +175,11 @@ void gan_data_close(gan_data *data)
     }
     gan_aligned_free(data->pixels);
     free(data->labels);
+    for (int32_t i = 0; i < data->n_class_names; i++) {
+        free(data->class_names[i]);
+    }
+    free(data->class_names);
+    free(data->unlabelled);
     free(data->name);
     free(data->path);
     free(data);

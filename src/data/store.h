@@ -13,8 +13,11 @@ struct gan_data {
     gan_data_info info; /* name and path point to the two strings below */
     char *name, *path;
     uint8_t *pixels; /* (N,H,W,C), gan_aligned_alloc */
-    uint8_t *labels; /* N, or NULL; malloc */
-    gan_sha256 hash; /* of the pixels committed so far */
+    int32_t *labels; /* N, or NULL; malloc */
+    char **class_names;
+    int32_t n_class_names;
+    char *unlabelled; /* why labels is NULL; NULL: not known yet */
+    gan_sha256 hash;  /* of the pixels committed so far */
 };
 
 /* How one format is read. The table of formats is registry.c. */
@@ -28,6 +31,7 @@ typedef struct gan_data_format {
                        gan_error *err);
     /* True if path has this split to load ("train" or "test"); a single file is "train" alone. */
     bool (*has_split)(const char *path, const char *split);
+    bool holds_out; /* takes the option holdout: its pictures have names */
     /* gan_data_check for what is not packed in one file; NULL: every split is loaded whole. */
     gan_status (*check)(const char *path, const gan_data_check_options *options,
                         gan_data_report *report, gan_error *err);

@@ -25,6 +25,7 @@ typedef struct folder_key {
 } folder_key;
 
 typedef struct walk {
+    const char *root;
     const gan_file_search *search;
     gan_file_list *list;
     void *seen; /* a tree of folder_key (tsearch) */
@@ -175,6 +176,9 @@ static gan_status read_entry(walk *w, const char *folder, const char *name, gan_
         leave(w, path, GAN_LEFT_SPECIAL, left_texts[GAN_LEFT_SPECIAL][2]);
     } else if (is_picture_name(name)) {
         status = take_file(w->list, &path, err);
+    } else if (folder == w->root && strcmp(name, GAN_LABELS_FILE) == 0) {
+        w->list->labels_file = path;
+        path = NULL;
     } else {
         status = leave_file(w, path, st.st_size, err);
     }
@@ -208,7 +212,7 @@ gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
     gan_status status = GAN_OK;
     struct stat st;
     bool is_new = false;
-    walk w = {.search = search, .list = list};
+    walk w = {.root = folder, .search = search, .list = list};
     *list = (gan_file_list){0};
     if (stat(folder, &st) != 0 || !S_ISDIR(st.st_mode)) {
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is not a folder", folder);
@@ -231,6 +235,8 @@ void gan_file_list_free(gan_file_list *list)
     }
     free(list->paths);
     free(list->first_left);
+    free(list->labels);
+    free(list->labels_file);
     *list = (gan_file_list){0};
 }
 

@@ -25,11 +25,15 @@
 typedef enum gan_left_reason { GAN_LEFT_LIST(GAN_LEFT_ENUM) GAN_LEFT_COUNT } gan_left_reason;
 #undef GAN_LEFT_ENUM
 
+#define GAN_LABELS_FILE "dataset.json" /* in the folder itself: labels, not a picture */
+
 enum { GAN_LEFT_KINDS = 64 }; /* room for the rows of kind.h */
 
 typedef struct gan_file_list {
     char **paths; /* folder/below/name.png, sorted byte-wise */
     size_t n, capacity;
+    int32_t *labels;                 /* of each path, or NULL (labels.h) */
+    char *labels_file;               /* the path of dataset.json, or NULL */
     int64_t n_left;                  /* files, links and folders that were not taken */
     int64_t left[GAN_LEFT_COUNT];    /* by reason */
     int64_t foreign[GAN_LEFT_KINDS]; /* those of GAN_LEFT_FOREIGN by row of kind.h */

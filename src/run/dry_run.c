@@ -56,6 +56,7 @@ gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, 
                               .channels = start->net->image.c,
                               .split = o->split,
                               .limit = o->limit,
+                              .holdout = o->holdout,
                               .seed = o->seed,
                               .skip_bad = o->skip_bad,
                               .threads = (int)o->threads};

@@ -94,7 +94,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"net", gan_net_text(s->net)},
         {"options", options},
         {"data", gan_text_clean(data->name, name)}, /* a folder's name may not be UTF-8 */
-        {"data_fingerprint", data->fingerprint},
+        {"data_fingerprint", gan_session_fingerprint(s)},
         {"device", s->backend->describe(s->device)},
         {"choices", s->backend->choices(s->device)},
         {"tune", tune}}; /* the last: left out where there is none */
@@ -361,7 +361,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
     gan_options saved = {0};
     const gan_data_info *data = gan_data_describe(s->data);
     GAN_TRY(gan_checkpoint_compare_net(c, path, s->net, GAN_E_DATA, err));
-    if (strcmp(c->fingerprint, data->fingerprint) != 0) {
+    if (strcmp(c->fingerprint, gan_session_fingerprint(s)) != 0) {
         return gan_fail(err, GAN_E_DATA,
                         "%s was trained on other data than the %lld image%s of %s (if it is "
                         "from before pictures were turned by their Exif orientation, train anew)",

@@ -52,7 +52,17 @@ done:
     return status;
 }
 
-static gan_status write_data(gan_session *s, gan_error *err)
+static gan_status write_labels(gan_session *s, gan_error *err)
+{
+    const gan_data_info *info = gan_data_describe(s->data);
+    if (!gan_session_reads_labels(s)) {
+        return GAN_OK;
+    }
+    return s->backend->write(s->device, "labels", 0, gan_data_labels(s->data),
+                             info->n * (int64_t)sizeof(int32_t), err);
+}
+
+static gan_status write_images(gan_session *s, gan_error *err)
 {
     const gan_data_info *info = gan_data_describe(s->data);
     if (s->backend->adopt) {
@@ -73,19 +83,41 @@ static gan_status write_state(gan_session *s, gan_error *err)
     return write_floats(s, "rates", rates, GAN_RATE_COUNT, err);
 }
 
+static gan_status check_labels(const gan_session *s, gan_error *err)
+{
+    const gan_data_info *info = gan_data_describe(s->data);
+    return !gan_session_reads_labels(s) || gan_data_labels(s->data)
+               ? GAN_OK
+               : gan_fail(err, GAN_E_DATA, "%s has no labels, and this network reads them: %s",
+                          info->name, info->unlabelled);
+}
+
+bool gan_session_reads_labels(const gan_session *session)
+{
+    return gan_program_find(session->program, "labels") >= 0;
+}
+
+const char *gan_session_fingerprint(const gan_session *session)
+{
+    const gan_data_info *info = gan_data_describe(session->data);
+    return gan_session_reads_labels(session) ? info->labelled_fingerprint : info->fingerprint;
+}
+
 static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
 {
     const gan_data_info *info = gan_data_describe(s->data);
     GAN_TRY(check_data(s->net, info, err));
     GAN_TRY(gan_session_prepare(s, info->n, note, note_ctx, err));
+    GAN_TRY(check_labels(s, err));
     GAN_TRY(gan_forecast_check(s, &s->plan, err));
     if (s->backend->adopt) {
-        GAN_TRY(write_data(s, err)); /* before compiling, which would make a buffer of its own */
+        GAN_TRY(write_images(s, err)); /* before compiling, which would make a buffer of its own */
     }
     GAN_TRY(s->backend->compile(s->device, s->program, &s->executable, err));
     if (!s->backend->adopt) {
-        GAN_TRY(write_data(s, err));
+        GAN_TRY(write_images(s, err));
     }
+    GAN_TRY(write_labels(s, err));
     return write_state(s, err);
 }
 

@@ -54,6 +54,13 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note,
                                gan_error *err);
 void gan_session_release(gan_session *s);
 
+/* Whether the step's program draws labels (gather_labels, of the stored buffer "labels"): the data
+ * set must have them then, and they belong to its fingerprint. */
+bool gan_session_reads_labels(const gan_session *session);
+
+/* Of the data set as far as the session reads it: what a checkpoint keeps. */
+const char *gan_session_fingerprint(const gan_session *session);
+
 /* One network's stored tensors as checkpoints name them. */
 typedef struct gan_state_tensor {
     char *name;         /* "g.dense0.kernel", "adam_m/g.dense0.kernel", "ema/g.dense0.kernel" */

@@ -98,6 +98,7 @@ for row in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) ":" $6 }' inclu
     case $key in
     net | data | device | outdir | resume | tune_file) continue ;; # tested by themselves
     flip | skip_bad) value= ;;
+    holdout) value=0.5 ;;
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
     split) value=test ;;
     fit) value=stretch ;;

@@ -186,3 +186,13 @@ void data_open_fails(const char *source, const gan_data_options *options, gan_st
     assert_null(data);
     assert_int_equal(gan_data_open(source, options, &data, NULL), want);
 }
+
+void data_expect_labels(const gan_data *data, const uint8_t *want, size_t n)
+{
+    const int32_t *labels = gan_data_labels(data);
+    assert_non_null(labels);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(labels[i], want[i]);
+        assert_true(labels[i] < gan_data_describe(data)->n_classes);
+    }
+}

@@ -71,4 +71,7 @@ gan_data *data_open_ok(const char *source, const gan_data_options *options);
 void data_open_fails(const char *source, const gan_data_options *options, gan_status want,
                      const char *words);
 
+/* Asserts that there are labels, and the first n of them. */
+void data_expect_labels(const gan_data *data, const uint8_t *want, size_t n);
+
 #endif

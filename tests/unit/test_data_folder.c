@@ -67,7 +67,6 @@ static void expect_values(const gan_data_options *options, const uint8_t *want, 
     gan_data *data = data_open_ok(folder.path, options);
     const gan_data_info *info = gan_data_describe(data);
     assert_int_equal(info->n, n);
-    assert_null(gan_data_labels(data));
     int64_t image = info->height * info->width * info->channels;
     assert_int_equal(info->bytes, n * image);
     for (int64_t i = 0; i < n; i++) {
@@ -403,7 +402,7 @@ static void other_requests_are_refused(void **state)
     volatile sig_atomic_t stop = 1;
     const gan_data_options test = {.split = "test"}, two = {.channels = 2};
     const gan_data_options cancelled = {.cancel = &stop};
-    data_open_fails(folder.path, &test, GAN_E_USAGE, "has no test split");
+    data_open_fails(folder.path, &test, GAN_E_USAGE, "no test split of their own");
     data_open_fails(folder.path, &two, GAN_E_USAGE, "cannot be brought to 2");
     data_open_fails(folder.path, &cancelled, GAN_E_INTERRUPTED, "interrupted");
 }

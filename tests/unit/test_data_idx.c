@@ -100,8 +100,7 @@ static void a_packed_file_is_read_with_its_labels(void **state)
                   f->n_labels_file);
     gan_data *data = data_open_ok(path, NULL);
     expect_whole(f, data);
-    assert_non_null(gan_data_labels(data));
-    assert_memory_equal(gan_data_labels(data), f->labels, N);
+    data_expect_labels(data, f->labels, N);
     gan_data_close(data);
 }
 
@@ -135,7 +134,7 @@ static void a_folder_has_two_splits(void **state)
     data_write(data_at(&f->folder, "t10k-images.idx3-ubyte"), two, n);
     gan_data *train = data_open_ok(f->folder.path, NULL);
     expect_whole(f, train);
-    assert_memory_equal(gan_data_labels(train), f->labels, N);
+    data_expect_labels(train, f->labels, N);
     gan_data_close(train);
     const gan_data_options options = {.split = "test"};
     gan_data *test = data_open_ok(f->folder.path, &options);
@@ -176,7 +175,7 @@ static void a_limit_takes_the_first(void **state)
         gan_data *data = data_open_ok(path, &options);
         assert_int_equal(gan_data_describe(data)->n, n);
         assert_memory_equal(gan_data_pixels(data), f->pixels, (size_t)n * IMAGE);
-        assert_memory_equal(gan_data_labels(data), f->labels, (size_t)n);
+        data_expect_labels(data, f->labels, (size_t)n);
         gan_data_close(data);
     }
 }
