@@ -29,6 +29,7 @@ typedef struct gan_cadence {
 
 typedef enum gan_option_source {
     GAN_FROM_DEFAULT,
+    GAN_FROM_MACHINE, /* decided by what it has */
     GAN_FROM_NET,
     GAN_FROM_CHECKPOINT,
     GAN_FROM_FILE,
@@ -38,6 +39,10 @@ typedef enum gan_option_source {
 
 typedef enum gan_option_type {
     GAN_OPTION_string,
+    GAN_OPTION_choice,
+    GAN_OPTION_loss,
+    GAN_OPTION_device,
+    GAN_OPTION_grid,
     GAN_OPTION_integer,
     GAN_OPTION_seed,
     GAN_OPTION_real,
@@ -47,8 +52,12 @@ typedef enum gan_option_type {
 
 typedef enum gan_option_resume {
     GAN_RESUME_same,
+    GAN_RESUME_text,
+    GAN_RESUME_content,
     GAN_RESUME_free,
-    GAN_RESUME_note
+    GAN_RESUME_note,
+    GAN_RESUME_elsewhere,
+    GAN_RESUME_unsaved
 } gan_option_resume;
 
 typedef enum gan_option_id {
@@ -60,6 +69,10 @@ typedef enum gan_option_id {
 } gan_option_id;
 
 typedef char *gan_option_c_string;
+typedef char *gan_option_c_choice;
+typedef char *gan_option_c_loss;
+typedef char *gan_option_c_device;
+typedef char *gan_option_c_grid;
 typedef int64_t gan_option_c_integer;
 typedef uint64_t gan_option_c_seed;
 typedef double gan_option_c_real;
@@ -83,9 +96,13 @@ typedef struct gan_option_row {
     double lowest, highest;
     gan_option_resume on_resume;
     const char *argument, *help;
+    const char *words; /* of a choice, "auto|direct|dft"; else NULL */
 } gan_option_row;
 
 const gan_option_row *gan_option_describe(gan_option_id id);
+
+/* True for types whose field is a string. */
+bool gan_option_is_text(gan_option_type type);
 
 /* The row of that key, written with dashes or underscores; GAN_OPTION_COUNT if there is none. */
 gan_option_id gan_option_find(const char *key);
@@ -96,8 +113,9 @@ gan_status gan_options_init(gan_options *options, gan_error *err);
 void gan_options_free(gan_options *options);
 gan_status gan_options_copy(gan_options *to, const gan_options *from, gan_error *err);
 
-/* Sets one field from text, if nothing of higher precedence has set it. GAN_E_USAGE names the key,
- * the value, and what it must be; no value may be empty. */
+/* Sets one field from text, if nothing of higher precedence has set it. GAN_E_USAGE names the
+ * setting as it was written ("--log-every" where source is a flag, else "log_every"), the value,
+ * and what it must be, of a word the nearest; no value may be empty. */
 gan_status gan_options_set(gan_options *options, gan_option_id id, const char *text,
                            gan_option_source source, gan_error *err);
 
@@ -119,7 +137,7 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
 gan_status gan_options_text(const gan_options *options, gan_option_id id, char **out,
                             gan_error *err);
 
-/* All set fields but resume, outdir and tune_file (a checkpoint holds its content) as YAML, one
+/* All set fields but those that are unsaved on resume (options.def) as YAML, one
  * "key: value" a line, in the order of options.def; owned by the caller. It reads back with
  * gan_options_from_text to the same values. */
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/error.h"
 #include "base/number.h"
 #include "base/signals.h"
 #include "cli/command.h"
@@ -81,10 +82,13 @@ static gan_status take_grid(job *j, const char *text)
     if (!text) {
         return GAN_OK;
     }
-    gan_status status = gan_grid_parse(text, &rows, &columns, j->err);
+    const gan_status status = gan_grid_parse(text, &rows, &columns, j->err);
+    if (status != GAN_OK) {
+        return gan_fail_in(j->err, status, "--grid");
+    }
     j->grid.rows = rows;
     j->grid.cols = columns;
-    return status;
+    return GAN_OK;
 }
 
 static gan_status take_count(job *j, const char *text, const char *what, int64_t highest,

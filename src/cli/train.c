@@ -23,7 +23,8 @@ static const cli_flag own_flags[] = {
 enum {
     N_OWN = sizeof own_flags / sizeof own_flags[0],
     N_FLAGS = GAN_OPTION_COUNT + N_OWN,
-    HELP_SIZE = 128
+    HELP_SIZE = 256,
+    MOST_WORDS = 35 /* characters of a flag with its words, in its column */
 };
 
 static const char usage[] = "train [--net NAME] [--data NAME|PATH] [flags]";
@@ -37,13 +38,24 @@ static const char description[] =
     "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves and continues.\n"
     "A step that does not end is given up ten seconds after the signal.\n";
 
+/* Words stand where the argument does if the line has room for them there, else behind the help. */
+static const char *make_help(const gan_option_row *row, char help[HELP_SIZE])
+{
+    const bool has_default = *row->def && strcmp(row->def, "false") != 0;
+    const bool fits = row->words && strlen(row->key) + strlen(row->words) <= MOST_WORDS;
+    const bool behind = row->words && !fits;
+    snprintf(help, HELP_SIZE, "%s%s%s%s%s%s", row->help, behind ? ": " : "",
+             behind ? row->words : "", has_default ? " (default " : "", has_default ? row->def : "",
+             has_default ? ")" : "");
+    return fits ? row->words : *row->argument ? row->argument : NULL;
+}
+
 static void make_flags(cli_flag *flags, char help[][HELP_SIZE])
 {
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         const gan_option_row *row = gan_option_describe((gan_option_id)i);
-        const bool has_default = *row->def && strcmp(row->def, "false") != 0;
-        snprintf(help[i], HELP_SIZE, has_default ? "%s (default %s)" : "%s", row->help, row->def);
-        flags[i] = (cli_flag){row->key, 0, *row->argument ? row->argument : NULL, help[i]};
+        const char *argument = make_help(row, help[i]);
+        flags[i] = (cli_flag){row->key, 0, argument, help[i]};
         if (i == GAN_OPTION_ID_batch_size) {
             flags[i].letter = 'b';
         } else if (i == GAN_OPTION_ID_outdir) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "cuda/cudnn_cache.h"
 #include "cuda/diagnose.h"
 #include "cuda/options.h"
@@ -33,9 +34,7 @@ void gan_cuda_append_choice(gan_device *device, const char *what, const char *ho
 
 static gan_status read_data_store(const char *word, bool *streams, gan_error *err)
 {
-    if (word && strcmp(word, "resident") != 0 && strcmp(word, "stream") != 0) {
-        return gan_fail(err, GAN_E_USAGE, "data store: '%s' is not one of resident, stream", word);
-    }
+    GAN_TRY(word ? gan_words_check("data store", word, "resident|stream", err) : GAN_OK);
     *streams = word && strcmp(word, "stream") == 0;
     return GAN_OK;
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/words.h"
+
 static const int64_t default_workspace_cap = (int64_t)256 << 20;
 
 /* The first cuDNN without kernels for compute capabilities below 7.5 (NVIDIA, cuDNN's support
@@ -40,14 +42,13 @@ void gan_cuda_libraries(char *text, size_t size)
              minor);
 }
 
-/* Which of two words; NULL means the default. */
-static gan_status read_word(const char *word, const char *what, const char *yes, const char *no,
-                            bool by_default, bool *out, gan_error *err)
+/* Whether it is the first of two words, "yes|no"; NULL means the default. */
+static gan_status read_word(const char *word, const char *what, const char *words, bool by_default,
+                            bool *out, gan_error *err)
 {
-    if (word && strcmp(word, yes) != 0 && strcmp(word, no) != 0) {
-        return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not one of %s, %s", what, word, yes, no);
-    }
-    *out = word ? strcmp(word, yes) == 0 : by_default;
+    GAN_TRY(word ? gan_words_check(what, word, words, err) : GAN_OK);
+    *out = word ? strcspn(words, "|") == strlen(word) && strncmp(words, word, strlen(word)) == 0
+                : by_default;
     return GAN_OK;
 }
 
@@ -61,8 +62,8 @@ gan_status gan_cuda_read_options(const gan_device_options *options, int sm, gan_
     if (options->workspace_cap > 0) {
         spec->workspace_cap = options->workspace_cap;
     }
-    GAN_TRY(read_word(options->products, "products", "strict", "tf32", false, &spec->strict, err));
-    GAN_TRY(read_word(options->batch_norm, "batch norm", "cudnn", "fused", sm >= GAN_CUDA_TF32_SM,
+    GAN_TRY(read_word(options->products, "products", "strict|tf32", false, &spec->strict, err));
+    GAN_TRY(read_word(options->batch_norm, "batch norm", "cudnn|fused", sm >= GAN_CUDA_TF32_SM,
                       &spec->cudnn_batch_norm, err));
     if (spec->cudnn_batch_norm && sm < GAN_CUDA_TF32_SM) {
         return gan_fail(err, GAN_E_USAGE,

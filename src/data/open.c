@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/text.h"
+#include "base/words.h"
 #include "data/labels.h"
 #include "data/locate.h"
 #include "data/open.h"
@@ -39,12 +40,7 @@ static gan_status check_options(const gan_data_options *o, gan_error *err)
         return gan_fail(err, GAN_E_USAGE, "unknown fit %d: crop, pad and stretch are known",
                         (int)o->fit);
     }
-    if (strcmp(o->split, "train") != 0 && strcmp(o->split, "test") != 0) {
-        char clean[GAN_TEXT_CLEAN_SIZE];
-        return gan_fail(err, GAN_E_USAGE, "unknown split '%s': train and test are known",
-                        gan_text_clean(o->split, clean));
-    }
-    return GAN_OK;
+    return gan_words_check("split", o->split, "train|test", err);
 }
 
 static gan_status check_holdout(const char *source, const gan_data_format *format,

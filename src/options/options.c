@@ -2,18 +2,26 @@
 #include "gan/options.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/words.h"
 #include "options/device_name.h"
 #include "program/build.h"
+
+enum { NAME_SIZE = 64 /* of a setting, with --, its final zero included */ };
 
 static const gan_option_row rows[GAN_OPTION_COUNT] = {
 #define GAN_OPTION(field, type, def, lowest, highest, on_resume, argument, help)                   \
     [GAN_OPTION_ID_##field] = {#field,  GAN_OPTION_##type,      def,      lowest,                  \
-                               highest, GAN_RESUME_##on_resume, argument, help},
+                               highest, GAN_RESUME_##on_resume, argument, help,                    \
+                               NULL},
+#define GAN_CHOICE(field, words, def, on_resume, help)                                             \
+    [GAN_OPTION_ID_##field] = {                                                                    \
+        #field, GAN_OPTION_choice, def, NAN, NAN, GAN_RESUME_##on_resume, "WORD", help, words},
 #include "gan/options.def"
 #undef GAN_OPTION
 };
@@ -28,6 +36,11 @@ static const size_t offsets[GAN_OPTION_COUNT] = {
 static void *field_of(gan_options *options, gan_option_id id)
 {
     return (char *)options + offsets[id];
+}
+
+bool gan_option_is_text(gan_option_type type)
+{
+    return type <= GAN_OPTION_grid;
 }
 
 const gan_option_row *gan_option_describe(gan_option_id id)
@@ -50,26 +63,31 @@ gan_option_id gan_option_find(const char *key)
     return GAN_OPTION_COUNT;
 }
 
-static gan_status bad_value(gan_error *err, gan_option_id id, const char *text, const char *what)
+/* The setting as it was written: "--log-every", "log_every". */
+static const char *name_of(gan_option_id id, gan_option_source source, char out[NAME_SIZE])
 {
-    return gan_fail(err, GAN_E_USAGE, "%s: '%s' %s", rows[id].key, text, what);
+    snprintf(out, NAME_SIZE, "%s%s", source == GAN_FROM_FLAG ? "--" : "", rows[id].key);
+    for (char *c = out; source == GAN_FROM_FLAG && *c; c++) {
+        *c = *c == '_' ? '-' : *c;
+    }
+    return out;
 }
 
-static gan_status check_range(gan_option_id id, double value, const char *text, gan_error *err)
+static gan_status check_range(const gan_option_row *row, const char *name, double value,
+                              const char *text, gan_error *err)
 {
-    const gan_option_row *row = &rows[id];
     if (!isnan(row->lowest) && !(value >= row->lowest)) {
-        return gan_fail(err, GAN_E_USAGE, "%s: %s is below %g, the least it can be", row->key, text,
+        return gan_fail(err, GAN_E_USAGE, "%s: %s is below %g, the least it can be", name, text,
                         row->lowest);
     }
     if (!isnan(row->highest) && !(value <= row->highest)) {
-        return gan_fail(err, GAN_E_USAGE, "%s: %s is above %.9g, the most it can be", row->key,
-                        text, row->highest);
+        return gan_fail(err, GAN_E_USAGE, "%s: %s is above %.9g, the most it can be", name, text,
+                        row->highest);
     }
     return GAN_OK;
 }
 
-static gan_status parse_flag(gan_option_id id, const char *text, bool *out, gan_error *err)
+static gan_status parse_flag(const char *name, const char *text, bool *out, gan_error *err)
 {
     static const char *const yes[] = {"true", "1", "yes", "on"};
     static const char *const no[] = {"false", "0", "no", "off"};
@@ -79,10 +97,10 @@ static gan_status parse_flag(gan_option_id id, const char *text, bool *out, gan_
             return GAN_OK;
         }
     }
-    return bad_value(err, id, text, "is neither true nor false");
+    return gan_fail(err, GAN_E_USAGE, "%s: '%s' is neither true nor false", name, text);
 }
 
-static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence *out,
+static gan_status parse_cadence(const char *name, const char *text, gan_cadence *out,
                                 gan_error *err)
 {
     size_t length = strlen(text);
@@ -100,8 +118,9 @@ static gan_status parse_cadence(gan_option_id id, const char *text, gan_cadence 
     bool whole = cadence.value == floor(cadence.value);
     if (status != GAN_OK || cadence.value < 0 || cadence.value > 1e15 ||
         (cadence.unit == GAN_EVERY_STEPS && !whole)) {
-        return bad_value(err, id, text,
-                         "is not a number of steps (100), epochs (1e) or seconds (30s)");
+        return gan_fail(err, GAN_E_USAGE,
+                        "%s: '%s' is not a number of steps (100), epochs (1e) or seconds (30s)",
+                        name, text);
     }
     *out = cadence;
     return GAN_OK;
@@ -122,109 +141,105 @@ gan_status gan_grid_parse(const char *text, int *grid_rows, int *columns, gan_er
     free(first);
     if (!ok) {
         return gan_fail(err, GAN_E_USAGE,
-                        "grid: '%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
+                        "'%s' is not ROWSxCOLUMNS, such as 4x4, both at most 1000", text);
     }
     *grid_rows = (int)r;
     *columns = (int)c;
     return GAN_OK;
 }
 
-static gan_status check_word(gan_option_id id, const char *value, gan_error *err)
-{
-    const char *choice = rows[id].argument;
-    size_t length = strlen(value);
-    while (*choice) {
-        size_t n = strcspn(choice, "|");
-        if (n == length && strncmp(choice, value, n) == 0) {
-            return GAN_OK;
-        }
-        choice += n + (choice[n] == '|');
-    }
-    return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not one of %s", rows[id].key, value,
-                    rows[id].argument);
-}
-
 /* What is known of a text before anything is opened; "" is one that is not set. */
-static gan_status check_text(gan_option_id id, const char *value, gan_error *err)
+static gan_status check_text(const gan_option_row *row, const char *name, const char *value,
+                             gan_error *err)
 {
     int unused;
-    if (!*value) {
-        return GAN_OK;
-    }
-    switch (id) {
-    case GAN_OPTION_ID_split:
-    case GAN_OPTION_ID_fit:
-    case GAN_OPTION_ID_schedule:
-    case GAN_OPTION_ID_conv:
-    case GAN_OPTION_ID_precision:
-    case GAN_OPTION_ID_batchnorm:
-    case GAN_OPTION_ID_data_store:
-        return check_word(id, value, err);
-    case GAN_OPTION_ID_loss:
-        return gan_loss_find(value, &unused, err);
-    case GAN_OPTION_ID_device:
-        return gan_device_name_parse(value, NULL, err);
-    case GAN_OPTION_ID_grid:
-        return gan_grid_parse(value, &unused, &unused, err);
+    gan_status status = GAN_OK;
+    switch (*value ? row->type : GAN_OPTION_string) {
+    case GAN_OPTION_choice:
+        return gan_words_check(name, value, row->words, err);
+    case GAN_OPTION_loss:
+        status = gan_loss_find(value, &unused, err);
+        break;
+    case GAN_OPTION_device:
+        status = gan_device_name_parse(value, NULL, err);
+        break;
+    case GAN_OPTION_grid:
+        status = gan_grid_parse(value, &unused, &unused, err);
+        break;
     default:
-        return GAN_OK;
+        break;
     }
+    return status == GAN_OK ? GAN_OK : gan_fail_in(err, status, "%s", name);
 }
 
-static gan_status parse_value(gan_options *options, gan_option_id id, const char *text,
-                              gan_error *err)
+static gan_status parse_text(const gan_option_row *row, const char *name, const char *text,
+                             char **field, gan_error *err)
+{
+    char *copy = NULL;
+    GAN_TRY(check_text(row, name, text, err));
+    GAN_TRY(gan_strdup(text, &copy, err));
+    free(*field);
+    *field = copy;
+    return GAN_OK;
+}
+
+static gan_status parse_number(const gan_option_row *row, const char *name, const char *text,
+                               void *field, gan_error *err)
+{
+    int64_t whole = 0;
+    double real = 0;
+    gan_status status = row->type == GAN_OPTION_seed      ? gan_number_uint64(text, field, err)
+                        : row->type == GAN_OPTION_integer ? gan_number_int64(text, &whole, err)
+                                                          : gan_number_double(text, &real, err);
+    if (status != GAN_OK) {
+        return gan_fail_in(err, status, "%s", name);
+    }
+    if (row->type == GAN_OPTION_integer) {
+        GAN_TRY(check_range(row, name, (double)whole, text, err));
+        *(int64_t *)field = whole;
+    } else if (row->type == GAN_OPTION_real) {
+        GAN_TRY(check_range(row, name, real, text, err));
+        *(double *)field = real;
+    }
+    return GAN_OK;
+}
+
+static gan_status parse_value(gan_options *options, gan_option_id id, const char *name,
+                              const char *text, gan_error *err)
 {
     void *field = field_of(options, id);
-    switch (rows[id].type) {
-    case GAN_OPTION_string: {
-        char *copy = NULL;
-        GAN_TRY(check_text(id, text, err));
-        GAN_TRY(gan_strdup(text, &copy, err));
-        free(*(char **)field);
-        *(char **)field = copy;
-        return GAN_OK;
-    }
-    case GAN_OPTION_integer: {
-        int64_t value = 0;
-        gan_status status = gan_number_int64(text, &value, err);
-        if (status != GAN_OK) {
-            return gan_fail_in(err, status, "%s", rows[id].key);
-        }
-        GAN_TRY(check_range(id, (double)value, text, err));
-        *(int64_t *)field = value;
-        return GAN_OK;
-    }
-    case GAN_OPTION_seed: {
-        gan_status status = gan_number_uint64(text, field, err);
-        return status == GAN_OK ? GAN_OK : gan_fail_in(err, status, "%s", rows[id].key);
-    }
-    case GAN_OPTION_real: {
-        double value = 0;
-        gan_status status = gan_number_double(text, &value, err);
-        if (status != GAN_OK) {
-            return gan_fail_in(err, status, "%s", rows[id].key);
-        }
-        GAN_TRY(check_range(id, value, text, err));
-        *(double *)field = value;
-        return GAN_OK;
-    }
+    const gan_option_row *row = &rows[id];
+    switch (row->type) {
+    case GAN_OPTION_integer:
+    case GAN_OPTION_seed:
+    case GAN_OPTION_real:
+        return parse_number(row, name, text, field, err);
     case GAN_OPTION_flag:
-        return parse_flag(id, text, field, err);
-    default:
-        return parse_cadence(id, text, field, err);
+        return parse_flag(name, text, field, err);
+    case GAN_OPTION_cadence:
+        return parse_cadence(name, text, field, err);
+    case GAN_OPTION_string:
+    case GAN_OPTION_choice:
+    case GAN_OPTION_loss:
+    case GAN_OPTION_device:
+    case GAN_OPTION_grid:
+        break;
     }
+    return parse_text(row, name, text, field, err);
 }
 
 gan_status gan_options_set(gan_options *options, gan_option_id id, const char *text,
                            gan_option_source source, gan_error *err)
 {
+    char name[NAME_SIZE];
     if (options->from[id] > source) {
         return GAN_OK;
     }
-    if (rows[id].type == GAN_OPTION_string && !*text) {
-        return gan_fail(err, GAN_E_USAGE, "%s: the value is empty", rows[id].key);
+    (void)name_of(id, source, name);
+    if (gan_option_is_text(rows[id].type) && !*text) {
+        return gan_fail(err, GAN_E_USAGE, "%s: the value is empty", name);
     }
-    GAN_TRY(parse_value(options, id, text, err));
+    GAN_TRY(parse_value(options, id, name, text, err));
     options->from[id] = source;
     return GAN_OK;
 }
@@ -233,9 +248,10 @@ gan_status gan_options_init(gan_options *options, gan_error *err)
 {
     memset(options, 0, sizeof *options);
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
-        bool set = *rows[id].def || rows[id].type == GAN_OPTION_string;
+        const gan_option_row *row = &rows[id];
+        bool set = *row->def || gan_option_is_text(row->type);
         gan_status status =
-            set ? parse_value(options, (gan_option_id)id, rows[id].def, err) : GAN_OK;
+            set ? parse_value(options, (gan_option_id)id, row->key, row->def, err) : GAN_OK;
         if (status != GAN_OK) {
             gan_options_free(options);
             return status;
@@ -247,7 +263,7 @@ gan_status gan_options_init(gan_options *options, gan_error *err)
 void gan_options_free(gan_options *options)
 {
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
-        if (rows[id].type == GAN_OPTION_string) {
+        if (gan_option_is_text(rows[id].type)) {
             char **field = field_of(options, (gan_option_id)id);
             free(*field);
             *field = NULL;
@@ -260,7 +276,7 @@ gan_status gan_options_copy(gan_options *to, const gan_options *from, gan_error 
     *to = *from;
     gan_status status = GAN_OK;
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
-        if (rows[id].type == GAN_OPTION_string) {
+        if (gan_option_is_text(rows[id].type)) {
             char **field = field_of(to, (gan_option_id)id);
             const char *text = *field;
             *field = NULL;
@@ -282,9 +298,6 @@ gan_status gan_options_from_environment(gan_options *options, gan_error *err)
         size_t n = 4;
         for (const char *c = rows[id].key; *c && n + 1 < sizeof name; c++) {
             name[n++] = *c == '_' ? '_' : (char)(*c - 'a' + 'A');
-        }
-        if (rows[id].key[0] >= '0' && rows[id].key[0] <= '9') {
-            continue;
         }
         name[n] = 0;
         /* GAN_DATA is a folder to look in (data.h), not a data set */
@@ -332,9 +345,11 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
     }
     GAN_TRY(check_flags(options, err));
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
-        if (rows[id].type == GAN_OPTION_string) {
+        if (gan_option_is_text(rows[id].type)) {
             const char *value = *(char *const *)((const char *)options + offsets[id]);
-            GAN_TRY(check_text((gan_option_id)id, value, err));
+            char name[NAME_SIZE];
+            (void)name_of((gan_option_id)id, options->from[id], name);
+            GAN_TRY(check_text(&rows[id], name, value, err));
         }
     }
     /* a checkpoint of a time when nobody looked may be resumed, as it was, without */

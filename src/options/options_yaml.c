@@ -37,6 +37,10 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
     const void *field = field_of(options, id);
     switch (gan_option_describe(id)->type) {
     case GAN_OPTION_string:
+    case GAN_OPTION_choice:
+    case GAN_OPTION_loss:
+    case GAN_OPTION_device:
+    case GAN_OPTION_grid:
         gan_text_add(text, "%s", *(char *const *)field ? *(char *const *)field : "");
         break;
     case GAN_OPTION_integer:
@@ -51,7 +55,7 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
     case GAN_OPTION_flag:
         gan_text_add(text, "%s", *(const bool *)field ? "true" : "false");
         break;
-    default:
+    case GAN_OPTION_cadence:
         add_number(text, ((const gan_cadence *)field)->value);
         gan_text_add(text, "%s", unit[((const gan_cadence *)field)->unit]);
     }
@@ -78,12 +82,12 @@ gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *e
     gan_text text = {0};
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         gan_option_id id = (gan_option_id)i;
-        if (!is_set(options, id) || id == GAN_OPTION_ID_resume || id == GAN_OPTION_ID_outdir ||
-            id == GAN_OPTION_ID_tune_file) {
+        const gan_option_row *row = gan_option_describe(id);
+        if (!is_set(options, id) || row->on_resume == GAN_RESUME_unsaved) {
             continue; /* how it was started and where things lie, not what it is */
         }
-        gan_text_add(&text, "%s: ", gan_option_describe(id)->key);
-        if (gan_option_describe(id)->type == GAN_OPTION_string) {
+        gan_text_add(&text, "%s: ", row->key);
+        if (gan_option_is_text(row->type)) {
             gan_yaml_quote(&text, *(char *const *)field_of(options, id));
         } else {
             add_value(&text, options, id);

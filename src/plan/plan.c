@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "gan/plan.h"
 #include "net/net.h"
 #include "plan/catalogue.h"
@@ -309,9 +310,7 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                         "batch size, images, workspace and price must not be negative");
     }
     const char *norm = options->batch_norm;
-    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
-        return gan_fail(err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
-    }
+    GAN_TRY(norm ? gan_words_check("batchnorm", norm, "cudnn|fused", err) : GAN_OK);
     GAN_TRY(gan_precision_find(options->precision ? options->precision : "fp32", &precision, err));
     GAN_TRY(gan_catalogue_find(&set->catalogue, options->gpu ? options->gpu : "", &gpu, err));
     GAN_TRY(check_precision(gpu, &precision, err));

@@ -1,10 +1,11 @@
 /* precision.c — the table of precisions. */
 #include "program/precision.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "base/nearest.h"
+#include "base/words.h"
 #include "program/retype.h"
 
 static const gan_precision precisions[] = {
@@ -16,18 +17,16 @@ enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
 
 gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *err)
 {
-    const char *names[N_PRECISIONS];
+    char words[64] = "";
     for (int i = 0; i < N_PRECISIONS; i++) {
-        names[i] = precisions[i].name;
-        if (strcmp(name, names[i]) == 0) {
+        if (strcmp(name, precisions[i].name) == 0) {
             *out = precisions[i];
             return GAN_OK;
         }
+        const size_t used = strlen(words);
+        snprintf(words + used, sizeof words - used, "%s%s", i ? "|" : "", precisions[i].name);
     }
-    char hint[64];
-    gan_nearest_hint(name, names, N_PRECISIONS, hint, sizeof hint);
-    return gan_fail(err, GAN_E_USAGE,
-                    "precision: '%s' is not one of fp32, tf32, strict, bf16, fp16%s", name, hint);
+    return gan_words_check("precision", name, words, err);
 }
 
 gan_status gan_precision_build(const gan_precision *precision, const gan_net *net,

@@ -9,6 +9,7 @@
 
 #include "base/number.h"
 #include "base/path.h"
+#include "base/words.h"
 #include "gan/train.h"
 #include "net/net.h"
 #include "program/build.h"
@@ -66,7 +67,7 @@ gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, 
             return GAN_OK;
         }
     }
-    return gan_fail(err, GAN_E_USAGE, "fit: '%s' is not one of crop, pad, stretch", o->fit);
+    return gan_words_check("fit", o->fit, gan_option_describe(GAN_OPTION_ID_fit)->words, err);
 }
 
 static void print_memory(const printer *p, const gan_session_plan *plan)

@@ -59,7 +59,7 @@ static json_t *setting_json(const gan_options *options, gan_option_id id)
     char *text = NULL;
     json_t *value = NULL;
     if (gan_options_text(options, id, &text, NULL) == GAN_OK) {
-        if (type != GAN_OPTION_string && type != GAN_OPTION_cadence) {
+        if (!gan_option_is_text(type) && type != GAN_OPTION_cadence) {
             value = json_loads(text, JSON_DECODE_ANY, NULL);
         }
         value = value ? value : text_json(text); /* a seed may be larger than JSON's integers */
@@ -75,8 +75,8 @@ static json_t *settings_json(const gan_options *options)
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         const gan_option_id id = (gan_option_id)i;
         const gan_option_row *row = gan_option_describe(id);
-        if ((options->from[i] != GAN_FROM_DEFAULT || *row->def) && id != GAN_OPTION_ID_resume &&
-            id != GAN_OPTION_ID_outdir) {
+        if ((options->from[i] != GAN_FROM_DEFAULT || *row->def) &&
+            (row->on_resume != GAN_RESUME_unsaved || id == GAN_OPTION_ID_tune_file)) {
             json_object_set_new(object, row->key, setting_json(options, id));
         }
     }

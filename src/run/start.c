@@ -53,8 +53,9 @@ static gan_status compare_fixed(const gan_options *now, const gan_options *saved
 {
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         gan_option_id id = (gan_option_id)i;
-        if (gan_option_describe(id)->on_resume != GAN_RESUME_same || now->from[id] < least ||
-            id == GAN_OPTION_ID_net || (id == GAN_OPTION_ID_data && least != GAN_FROM_DEFAULT)) {
+        const gan_option_resume rule = gan_option_describe(id)->on_resume;
+        const bool by_name = rule == GAN_RESUME_content && least == GAN_FROM_DEFAULT;
+        if ((rule != GAN_RESUME_same && !by_name) || now->from[id] < least) {
             continue;
         }
         char *a = NULL, *b = NULL;

@@ -322,8 +322,7 @@ static void tell_difference(gan_note *note, void *note_ctx, const char *what, co
     free(line);
 }
 
-/* Refuses a setting that must stay the same; tells of those that may change the result. The device
- * is told by its choices, not by the word that asked for it. */
+/* Refuses a setting that must stay the same; tells of those that may change the result. */
 static gan_status compare_options(const gan_session *s, const gan_options *saved, gan_note *note,
                                   void *note_ctx, gan_error *err)
 {
@@ -331,11 +330,8 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
         gan_option_id id = (gan_option_id)i;
         gan_option_resume rule = gan_option_describe(id)->on_resume;
         char *now = NULL, *then = NULL;
-        if (rule == GAN_RESUME_free || id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
-            id == GAN_OPTION_ID_device || id == GAN_OPTION_ID_lr || id == GAN_OPTION_ID_threads ||
-            id == GAN_OPTION_ID_conv || id == GAN_OPTION_ID_batchnorm ||
-            id == GAN_OPTION_ID_tune_file) {
-            continue; /* network and data are compared by content, rates one by one */
+        if (rule != GAN_RESUME_same && rule != GAN_RESUME_note) {
+            continue; /* network, data and device are compared by content */
         }
         gan_status status = gan_options_text(&s->options, id, &now, err);
         if (status == GAN_OK) {

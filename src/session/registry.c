@@ -36,7 +36,9 @@ static gan_status open_device(const char *spec, const gan_device_options *option
 {
     int64_t index = 0;
     *device = NULL;
-    GAN_TRY(gan_device_name_parse(spec, &index, err));
+    if (gan_device_name_parse(spec, &index, err) != GAN_OK) {
+        return gan_fail_in(err, GAN_E_USAGE, "device");
+    }
     if (strcmp(spec, "auto") == 0) {
         gan_error why = {0};
         const gan_status status = open_cuda(0, options, backend, device, &why);

@@ -47,7 +47,7 @@ static void resolve_threads(gan_options *options)
     if (options->from[GAN_OPTION_ID_threads] == GAN_FROM_DEFAULT) {
         int processors = gan_system_processors();
         options->threads = processors < MAX_THREADS ? processors : MAX_THREADS;
-        options->from[GAN_OPTION_ID_threads] = GAN_FROM_NET;
+        options->from[GAN_OPTION_ID_threads] = GAN_FROM_MACHINE;
     }
 }
 
@@ -130,7 +130,7 @@ static gan_status resolve_precision(gan_session *s, gan_note *note, void *note_c
     snprintf(best, sizeof best, "%.*s", (int)strcspn(all, " "), all);
     GAN_TRY(gan_precision_find(best, &s->precision, err));
     s->options.from[GAN_OPTION_ID_precision] = GAN_FROM_DEFAULT;
-    GAN_TRY(gan_options_set(&s->options, GAN_OPTION_ID_precision, best, GAN_FROM_NET, err));
+    GAN_TRY(gan_options_set(&s->options, GAN_OPTION_ID_precision, best, GAN_FROM_MACHINE, err));
     GAN_TRY(gan_format(&line, err, "precision %s, the fastest of %s", best,
                        s->backend->describe(s->device)));
     if (note) {

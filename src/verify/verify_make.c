@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/words.h"
 #include "session/registry.h"
 #include "session/session.h"
 #include "verify/verify_replay.h"
@@ -106,9 +107,7 @@ gan_status gan_verify_prepare(gan_verify_replay *r, const gan_verify_options *o)
 {
     const char *word = o->precision ? o->precision : "strict", *norm = o->batch_norm;
     gan_precision precision, strict, rough;
-    if (norm && strcmp(norm, "cudnn") != 0 && strcmp(norm, "fused") != 0) {
-        return gan_fail(r->err, GAN_E_USAGE, "batchnorm: '%s' is not one of cudnn, fused", norm);
-    }
+    GAN_TRY(norm ? gan_words_check("batchnorm", norm, "cudnn|fused", r->err) : GAN_OK);
     r->threads = o->threads;
     GAN_TRY(gan_precision_find(word, &precision, r->err));
     GAN_TRY(gan_precision_find("strict", &strict, r->err));

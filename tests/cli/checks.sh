@@ -126,6 +126,12 @@ start_endless() { # start_endless OUTDIR FLAGS...
 # The settings of a small run: under a tenth of a second, the same bits everywhere.
 small="--net tiny --data digits --limit 96 --batch-size 8 --grid 2x2 --device cpu --threads 1 --quiet"
 
+# Every setting of options.def, a line each: its key, its type, and what it does on resume.
+settings_table() {
+    awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12), $2, $6 }
+                 /^GAN_CHOICE\(/ { print substr($1, 12), "choice", $4 }' include/gan/options.def
+}
+
 # Steps of the lines of a stats.jsonl, in their order, on one line.
 steps_of() {
     sed -n 's/^{"step": \([0-9]*\),.*}$/\1/p' "$1" | tr '\n' ' '

@@ -16,7 +16,7 @@ refuses "an unknown command like none" 2 "unknown command 'x'" "$gan" x
 capture "$gan"
 equal "no command: exit code" "$code" 2
 refuses "a command with control characters" 2 "unknown command 'tr??\[2Jain'" "$gan" "$(printf 'tr\n\033[2Jain')"
-no "a value with control characters" 2 "precision: 'fp?32' is not" --precision "$(printf 'fp\n32')"
+no "a value with control characters" 2 "--precision: 'fp?32' is not" --precision "$(printf 'fp\n32')"
 no "a resume of a folder of no run" 66 "name a run's folder or a checkpoint" --resume "$work"
 no "an unknown flag" 2 "unknown flag '--bach-size=3' (did you mean --batch-size?)" --bach-size=3
 no "an unknown flag like none" 2 "unknown flag '--qqqqqqq'" --qqqqqqq
@@ -68,7 +68,7 @@ for row in \
     'device gpu|is not one of' 'device cuda:-1|is not one of' 'device cpu1|is not one of'; do
     words=${row%%|*} text=${row#*|}
     flag=${words%% *} value=${words#* }
-    no "--$words" 2 "^gan train: $(echo "$flag" | tr - _): '\{0,1\}$value'\{0,1\} .*$text" \
+    no "--$words" 2 "^gan train: --$flag: '\{0,1\}$value'\{0,1\} .*$text" \
         "--$flag" "$value"
 done
 no "a grid beyond a GIF" 2 "grid: 300x300 .*; 273x273 fits, or pass --no-gif" --grid 300x300
@@ -83,13 +83,14 @@ done
 no "a warm-up of no average" 2 "ema_warmup: there is no averaged generator here" --ema-warmup
 no "one value to normalize" 2 "batch_size 1: g.batch_norm0 needs more than one value per channel" --batch-size 1
 no "--loss bse" 2 "unknown loss 'bse' (did you mean 'bce'?): there are bce" --loss bse
-no "--epochs 0" 2 "epochs: 0 is below 1" --epochs 0
-no "--epochs 9223372036854775807" 2 "epochs: 9223372036854775807 is above" --epochs 9223372036854775807
+no "--conv dtf" 2 "^gan train: --conv: 'dtf' is not one of auto|direct|dft|winograd (did you mean 'dft'?)$" --conv dtf
+no "--device cdua" 2 "^gan train: --device: 'cdua' is not one of .*reference (did you mean 'cuda'?)$" --device cdua
+no "--epochs 0" 2 "--epochs: 0 is below 1" --epochs 0
+no "--epochs 9223372036854775807" 2 "--epochs: 9223372036854775807 is above" --epochs 9223372036854775807
 
 # An empty value, of each flag that takes one.
-for flag in $(awk -F', *' '/^GAN_OPTION\(/ && $2 != "flag" { print substr($1, 12) }' \
-    include/gan/options.def | tr _ -); do
-    no "--$flag ''" 2 "$(echo "$flag" | tr - _): .*\(empty\|''\)" "--$flag" ""
+for flag in $(settings_table | awk '$2 != "flag" { print $1 }' | tr _ -); do
+    no "--$flag ''" 2 "^gan train: --$flag: .*\(empty\|''\)" "--$flag" ""
 done
 no "--config ''" 66 "cannot read a file: its name is empty" --config ""
 

@@ -72,7 +72,7 @@ echo "log_evry: 3" > "$work/bad.yaml"
 refuses "an unknown key" 65 "bad.yaml:1.*log_evry.*log_every" "$gan" train $small -c "$work/bad.yaml"
 echo "steps: many" > "$work/bad.yaml"
 refuses "a bad value" 65 "bad.yaml:1.*steps.*many" "$gan" train $small -c "$work/bad.yaml"
-for key in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def); do
+for key in $(settings_table | cut -d' ' -f1); do
     case $key in
     net | data | outdir | resume | tune_file) echo "$key: ''" ;;
     *) echo "$key: '@'" ;;
@@ -83,7 +83,7 @@ done
 printf 'epochs: 3\nsteps: 4\n' > "$work/bad.yaml"
 refuses "a length given twice" 65 "bad.yaml:2:8: steps: give epochs or steps" "$gan" train -c "$work/bad.yaml" --dry-run
 sed '/^  loss:/d; s/^train:/train:\n  loss: bse/' data/nets/tiny.yaml > "$work/bad.yaml"
-refuses "a network's loss" 65 "network tiny: train: unknown loss 'bse'" "$gan" train --net "$work/bad.yaml" --data digits --dry-run
+refuses "a network's loss" 65 "network tiny: train: loss: unknown loss 'bse'" "$gan" train --net "$work/bad.yaml" --data digits --dry-run
 echo "- 3" > "$work/bad.yaml"
 refuses "a list" 65 "bad.yaml:1" "$gan" train $small -c "$work/bad.yaml"
 echo "a: [" > "$work/bad.yaml"
@@ -120,7 +120,7 @@ for command in "" train sample data verify; do
     works "gan $command --help" "$gan" $command --help
     [ -s "$work/out" ] && [ ! -s "$work/err" ] || not_ok "gan $command --help" "$(cat "$work/err")" "text"
 done
-for flag in $(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def | tr _ -); do
+for flag in $(settings_table | cut -d' ' -f1 | tr _ -); do
     "$gan" train --help | grep -q -- "--$flag " || not_ok "--help of --$flag" none "a line"
 done
 equal "--help: a default" "$("$gan" train --help | sed -n 's/.*--keep N .*(default \(.*\))/\1/p')" 3
@@ -137,7 +137,7 @@ equal "with the nearest name" "$(grep -c "variable GAN_BATCHSIZE (did you mean '
 works "silent when asked" env GAN_BATCHSIZE=8 "$gan" train $small --steps 1 --outdir "$work/silent"
 equal "silent: no line" "$(cat "$work/err")" ""
 read_somewhere=$(grep -rhoE 'getenv\("GAN_[A-Z0-9_]*"\)' src kernels tests --include=*.[ch] --include=*.cc | sed 's/.*"\(.*\)".*/\1/' | sort -u)
-settings=$(awk -F', *' '/^GAN_OPTION\(/ { print "GAN_" toupper(substr($1, 12)) }' include/gan/options.def)
+settings=$(settings_table | awk '{ print "GAN_" toupper($1) }')
 set --
 for name in $read_somewhere $settings GAN_CHECK_SHORT; do
     set -- "$@" "$name="

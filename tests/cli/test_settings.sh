@@ -3,7 +3,7 @@
 # or is told to make none. A new row fails here until it has its line.
 . tests/cli/checks.sh
 # shellcheck disable=SC2086,SC2317  # lists of words; functions that `works` calls
-rows=$(awk -F', *' '/^GAN_OPTION\(/ { print substr($1, 12) }' include/gan/options.def)
+rows=$(settings_table | cut -d' ' -f1)
 base="--net tiny --data digits --limit 64 --batch-size 8 --grid 2x2 --device cpu --threads 1 --steps 3
       --save-every 0 --sample-every 0 --log-every 1"
 tried=""
