@@ -73,7 +73,7 @@ CUDA_NAME := CUDA $(CUDA_VERSION), cuDNN $(CUDNN_VERSION), $(if $(ARCHS),sm $(AR
 
 CUDA_SRC := $(wildcard src/cuda/*.c)
 KERNEL_SRC := $(wildcard kernels/*.cu)
-PIC_SRC := $(wildcard src/base/*.c) $(wildcard src/program/*.c)
+PIC_SRC := $(wildcard src/base/*.c) $(wildcard src/program/*.c) src/net/network.c
 CUDA_OBJ := $(CUDA_SRC:%.c=$(BUILD)/pic/%.o)
 KERNEL_OBJ := $(KERNEL_SRC:%.cu=$(BUILD)/pic/%.o)
 PIC_OBJ := $(PIC_SRC:%.c=$(BUILD)/pic/%.o)

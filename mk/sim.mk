@@ -10,7 +10,7 @@ SIM_NAME := $(if $(HAS_SIM),simulated device,no simulated device (headers of CUD
 
 ifeq ($(HAS_SIM),1)
 SIM_SRC := $(wildcard tests/sim/*.cc)
-SIM_PLUGIN_SRC := $(wildcard src/cuda/*.c) $(wildcard src/base/*.c) $(wildcard src/program/*.c)
+SIM_PLUGIN_SRC := $(wildcard src/cuda/*.c) $(wildcard src/base/*.c) $(wildcard src/program/*.c) src/net/network.c
 SIM_KERNEL_SRC := $(wildcard kernels/*.cu)
 SIM_OBJ := $(SIM_SRC:%.cc=$(BUILD)/sim/%.o)
 SIM_KERNEL_OBJ := $(SIM_KERNEL_SRC:%.cu=$(BUILD)/sim/%.o)

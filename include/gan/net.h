@@ -14,6 +14,10 @@ extern "C" {
 
 typedef struct gan_net gan_net;
 
+/* What a description holds: a generator with its discriminator, or one network alone, such as a
+ * classifier or a feature extractor. */
+typedef enum gan_net_kind { GAN_NET_KIND_GAN, GAN_NET_KIND_SINGLE } gan_net_kind;
+
 /* gan_net_load() — reads a network from a file, or one of the shipped networks by its name.
  *
  *  name_or_path  a path to a YAML file, or a word such as "dcgan-mnist" that is looked for, with
@@ -39,18 +43,22 @@ void gan_net_destroy(gan_net *net);
 /* The YAML text that the network was read from, byte for byte. Lives as long as net. */
 const char *gan_net_text(const gan_net *net);
 const char *gan_net_name(const gan_net *net);
+gan_net_kind gan_net_kind_of(const gan_net *net);
 
-/* Sizes of the images that the generator makes, in pixels and channels; of z; number of parameters
- * as Keras counts them (moving statistics included), and how many of those are trained. */
+/* Sizes of the images, in pixels and channels, and of z; number of parameters as Keras counts them
+ * (moving statistics included), and how many of those are trained; 0 of a network that the
+ * description does not hold. */
 typedef struct gan_net_summary {
+    gan_net_kind kind;
     int64_t height, width, channels, latent;
     int64_t generator_params, generator_trained;
     int64_t discriminator_params, discriminator_trained;
+    int64_t single_params, single_trained;
 } gan_net_summary;
 
 gan_net_summary gan_net_summarize(const gan_net *net);
 
-/* gan_net_print() — the layers of both networks with output shapes and parameter counts, one line
+/* gan_net_print() — the layers of its networks with output shapes and parameter counts, one line
  * each, written by calling line(ctx, text) for every line (no newline in text). */
 void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx);
 

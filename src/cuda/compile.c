@@ -7,6 +7,7 @@
 #include "cuda/device.h"
 #include "kernels/kernels.h"
 #include "program/place.h"
+#include "program/stored.h"
 
 static const float first_scale = 65536.0f; /* of fp16 losses: as common mixed precision has it */
 
@@ -39,13 +40,13 @@ static gan_status bind_scales(gan_executable *e, gan_error *err)
     if (!gan_cuda_has_fp16_gradients(e->program)) {
         return GAN_OK;
     }
-    const bool is_new = !gan_cuda_store_find(&d->store, "loss_scale");
-    GAN_TRY(gan_cuda_store_need(&d->store, "loss_scale", GAN_NET_COUNT * sizeof(float), false,
-                                d->stream, &scale, err));
-    GAN_TRY(gan_cuda_store_need(&d->store, "loss_growth", GAN_NET_COUNT * sizeof(int32_t), false,
-                                d->stream, &growth, err));
-    GAN_TRY(gan_cuda_store_need(&d->store, "loss_finite", GAN_NET_COUNT * sizeof(int32_t), false,
-                                d->stream, &finite, err));
+    const bool is_new = !gan_cuda_store_find(&d->store, GAN_STORED_LOSS_SCALE);
+    GAN_TRY(gan_cuda_store_need(&d->store, GAN_STORED_LOSS_SCALE, GAN_NET_COUNT * sizeof(float),
+                                false, d->stream, &scale, err));
+    GAN_TRY(gan_cuda_store_need(&d->store, GAN_STORED_LOSS_GROWTH, GAN_NET_COUNT * sizeof(int32_t),
+                                false, d->stream, &growth, err));
+    GAN_TRY(gan_cuda_store_need(&d->store, GAN_STORED_LOSS_FINITE, GAN_NET_COUNT * sizeof(int32_t),
+                                false, d->stream, &finite, err));
     e->scales = scale->device;
     e->growth = growth->device;
     e->finite = finite->device;

@@ -2,6 +2,7 @@
 #include "base/number.h"
 #include "cuda/device.h"
 #include "program/place.h"
+#include "program/stored.h"
 
 /* Of loss scaling, for each network: the scale, steps since it changed, whether all is finite. */
 static const int64_t scales_bytes = GAN_NET_COUNT * (sizeof(float) + 2 * sizeof(int32_t));
@@ -83,7 +84,8 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
         need.scratch_state += is_written(program, i) ? gan_buffer_bytes(b) : 0;
     }
     if (gan_cuda_has_fp16_gradients(program)) {
-        need.new_store += gan_cuda_store_find(&device->store, "loss_scale") ? 0 : scales_bytes;
+        need.new_store +=
+            gan_cuda_store_find(&device->store, GAN_STORED_LOSS_SCALE) ? 0 : scales_bytes;
         need.scratch_state += GAN_CUDA_SCALES_BYTES;
     }
     need.feed = device->streams_data ? gan_cuda_feed_bytes(program) : 0;

@@ -4,10 +4,11 @@
 #include "cuda/work.h"
 #include "kernels/kernels.h"
 
-/* Which network a flat buffer belongs to: the builder names G's "g.param", D's "d.param". */
+/* Which network a flat buffer belongs to; one that says nothing is of the first. */
 static int net_of(const gan_cuda_work *work, const gan_buffer *b)
 {
-    return work->program->buffers[b->base].name[0] == 'd' ? GAN_NET_D : GAN_NET_G;
+    const int net = work->program->buffers[b->base].net;
+    return net < 0 ? 0 : net;
 }
 
 static float *scale_of(const gan_cuda_call *call, int net)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "cuda/device.h"
 #include "program/place.h"
+#include "program/stored.h"
 
 /* Waits until fewer than GAN_CUDA_IN_FLIGHT runs are queued. */
 static gan_status throttle(gan_device *d, gan_error *err)
@@ -111,7 +112,7 @@ gan_status gan_cuda_profile(gan_executable *e, bool on, const double **seconds, 
 /* True for a buffer that says where the run of steps stands. */
 static bool is_position(const char *name)
 {
-    return strcmp(name, "counters") == 0 || strcmp(name, "flag") == 0;
+    return strcmp(name, GAN_STORED_COUNTERS) == 0 || strcmp(name, GAN_STORED_FLAG) == 0;
 }
 
 gan_status gan_cuda_write(gan_device *device, const char *name, int64_t offset, const void *from,

@@ -58,7 +58,7 @@ static void fill_all(const gan_param *params, int n_params, int64_t floats, uint
 
 void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params, float *stats)
 {
-    uint32_t stream = stack->side == 'g' ? GAN_STREAM_INIT_G : GAN_STREAM_INIT_D;
+    const uint32_t stream = gan_network_describe(stack->network)->init_stream;
     if (params) {
         fill_all(stack->params, stack->n_params, stack->param_floats, seed, stream, params);
     }

@@ -30,8 +30,10 @@ void gan_net_destroy(gan_net *net)
     if (!net) {
         return;
     }
-    gan_stack_clear(&net->generator);
-    gan_stack_clear(&net->discriminator);
+    for (int i = 0; i < net->n_stacks; i++) {
+        gan_stack_clear(&net->stacks[i]);
+    }
+    free(net->stacks);
     free(net->train.loss);
     free(net->name);
     free(net->text);
@@ -49,19 +51,27 @@ const char *gan_net_name(const gan_net *net)
     return net->name;
 }
 
+/* NULL leaves both as they are. */
+static void count_stack(const gan_stack *stack, int64_t *all, int64_t *trained)
+{
+    if (stack) {
+        *trained = count_all(stack->params, stack->n_params);
+        *all = *trained + count_all(stack->stats, stack->n_stats);
+    }
+}
+
 gan_net_summary gan_net_summarize(const gan_net *net)
 {
-    const gan_stack *g = &net->generator, *d = &net->discriminator;
     gan_net_summary summary = {
+        .kind = net->kind,
         .height = net->image.h,
         .width = net->image.w,
         .channels = net->image.c,
         .latent = net->latent,
-        .generator_trained = count_all(g->params, g->n_params),
-        .discriminator_trained = count_all(d->params, d->n_params),
     };
-    summary.generator_params = summary.generator_trained + count_all(g->stats, g->n_stats);
-    summary.discriminator_params = summary.discriminator_trained + count_all(d->stats, d->n_stats);
+    count_stack(net->generator, &summary.generator_params, &summary.generator_trained);
+    count_stack(net->discriminator, &summary.discriminator_params, &summary.discriminator_trained);
+    count_stack(net->single, &summary.single_params, &summary.single_trained);
     return summary;
 }
 
@@ -78,8 +88,12 @@ const gan_layer *gan_stack_find_lone_norm(const gan_stack *stack, int64_t sample
 
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat)
 {
-    const gan_stack *stack = name[0] == 'g' ? &net->generator : &net->discriminator;
-    const gan_param *param = find(stack->params, stack->n_params, name);
-    *is_stat = !param;
-    return param ? param : find(stack->stats, stack->n_stats, name);
+    const gan_param *param = NULL;
+    for (int i = 0; i < net->n_stacks && !param; i++) {
+        const gan_stack *stack = &net->stacks[i];
+        param = find(stack->params, stack->n_params, name);
+        *is_stat = !param;
+        param = param ? param : find(stack->stats, stack->n_stats, name);
+    }
+    return param;
 }

@@ -117,15 +117,46 @@ typedef struct gan_layer {
     int moving_mean, moving_variance; /* indices in the stack's stats */
 } gan_layer;
 
-/* A list of layers with inputs: the generator or the discriminator. A layer stands behind all that
- * it reads; the last one is the output, and is read by none. Blocks of the YAML file (residual) are
- * flattened into this list.
+/* The networks that a description may hold: X(id, name, key, first stream of its initial values,
+ * base of its dropout's streams). Its parameters and stored buffers begin with the name; the key is
+ * its word in a YAML file and in sentences. Parameter i draws its initial element e from (seed,
+ * stream + i, step 0, index e); a program's own streams are 0..1023 (program/streams.h). */
+#define GAN_NETWORK_LIST(X)                                                                        \
+    X(GENERATOR, "g", "generator", 0x40000000u, 0xC0000001u)                                       \
+    X(DISCRIMINATOR, "d", "discriminator", 0x80000000u, 0xC0000000u)                               \
+    X(SINGLE, "net", "network", 0x20000000u, 0xE0000000u)
+
+typedef enum gan_network {
+#define GAN_NETWORK_ENUM(id, name, key, init, dropout) GAN_NETWORK_##id,
+    GAN_NETWORK_LIST(GAN_NETWORK_ENUM)
+#undef GAN_NETWORK_ENUM
+        GAN_NETWORK_COUNT
+} gan_network;
+
+typedef struct gan_network_row {
+    const char *name, *key;
+    uint32_t init_stream, dropout_stream;
+} gan_network_row;
+
+const gan_network_row *gan_network_describe(gan_network network);
+
+/* A layer's result under a name of its own: what a feature extractor is asked for. */
+typedef struct gan_output {
+    char *name;
+    int layer;
+} gan_output;
+
+/* A network: a list of layers with inputs. A layer stands behind all that it reads; the last one is
+ * the output, and is read by none. Blocks of the YAML file (residual) are flattened into this list.
  *
  * The generator's input is z as a vector and its output is the image. The discriminator's input is
  * the image and its output the logits of a sample: a vector of any length L (1 x 1 x L), or a map
- * of one channel (h x w x 1), whose h w elements are logits alike; its last layer is no sigmoid. */
+ * of one channel (h x w x 1), whose h w elements are logits alike; its last layer is no sigmoid. A
+ * single network's input is the image, and its output what it likes. */
 typedef struct gan_stack {
-    char side; /* 'g' or 'd' */
+    gan_network network;
+    const char *name; /* "g", "d", "net": gan_network_describe() */
+    int index;        /* among the networks of its description */
     gan_layer *layers;
     int n_layers;
     gan_param *params; /* trained, in the order of the layers */
@@ -135,6 +166,8 @@ typedef struct gan_stack {
     int64_t param_floats; /* size of the flat buffer, its alignment gaps included */
     int64_t stat_floats;
     gan_dims3 in, out;
+    gan_output *outputs; /* at least one; the first is the last layer where the file names none */
+    int n_outputs;
 } gan_stack;
 
 typedef enum gan_schedule { GAN_SIMULTANEOUS, GAN_ALTERNATING } gan_schedule;
@@ -161,17 +194,14 @@ struct gan_net {
     char *name;
     char *text;
     char *label; /* file name or what stands for it, for messages */
+    gan_net_kind kind;
     gan_dims3 image;
-    int64_t latent;
-    gan_stack generator, discriminator;
+    int64_t latent; /* 0 where there is no generator */
+    gan_stack *stacks;
+    int n_stacks;
+    const gan_stack *generator, *discriminator, *single; /* of stacks; NULL where it has none */
     gan_train_defaults train;
 };
-
-/* Streams of random numbers that initial values draw from: parameter i of a side draws element e
- * from (seed, base + i, step 0, index e). The bases are far apart; a program's own streams are
- * 0..1023. */
-#define GAN_STREAM_INIT_G 0x40000000u
-#define GAN_STREAM_INIT_D 0x80000000u
 
 /* Fills params (param_floats of the stack, gaps included) with initial values, each a function of
  * (seed, parameter index, element index) alone; gaps are 0. stats gets 0 for means, 1 for
@@ -181,6 +211,12 @@ void gan_stack_init_params(const gan_stack *stack, uint64_t seed, float *params,
 /* The first batch_norm layer whose batch statistics would be of one value a channel with so many
  * samples, or NULL. The variance is 0 then, and what the layer is given does not matter. */
 const gan_layer *gan_stack_find_lone_norm(const gan_stack *stack, int64_t samples);
+
+/* GAN_E_USAGE, with what to do, if the description is of another kind. */
+gan_status gan_net_need_kind(const gan_net *net, gan_net_kind kind, gan_error *err);
+
+/* The network of which an average may be kept: the generator, or the one network alone. */
+const gan_stack *gan_net_averaged(const gan_net *net);
 
 /* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which.
  */

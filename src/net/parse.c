@@ -59,8 +59,16 @@ static const char *newest_name(const gan_stack *stack)
 
 static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image, gan_error *err)
 {
-    return builder->stack->side == 'g' ? gan_generator_check_output(builder, image, err)
-                                       : gan_discriminator_check_output(builder, err);
+    switch (builder->stack->network) {
+    case GAN_NETWORK_GENERATOR:
+        return gan_generator_check_output(builder, image, err);
+    case GAN_NETWORK_DISCRIMINATOR:
+        return gan_discriminator_check_output(builder, err);
+    case GAN_NETWORK_SINGLE:
+    case GAN_NETWORK_COUNT:
+        break;
+    }
+    return GAN_OK;
 }
 
 static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
@@ -125,22 +133,67 @@ static gan_status read_stack(gan_yaml_node root, gan_stack_builder *builder,
                                       newest_name(builder->stack), &why, status, err);
 }
 
-static gan_status read_net(gan_yaml_node root, gan_net *net, gan_error *err)
+/* Room for the networks of the description, which are not counted before they are begun. */
+static gan_status make_stacks(gan_net *net, int n, gan_error *err)
+{
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)n, sizeof(gan_stack), &memory, err));
+    net->stacks = memory;
+    return GAN_OK;
+}
+
+/* The next network of the description, from its list of layers. */
+static gan_status read_network(gan_yaml_node root, gan_net *net, gan_network network, gan_dims3 in,
+                               bool flat, const gan_layer_defaults *defaults, const gan_stack **out,
+                               gan_error *err)
+{
+    gan_stack_builder builder;
+    gan_stack *stack = &net->stacks[net->n_stacks];
+    stack->index = net->n_stacks++;
+    gan_stack_begin(&builder, stack, network, in, flat);
+    *out = stack;
+    GAN_TRY(read_stack(root, &builder, defaults, net->image, err));
+    return gan_net_read_outputs(gan_yaml_find(root, "outputs"), stack, err);
+}
+
+static gan_status read_gan(gan_yaml_node root, gan_net *net, const gan_layer_defaults *defaults,
+                           gan_error *err)
 {
     static const char *const keys[] = {"name",      "image",         "latent", "defaults",
                                        "generator", "discriminator", "train"};
-    gan_layer_defaults defaults;
-    gan_stack_builder builder;
     GAN_TRY(gan_yaml_check_keys(root, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_need_size(root, "latent", &net->latent, err));
+    GAN_TRY(make_stacks(net, 2, err));
+    GAN_TRY(read_network(root, net, GAN_NETWORK_GENERATOR, (gan_dims3){1, 1, net->latent}, true,
+                         defaults, &net->generator, err));
+    return read_network(root, net, GAN_NETWORK_DISCRIMINATOR, net->image, false, defaults,
+                        &net->discriminator, err);
+}
+
+static gan_status read_single(gan_yaml_node root, gan_net *net, const gan_layer_defaults *defaults,
+                              gan_error *err)
+{
+    static const char *const keys[] = {"name", "image", "defaults", "network", "outputs", "train"};
+    GAN_TRY(gan_yaml_check_keys(root, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(make_stacks(net, 1, err));
+    return read_network(root, net, GAN_NETWORK_SINGLE, net->image, false, defaults, &net->single,
+                        err);
+}
+
+static gan_status read_net(gan_yaml_node root, gan_net *net, gan_error *err)
+{
+    static const char *const keys[] = {"name",     "image",     "latent",
+                                       "defaults", "generator", "discriminator",
+                                       "network",  "outputs",   "train"};
+    gan_layer_defaults defaults;
+    GAN_TRY(gan_yaml_check_keys(root, keys, sizeof keys / sizeof *keys, err));
+    const bool alone = gan_yaml_kind_of(gan_yaml_find(root, "network")) != GAN_YAML_NONE;
+    net->kind = alone ? GAN_NET_KIND_SINGLE : GAN_NET_KIND_GAN;
     GAN_TRY(read_name(root, &net->name, err));
     GAN_TRY(read_image(root, &net->image, err));
-    GAN_TRY(gan_net_need_size(root, "latent", &net->latent, err));
     GAN_TRY(gan_net_read_defaults(gan_yaml_find(root, "defaults"), &defaults, err));
-    gan_stack_begin(&builder, &net->generator, 'g', (gan_dims3){1, 1, net->latent}, true);
-    GAN_TRY(read_stack(root, &builder, &defaults, net->image, err));
-    gan_stack_begin(&builder, &net->discriminator, 'd', net->image, false);
-    GAN_TRY(read_stack(root, &builder, &defaults, net->image, err));
-    return gan_net_read_train(gan_yaml_find(root, "train"), &net->train, err);
+    GAN_TRY(alone ? read_single(root, net, &defaults, err) : read_gan(root, net, &defaults, err));
+    return gan_net_read_train(gan_yaml_find(root, "train"), net->kind, &net->train, err);
 }
 
 gan_status gan_net_parse(const char *yaml, const char *label, gan_net **out, gan_error *err)

@@ -1,4 +1,4 @@
-/* print.c — both networks as a table, in the manner of Keras' summary. */
+/* print.c — networks as a table, in the manner of Keras' summary. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,40 +89,47 @@ static void print_row(const printer *p, const char *name, const char *shape, con
     p->line(p->ctx, text);
 }
 
-static void print_stack(const printer *p, const gan_stack *stack, int64_t total, int64_t trained)
+static void print_stack(const printer *p, const gan_stack *stack)
 {
     char text[LINE_SIZE];
     int next_param = 0, next_stat = 0;
+    int64_t stats = 0, total = 0;
     p->line(p->ctx, "");
     p->line(p->ctx, gan_stack_name(stack));
     print_row(p, "layer", "output", "parameters", "");
     for (int i = 0; i < stack->n_layers; i++) {
-        int64_t count = count_of_layer(stack->params, stack->n_params, i, &next_param) +
-                        count_of_layer(stack->stats, stack->n_stats, i, &next_stat);
+        int64_t count = count_of_layer(stack->stats, stack->n_stats, i, &next_stat);
+        stats += count;
+        count += count_of_layer(stack->params, stack->n_params, i, &next_param);
+        total += count;
         char inputs[LINE_SIZE / 2];
         describe_inputs(stack, i, inputs, sizeof inputs);
         print_row(p, stack->layers[i].name, describe_output(stack->layers[i].out).text,
                   group_digits(count).text, inputs);
     }
     print_row(p, "total", "", group_digits(total).text, "");
-    snprintf(text, sizeof text, "  %s trained, %s moving statistics", group_digits(trained).text,
-             group_digits(total - trained).text);
+    snprintf(text, sizeof text, "  %s trained, %s moving statistics",
+             group_digits(total - stats).text, group_digits(stats).text);
     p->line(p->ctx, text);
 }
 
 void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx)
 {
-    gan_net_summary sum = gan_net_summarize(net);
     printer p = {.line = line,
                  .ctx = ctx,
                  .name_width = (int)strlen("layer"),
                  .shape_width = (int)strlen("output")};
     char text[LINE_SIZE];
-    measure(&net->generator, &p);
-    measure(&net->discriminator, &p);
-    snprintf(text, sizeof text, "%s: images %s, latent %" PRId64, net->name,
-             gan_dims3_describe(net->image).text, net->latent);
+    for (int i = 0; i < net->n_stacks; i++) {
+        measure(&net->stacks[i], &p);
+    }
+    int n = snprintf(text, sizeof text, "%s: images %s", net->name,
+                     gan_dims3_describe(net->image).text);
+    if (net->generator && n > 0 && n < LINE_SIZE) {
+        snprintf(text + n, sizeof text - (size_t)n, ", latent %" PRId64, net->latent);
+    }
     line(ctx, text);
-    print_stack(&p, &net->generator, sum.generator_params, sum.generator_trained);
-    print_stack(&p, &net->discriminator, sum.discriminator_params, sum.discriminator_trained);
+    for (int i = 0; i < net->n_stacks; i++) {
+        print_stack(&p, &net->stacks[i]);
+    }
 }

@@ -66,8 +66,13 @@ typedef struct gan_block {
 gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
                               gan_layer_spec *out, gan_block *block, gan_error *err);
 
-/* The tutorial's settings, and over them what the `train:` section (no node: nothing) says.
- * out->loss is owned by the caller, also after a failure. */
-gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, gan_error *err);
+/* The `outputs:` section, names for results of layers: {features: flatten0}. No node: the last
+ * layer's is "output". The stack owns what it gets. */
+gan_status gan_net_read_outputs(gan_yaml_node section, gan_stack *stack, gan_error *err);
+
+/* The settings of a tutorial of that kind, and over them what the `train:` section (no node:
+ * nothing) says. out->loss is owned by the caller, also after a failure. */
+gan_status gan_net_read_train(gan_yaml_node section, gan_net_kind kind, gan_train_defaults *out,
+                              gan_error *err);
 
 #endif

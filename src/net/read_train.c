@@ -2,14 +2,16 @@
 #include "base/memory.h"
 #include "net/read.h"
 
-static gan_status read_adam(gan_yaml_node map, gan_train_defaults *out, gan_error *err)
+static gan_status read_adam(gan_yaml_node map, gan_net_kind kind, gan_train_defaults *out,
+                            gan_error *err)
 {
-    static const char *const keys[] = {"lr",    "lr_g",    "lr_d",        "beta1",
-                                       "beta2", "epsilon", "epsilon_form"};
+    static const char *const keys[] = {"lr",           "beta1", "beta2", "epsilon",
+                                       "epsilon_form", "lr_g",  "lr_d"};
+    const size_t of_two = kind == GAN_NET_KIND_GAN ? 0 : 2; /* the last keys are of two networks */
     static const char *const forms[] = {"keras", "pytorch"};
     gan_adam *adam = &out->adam_g;
     int form = adam->epsilon_inside;
-    GAN_TRY(gan_yaml_check_keys(map, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_yaml_check_keys(map, keys, sizeof keys / sizeof *keys - of_two, err));
     GAN_TRY(gan_net_read_real_at(map, "lr", &gan_range_positive, &adam->lr, err));
     GAN_TRY(gan_net_read_real_at(map, "beta1", &gan_range_share, &adam->beta1, err));
     GAN_TRY(gan_net_read_real_at(map, "beta2", &gan_range_share, &adam->beta2, err));
@@ -21,14 +23,15 @@ static gan_status read_adam(gan_yaml_node map, gan_train_defaults *out, gan_erro
     return gan_net_read_real_at(map, "lr_d", &gan_range_positive, &out->adam_d.lr, err);
 }
 
-static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, const char **loss,
-                               gan_error *err)
+static gan_status read_section(gan_yaml_node section, gan_net_kind kind, gan_train_defaults *out,
+                               const char **loss, gan_error *err)
 {
-    static const char *const keys[] = {
-        "schedule", "loss", "label_smoothing", "batch_size", "epochs", "adam", "ema", "ema_warmup"};
+    static const char *const keys[] = {"batch_size", "epochs",   "adam", "ema",
+                                       "ema_warmup", "schedule", "loss", "label_smoothing"};
+    const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 3; /* the last keys are of a GAN */
     static const char *const schedules[] = {"simultaneous", "alternating"};
     int schedule = (int)out->schedule;
-    GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys - of_gan, err));
     GAN_TRY(gan_yaml_get_choice(section, "schedule", schedules, 2, &schedule, err));
     out->schedule = (gan_schedule)schedule;
     GAN_TRY(gan_yaml_get_string(section, "loss", loss, err));
@@ -39,13 +42,14 @@ static gan_status read_section(gan_yaml_node section, gan_train_defaults *out, c
     GAN_TRY(gan_net_read_real_at(section, "ema", &gan_range_share, &out->ema, err));
     GAN_TRY(gan_yaml_get_bool(section, "ema_warmup", &out->ema_warmup, err));
     const gan_yaml_node adam = gan_yaml_find(section, "adam");
-    return gan_yaml_kind_of(adam) == GAN_YAML_NONE ? GAN_OK : read_adam(adam, out, err);
+    return gan_yaml_kind_of(adam) == GAN_YAML_NONE ? GAN_OK : read_adam(adam, kind, out, err);
 }
 
-gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, gan_error *err)
+gan_status gan_net_read_train(gan_yaml_node section, gan_net_kind kind, gan_train_defaults *out,
+                              gan_error *err)
 {
     const gan_adam adam = {.lr = 1e-4, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-7};
-    const char *loss = "bce";
+    const char *loss = kind == GAN_NET_KIND_GAN ? "bce" : "cross_entropy";
     *out = (gan_train_defaults){.schedule = GAN_SIMULTANEOUS,
                                 .batch_size = 256,
                                 .epochs = 50,
@@ -53,7 +57,7 @@ gan_status gan_net_read_train(gan_yaml_node section, gan_train_defaults *out, ga
                                 .adam_d = adam,
                                 .ema_warmup = true};
     if (gan_yaml_kind_of(section) != GAN_YAML_NONE) {
-        GAN_TRY(read_section(section, out, &loss, err));
+        GAN_TRY(read_section(section, kind, out, &loss, err));
     }
     return gan_strdup(loss, &out->loss, err);
 }

@@ -57,7 +57,7 @@ static gan_status add_param(gan_stack_builder *b, gan_param param, int *index, g
         return fail_too_many(stack, &param, err);
     }
     GAN_TRY(gan_grow((void **)list, (size_t)*n + 1, sizeof **list, capacity, err));
-    GAN_TRY(gan_format(&param.name, err, "%c.%s.%s", stack->side, stack->layers[param.layer].name,
+    GAN_TRY(gan_format(&param.name, err, "%s.%s.%s", stack->name, stack->layers[param.layer].name,
                        row->name));
     (*list)[*n] = param;
     *index = (*n)++;
@@ -257,13 +257,17 @@ static const add_fn add_fns[GAN_LAYER_COUNT] = {
 
 const char *gan_stack_name(const gan_stack *stack)
 {
-    return stack->side == 'g' ? "generator" : "discriminator";
+    return gan_network_describe(stack->network)->key;
 }
 
-void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, gan_dims3 in,
-                     bool flat)
+void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, gan_network network,
+                     gan_dims3 in, bool flat)
 {
-    *stack = (gan_stack){.side = side, .in = in, .out = in};
+    *stack = (gan_stack){.network = network,
+                         .name = gan_network_describe(network)->name,
+                         .index = stack->index,
+                         .in = in,
+                         .out = in};
     *builder = (gan_stack_builder){
         .stack = stack, .at = {.layer = GAN_NET_INPUT, .out = in, .flat = flat, .conv_layer = -1}};
 }
@@ -342,8 +346,12 @@ void gan_stack_clear(gan_stack *stack)
     for (int i = 0; i < stack->n_stats; i++) {
         free(stack->stats[i].name);
     }
+    for (int i = 0; i < stack->n_outputs; i++) {
+        free(stack->outputs[i].name);
+    }
     free(stack->layers);
     free(stack->params);
     free(stack->stats);
-    *stack = (gan_stack){.side = stack->side};
+    free(stack->outputs);
+    *stack = (gan_stack){.network = stack->network, .name = stack->name, .index = stack->index};
 }

@@ -23,9 +23,10 @@ typedef struct gan_stack_builder {
     gan_stack_point at; /* where the next layer goes; a branch begins by setting it back */
 } gan_stack_builder;
 
-/* Starts an empty stack of that side ('g', 'd') whose input is a vector (flat) or a map. */
-void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, char side, gan_dims3 in,
-                     bool flat);
+/* Starts that network's empty stack, whose input is a vector (flat) or a map. It keeps its index.
+ */
+void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, gan_network network,
+                     gan_dims3 in, bool flat);
 
 /* Appends a layer: works out its output shape, names it and its parameters and gives them their
  * offsets. GAN_E_DATA with a sentence that names sizes, but not file or layer: the caller knows
@@ -49,7 +50,7 @@ gan_status gan_discriminator_check_output(const gan_stack_builder *builder, gan_
 /* Frees what the stack owns and leaves it empty. */
 void gan_stack_clear(gan_stack *stack);
 
-/* "generator" */
+/* "generator", for sentences */
 const char *gan_stack_name(const gan_stack *stack);
 
 #endif

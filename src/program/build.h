@@ -20,6 +20,12 @@ typedef struct gan_build_options {
     bool separate_passes; /* never serve both losses by one backward pass through D */
 } gan_build_options;
 
+/* What moves the network of that index. */
+static inline const gan_adam *gan_build_adam(const gan_build_options *options, int net)
+{
+    return net == GAN_NET_D ? &options->adam_d : &options->adam_g;
+}
+
 /* Buffers of a training step. Gradients are windows named "grad/<parameter>". */
 typedef struct gan_train_ids {
     int real, noise, fakes;       /* (B,H,W,C), (B,1,1,nz), (B,H,W,C) */
@@ -30,7 +36,8 @@ typedef struct gan_train_ids {
 
 /* gan_build_train() — one training step of the network, placed.
  *
- * Stored buffers (all fp32 but for data, masks u8, counters i64, flag i32):
+ * Stored buffers, by their names of stored.h (all fp32 but for data, masks u8, counters i64, flag
+ * i32):
  *   g.param g.stat g.m g.v, d.param d.stat d.m d.v   flat, as net.h lays them out
  *   ema.param ema.stat                                when options->ema
  *   rates (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x

@@ -2,6 +2,7 @@
 #include "program/build.h"
 #include "program/forward.h"
 #include "program/place.h"
+#include "program/stored.h"
 
 static gan_status append(gan_program *program, const gan_net *net, int64_t batch, bool averaged,
                          gan_side *side, gan_error *err)
@@ -10,10 +11,12 @@ static gan_status append(gan_program *program, const gan_net *net, int64_t batch
     const int64_t image_dims[4] = {batch, net->image.h, net->image.w, net->image.c};
     gan_pass pass = {.name = "", .counters = -1, .batch_stat = -1};
     int z, images, y;
-    GAN_TRY(gan_side_declare(program, &net->generator, averaged ? "ema" : "g", false, side, err));
-    GAN_TRY(gan_program_batch(program, "sample.z", GAN_INPUT, GAN_F32, z_dims, &z, err));
-    GAN_TRY(
-        gan_program_batch(program, "sample.images", GAN_OUTPUT, GAN_F32, image_dims, &images, err));
+    const gan_flat_names *names =
+        averaged ? &gan_average_names : gan_flat_names_of(GAN_NETWORK_GENERATOR);
+    GAN_TRY(gan_side_declare(program, net->generator, names, false, side, err));
+    GAN_TRY(gan_program_batch(program, GAN_STORED_Z, GAN_INPUT, GAN_F32, z_dims, &z, err));
+    GAN_TRY(gan_program_batch(program, GAN_STORED_IMAGES, GAN_OUTPUT, GAN_F32, image_dims, &images,
+                              err));
     GAN_TRY(gan_forward_build(program, side, &pass, z, images, &y, err));
     return gan_program_place(program, true, err);
 }
@@ -24,6 +27,7 @@ gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, ga
     gan_side side = {0};
     gan_program *program = NULL;
     *out = NULL;
+    GAN_TRY(gan_net_need_kind(net, GAN_NET_KIND_GAN, err));
     if (batch < 1) {
         return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
                         (long long)batch);

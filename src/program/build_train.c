@@ -7,10 +7,13 @@
 #include "program/place.h"
 #include "program/step.h"
 
-static gan_pass make_pass(const gan_step *s, const char *name, int number)
+/* fed_as: what a trace calls the pass, or the two that go as one. */
+static gan_pass make_pass(const gan_step *s, const char *name, int number, const char *fed_as,
+                          const char *and_as)
 {
     return (gan_pass){.training = true,
                       .fed_masks = s->options->fed,
+                      .fed_as = {fed_as, and_as},
                       .name = name,
                       .number = number,
                       .seed = s->options->seed,
@@ -21,7 +24,7 @@ static gan_pass make_pass(const gan_step *s, const char *name, int number)
 /* D's answer for the images x as (rows,1,1,L). */
 static gan_status append_d(gan_step *s, gan_pass *pass, int x, int *logits)
 {
-    GAN_TRY(gan_forward_build(s->program, &s->d, pass, x, -1, logits, s->err));
+    GAN_TRY(gan_forward_build(s->program, s->d, pass, x, -1, logits, s->err));
     const gan_buffer *b = &s->program->buffers[*logits];
     const int64_t dims[4] = {b->dims[0], 1, 1, b->count / b->dims[0]};
     return gan_program_reshape(s->program, *logits, dims, logits, s->err);
@@ -30,18 +33,18 @@ static gan_status append_d(gan_step *s, gan_pass *pass, int x, int *logits)
 static gan_status append_forward(gan_step *s)
 {
     int y;
-    s->g_pass = make_pass(s, "", 0);
-    GAN_TRY(gan_forward_build(s->program, &s->g, &s->g_pass, s->z, s->fake, &y, s->err));
+    s->g_pass = make_pass(s, "", 0, "generator", NULL);
+    GAN_TRY(gan_forward_build(s->program, s->g, &s->g_pass, s->z, s->fake, &y, s->err));
     if (s->program->buffers[y].base != s->program->buffers[s->fake].base) {
         return gan_fail(s->err, GAN_E_UNSUPPORTED, "the generator has no layer that computes");
     }
     if (!s->joint) {
-        s->d_real = make_pass(s, "real", 0);
-        s->d_fake = make_pass(s, "fake", 1);
+        s->d_real = make_pass(s, "real", 0, "real", NULL);
+        s->d_fake = make_pass(s, "fake", 1, "fake", NULL);
         GAN_TRY(append_d(s, &s->d_real, s->real, &s->logits_real));
         return append_d(s, &s->d_fake, s->fake, &s->logits_fake);
     }
-    s->d_real = make_pass(s, "", 0);
+    s->d_real = make_pass(s, "", 0, "real", "fake");
     GAN_TRY(append_d(s, &s->d_real, s->images, &s->logits));
     int64_t batch = s->options->batch;
     GAN_TRY(gan_program_rows(s->program, s->logits, 0, batch, &s->logits_real, s->err));
@@ -59,7 +62,7 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
     GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_real, s->logits_fake, &d));
     if (shared) {
         int scaled, unscaled = -1;
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real,
+        GAN_TRY(gan_step_append_backward(s, s->d, &s->d_real,
                                          (gan_gradient_seed){s->logits, d.joint}, false, s->images,
                                          batch, batch, &unscaled));
         const gan_buffer *b = &s->program->buffers[unscaled];
@@ -72,14 +75,14 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
     }
     if (s->joint) {
         GAN_TRY(gan_step_append_backward(
-            s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
+            s, s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
         return gan_step_append_data_backward(s, &s->d_real, (gan_gradient_seed){s->logits, d.for_g},
                                              s->images, batch, batch, d_fake);
     }
     GAN_TRY(gan_step_append_backward(
-        s, &s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real}, false, -1, 0, 0, NULL));
+        s, s->d, &s->d_real, (gan_gradient_seed){s->logits_real, d.real}, false, -1, 0, 0, NULL));
     GAN_TRY(gan_step_append_backward(
-        s, &s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake}, true, -1, 0, 0, NULL));
+        s, s->d, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.fake}, true, -1, 0, 0, NULL));
     return gan_step_append_data_backward(
         s, &s->d_fake, (gan_gradient_seed){s->logits_fake, d.for_g}, s->fake, 0, 0, d_fake);
 }
@@ -89,16 +92,16 @@ static gan_status append_simultaneous(gan_step *s)
     int d_fake = -1;
     s->logits_g = s->logits_fake;
     GAN_TRY(append_simultaneous_backward(s, &d_fake));
-    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
+    GAN_TRY(gan_step_append_backward(s, s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
                                      false, -1, 0, 0, NULL));
-    GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
-    GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
+    GAN_TRY(gan_step_append_norm(s, s->g, "norm of G's gradient", &s->norm_g));
+    GAN_TRY(gan_step_append_norm(s, s->d, "norm of D's gradient", &s->norm_d));
     GAN_TRY(gan_step_append_guard(s, s->norm_g, s->norm_d));
     int64_t batch = s->options->batch;
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_real, batch, s->flag, s->err));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_fake, batch, s->flag, s->err));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->g, &s->g_pass, batch, s->flag, s->err));
-    const gan_side *sides[] = {&s->g, &s->d};
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_fake, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->g, &s->g_pass, batch, s->flag, s->err));
+    const gan_side *sides[] = {s->g, s->d};
     return gan_step_append_adam(s, sides, 2, "Adam");
 }
 
@@ -109,21 +112,21 @@ static gan_status append_d_step(gan_step *s)
     GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_real, s->logits_fake, &d));
     if (s->joint) {
         GAN_TRY(gan_step_append_backward(
-            s, &s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
+            s, s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
     } else {
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_real,
+        GAN_TRY(gan_step_append_backward(s, s->d, &s->d_real,
                                          (gan_gradient_seed){s->logits_real, d.real}, false, -1, 0,
                                          0, NULL));
-        GAN_TRY(gan_step_append_backward(s, &s->d, &s->d_fake,
+        GAN_TRY(gan_step_append_backward(s, s->d, &s->d_fake,
                                          (gan_gradient_seed){s->logits_fake, d.fake}, true, -1, 0,
                                          0, NULL));
     }
-    GAN_TRY(gan_step_append_norm(s, &s->d, "norm of D's gradient", &s->norm_d));
+    GAN_TRY(gan_step_append_norm(s, s->d, "norm of D's gradient", &s->norm_d));
     GAN_TRY(gan_step_append_guard(s, -1, s->norm_d));
     int64_t batch = s->options->batch;
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_real, batch, s->flag, s->err));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &s->d_fake, batch, s->flag, s->err));
-    const gan_side *sides[] = {&s->d};
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_fake, batch, s->flag, s->err));
+    const gan_side *sides[] = {s->d};
     return gan_step_append_adam(s, sides, 1, "Adam of D");
 }
 
@@ -142,10 +145,11 @@ static gan_status look_again(gan_step *s, second_look *look)
     look->joint = look->at_real && s->joint;
     look->logits_real = -1;
     if (look->at_real && !look->joint) {
-        look->real = make_pass(s, "real2", 3);
+        look->real = make_pass(s, "real2", 3, "real2", NULL);
         GAN_TRY(append_d(s, &look->real, s->real, &look->logits_real));
     }
-    look->fake = make_pass(s, look->joint ? "2" : "fake2", 2);
+    look->fake = look->joint ? make_pass(s, "2", 2, "real2", "fake2")
+                             : make_pass(s, "fake2", 2, "fake2", NULL);
     GAN_TRY(append_d(s, &look->fake, look->joint ? s->images : s->fake, &look->logits));
     look->logits_fake = look->logits;
     if (look->joint) {
@@ -169,14 +173,14 @@ static gan_status append_g_step(gan_step *s)
     GAN_TRY(gan_step_append_data_backward(s, &look.fake, (gan_gradient_seed){look.logits, d.for_g},
                                           look.joint ? s->images : s->fake, look.joint ? batch : 0,
                                           look.joint ? batch : 0, &d_fake));
-    GAN_TRY(gan_step_append_backward(s, &s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
+    GAN_TRY(gan_step_append_backward(s, s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
                                      false, -1, 0, 0, NULL));
-    GAN_TRY(gan_step_append_norm(s, &s->g, "norm of G's gradient", &s->norm_g));
+    GAN_TRY(gan_step_append_norm(s, s->g, "norm of G's gradient", &s->norm_g));
     GAN_TRY(gan_step_append_guard(s, s->norm_g, -1));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &look.real, batch, s->flag, s->err));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->d, &look.fake, batch, s->flag, s->err));
-    GAN_TRY(gan_forward_move_statistics(s->program, &s->g, &s->g_pass, batch, s->flag, s->err));
-    const gan_side *sides[] = {&s->g};
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &look.real, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &look.fake, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->g, &s->g_pass, batch, s->flag, s->err));
+    const gan_side *sides[] = {s->g};
     return gan_step_append_adam(s, sides, 1, "Adam of G");
 }
 
@@ -184,7 +188,7 @@ static gan_status append_step(gan_step *s)
 {
     bool mixes;
     GAN_TRY(gan_step_declare_state(s));
-    GAN_TRY(gan_forward_mixes_samples(&s->net->discriminator, &mixes, s->err));
+    GAN_TRY(gan_forward_mixes_samples(s->net->discriminator, &mixes, s->err));
     s->joint = !mixes;
     GAN_TRY(gan_step_append_sources(s));
     GAN_TRY(append_forward(s));
@@ -198,8 +202,9 @@ static gan_status append_step(gan_step *s)
     return gan_step_append_report(s);
 }
 
-static gan_status check_options(const gan_build_options *o, gan_error *err)
+static gan_status check_options(const gan_net *net, const gan_build_options *o, gan_error *err)
 {
+    GAN_TRY(gan_net_need_kind(net, GAN_NET_KIND_GAN, err));
     if (o->batch < 1) {
         return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
                         (long long)o->batch);
@@ -220,7 +225,7 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
                   .err = err,
                   .d_real = {.batch_stat = -1},
                   .d_fake = {.batch_stat = -1}};
-    GAN_TRY(check_options(options, err));
+    GAN_TRY(check_options(net, options, err));
     GAN_TRY(gan_loss_find(options->loss, &s.loss, err));
     gan_status status = GAN_OK;
     GAN_TRY(gan_program_create("train", &s.program, err));
@@ -234,8 +239,7 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
     *out = s.program;
     s.program = NULL;
 done:
-    gan_side_free(&s.g);
-    gan_side_free(&s.d);
+    gan_step_free(&s);
     gan_program_destroy(s.program);
     return status;
 }

@@ -48,38 +48,36 @@ static gan_status declare_windows(gan_program *program, const gan_param *params,
     return GAN_OK;
 }
 
-static gan_status declare_flat(gan_program *program, const char *prefix, const char *what,
+static gan_status declare_flat(gan_program *program, const gan_stack *stack, const char *name,
                                gan_buffer_class cls, int64_t floats, int *id, gan_error *err)
 {
     const int64_t dims[4] = {1, 1, 1, floats};
-    char *name = NULL;
-    GAN_TRY(gan_format(&name, err, "%s.%s", prefix, what));
-    gan_status status = gan_program_buffer(program, name, cls, GAN_F32, dims, id, err);
-    free(name);
-    return status;
+    GAN_TRY(gan_program_buffer(program, name, cls, GAN_F32, dims, id, err));
+    gan_program_belongs(program, *id, stack->index);
+    return GAN_OK;
 }
 
-gan_status gan_side_declare(gan_program *program, const gan_stack *stack, const char *prefix,
-                            bool trained, gan_side *side, gan_error *err)
+gan_status gan_side_declare(gan_program *program, const gan_stack *stack,
+                            const gan_flat_names *names, bool trained, gan_side *side,
+                            gan_error *err)
 {
     *side = (gan_side){.stack = stack, .param = -1, .stat = -1, .gradient = -1};
-    const char *window_prefix = strlen(prefix) == 1 ? "" : "ema/";
     gan_status status = GAN_OK;
     if (stack->param_floats > 0) {
-        GAN_TRY_DONE(declare_flat(program, prefix, "param", GAN_PARAM, stack->param_floats,
+        GAN_TRY_DONE(declare_flat(program, stack, names->param, GAN_PARAM, stack->param_floats,
                                   &side->param, err));
     }
     GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->param,
-                                 window_prefix, &side->params, err));
+                                 names->windows, &side->params, err));
     if (stack->stat_floats > 0) {
-        GAN_TRY_DONE(
-            declare_flat(program, prefix, "stat", GAN_STAT, stack->stat_floats, &side->stat, err));
+        GAN_TRY_DONE(declare_flat(program, stack, names->stat, GAN_STAT, stack->stat_floats,
+                                  &side->stat, err));
     }
-    GAN_TRY_DONE(declare_windows(program, stack->stats, stack->n_stats, side->stat, window_prefix,
+    GAN_TRY_DONE(declare_windows(program, stack->stats, stack->n_stats, side->stat, names->windows,
                                  &side->stats, err));
     if (trained && stack->param_floats > 0) {
-        GAN_TRY_DONE(declare_flat(program, prefix, "grad", GAN_GRADIENT, stack->param_floats,
-                                  &side->gradient, err));
+        GAN_TRY_DONE(declare_flat(program, stack, names->gradient, GAN_GRADIENT,
+                                  stack->param_floats, &side->gradient, err));
         GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->gradient,
                                      "grad/", &side->gradients, err));
     }
@@ -112,7 +110,7 @@ static gan_status make_output(forward *f, int index, gan_dims3 dims, int *id)
         return gan_program_reshape(f->program, f->into, d, id, f->err);
     }
     char *name = NULL;
-    GAN_TRY(gan_format(&name, f->err, "%c.%s%s%s", f->side->stack->side, layer->name,
+    GAN_TRY(gan_format(&name, f->err, "%s.%s%s%s", f->side->stack->name, layer->name,
                        *f->pass->name ? "." : "", f->pass->name));
     gan_status status = gan_program_batch(f->program, name, GAN_ACTIVATION, GAN_F32, d, id, f->err);
     free(name);
@@ -123,11 +121,31 @@ static gan_status append(forward *f, const gan_layer *layer, gan_op_kind kind, c
                          const int *out, const gan_attr *attr)
 {
     char *label = NULL;
-    GAN_TRY(gan_format(&label, f->err, "%c.%s%s%s", f->side->stack->side, layer->name,
+    GAN_TRY(gan_format(&label, f->err, "%s.%s%s%s", f->side->stack->name, layer->name,
                        *f->pass->name ? "." : "", f->pass->name));
     gan_status status = gan_program_op(f->program, kind, label, in, out, attr, f->err);
     free(label);
     return status;
+}
+
+/* The mask of the dropout layer at hand as a buffer that is fed. */
+static gan_status declare_mask(forward *f, int *id)
+{
+    gan_program *program = f->program;
+    const gan_pass *pass = f->pass;
+    const gan_stack *stack = f->side->stack;
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, f->err, "mask.%s.%d%s%s", stack->name, f->n_dropout,
+                       *pass->name ? "." : "", pass->name));
+    gan_status status = gan_program_batch(program, name, GAN_INPUT, GAN_U8,
+                                          program->buffers[f->x].dims, id, f->err);
+    free(name);
+    GAN_TRY(status);
+    GAN_TRY(gan_grow((void **)&program->masks, (size_t)program->n_masks + 1, sizeof *program->masks,
+                     &program->mask_capacity, f->err));
+    program->masks[program->n_masks++] =
+        (gan_fed_mask){*id, stack->index, f->n_dropout, {pass->fed_as[0], pass->fed_as[1]}};
+    return GAN_OK;
 }
 
 /* One stage of bias, LeakyReLU, dropout: neutral values for the stages that are not meant. */
@@ -142,17 +160,11 @@ static gan_status append_stage(forward *f, int index, int bias, double slope, do
     int in[4] = {f->x, bias, -1, -1}, out = -1;
     if (rate > 0) {
         attr.bias_leaky_dropout.stream =
-            gan_stream_dropout(f->side->stack->side, index, pass->number);
+            gan_stream_dropout(f->side->stack->network, index, pass->number);
         in[3] = pass->counters;
     }
     if (rate > 0 && pass->fed_masks) {
-        char *name = NULL;
-        GAN_TRY(gan_format(&name, f->err, "mask.%c.%d%s%s", f->side->stack->side, f->n_dropout,
-                           *pass->name ? "." : "", pass->name));
-        gan_status status = gan_program_batch(f->program, name, GAN_INPUT, GAN_U8,
-                                              f->program->buffers[f->x].dims, &in[2], f->err);
-        free(name);
-        GAN_TRY(status);
+        GAN_TRY(declare_mask(f, &in[2]));
         in[3] = -1;
     }
     GAN_TRY(make_output(f, index, layer->out, &out));
@@ -296,7 +308,7 @@ static gan_status append_layers(forward *f)
     for (int i = 0; i < stack->n_layers; i++) {
         const gan_status status = append_layer(f, i);
         if (status != GAN_OK) {
-            return gan_fail_in(f->err, status, "layer %c.%s", stack->side, stack->layers[i].name);
+            return gan_fail_in(f->err, status, "layer %s.%s", stack->name, stack->layers[i].name);
         }
         f->outputs[i] = f->x;
     }
@@ -342,8 +354,9 @@ gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_er
     gan_status status = GAN_OK;
     *mixes = false;
     GAN_TRY(gan_program_create("forward", &program, err));
-    GAN_TRY_DONE(gan_side_declare(program, stack, "d", false, &side, err));
-    GAN_TRY_DONE(gan_program_buffer(program, "counters", GAN_CONTROL, GAN_I64, counters,
+    GAN_TRY_DONE(
+        gan_side_declare(program, stack, gan_flat_names_of(stack->network), false, &side, err));
+    GAN_TRY_DONE(gan_program_buffer(program, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters,
                                     &pass.counters, err));
     GAN_TRY_DONE(gan_program_batch(program, "x", GAN_INPUT, GAN_F32, in, &x, err));
     GAN_TRY_DONE(gan_forward_build(program, &side, &pass, x, -1, &y, err));
@@ -380,8 +393,12 @@ gan_status gan_forward_move_statistics(gan_program *program, const gan_side *sid
         attr.stat_update.segments[i] = segment_of(stat, &stack->layers[stat->layer], rows);
     }
     const int in[] = {pass->batch_stat, flag}, out[] = {side->stat};
-    char label[] = {stack->side, ' ', 's', 't', 'a', 't', 's', 0};
-    gan_status status = gan_program_op(program, GAN_OP_stat_update, label, in, out, &attr, err);
+    char *label = NULL;
+    gan_status status = gan_format(&label, err, "%s stats", stack->name);
+    if (status == GAN_OK) {
+        status = gan_program_op(program, GAN_OP_stat_update, label, in, out, &attr, err);
+    }
+    free(label);
     if (status != GAN_OK) {
         free(memory);
     }

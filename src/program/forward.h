@@ -3,6 +3,7 @@
 #define GAN_PROGRAM_FORWARD_H
 
 #include "program/program.h"
+#include "program/stored.h"
 
 /* Ids of a network's flat buffers in a program, and of the windows of each named tensor. */
 typedef struct gan_side {
@@ -14,23 +15,24 @@ typedef struct gan_side {
     int *stats;      /* [n_stats] windows of stat */
 } gan_side;
 
-/* Declares the buffers of a network: "<prefix>.param", "<prefix>.stat" and the windows under the
- * names of its parameters (prefixed by "ema/" when the averaged copy is meant); and, when trained,
- * "<prefix>.grad". prefix "g", "d" or "ema". */
-gan_status gan_side_declare(gan_program *program, const gan_stack *stack, const char *prefix,
-                            bool trained, gan_side *side, gan_error *err);
+/* Declares the buffers of a network under its own names or those of its average: parameters,
+ * statistics and the windows of each; and, when trained, the gradient. */
+gan_status gan_side_declare(gan_program *program, const gan_stack *stack,
+                            const gan_flat_names *names, bool trained, gan_side *side,
+                            gan_error *err);
 void gan_side_free(gan_side *side);
 
 /* How a network is run through. */
 typedef struct gan_pass {
-    bool training;        /* batch statistics and dropout; otherwise moving statistics and none */
-    bool fed_masks;       /* dropout masks are INPUT buffers "mask.<side>.<k>[.<name>]" */
-    const char *name;     /* "" or what tells several passes apart: "real", "fake", "fake2" */
-    int number;           /* 0, 1, 2: the same for the random streams */
-    uint64_t seed;        /* of dropout */
-    int counters;         /* buffer id, for the step */
-    int batch_stat;       /* out: flat buffer of this pass's batch statistics; -1 if none */
-    int first_op, end_op; /* out: the ops of the pass */
+    bool training;         /* batch statistics and dropout; otherwise moving statistics and none */
+    bool fed_masks;        /* dropout masks are INPUT buffers (gan_fed_mask) */
+    const char *name;      /* "" or what tells several passes apart: "real", "fake", "fake2" */
+    const char *fed_as[2]; /* names of the passes in a trace: those of gan_fed_mask */
+    int number;            /* 0, 1, 2: the same for the random streams */
+    uint64_t seed;         /* of dropout */
+    int counters;          /* buffer id, for the step */
+    int batch_stat;        /* out: flat buffer of this pass's batch statistics; -1 if none */
+    int first_op, end_op;  /* out: the ops of the pass */
 } gan_pass;
 
 /* gan_forward_build() — appends the network's forward ops, fused.

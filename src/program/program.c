@@ -101,6 +101,7 @@ void gan_program_destroy(gan_program *program)
     for (int i = 0; i < program->n_ops; i++) {
         gan_op_clear(&program->ops[i]);
     }
+    free(program->masks);
     free(program->buffers);
     free(program->ops);
     free(program->name);
@@ -156,6 +157,7 @@ static gan_status append_buffer(gan_program *program, const char *name, gan_buff
     buffer->type = type;
     buffer->cls = cls;
     memcpy(buffer->dims, own_dims, sizeof buffer->dims);
+    buffer->net = -1;
     buffer->batch = false;
     buffer->count = count;
     buffer->base = program->n_buffers;
@@ -255,6 +257,11 @@ gan_status gan_program_window(gan_program *program, const char *name, int of, in
     program->buffers[*id].base = outer.base;
     program->buffers[*id].offset = start;
     return GAN_OK;
+}
+
+void gan_program_belongs(gan_program *program, int id, int net)
+{
+    program->buffers[id].net = net;
 }
 
 gan_status gan_program_rows(gan_program *program, int of, int64_t first, int64_t n, int *id,

@@ -60,6 +60,7 @@ typedef struct gan_buffer {
     gan_dtype type;
     gan_buffer_class cls;
     int64_t dims[4];
+    int net;               /* the network that it belongs to, by gan_stack's index; -1: none */
     bool batch;            /* dims[0] counts samples: whole rows of it are a batch of fewer */
     int64_t count;         /* product of dims, elements */
     int base;              /* id of the buffer this is a window of; its own id otherwise */
@@ -135,17 +136,33 @@ typedef struct gan_adam_segment {
     int counter;   /* element of the counters buffer that holds its t */
 } gan_adam_segment;
 
+/* Networks of one Adam op, the operands of its row; a step of more has several. */
+enum { GAN_ADAM_NETWORKS = 2 };
+
 typedef struct gan_adam_attr {
-    gan_adam_segment segments[2]; /* generator, discriminator: a GAN has these two */
+    gan_adam_segment segments[GAN_ADAM_NETWORKS];
     int n_segments;
 } gan_adam_attr;
 
 /* Elements of the control buffers that every training program shares. */
 enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };                  /* "rates" f32 */
 enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; /* "counters" i64 */
-/* One for each network; where fp16 is trained, a device stores "loss_scale" f32 and "loss_growth"
- * i32, the steps since that scale changed. */
+/* The networks of a GAN by their index (gan_stack), as every control buffer that has an element for
+ * each counts them; the first is also the one network of a description that has no more. Where fp16
+ * is trained, a device stores "loss_scale" f32 and "loss_growth" i32, the steps since that scale
+ * changed, of each. */
 enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
+/* Where the control buffers hold network `net`'s learning rate and its t. */
+static inline int gan_rate_of(int net)
+{
+    return GAN_RATE_G + net;
+}
+
+static inline int gan_counter_of(int net)
+{
+    return GAN_COUNTER_T_G + net;
+}
+
 /* A row of "metrics" f32 is GAN_METRIC_LIST (gan/metrics.h). */
 
 typedef struct gan_multiply_attr {
@@ -193,6 +210,15 @@ typedef struct gan_op {
     gan_attr attr;
 } gan_op;
 
+/* A mask that the host feeds, instead of one that is drawn: of a dropout layer in a pass. */
+typedef struct gan_fed_mask {
+    int buffer, net;
+    int number; /* of the dropout layer within its network */
+    /* The pass, or, in equal shares of its rows, the passes that went as one, by the names that a
+     * trace has for them (tests/golden/trace_format.md); NULL: one alone. */
+    const char *passes[2];
+} gan_fed_mask;
+
 typedef struct gan_program {
     char *name; /* "train", "sample" */
     gan_buffer *buffers;
@@ -202,6 +228,9 @@ typedef struct gan_program {
     int64_t batch;       /* samples per run: real images of a training step, images of a sampling */
     int64_t arena_bytes; /* -1 before placing */
     size_t buffer_capacity, op_capacity;
+    gan_fed_mask *masks; /* owned */
+    int n_masks;
+    size_t mask_capacity;
 } gan_program;
 
 /* --- making --- */
@@ -225,6 +254,9 @@ gan_status gan_program_batch(gan_program *program, const char *name, gan_buffer_
  * them. */
 gan_status gan_program_window(gan_program *program, const char *name, int of, int64_t offset,
                               const int64_t dims[4], int *id, gan_error *err);
+
+/* Says that a base belongs to a network; its windows are told by their base. */
+void gan_program_belongs(gan_program *program, int id, int net);
 
 /* Rows [first, first + n) of a buffer's N axis. */
 gan_status gan_program_rows(gan_program *program, int of, int64_t first, int64_t n, int *id,

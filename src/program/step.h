@@ -13,7 +13,9 @@ typedef struct gan_step {
     const gan_build_options *options;
     gan_error *err;
     int loss;
-    gan_side g, d;
+    gan_side *sides; /* [n_sides] the networks of the description, owned */
+    int n_sides;
+    const gan_side *g, *d; /* of sides; NULL where there is none */
     int rates, counters, flag, ring, metrics;
     int images;     /* (2B,H,W,C) when D is joint */
     int real, fake; /* (B,H,W,C) */
@@ -37,10 +39,11 @@ gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls,
 gan_status gan_step_declare_batch(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
                                   int64_t h, int64_t w, int64_t c, int *id);
 gan_status gan_step_declare_state(gan_step *s);
+void gan_step_free(gan_step *s); /* not the program */
 gan_status gan_step_append_sources(gan_step *s);
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);
 gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d);
-/* One Adam op for the sides that have parameters. */
+/* Adam for the sides that have parameters, in one op where it has room for them. */
 gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides,
                                 const char *label);
 gan_status gan_step_append_ema(gan_step *s);

@@ -1,4 +1,7 @@
 /* step_state.c — a training step's stored buffers, its sources, and the ops that move its state. */
+#include <stdlib.h>
+
+#include "base/memory.h"
 #include "program/step.h"
 #include "program/streams.h"
 
@@ -22,15 +25,38 @@ static gan_status declare_typed(gan_step *s, const char *name, gan_buffer_class 
     return gan_program_buffer(s->program, name, cls, type, dims, id, s->err);
 }
 
+static gan_status declare_sides(gan_step *s)
+{
+    void *memory = NULL;
+    GAN_TRY(gan_calloc((size_t)s->net->n_stacks, sizeof(gan_side), &memory, s->err));
+    s->sides = memory;
+    for (; s->n_sides < s->net->n_stacks; s->n_sides++) {
+        const gan_stack *stack = &s->net->stacks[s->n_sides];
+        gan_side *side = &s->sides[s->n_sides];
+        GAN_TRY(gan_side_declare(s->program, stack, gan_flat_names_of(stack->network), true, side,
+                                 s->err));
+        s->g = stack == s->net->generator ? side : s->g;
+        s->d = stack == s->net->discriminator ? side : s->d;
+    }
+    return GAN_OK;
+}
+
+void gan_step_free(gan_step *s)
+{
+    for (int i = 0; i < s->n_sides; i++) {
+        gan_side_free(&s->sides[i]);
+    }
+    free(s->sides);
+}
+
 gan_status gan_step_declare_state(gan_step *s)
 {
     const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT}, flag[4] = {1, 1, 1, 2};
-    GAN_TRY(gan_side_declare(s->program, &s->net->generator, "g", true, &s->g, s->err));
-    GAN_TRY(gan_side_declare(s->program, &s->net->discriminator, "d", true, &s->d, s->err));
-    GAN_TRY(gan_step_declare(s, "rates", GAN_CONTROL, 1, 1, 1, GAN_RATE_COUNT, &s->rates));
-    GAN_TRY(declare_typed(s, "counters", GAN_CONTROL, GAN_I64, counters, &s->counters));
-    GAN_TRY(declare_typed(s, "flag", GAN_CONTROL, GAN_I32, flag, &s->flag));
-    GAN_TRY(gan_step_declare(s, "metrics", GAN_CONTROL, s->options->metric_rows, 1, 1,
+    GAN_TRY(declare_sides(s));
+    GAN_TRY(gan_step_declare(s, GAN_STORED_RATES, GAN_CONTROL, 1, 1, 1, GAN_RATE_COUNT, &s->rates));
+    GAN_TRY(declare_typed(s, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters, &s->counters));
+    GAN_TRY(declare_typed(s, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &s->flag));
+    GAN_TRY(gan_step_declare(s, GAN_STORED_METRICS, GAN_CONTROL, s->options->metric_rows, 1, 1,
                              GAN_METRIC_COUNT, &s->ring));
     return gan_step_declare(s, "step metrics", GAN_ACTIVATION, 1, 1, 1, 4, &s->metrics);
 }
@@ -67,7 +93,7 @@ gan_status gan_step_append_sources(gan_step *s)
     if (o->fed) {
         return GAN_OK;
     }
-    GAN_TRY(declare_typed(s, "data", GAN_DATA, GAN_U8, dims, &data));
+    GAN_TRY(declare_typed(s, GAN_STORED_DATA, GAN_DATA, GAN_U8, dims, &data));
     const int in[] = {data, s->counters};
     const gan_attr gather = {.gather = {.n_images = o->n_images,
                                         .seed = o->seed,
@@ -94,58 +120,70 @@ gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d)
 
 static gan_status declare_moments(gan_step *s, const gan_side *side, int out[3])
 {
-    const char *names[2] = {side->stack->side == 'g' ? "g.m" : "d.m",
-                            side->stack->side == 'g' ? "g.v" : "d.v"};
+    const gan_flat_names *names = gan_flat_names_of(side->stack->network);
+    const char *const moments[2] = {names->m, names->v};
     out[0] = side->param;
     for (int i = 0; i < 2; i++) {
-        GAN_TRY(gan_step_declare(s, names[i], GAN_MOMENT, 1, 1, 1, side->stack->param_floats,
+        GAN_TRY(gan_step_declare(s, moments[i], GAN_MOMENT, 1, 1, 1, side->stack->param_floats,
                                  &out[1 + i]));
+        gan_program_belongs(s->program, out[1 + i], side->stack->index);
     }
     return GAN_OK;
 }
 
 static gan_adam_segment segment_of(const gan_step *s, const gan_side *side)
 {
-    bool is_g = side->stack->side == 'g';
-    return (gan_adam_segment){.adam = is_g ? s->options->adam_g : s->options->adam_d,
+    const int net = side->stack->index;
+    return (gan_adam_segment){.adam = *gan_build_adam(s->options, net),
                               .count = side->stack->param_floats,
-                              .rate = is_g ? GAN_RATE_G : GAN_RATE_D,
-                              .counter = is_g ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
+                              .rate = gan_rate_of(net),
+                              .counter = gan_counter_of(net)};
 }
 
-/* One Adam op for the sides that have parameters. */
-gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides,
-                                const char *label)
+/* The sides from *next on that have parameters, as many as one Adam op takes. */
+static gan_status append_one_adam(gan_step *s, const gan_side *const *sides, int n_sides, int *next,
+                                  const char *label)
 {
     int in[5] = {-1, -1, s->rates, s->counters, s->flag}, out[6] = {-1, -1, -1, -1, -1, -1};
     gan_attr attr = {0};
     int n = 0;
-    for (int i = 0; i < n_sides; i++) {
-        if (sides[i]->gradient < 0) {
+    for (; *next < n_sides && n < GAN_ADAM_NETWORKS; (*next)++) {
+        const gan_side *side = sides[*next];
+        if (side->gradient < 0) {
             continue;
         }
-        in[n] = sides[i]->gradient;
-        GAN_TRY(declare_moments(s, sides[i], out + 3 * n));
-        attr.adam.segments[n++] = segment_of(s, sides[i]);
+        in[n] = side->gradient;
+        GAN_TRY(declare_moments(s, side, out + 3 * n));
+        attr.adam.segments[n++] = segment_of(s, side);
     }
     attr.adam.n_segments = n;
     return gan_program_op(s->program, GAN_OP_adam, label, in, out, &attr, s->err);
 }
 
+gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n_sides,
+                                const char *label)
+{
+    for (int next = 0; next < n_sides;) {
+        GAN_TRY(append_one_adam(s, sides, n_sides, &next, label));
+    }
+    return GAN_OK;
+}
+
 gan_status gan_step_append_ema(gan_step *s)
 {
+    const gan_side *of = &s->sides[gan_net_averaged(s->net)->index];
     gan_side average = {0};
     if (!s->options->ema) {
         return GAN_OK;
     }
-    GAN_TRY(gan_side_declare(s->program, &s->net->generator, "ema", false, &average, s->err));
-    const int from[2] = {s->g.param, s->g.stat}, to[2] = {average.param, average.stat};
+    GAN_TRY(gan_side_declare(s->program, of->stack, &gan_average_names, false, &average, s->err));
+    const int from[2] = {of->param, of->stat}, to[2] = {average.param, average.stat};
     gan_side_free(&average);
     for (int i = 0; i < 2; i++) {
         const int in[] = {from[i], s->rates, s->flag, s->options->ema_warmup ? s->counters : -1};
         if (from[i] >= 0) {
-            GAN_TRY(
-                gan_program_op(s->program, GAN_OP_ema, "average of G", in, &to[i], NULL, s->err));
+            GAN_TRY(gan_program_op(s->program, GAN_OP_ema, s->g ? "average of G" : "average", in,
+                                   &to[i], NULL, s->err));
         }
     }
     return GAN_OK;

@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "net/net.h"
+
 enum {
     GAN_STREAM_NOISE = 1,
     GAN_STREAM_FLIP = 2,
@@ -11,11 +13,12 @@ enum {
     GAN_STREAM_ORDER = 16  /* and the three that follow: gan_permute() takes four */
 };
 
-/* A dropout layer's mask: one stream per network, layer and pass through it. Initial values have
- * those below (net.h: GAN_STREAM_INIT_G, GAN_STREAM_INIT_D). */
-static inline uint32_t gan_stream_dropout(char side, int layer, int pass)
+/* A dropout layer's mask: one stream per network, layer and pass through it, above those of initial
+ * values (GAN_NETWORK_LIST). */
+static inline uint32_t gan_stream_dropout(gan_network network, int layer, int pass)
 {
-    return 0xC0000000u | (uint32_t)layer << 4 | (uint32_t)pass << 1 | (side == 'g' ? 1u : 0u);
+    return gan_network_describe(network)->dropout_stream | (uint32_t)layer << 4 |
+           (uint32_t)pass << 1;
 }
 
 #endif

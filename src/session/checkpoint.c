@@ -20,9 +20,9 @@ static const struct whole_buffer {
     int64_t n;
     bool of_fp16; /* only where losses are scaled */
 } whole_buffers[] = {
-    {"counters", GAN_SAFETENSORS_I64, GAN_COUNTER_COUNT, false},
-    {"loss_scale", GAN_SAFETENSORS_F32, GAN_NET_COUNT, true},
-    {"loss_growth", GAN_SAFETENSORS_I32, GAN_NET_COUNT, true}, /* steps since it changed */
+    {GAN_STORED_COUNTERS, GAN_SAFETENSORS_I64, GAN_COUNTER_COUNT, false},
+    {GAN_STORED_LOSS_SCALE, GAN_SAFETENSORS_F32, GAN_NET_COUNT, true},
+    {GAN_STORED_LOSS_GROWTH, GAN_SAFETENSORS_I32, GAN_NET_COUNT, true}, /* steps since it changed */
 };
 enum { N_WHOLE = sizeof whole_buffers / sizeof whole_buffers[0] };
 
@@ -181,8 +181,9 @@ void gan_checkpoint_close(gan_checkpoint *checkpoint)
 
 bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
 {
+    const char *prefix = gan_average_names.windows;
     for (size_t i = 0; i < gan_safetensors_count(checkpoint->file); i++) {
-        if (strncmp(gan_safetensors_at(checkpoint->file, i)->name, "ema/", 4) == 0) {
+        if (strncmp(gan_safetensors_at(checkpoint->file, i)->name, prefix, strlen(prefix)) == 0) {
             return true;
         }
     }
@@ -281,7 +282,7 @@ gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, co
                                             bool averaged, gan_error *err)
 {
     gan_state_list list = {0};
-    GAN_TRY(gan_state_list_make_generator(net, averaged, &list, err));
+    GAN_TRY(gan_state_list_make_values(net->generator, averaged, &list, err));
     gan_status status = copy_all(checkpoint, &list, backend, device, err);
     gan_state_list_free(&list);
     return status;

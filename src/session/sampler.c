@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/normal.h"
 #include "program/build.h"
+#include "program/stored.h"
 #include "program/streams.h"
 
 struct gan_chunk_sampler {
@@ -60,9 +61,9 @@ static gan_status run_chunk(gan_chunk_sampler *s, gan_error *err)
 {
     int64_t z_bytes = GAN_SAMPLE_CHUNK * s->nz * (int64_t)sizeof(float);
     int64_t image_bytes = GAN_SAMPLE_CHUNK * s->pixels * (int64_t)sizeof(float);
-    GAN_TRY(s->backend->write(s->device, "sample.z", 0, s->z, z_bytes, err));
+    GAN_TRY(s->backend->write(s->device, GAN_STORED_Z, 0, s->z, z_bytes, err));
     GAN_TRY(s->backend->run(s->executable, 1, err));
-    return s->backend->read(s->device, "sample.images", 0, s->images, image_bytes, err);
+    return s->backend->read(s->device, GAN_STORED_IMAGES, 0, s->images, image_bytes, err);
 }
 
 gan_status gan_chunk_sampler_run(gan_chunk_sampler *sampler, const float *z, int64_t n,

@@ -31,20 +31,21 @@ static gan_status write_floats(gan_session *s, const char *buffer, const float *
                : s->backend->write(s->device, buffer, 0, values, n * (int64_t)sizeof *values, err);
 }
 
-/* Initial parameters and statistics of one network; G's are the average's first values too. */
+/* Initial parameters and statistics of one network; those of the one that is averaged are the
+ * average's first values too. */
 static gan_status initialize_side(gan_session *s, const gan_stack *stack, gan_error *err)
 {
-    bool g = stack->side == 'g';
+    const gan_flat_names *own = gan_flat_names_of(stack->network), *average = &gan_average_names;
     void *params = NULL, *stats = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_calloc((size_t)stack->param_floats, sizeof(float), &params, err));
     GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
     gan_stack_init_params(stack, s->options.seed, params, stats);
-    GAN_TRY_DONE(write_floats(s, g ? "g.param" : "d.param", params, stack->param_floats, err));
-    GAN_TRY_DONE(write_floats(s, g ? "g.stat" : "d.stat", stats, stack->stat_floats, err));
-    if (g && s->options.ema > 0) {
-        GAN_TRY_DONE(write_floats(s, "ema.param", params, stack->param_floats, err));
-        GAN_TRY_DONE(write_floats(s, "ema.stat", stats, stack->stat_floats, err));
+    GAN_TRY_DONE(write_floats(s, own->param, params, stack->param_floats, err));
+    GAN_TRY_DONE(write_floats(s, own->stat, stats, stack->stat_floats, err));
+    if (stack == gan_net_averaged(s->net) && s->options.ema > 0) {
+        GAN_TRY_DONE(write_floats(s, average->param, params, stack->param_floats, err));
+        GAN_TRY_DONE(write_floats(s, average->stat, stats, stack->stat_floats, err));
     }
 done:
     free(params);
@@ -67,10 +68,11 @@ static gan_status write_images(gan_session *s, gan_error *err)
     const gan_data_info *info = gan_data_describe(s->data);
     if (s->backend->adopt) {
         /* adopted memory is only read: the cast does not let anything change the data set */
-        return s->backend->adopt(s->device, "data", (void *)(uintptr_t)gan_data_pixels(s->data),
-                                 info->bytes, err);
+        return s->backend->adopt(s->device, GAN_STORED_DATA,
+                                 (void *)(uintptr_t)gan_data_pixels(s->data), info->bytes, err);
     }
-    return s->backend->write(s->device, "data", 0, gan_data_pixels(s->data), info->bytes, err);
+    return s->backend->write(s->device, GAN_STORED_DATA, 0, gan_data_pixels(s->data), info->bytes,
+                             err);
 }
 
 static gan_status write_state(gan_session *s, gan_error *err)
@@ -78,9 +80,10 @@ static gan_status write_state(gan_session *s, gan_error *err)
     const float rates[GAN_RATE_COUNT] = {[GAN_RATE_G] = (float)s->options.lr_g,
                                          [GAN_RATE_D] = (float)s->options.lr_d,
                                          [GAN_RATE_EMA] = (float)s->options.ema};
-    GAN_TRY(initialize_side(s, &s->net->generator, err));
-    GAN_TRY(initialize_side(s, &s->net->discriminator, err));
-    return write_floats(s, "rates", rates, GAN_RATE_COUNT, err);
+    for (int i = 0; i < s->net->n_stacks; i++) {
+        GAN_TRY(initialize_side(s, &s->net->stacks[i], err));
+    }
+    return write_floats(s, GAN_STORED_RATES, rates, GAN_RATE_COUNT, err);
 }
 
 static gan_status check_labels(const gan_session *s, gan_error *err)
@@ -235,7 +238,7 @@ static gan_status read_back(gan_session *session, const char *buffer, void *to, 
 gan_status gan_session_check(gan_session *session, gan_error *err)
 {
     int32_t flag[2] = {0};
-    GAN_TRY(read_back(session, "flag", flag, sizeof flag, err));
+    GAN_TRY(read_back(session, GAN_STORED_FLAG, flag, sizeof flag, err));
     if (flag[0] != 0) {
         return gan_fail(err, GAN_E_NONFINITE,
                         "a loss or gradient was not finite at step %ld; nothing was changed since. "
@@ -255,8 +258,8 @@ gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mea
     n = n < known ? n : known;
     n = n < GAN_SESSION_RING ? n : GAN_SESSION_RING;
     GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
-    gan_status status =
-        read_back(session, "metrics", memory, (int64_t)(GAN_SESSION_RING * row_bytes), err);
+    gan_status status = read_back(session, GAN_STORED_METRICS, memory,
+                                  (int64_t)(GAN_SESSION_RING * row_bytes), err);
     const float *ring = memory;
     for (int64_t i = session->step - n; status == GAN_OK && i < session->step; i++) {
         for (int k = 0; k < GAN_METRIC_COUNT; k++) {

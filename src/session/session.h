@@ -6,6 +6,7 @@
 #include "program/backend.h"
 #include "program/build.h"
 #include "program/precision.h"
+#include "program/stored.h"
 #include "session/sampler.h"
 
 enum { GAN_SESSION_RING = 1024 }; /* steps whose metrics are kept on the device */
@@ -77,9 +78,9 @@ typedef struct gan_state_list {
 /* Every fp32 tensor of a training state, in a fixed order. Free with gan_state_list_free. */
 gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_state_list *list,
                                gan_error *err);
-/* What sampling needs: G's parameters and statistics, plain or averaged. */
-gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_state_list *list,
-                                         gan_error *err);
+/* What a forward pass needs: one network's parameters and statistics, plain or averaged. */
+gan_status gan_state_list_make_values(const gan_stack *stack, bool averaged, gan_state_list *list,
+                                      gan_error *err);
 void gan_state_list_free(gan_state_list *list);
 
 #endif

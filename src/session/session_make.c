@@ -143,15 +143,15 @@ static gan_status resolve_precision(gan_session *s, gan_note *note, void *note_c
 /* A replay of such a step is exact, and training by it is not what anybody wants. */
 static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error *err)
 {
-    const gan_stack *stacks[] = {&net->generator, &net->discriminator};
-    for (int i = 0; i < 2; i++) {
-        const gan_layer *layer = gan_stack_find_lone_norm(stacks[i], batch);
+    for (int i = 0; i < net->n_stacks; i++) {
+        const gan_stack *stack = &net->stacks[i];
+        const gan_layer *layer = gan_stack_find_lone_norm(stack, batch);
         if (layer) {
             return gan_fail(err, GAN_E_USAGE,
-                            "batch_size %lld: %c.%s needs more than one value per channel; with "
+                            "batch_size %lld: %s.%s needs more than one value per channel; with "
                             "one the variance is 0 and the layer's input has no effect. Take a "
                             "batch_size of 2 or more, or leave out the layer",
-                            (long long)batch, stacks[i]->side, layer->name);
+                            (long long)batch, stack->name, layer->name);
         }
     }
     return GAN_OK;

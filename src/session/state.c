@@ -30,33 +30,33 @@ static gan_status append_all(gan_state_list *list, const char *prefix, const gan
     return GAN_OK;
 }
 
+/* A network's parameters and statistics, its own or their average. */
+static gan_status append_values(gan_state_list *list, const gan_stack *stack,
+                                const gan_flat_names *names, gan_error *err)
+{
+    const char *prefix = names->windows;
+    GAN_TRY(append_all(list, prefix, stack->params, stack->n_params, names->param, err));
+    return append_all(list, prefix, stack->stats, stack->n_stats, names->stat, err);
+}
+
 static gan_status append_side(gan_state_list *list, const gan_stack *stack, bool moments,
                               gan_error *err)
 {
-    bool g = stack->side == 'g';
-    GAN_TRY(append_all(list, "", stack->params, stack->n_params, g ? "g.param" : "d.param", err));
-    GAN_TRY(append_all(list, "", stack->stats, stack->n_stats, g ? "g.stat" : "d.stat", err));
+    const gan_flat_names *names = gan_flat_names_of(stack->network);
+    GAN_TRY(append_values(list, stack, names, err));
     if (moments) {
-        GAN_TRY(
-            append_all(list, "adam_m/", stack->params, stack->n_params, g ? "g.m" : "d.m", err));
-        GAN_TRY(
-            append_all(list, "adam_v/", stack->params, stack->n_params, g ? "g.v" : "d.v", err));
+        GAN_TRY(append_all(list, "adam_m/", stack->params, stack->n_params, names->m, err));
+        GAN_TRY(append_all(list, "adam_v/", stack->params, stack->n_params, names->v, err));
     }
     return GAN_OK;
 }
 
-gan_status gan_state_list_make_generator(const gan_net *net, bool averaged, gan_state_list *list,
-                                         gan_error *err)
+gan_status gan_state_list_make_values(const gan_stack *stack, bool averaged, gan_state_list *list,
+                                      gan_error *err)
 {
-    const gan_stack *g = &net->generator;
-    const char *prefix = averaged ? "ema/" : "";
-    gan_status status = GAN_OK;
     *list = (gan_state_list){0};
-    GAN_TRY_DONE(
-        append_all(list, prefix, g->params, g->n_params, averaged ? "ema.param" : "g.param", err));
-    GAN_TRY_DONE(
-        append_all(list, prefix, g->stats, g->n_stats, averaged ? "ema.stat" : "g.stat", err));
-done:
+    const gan_status status = append_values(
+        list, stack, averaged ? &gan_average_names : gan_flat_names_of(stack->network), err);
     if (status != GAN_OK) {
         gan_state_list_free(list);
     }
@@ -68,13 +68,13 @@ gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_s
 {
     gan_status status = GAN_OK;
     *list = (gan_state_list){0};
-    GAN_TRY_DONE(append_side(list, &net->generator, moments, err));
-    if (ema) {
-        const gan_stack *g = &net->generator;
-        GAN_TRY_DONE(append_all(list, "ema/", g->params, g->n_params, "ema.param", err));
-        GAN_TRY_DONE(append_all(list, "ema/", g->stats, g->n_stats, "ema.stat", err));
+    for (int i = 0; i < net->n_stacks; i++) {
+        const gan_stack *stack = &net->stacks[i];
+        GAN_TRY_DONE(append_side(list, stack, moments, err));
+        if (ema && stack == gan_net_averaged(net)) {
+            GAN_TRY_DONE(append_values(list, stack, &gan_average_names, err));
+        }
     }
-    GAN_TRY_DONE(append_side(list, &net->discriminator, moments, err));
 done:
     if (status != GAN_OK) {
         gan_state_list_free(list);

@@ -15,6 +15,7 @@
 #include "program/backend.h"
 #include "program/build.h"
 #include "program/precision.h"
+#include "program/stored.h"
 
 /* --- the trace (verify_trace.c, verify_shapes.c) --- */
 
@@ -68,7 +69,7 @@ typedef struct gan_verify_tensor {
     int64_t dims[4];
     int rank;             /* how many of dims count */
     bool is_gradient;     /* scaled where losses are */
-    int network;          /* of a gradient: 0 = G's, 1 = D's, */
+    int network;          /* of a gradient: the index of its network, */
     int64_t flat;         /* and where it begins in the network's flat gradient */
     bool is_state;        /* there is one before the step too: */
     const char *initial;  /* before step 0, "initial/<this>"; NULL = 0 */
@@ -100,6 +101,9 @@ gan_status gan_verify_programs_make(const gan_trace *trace, const gan_precision 
                                     gan_verify_programs *out, gan_error *err);
 void gan_verify_programs_free(gan_verify_programs *programs);
 
+/* The buffer of a network's gradient that Adam alone is fed: "fed/g.grad". */
+const char *gan_verify_fed_gradient(const gan_stack *stack);
+
 /* Programs on an open device, which it owns. */
 typedef struct gan_verify_player {
     const gan_trace *trace;
@@ -111,8 +115,8 @@ typedef struct gan_verify_player {
     double kernel_error; /* relative deviation of errors put into kernels, which are fp32 and which
                           * devices round to 16 bits before products: set by the caller */
     uint64_t seed;       /* of them */
-    const float
-        *gradients[2]; /* G's and D's, flat, that GAN_VERIFY_OWN_ADAM feeds: set by the caller */
+    const float *gradients[GAN_NET_COUNT]; /* the networks', flat, that GAN_VERIFY_OWN_ADAM feeds:
+                                            * set by the caller */
 } gan_verify_player;
 
 /* Compiles the programs for the device, which the player closes, after a failure too. */

@@ -92,14 +92,12 @@ static gan_status make_cases(gan_verify_replay *r)
     }
     GAN_TRY(gan_calloc((size_t)longest, sizeof(double), &memory, r->err));
     r->scratch = memory;
-    for (int i = 0; i < 2; i++) {
-        const gan_net *net = r->trace.net;
-        const gan_stack *stack = i == 0 ? &net->generator : &net->discriminator;
+    for (int i = 0; i < r->trace.net->n_stacks; i++) {
+        const gan_stack *stack = &r->trace.net->stacks[i];
         GAN_TRY(gan_calloc((size_t)stack->param_floats, sizeof(float), &memory, r->err));
         r->gradients[i] = memory;
+        r->exact.gradients[i] = r->gradients[i];
     }
-    r->exact.gradients[0] = r->gradients[0];
-    r->exact.gradients[1] = r->gradients[1];
     return GAN_OK;
 }
 

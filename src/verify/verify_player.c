@@ -75,11 +75,11 @@ static void move_kernel(const gan_verify_player *p, const gan_param *param, floa
 }
 
 /* One recorded set of tensors of a network into a stored buffer; prefix "step3/after" and so on.
- * NULL: 0. */
+ * NULL: 0. is_values: the kernels among them get errors, where errors are asked for. */
 static gan_status write_params(const gan_verify_player *p, const gan_param *params, int n,
-                               const char *buffer, const char *prefix, gan_error *err)
+                               const char *buffer, bool is_values, const char *prefix,
+                               gan_error *err)
 {
-    const bool is_values = strcmp(buffer + 1, ".param") == 0;
     for (int i = 0; i < n; i++) {
         float *values = NULL;
         void *zeros = NULL;
@@ -109,12 +109,12 @@ static gan_status write_controls(const gan_verify_player *p, int64_t s, gan_erro
     const int64_t counters[GAN_COUNTER_COUNT] = {s, s, s};
     const float scales[GAN_NET_COUNT] = {p->loss_scale, p->loss_scale};
     const int32_t flag[2] = {0, 0};
-    GAN_TRY(write_bytes(p, "rates", 0, rates, sizeof rates, err));
-    GAN_TRY(write_bytes(p, "flag", 0, flag, sizeof flag, err));
+    GAN_TRY(write_bytes(p, GAN_STORED_RATES, 0, rates, sizeof rates, err));
+    GAN_TRY(write_bytes(p, GAN_STORED_FLAG, 0, flag, sizeof flag, err));
     if (p->loss_scale != 1) {
-        GAN_TRY(write_bytes(p, "loss_scale", 0, scales, sizeof scales, err));
+        GAN_TRY(write_bytes(p, GAN_STORED_LOSS_SCALE, 0, scales, sizeof scales, err));
     }
-    return write_bytes(p, "counters", 0, counters, sizeof counters, err);
+    return write_bytes(p, GAN_STORED_COUNTERS, 0, counters, sizeof counters, err);
 }
 
 /* The recorded state before step s. */
@@ -126,16 +126,14 @@ static gan_status write_state(const gan_verify_player *p, int64_t s, gan_error *
     }
     snprintf(m, sizeof m, "step%lld/after_m", (long long)(s - 1));
     snprintf(v, sizeof v, "step%lld/after_v", (long long)(s - 1));
-    for (int i = 0; i < 2; i++) {
-        const gan_net *net = p->trace->net;
-        const gan_stack *stack = i == 0 ? &net->generator : &net->discriminator;
-        const char *const names[] = {i == 0 ? "g.param" : "d.param", i == 0 ? "g.m" : "d.m",
-                                     i == 0 ? "g.v" : "d.v", i == 0 ? "g.stat" : "d.stat"};
+    for (int i = 0; i < p->trace->net->n_stacks; i++) {
+        const gan_stack *stack = &p->trace->net->stacks[i];
+        const gan_flat_names *names = gan_flat_names_of(stack->network);
         const int n = stack->n_params;
-        GAN_TRY(write_params(p, stack->params, n, names[0], values, err));
-        GAN_TRY(write_params(p, stack->params, n, names[1], s > 0 ? m : NULL, err));
-        GAN_TRY(write_params(p, stack->params, n, names[2], s > 0 ? v : NULL, err));
-        GAN_TRY(write_params(p, stack->stats, stack->n_stats, names[3], values, err));
+        GAN_TRY(write_params(p, stack->params, n, names->param, true, values, err));
+        GAN_TRY(write_params(p, stack->params, n, names->m, false, s > 0 ? m : NULL, err));
+        GAN_TRY(write_params(p, stack->params, n, names->v, false, s > 0 ? v : NULL, err));
+        GAN_TRY(write_params(p, stack->stats, stack->n_stats, names->stat, false, values, err));
     }
     return write_controls(p, s, err);
 }
@@ -169,24 +167,16 @@ static gan_status feed_mask(const gan_verify_player *p, const gan_buffer *mask, 
     return status;
 }
 
-/* "mask.<side>.<k>[.<pass>]": D's without a pass holds the real images' mask, then the fake ones'.
- */
 static gan_status feed_masks(const gan_verify_player *p, int64_t s, gan_error *err)
 {
     const gan_program *program = p->programs->step;
-    for (int i = 0; i < program->n_buffers; i++) {
-        const gan_buffer *b = &program->buffers[i];
-        char side, pass[16] = "";
-        int k;
-        if (b->cls != GAN_INPUT || b->base != i ||
-            sscanf(b->name, "mask.%c.%d.%15s", &side, &k, pass) < 2) {
-            continue;
-        }
-        if (side == 'd' && !pass[0]) {
-            GAN_TRY(feed_mask(p, b, s, k, "real", 0, b->count / 2, err));
-            GAN_TRY(feed_mask(p, b, s, k, "fake", b->count / 2, b->count / 2, err));
-        } else {
-            GAN_TRY(feed_mask(p, b, s, k, side == 'g' ? "generator" : pass, 0, b->count, err));
+    for (int i = 0; i < program->n_masks; i++) {
+        const gan_fed_mask *mask = &program->masks[i];
+        const gan_buffer *b = &program->buffers[mask->buffer];
+        const int n_passes = mask->passes[1] ? 2 : 1;
+        const int64_t n = b->count / n_passes;
+        for (int k = 0; k < n_passes; k++) {
+            GAN_TRY(feed_mask(p, b, s, mask->number, mask->passes[k], k * n, n, err));
         }
     }
     return GAN_OK;
@@ -201,22 +191,23 @@ static gan_status feed_step(const gan_verify_player *p, int64_t s, gan_error *er
 
 static gan_status feed_gradients(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    const gan_net *net = p->trace->net;
     char prefix[64];
     snprintf(prefix, sizeof prefix, "step%lld/grad", (long long)s);
-    GAN_TRY(
-        write_params(p, net->generator.params, net->generator.n_params, "fed/g.grad", prefix, err));
-    return write_params(p, net->discriminator.params, net->discriminator.n_params, "fed/d.grad",
-                        prefix, err);
+    for (int i = 0; i < p->trace->net->n_stacks; i++) {
+        const gan_stack *stack = &p->trace->net->stacks[i];
+        GAN_TRY(write_params(p, stack->params, stack->n_params, gan_verify_fed_gradient(stack),
+                             false, prefix, err));
+    }
+    return GAN_OK;
 }
 
 static gan_status feed_own_gradients(const gan_verify_player *p, gan_error *err)
 {
-    const gan_stack *stacks[] = {&p->trace->net->generator, &p->trace->net->discriminator};
-    for (int i = 0; i < 2; i++) {
-        if (stacks[i]->param_floats > 0) {
-            GAN_TRY(write_bytes(p, i == 0 ? "fed/g.grad" : "fed/d.grad", 0, p->gradients[i],
-                                stacks[i]->param_floats * (int64_t)sizeof(float), err));
+    for (int i = 0; i < p->trace->net->n_stacks; i++) {
+        const gan_stack *stack = &p->trace->net->stacks[i];
+        if (stack->param_floats > 0) {
+            GAN_TRY(write_bytes(p, gan_verify_fed_gradient(stack), 0, p->gradients[i],
+                                stack->param_floats * (int64_t)sizeof(float), err));
         }
     }
     return GAN_OK;

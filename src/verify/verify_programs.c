@@ -2,12 +2,20 @@
 #include "program/place.h"
 #include "verify/verify.h"
 
-/* Adam alone: the gradients are INPUT buffers "fed/g.grad" and "fed/d.grad". */
+static const char *const fed_gradients[GAN_NETWORK_COUNT] = {
+#define FED_NAME(id, name, key, init, dropout) [GAN_NETWORK_##id] = "fed/" name ".grad",
+    GAN_NETWORK_LIST(FED_NAME)
+#undef FED_NAME
+};
+
+const char *gan_verify_fed_gradient(const gan_stack *stack)
+{
+    return fed_gradients[stack->network];
+}
+
+/* Adam alone: the gradients are INPUT buffers. */
 static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_error *err)
 {
-    const gan_stack *stacks[] = {&trace->net->generator, &trace->net->discriminator};
-    static const char *const names[][4] = {{"fed/g.grad", "g.param", "g.m", "g.v"},
-                                           {"fed/d.grad", "d.param", "d.m", "d.v"}};
     static const gan_buffer_class classes[] = {GAN_INPUT, GAN_PARAM, GAN_MOMENT, GAN_MOMENT};
     const int64_t rates[] = {1, 1, 1, GAN_RATE_COUNT}, counters[] = {1, 1, 1, GAN_COUNTER_COUNT};
     const int64_t flag[] = {1, 1, 1, 2};
@@ -15,24 +23,28 @@ static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_erro
     gan_attr attr = {.adam = {.n_segments = 0}};
     GAN_TRY(gan_program_create("adam", out, err));
     gan_program *adam = *out;
-    GAN_TRY(gan_program_buffer(adam, "rates", GAN_CONTROL, GAN_F32, rates, &in[2], err));
-    GAN_TRY(gan_program_buffer(adam, "counters", GAN_CONTROL, GAN_I64, counters, &in[3], err));
-    GAN_TRY(gan_program_buffer(adam, "flag", GAN_CONTROL, GAN_I32, flag, &in[4], err));
-    for (int i = 0; i < 2; i++) {
-        const int64_t dims[4] = {1, 1, 1, stacks[i]->param_floats};
+    GAN_TRY(gan_program_buffer(adam, GAN_STORED_RATES, GAN_CONTROL, GAN_F32, rates, &in[2], err));
+    GAN_TRY(
+        gan_program_buffer(adam, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters, &in[3], err));
+    GAN_TRY(gan_program_buffer(adam, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &in[4], err));
+    for (int i = 0; i < trace->net->n_stacks; i++) {
+        const gan_stack *stack = &trace->net->stacks[i];
+        const gan_flat_names *own = gan_flat_names_of(stack->network);
+        const char *const names[] = {gan_verify_fed_gradient(stack), own->param, own->m, own->v};
+        const int64_t dims[4] = {1, 1, 1, stack->param_floats};
         const int n = attr.adam.n_segments;
-        if (stacks[i]->param_floats == 0) {
+        if (stack->param_floats == 0) {
             continue;
         }
         for (int k = 0; k < 4; k++) {
             int *id = k == 0 ? &in[n] : &ids[3 * n + k - 1];
-            GAN_TRY(gan_program_buffer(adam, names[i][k], classes[k], GAN_F32, dims, id, err));
+            GAN_TRY(gan_program_buffer(adam, names[k], classes[k], GAN_F32, dims, id, err));
+            gan_program_belongs(adam, *id, stack->index);
         }
-        attr.adam.segments[n] =
-            (gan_adam_segment){.adam = i == 0 ? trace->build.adam_g : trace->build.adam_d,
-                               .count = stacks[i]->param_floats,
-                               .rate = i == 0 ? GAN_RATE_G : GAN_RATE_D,
-                               .counter = i == 0 ? GAN_COUNTER_T_G : GAN_COUNTER_T_D};
+        attr.adam.segments[n] = (gan_adam_segment){.adam = *gan_build_adam(&trace->build, i),
+                                                   .count = stack->param_floats,
+                                                   .rate = gan_rate_of(i),
+                                                   .counter = gan_counter_of(i)};
         attr.adam.n_segments++;
     }
     GAN_TRY(gan_program_op(adam, GAN_OP_adam, "Adam alone", in, ids, &attr, err));

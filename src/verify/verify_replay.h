@@ -23,9 +23,9 @@ typedef struct gan_verify_replay {
     gan_verify_case *cases;     /* of the step at hand, one per tensor of the list */
     gan_verify_row_state *rows; /* likewise */
     float (*free_losses)[2];
-    float *gradients[2]; /* that the device computed: G's, D's, flat */
-    double *scratch;     /* as long as the longest tensor */
-    int seeds;           /* that the cases' allowances come from */
+    float *gradients[GAN_NET_COUNT]; /* that the device computed, of each network, flat */
+    double *scratch;                 /* as long as the longest tensor */
+    int seeds;                       /* that the cases' allowances come from */
     gan_error *err;
 } gan_verify_replay;
 

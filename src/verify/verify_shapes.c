@@ -134,16 +134,16 @@ static gan_status expect_inputs(shapes *c, int64_t s)
     const int64_t noise[2] = {batch, net->latent};
     GAN_TRY(expect_floats(c, s, "real", 4, images));
     GAN_TRY(expect_floats(c, s, "noise", 2, noise));
-    GAN_TRY(expect_masks(c, s, &net->generator, "generator"));
-    GAN_TRY(expect_masks(c, s, &net->discriminator, "real"));
-    GAN_TRY(expect_masks(c, s, &net->discriminator, "fake"));
-    return second ? expect_masks(c, s, &net->discriminator, "fake2") : GAN_OK;
+    GAN_TRY(expect_masks(c, s, net->generator, "generator"));
+    GAN_TRY(expect_masks(c, s, net->discriminator, "real"));
+    GAN_TRY(expect_masks(c, s, net->discriminator, "fake"));
+    return second ? expect_masks(c, s, net->discriminator, "fake2") : GAN_OK;
 }
 
 static gan_status expect_outputs(shapes *c, int64_t s)
 {
     const gan_net *net = c->trace->net;
-    const gan_dims3 out = net->discriminator.out;
+    const gan_dims3 out = net->discriminator->out;
     const int64_t batch = c->trace->build.batch, one = 1;
     const int64_t images[4] = {batch, net->image.h, net->image.w, net->image.c};
     const int64_t logits[2] = {batch, out.h * out.w * out.c};
@@ -160,15 +160,15 @@ static gan_status expect_outputs(shapes *c, int64_t s)
 static gan_status expect_state(shapes *c, int64_t s)
 {
     static const char *const trained[] = {"grad", "after", "after_m", "after_v"};
-    const gan_stack *stacks[] = {&c->trace->net->generator, &c->trace->net->discriminator};
     char prefix[64];
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < c->trace->net->n_stacks; i++) {
+        const gan_stack *stack = &c->trace->net->stacks[i];
         for (int k = 0; k < 4; k++) {
             snprintf(prefix, sizeof prefix, "step%lld/%s", (long long)s, trained[k]);
-            GAN_TRY(expect_params(c, prefix, stacks[i]->params, stacks[i]->n_params));
+            GAN_TRY(expect_params(c, prefix, stack->params, stack->n_params));
         }
         snprintf(prefix, sizeof prefix, "step%lld/after", (long long)s);
-        GAN_TRY(expect_params(c, prefix, stacks[i]->stats, stacks[i]->n_stats));
+        GAN_TRY(expect_params(c, prefix, stack->stats, stack->n_stats));
     }
     return GAN_OK;
 }
@@ -189,10 +189,10 @@ static gan_status refuse_others(const shapes *c)
 gan_status gan_trace_check(const gan_trace *trace, gan_error *err)
 {
     shapes c = {.trace = trace, .err = err};
-    const gan_stack *stacks[] = {&trace->net->generator, &trace->net->discriminator};
-    for (int i = 0; i < 2; i++) {
-        GAN_TRY(expect_params(&c, "initial", stacks[i]->params, stacks[i]->n_params));
-        GAN_TRY(expect_params(&c, "initial", stacks[i]->stats, stacks[i]->n_stats));
+    for (int i = 0; i < trace->net->n_stacks; i++) {
+        const gan_stack *stack = &trace->net->stacks[i];
+        GAN_TRY(expect_params(&c, "initial", stack->params, stack->n_params));
+        GAN_TRY(expect_params(&c, "initial", stack->stats, stack->n_stats));
     }
     for (int64_t s = 0; s < trace->steps; s++) {
         GAN_TRY(expect_inputs(&c, s));

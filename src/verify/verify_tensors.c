@@ -82,7 +82,7 @@ static gan_status add_params(gan_verify_list *list, const gan_program *step, con
             t.first = 0;
             t.buffer = gradient_of(step, p);
             t.is_gradient = true;
-            t.network = stack->side == 'g' ? 0 : 1;
+            t.network = stack->index;
             t.flat = p->offset;
         }
         GAN_TRY(add(list, &t, where->what, p->name, err));
@@ -93,15 +93,15 @@ static gan_status add_params(gan_verify_list *list, const gan_program *step, con
 static gan_status add_network(gan_verify_list *list, const gan_trace *trace,
                               const gan_program *step, const gan_stack *stack, gan_error *err)
 {
-    const bool g = stack->side == 'g';
-    const gan_adam *adam = g ? &trace->build.adam_g : &trace->build.adam_d;
+    const gan_flat_names *names = gan_flat_names_of(stack->network);
+    const gan_adam *adam = gan_build_adam(&trace->build, stack->index);
     const place trained[] = {
         {"grad", NULL, NULL, false, false},
-        {"after", g ? "g.param" : "d.param", adam, true, true},
-        {"after_m", g ? "g.m" : "d.m", NULL, true, false},
-        {"after_v", g ? "g.v" : "d.v", NULL, true, false},
+        {"after", names->param, adam, true, true},
+        {"after_m", names->m, NULL, true, false},
+        {"after_v", names->v, NULL, true, false},
     };
-    const place moving = {"after", g ? "g.stat" : "d.stat", NULL, false, true};
+    const place moving = {"after", names->stat, NULL, false, true};
     for (int k = 0; k < 4; k++) {
         GAN_TRY(add_params(list, step, stack, stack->params, stack->n_params, &trained[k], err));
     }
@@ -118,8 +118,10 @@ static gan_status fill(gan_verify_list *list, const gan_trace *trace, const gan_
     if (trace->build.schedule == GAN_ALTERNATING) {
         GAN_TRY(add_buffer(list, step, ids->logits_g, "logits_fake2", 2, err));
     }
-    GAN_TRY(add_network(list, trace, step, &trace->net->generator, err));
-    return add_network(list, trace, step, &trace->net->discriminator, err);
+    for (int i = 0; i < trace->net->n_stacks; i++) {
+        GAN_TRY(add_network(list, trace, step, &trace->net->stacks[i], err));
+    }
+    return GAN_OK;
 }
 
 gan_status gan_verify_list_make(const gan_trace *trace, const gan_program *step,

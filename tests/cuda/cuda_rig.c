@@ -78,10 +78,10 @@ static void write_state(cuda_rig *rig)
     rig_write(rig, "data", data, bytes);
     free(data);
     rig_write(rig, "rates", rates, sizeof rates);
-    write_stack(rig, &rig->net->generator, "g.param", "g.stat");
-    write_stack(rig, &rig->net->discriminator, "d.param", "d.stat");
+    write_stack(rig, rig->net->generator, "g.param", "g.stat");
+    write_stack(rig, rig->net->discriminator, "d.param", "d.stat");
     if (gan_program_find(rig->program, "ema.param") >= 0) {
-        write_stack(rig, &rig->net->generator, "ema.param", "ema.stat");
+        write_stack(rig, rig->net->generator, "ema.param", "ema.stat");
     }
 }
 

@@ -342,7 +342,7 @@ static void test_sums_of_gradients_are_made_along(void **state)
         rig_run(&together, 1);
         rig_run(&apart, 1);
         void *a = rig_copy(&together, "d.m"), *b = rig_copy(&apart, "d.m");
-        compare_gradients(&together.net->discriminator, a, b);
+        compare_gradients(together.net->discriminator, a, b);
         free(a);
         free(b);
         rig_run(&together, 4);

@@ -53,6 +53,16 @@ static void check_stack(const gan_net *net, const gan_stack *stack)
     }
 }
 
+static void check_outputs(const gan_stack *stack)
+{
+    require(stack->n_outputs > 0, "no output");
+    for (int i = 0; i < stack->n_outputs; i++) {
+        const gan_output *output = &stack->outputs[i];
+        require(output->name[0] && output->layer >= 0 && output->layer < stack->n_layers,
+                "an output of no layer");
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     gan_net *net = NULL;
@@ -69,9 +79,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(status == GAN_OK || (err.status == status && err.text[0]), "no sentence");
     if (net) {
         require(strcmp(gan_net_text(net), text) == 0, "another text");
-        check_stack(net, &net->generator);
-        check_stack(net, &net->discriminator);
-        require(memcmp(&net->generator.out, &net->image, sizeof net->image) == 0, "another image");
+        require(net->n_stacks == (net->kind == GAN_NET_KIND_GAN ? 2 : 1), "another number of nets");
+        for (int i = 0; i < net->n_stacks; i++) {
+            check_stack(net, &net->stacks[i]);
+            check_outputs(&net->stacks[i]);
+        }
+        require(!net->generator ||
+                    memcmp(&net->generator->out, &net->image, sizeof net->image) == 0,
+                "another image");
         gan_net_print(net, take_line, &printed);
         require(printed > 0, "nothing printed");
     }

@@ -68,8 +68,8 @@ static void write_state(const trainer *t)
     }
     must(cpu->write(t->device, "data", 0, data, count, &err), &err);
     must(cpu->write(t->device, "rates", 0, rates, sizeof rates, &err), &err);
-    write_stack(t, &t->net->generator, "g.param", "g.stat");
-    write_stack(t, &t->net->discriminator, "d.param", "d.stat");
+    write_stack(t, t->net->generator, "g.param", "g.stat");
+    write_stack(t, t->net->discriminator, "d.param", "d.stat");
     free(data);
 }
 

@@ -60,7 +60,7 @@ static void initialize(step_rig *rig, const gan_stack *stack, const char *param,
     gan_stack_init_params(stack, seed, p, s);
     float *noise = calloc((size_t)stack->param_floats + 1, sizeof *noise);
     assert_non_null(noise);
-    gan_normal_fill(seed, 400u + (uint32_t)stack->side, 0, 0, stack->param_floats, noise);
+    gan_normal_fill(seed, 400u + (uint32_t)stack->name[0], 0, 0, stack->param_floats, noise);
     for (int64_t i = 0; i < stack->param_floats; i++) {
         p[i] += 0.1f * noise[i]; /* biases of 0 put what dropout made 0 on LeakyReLU's kink */
     }
@@ -95,8 +95,8 @@ void step_rig_open_as(step_rig *rig, const gan_backend *backend,
     }
     must(backend->open(device_options, &rig->device, &err), &err);
     must(backend->compile(rig->device, rig->program, &rig->executable, &err), &err);
-    initialize(rig, &rig->net->generator, "g.param", "g.stat", seed);
-    initialize(rig, &rig->net->discriminator, "d.param", "d.stat", seed);
+    initialize(rig, rig->net->generator, "g.param", "g.stat", seed);
+    initialize(rig, rig->net->discriminator, "d.param", "d.stat", seed);
     feed(rig, seed);
 }
 

@@ -77,7 +77,7 @@ static void expect_moments(const char *name, moments m, double mean, double devi
 
 static void check_uniform(const gan_net *net, const char *name, double limit)
 {
-    const gan_stack *stack = name[0] == 'g' ? &net->generator : &net->discriminator;
+    const gan_stack *stack = name[0] == 'g' ? net->generator : net->discriminator;
     const gan_param *p = param_of(net, name);
     float *params = draw(stack, SEED);
     const moments m = measure(params + p->offset, p->count);
@@ -93,7 +93,7 @@ static void check_uniform(const gan_net *net, const char *name, double limit)
 
 static void check_normal(const gan_net *net, const char *name, double mean, double deviation)
 {
-    const gan_stack *stack = name[0] == 'g' ? &net->generator : &net->discriminator;
+    const gan_stack *stack = name[0] == 'g' ? net->generator : net->discriminator;
     const gan_param *p = param_of(net, name);
     float *params = draw(stack, SEED);
     const moments m = measure(params + p->offset, p->count);
@@ -153,15 +153,15 @@ static void expect_constant(const gan_net *net, const float *flat, const char *n
 static void test_constants(void **state)
 {
     gan_net *net = net_text_load("dense: 1\n", "dense: {units: 7, bias_init: {constant: -2.5}}\n");
-    float *g = draw(&net->generator, SEED), *d = draw(&net->discriminator, SEED);
-    float *stats = malloc((size_t)net->generator.stat_floats * sizeof *stats);
+    float *g = draw(net->generator, SEED), *d = draw(net->discriminator, SEED);
+    float *stats = malloc((size_t)net->generator->stat_floats * sizeof *stats);
     (void)state;
     assert_non_null(stats);
     expect_constant(net, g, "g.batch_norm0.gamma", 1.0f);
     expect_constant(net, g, "g.batch_norm0.beta", 0.0f);
     expect_constant(net, d, "d.conv0.bias", 0.0f);
     expect_constant(net, d, "d.dense0.bias", -2.5f);
-    gan_stack_init_params(&net->generator, SEED, NULL, stats);
+    gan_stack_init_params(net->generator, SEED, NULL, stats);
     expect_constant(net, stats, "g.batch_norm0.moving_mean", 0.0f);
     expect_constant(net, stats, "g.batch_norm0.moving_variance", 1.0f);
     free(stats);
@@ -174,7 +174,7 @@ static void test_constants(void **state)
 static void test_gaps_are_zero_and_the_end_is_the_end(void **state)
 {
     gan_net *net = net_text_load("", "");
-    const gan_stack *d = &net->discriminator;
+    const gan_stack *d = net->discriminator;
     const size_t n = (size_t)d->param_floats;
     float *params = malloc((n + 4) * sizeof *params);
     (void)state;
@@ -200,7 +200,7 @@ static void test_gaps_are_zero_and_the_end_is_the_end(void **state)
 static void test_same_seed_same_bits_other_seed_other_bits(void **state)
 {
     gan_net *net = load("tiny");
-    const gan_stack *g = &net->generator, *d = &net->discriminator;
+    const gan_stack *g = net->generator, *d = net->discriminator;
     const size_t bytes = (size_t)g->param_floats * sizeof(float);
     float *once = draw(g, SEED), *again = draw(g, SEED), *other = draw(g, SEED + 1);
     float *of_d = draw(d, SEED);
@@ -271,8 +271,8 @@ static void test_windows_are_independent(void **state)
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         gan_net *net = load(names[i]);
-        check_windows(&net->generator, GAN_STREAM_INIT_G);
-        check_windows(&net->discriminator, GAN_STREAM_INIT_D);
+        check_windows(net->generator, 0x40000000u);
+        check_windows(net->discriminator, 0x80000000u);
         gan_net_destroy(net);
     }
 }
@@ -281,9 +281,9 @@ static void test_later_layers_do_not_move_earlier_values(void **state)
 {
     gan_net *net = net_text_load("", "");
     gan_net *longer = net_text_load("  - dense: 1\n", "  - dense: 1\n  - relu\n  - dense: 6\n");
-    float *a = draw(&net->discriminator, SEED), *b = draw(&longer->discriminator, SEED);
+    float *a = draw(net->discriminator, SEED), *b = draw(longer->discriminator, SEED);
     (void)state;
-    assert_memory_equal(a, b, (size_t)net->discriminator.param_floats * sizeof *a);
+    assert_memory_equal(a, b, (size_t)net->discriminator->param_floats * sizeof *a);
     free(a);
     free(b);
     gan_net_destroy(net);

@@ -77,21 +77,21 @@ static void test_layers_know_kind_name_and_line(void **state)
     };
     gan_net *net = net_text_load("  - tanh", "  - relu\n  - tanh");
     (void)state;
-    assert_int_equal(net->generator.n_layers, 7);
-    for (int i = 0; i < net->generator.n_layers; i++) {
-        const gan_layer *layer = &net->generator.layers[i];
+    assert_int_equal(net->generator->n_layers, 7);
+    for (int i = 0; i < net->generator->n_layers; i++) {
+        const gan_layer *layer = &net->generator->layers[i];
         assert_int_equal(layer->kind, want[i].kind);
         assert_string_equal(layer->name, want[i].name);
         assert_int_equal(layer->line, want[i].line);
     }
-    expect_double(net->generator.layers[5].u.leaky_relu.slope, 0.0, "relu's slope");
+    expect_double(net->generator->layers[5].u.leaky_relu.slope, 0.0, "relu's slope");
     gan_net_destroy(net);
 }
 
 static void test_parameters_belong_to_layers(void **state)
 {
     gan_net *net = net_text_load("", "");
-    const gan_stack *g = &net->generator, *d = &net->discriminator;
+    const gan_stack *g = net->generator, *d = net->discriminator;
     bool is_stat = true;
     (void)state;
     const gan_layer *norm = layer_of(g, "batch_norm0");
@@ -123,12 +123,12 @@ static void test_built_in_defaults_are_keras(void **state)
                                  "  batch_norm: {epsilon: 1e-3, momentum: 0.9, "
                                  "running_variance: biased}\n  leaky_relu: {slope: 0.3}\n",
                                  "");
-    const gan_layer *norm = layer_of(&net->generator, "batch_norm0");
+    const gan_layer *norm = layer_of(net->generator, "batch_norm0");
     (void)state;
     expect_double(norm->u.batch_norm.epsilon, 1e-3, "epsilon");
     expect_double(norm->u.batch_norm.momentum, 0.99, "momentum");
     assert_false(norm->u.batch_norm.unbiased_variance);
-    expect_double(layer_of(&net->generator, "leaky_relu0")->u.leaky_relu.slope, 0.3, "slope");
+    expect_double(layer_of(net->generator, "leaky_relu0")->u.leaky_relu.slope, 0.3, "slope");
     assert_int_equal(param_of(net, "g.dense0.kernel")->init.kind, GAN_INIT_GLOROT_UNIFORM);
     gan_net_destroy(net);
 }
@@ -144,9 +144,9 @@ static void test_defaults_reach_layers_and_layers_override(void **state)
         "  - batch_norm: {momentum: 0.75, running_variance: biased, beta_init: zeros}\n"
         "  - leaky_relu: {slope: 0.625}\n"
         "  - batch_norm: {epsilon: 2}\n");
-    const gan_batch_norm_attr *own = &layer_of(&net->generator, "batch_norm0")->u.batch_norm;
-    const gan_batch_norm_attr *mixed = &layer_of(&net->generator, "batch_norm1")->u.batch_norm;
-    const gan_batch_norm_attr *other = &layer_of(&net->generator, "batch_norm2")->u.batch_norm;
+    const gan_batch_norm_attr *own = &layer_of(net->generator, "batch_norm0")->u.batch_norm;
+    const gan_batch_norm_attr *mixed = &layer_of(net->generator, "batch_norm1")->u.batch_norm;
+    const gan_batch_norm_attr *other = &layer_of(net->generator, "batch_norm2")->u.batch_norm;
     (void)state;
     expect_double(mixed->epsilon, 2.0, "epsilon of its own");
     assert_true(mixed->unbiased_variance);
@@ -161,9 +161,9 @@ static void test_defaults_reach_layers_and_layers_override(void **state)
     expect_double(gamma->b, 0.02, "gamma's deviation");
     expect_double(param_of(net, "g.batch_norm0.beta")->init.a, 0.0, "beta of its own");
     expect_double(param_of(net, "g.batch_norm1.beta")->init.a, 1.0, "beta of the defaults");
-    expect_double(layer_of(&net->generator, "leaky_relu0")->u.leaky_relu.slope, 0.625, "slope");
-    expect_double(layer_of(&net->generator, "leaky_relu1")->u.leaky_relu.slope, 0.125, "slope");
-    expect_double(layer_of(&net->discriminator, "leaky_relu0")->u.leaky_relu.slope, 0.2, "slope");
+    expect_double(layer_of(net->generator, "leaky_relu0")->u.leaky_relu.slope, 0.625, "slope");
+    expect_double(layer_of(net->generator, "leaky_relu1")->u.leaky_relu.slope, 0.125, "slope");
+    expect_double(layer_of(net->discriminator, "leaky_relu0")->u.leaky_relu.slope, 0.2, "slope");
     gan_net_destroy(net);
 }
 
@@ -239,13 +239,13 @@ static void test_short_and_long_forms_are_one(void **state)
         gan_net *net = net_text_load(pairs[i][0], pairs[i][1]);
         const gan_net_summary a = gan_net_summarize(plain), b = gan_net_summarize(net);
         assert_memory_equal(&a, &b, sizeof a);
-        assert_int_equal(net->generator.n_layers, plain->generator.n_layers);
-        assert_int_equal(net->discriminator.n_layers, plain->discriminator.n_layers);
-        const gan_layer *dropout = layer_of(&net->discriminator, "dropout0");
+        assert_int_equal(net->generator->n_layers, plain->generator->n_layers);
+        assert_int_equal(net->discriminator->n_layers, plain->discriminator->n_layers);
+        const gan_layer *dropout = layer_of(net->discriminator, "dropout0");
         expect_double(dropout->u.dropout.rate, 0.25, pairs[i][1]);
-        expect_double(layer_of(&net->discriminator, "leaky_relu0")->u.leaky_relu.slope, 0.2,
+        expect_double(layer_of(net->discriminator, "leaky_relu0")->u.leaky_relu.slope, 0.2,
                       pairs[i][1]);
-        assert_int_equal(layer_of(&net->discriminator, "dense0")->u.dense.units, 1);
+        assert_int_equal(layer_of(net->discriminator, "dense0")->u.dense.units, 1);
         gan_net_destroy(net);
     }
     gan_net_destroy(plain);
@@ -257,8 +257,8 @@ static void test_output_padding_may_be_none(void **state)
                                  "kernel: [4, 5], stride: 2, padding: [1, 2], "
                                  "output_padding: [0, 1]}\n  - tanh");
     (void)state;
-    assert_int_equal(net->generator.out.h, 8); /* 3 * 2 - 2 + 4 + 0 */
-    assert_int_equal(net->generator.out.w, 8); /* 3 * 2 - 4 + 5 + 1 */
+    assert_int_equal(net->generator->out.h, 8); /* 3 * 2 - 2 + 4 + 0 */
+    assert_int_equal(net->generator->out.w, 8); /* 3 * 2 - 4 + 5 + 1 */
     gan_net_destroy(net);
 }
 
@@ -320,10 +320,10 @@ static void test_logits_may_be_many(void **state)
     gan_net *map =
         net_text_load("  - flatten\n  - dense: 1\n", "  - conv: {channels: 1, kernel: 3}\n");
     (void)state;
-    assert_int_equal(vector->discriminator.out.c, 5);
-    assert_int_equal(map->discriminator.out.h, 2);
-    assert_int_equal(map->discriminator.out.w, 2);
-    assert_int_equal(map->discriminator.out.c, 1);
+    assert_int_equal(vector->discriminator->out.c, 5);
+    assert_int_equal(map->discriminator->out.h, 2);
+    assert_int_equal(map->discriminator->out.w, 2);
+    assert_int_equal(map->discriminator->out.c, 1);
     gan_net_destroy(vector);
     gan_net_destroy(map);
 }
@@ -334,7 +334,7 @@ static void test_aliases_repeat_layers(void **state)
                                  "  - &norm {batch_norm: {momentum: 0.5}}\n  - leaky_relu\n"
                                  "  - *norm\n");
     (void)state;
-    expect_double(layer_of(&net->generator, "batch_norm1")->u.batch_norm.momentum, 0.5, "momentum");
+    expect_double(layer_of(net->generator, "batch_norm1")->u.batch_norm.momentum, 0.5, "momentum");
     gan_net_destroy(net);
 }
 
@@ -349,9 +349,9 @@ static void test_thousands_of_layers(void **state)
         memcpy(layers + i * strlen(line), line, strlen(line) + 1);
     }
     gan_net *net = net_text_load("  - batch_norm\n", layers);
-    assert_int_equal(net->generator.n_layers, N + 5);
-    assert_int_equal(net->generator.n_stats, 2 * N);
-    assert_string_equal(net->generator.stats[2 * N - 1].name, "g.batch_norm19999.moving_variance");
+    assert_int_equal(net->generator->n_layers, N + 5);
+    assert_int_equal(net->generator->n_stats, 2 * N);
+    assert_string_equal(net->generator->stats[2 * N - 1].name, "g.batch_norm19999.moving_variance");
     gan_net_destroy(net);
     free(layers);
 }
@@ -374,7 +374,7 @@ static void test_blocks_are_flattened(void **state)
                                  "        - conv: {channels: 5, kernel: 3, padding: same}\n"
                                  "      shortcut: [conv: {channels: 5, kernel: 1, bias: false}]\n"
                                  "  - relu\n");
-    const gan_stack *d = &net->discriminator;
+    const gan_stack *d = net->discriminator;
     static const char *const names[] = {"conv0",       "leaky_relu0", "conv1", "tanh0",
                                         "add0",        "conv2",       "conv3", "add1",
                                         "leaky_relu1", "flatten0",    "dense0"};

@@ -255,11 +255,12 @@ static void test_shipped_networks(void **state)
         const char *name;
         gan_net_summary want;
     } rows[] = {
-        {"dcgan-mnist", {28, 28, 1, 100, 2330944, 2305472, 212865, 212865}},
-        {"mnist-quick", {28, 28, 1, 100, 2330944, 2305472, 212865, 212865}},
-        {"dcgan-64", {64, 64, 3, 100, 3578624, 3576704, 2767360, 2765568}},
-        {"dcgan-cifar10", {32, 32, 3, 100, 3450371, 3448579, 662977, 662977}},
-        {"tiny", {28, 28, 1, 16, 10388, 9580, 4209, 4209}},
+        {"dcgan-mnist", {GAN_NET_KIND_GAN, 28, 28, 1, 100, 2330944, 2305472, 212865, 212865, 0, 0}},
+        {"mnist-quick", {GAN_NET_KIND_GAN, 28, 28, 1, 100, 2330944, 2305472, 212865, 212865, 0, 0}},
+        {"dcgan-64", {GAN_NET_KIND_GAN, 64, 64, 3, 100, 3578624, 3576704, 2767360, 2765568, 0, 0}},
+        {"dcgan-cifar10",
+         {GAN_NET_KIND_GAN, 32, 32, 3, 100, 3450371, 3448579, 662977, 662977, 0, 0}},
+        {"tiny", {GAN_NET_KIND_GAN, 28, 28, 1, 16, 10388, 9580, 4209, 4209, 0, 0}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -270,8 +271,8 @@ static void test_shipped_networks(void **state)
                      (long long)got.generator_params, (long long)got.generator_trained,
                      (long long)got.discriminator_params, (long long)got.discriminator_trained);
         }
-        check_stack(net, &net->generator);
-        check_stack(net, &net->discriminator);
+        check_stack(net, net->generator);
+        check_stack(net, net->discriminator);
         gan_net_destroy(net);
     }
 }
@@ -285,13 +286,13 @@ static void test_dcgan_mnist_is_the_tutorial(void **state)
                                       {7, 7, 128},  {7, 7, 128},  {1, 1, 6272}, {1, 1, 1}};
     gan_net *net = load("dcgan-mnist");
     (void)state;
-    assert_int_equal(net->generator.n_layers, sizeof g_out / sizeof *g_out);
-    for (int i = 0; i < net->generator.n_layers; i++) {
-        assert_memory_equal(&net->generator.layers[i].out, &g_out[i], sizeof *g_out);
+    assert_int_equal(net->generator->n_layers, sizeof g_out / sizeof *g_out);
+    for (int i = 0; i < net->generator->n_layers; i++) {
+        assert_memory_equal(&net->generator->layers[i].out, &g_out[i], sizeof *g_out);
     }
-    assert_int_equal(net->discriminator.n_layers, sizeof d_out / sizeof *d_out);
-    for (int i = 0; i < net->discriminator.n_layers; i++) {
-        assert_memory_equal(&net->discriminator.layers[i].out, &d_out[i], sizeof *d_out);
+    assert_int_equal(net->discriminator->n_layers, sizeof d_out / sizeof *d_out);
+    for (int i = 0; i < net->discriminator->n_layers; i++) {
+        assert_memory_equal(&net->discriminator->layers[i].out, &d_out[i], sizeof *d_out);
     }
     assert_int_equal(net->train.schedule, GAN_SIMULTANEOUS);
     assert_int_equal(net->train.batch_size, 256);
@@ -322,7 +323,7 @@ static void test_documented_example(void **state)
     if (gan_net_parse(begin, "README.md", &net, &err) != GAN_OK) {
         fail_msg("%s", err.text);
     }
-    check_stack(net, &net->generator);
+    check_stack(net, net->generator);
     gan_net_destroy(net);
 }
 

@@ -59,7 +59,7 @@ static double loss_at(step_rig *rig, const char *side, const double *w, const fl
 static int count_agreeing(step_rig *rig, const char *side, uint64_t seed)
 {
     static const double steps[] = {1e-6, 1e-7, 1e-8}; /* the shorter, the fewer kinks are crossed */
-    const gan_stack *stack = *side == 'd' ? &rig->net->discriminator : &rig->net->generator;
+    const gan_stack *stack = *side == 'd' ? rig->net->discriminator : rig->net->generator;
     int64_t n = stack->param_floats;
     double *w = calloc((size_t)n, sizeof *w), *g = calloc((size_t)n, sizeof *g);
     double *shifted = calloc((size_t)n, sizeof *shifted);
@@ -126,7 +126,7 @@ static void gradients_are_derivatives_of_the_losses(void **state)
 
 static void read_gradients(step_rig *rig, double *out)
 {
-    int64_t n_g = rig->net->generator.param_floats, n_d = rig->net->discriminator.param_floats;
+    int64_t n_g = rig->net->generator->param_floats, n_d = rig->net->discriminator->param_floats;
     step_rig_run(rig);
     step_rig_peek(rig, "g.grad", out, n_g);
     step_rig_peek(rig, "d.grad", out + n_g, n_d);
@@ -154,7 +154,7 @@ static void compare_builds(const gan_backend *backend, const char *loss, bool se
         step_rig_open(&first, backend, yaml, seed, &options, false);
         options.separate_passes = separate_second;
         step_rig_open(&second, backend, yaml, seed, &options, share_second);
-        int64_t n = first.net->generator.param_floats + first.net->discriminator.param_floats;
+        int64_t n = first.net->generator->param_floats + first.net->discriminator->param_floats;
         double *a = calloc((size_t)n, sizeof *a), *b = calloc((size_t)n, sizeof *b);
         assert_true(a && b);
         read_gradients(&first, a);

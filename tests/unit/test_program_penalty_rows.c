@@ -76,7 +76,8 @@ static gan_status build(rig *r, const variant *v, gan_error *err)
     int x, ones, c, w, count;
     GAN_TRY(gan_program_create("rows", &r->program, err));
     p = r->program;
-    GAN_TRY(gan_side_declare(p, &r->net->discriminator, "d", true, &r->d, err));
+    GAN_TRY(gan_side_declare(p, r->net->discriminator, gan_flat_names_of(GAN_NETWORK_DISCRIMINATOR),
+                             true, &r->d, err));
     GAN_TRY(gan_program_buffer(p, "counters", GAN_CONTROL, GAN_I64, counters, &count, err));
     GAN_TRY(gan_program_batch(p, "x", GAN_INPUT, GAN_F32, image, &x, err));
     GAN_TRY(gan_program_batch(p, "ones", GAN_INPUT, GAN_F32, some, &ones, err));

@@ -48,7 +48,8 @@ static gan_status build(rig *r, gan_error *err)
     const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT};
     int x, y, seed, count, g;
     GAN_TRY(gan_program_create("second", &r->program, err));
-    GAN_TRY(gan_side_declare(r->program, &r->net->discriminator, "d", true, &r->d, err));
+    GAN_TRY(gan_side_declare(r->program, r->net->discriminator,
+                             gan_flat_names_of(GAN_NETWORK_DISCRIMINATOR), true, &r->d, err));
     GAN_TRY(
         gan_program_buffer(r->program, "counters", GAN_CONTROL, GAN_I64, counters, &count, err));
     GAN_TRY(gan_program_batch(r->program, "x", GAN_INPUT, GAN_F32, image, &x, err));
