@@ -190,27 +190,12 @@ bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
     return false;
 }
 
-/* The file's tensor for one of the state, if its type and shape are right. */
-static gan_status find_tensor(const gan_checkpoint *c, const char *name, const gan_param *param,
-                              const gan_safetensors_tensor **out, gan_error *err)
-{
-    *out = gan_safetensors_find(c->file, name);
-    if (!*out) {
-        return gan_fail(err, GAN_E_DATA, "the checkpoint has no tensor %s", name);
-    }
-    bool same = (*out)->type == GAN_SAFETENSORS_F32 && (*out)->n_dims == param->rank &&
-                memcmp((*out)->dims, param->dims, (size_t)param->rank * sizeof(int64_t)) == 0;
-    return same ? GAN_OK
-                : gan_fail(err, GAN_E_DATA, "the checkpoint's tensor %s has another shape or type",
-                           name);
-}
-
 static gan_status copy_tensor(const gan_checkpoint *c, const gan_state_tensor *t,
                               const gan_backend *backend, gan_device *device, gan_error *err)
 {
     const gan_safetensors_tensor *tensor = NULL;
     void *values = NULL;
-    GAN_TRY(find_tensor(c, t->name, t->param, &tensor, err));
+    GAN_TRY(gan_checkpoint_find_tensor(c, t->name, t->param, &tensor, err));
     GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
     gan_status status = gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
     if (status == GAN_OK) {
@@ -226,7 +211,8 @@ static gan_status copy_all(const gan_checkpoint *c, const gan_state_list *list,
 {
     const gan_safetensors_tensor *tensor = NULL;
     for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(find_tensor(c, list->tensors[i].name, list->tensors[i].param, &tensor, err));
+        GAN_TRY(gan_checkpoint_find_tensor(c, list->tensors[i].name, list->tensors[i].param,
+                                           &tensor, err));
     }
     for (size_t i = 0; i < list->n; i++) {
         GAN_TRY(copy_tensor(c, &list->tensors[i], backend, device, err));

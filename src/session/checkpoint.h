@@ -42,6 +42,17 @@ gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, co
                                             const gan_backend *backend, gan_device *device,
                                             bool averaged, gan_error *err);
 
+/* Its tensor of that name, if its type is fp32 and its shape the parameter's; else GAN_E_DATA. */
+gan_status gan_checkpoint_find_tensor(const gan_checkpoint *checkpoint, const char *name,
+                                      const gan_param *param, const gan_safetensors_tensor **out,
+                                      gan_error *err);
+
+/* Copies one network's parameters and statistics to the host, G's plain or averaged. params
+ * (param_floats of the stack) and stats (stat_floats) are overwritten but for the gaps, and may be
+ * NULL where the stack has none. Errors as above. */
+gan_status gan_checkpoint_read_stack(const gan_checkpoint *checkpoint, const gan_stack *stack,
+                                     bool averaged, float *params, float *stats, gan_error *err);
+
 /* GAN_OK if it was written for a network whose text says the same (gan_net_texts_differ); else
  * `status`, with the first line that differs. path stands for the file in the message. */
 gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const char *path,

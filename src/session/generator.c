@@ -3,9 +3,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "base/path.h"
 #include "gan/sample.h"
-#include "session/latest.h"
 #include "session/newest.h"
 #include "session/registry.h"
 #include "session/sampler.h"
@@ -19,36 +17,6 @@ struct gan_generator {
     int64_t step;
     bool averaged;
 };
-
-/* The newest checkpoint that is whole, or the newest one's fault if none is. */
-static gan_status open_newest(const char *folder, const gan_generator_options *options,
-                              gan_checkpoint *checkpoint, char **path, gan_error *err)
-{
-    gan_error fault = {0};
-    GAN_TRY(
-        gan_newest_open(folder, options->note, options->note_ctx, checkpoint, path, &fault, err));
-    if (!*path && fault.status != GAN_OK) {
-        return gan_fail(err, fault.status, "%s", fault.text);
-    }
-    if (!*path) {
-        return gan_fail(err, GAN_E_NO_INPUT,
-                        "%s: no checkpoint in it; name a run's folder, or a .safetensors file",
-                        folder);
-    }
-    return GAN_OK;
-}
-
-static gan_status open_checkpoint(const char *path, const gan_generator_options *options,
-                                  gan_checkpoint *checkpoint, char **found, gan_error *err)
-{
-    gan_path_kind kind;
-    GAN_TRY(gan_path_look(path, &kind, err));
-    if (kind == GAN_PATH_FOLDER) {
-        return open_newest(path, options, checkpoint, found, err);
-    }
-    GAN_TRY(gan_latest_follow(path, found, err));
-    return gan_checkpoint_open(*found, checkpoint, err);
-}
 
 static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpoint,
                                  gan_averaging averaging, gan_error *err)
@@ -88,7 +56,8 @@ gan_status gan_generator_open(const char *path, const gan_generator_options *opt
     gan_generator *g = memory;
     gan_status status = GAN_OK;
     options = options ? options : &defaults;
-    GAN_TRY_DONE(open_checkpoint(path, options, &checkpoint, &g->path, err));
+    GAN_TRY_DONE(
+        gan_newest_open_named(path, options->note, options->note_ctx, &checkpoint, &g->path, err));
     GAN_TRY_DONE(make(g, &checkpoint, options, err));
     *out = g;
     g = NULL;

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "session/latest.h"
 #include "session/run_folder.h"
 
 enum { MAX_LOOKS = 100 };
@@ -93,4 +94,34 @@ gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
                ? GAN_OK
                : gan_fail(err, GAN_E_LOCKED,
                           "%s: another process removes its checkpoints as they are read", folder);
+}
+
+/* The newest checkpoint that is whole, or the newest one's fault if none is. */
+static gan_status open_newest(const char *folder, gan_note *note, void *note_ctx,
+                              gan_checkpoint *checkpoint, char **path, gan_error *err)
+{
+    gan_error fault = {0};
+    GAN_TRY(gan_newest_open(folder, note, note_ctx, checkpoint, path, &fault, err));
+    if (!*path && fault.status != GAN_OK) {
+        return gan_fail(err, fault.status, "%s", fault.text);
+    }
+    if (!*path) {
+        return gan_fail(err, GAN_E_NO_INPUT,
+                        "%s: no checkpoint in it; name a run's folder, or a .safetensors file",
+                        folder);
+    }
+    return GAN_OK;
+}
+
+gan_status gan_newest_open_named(const char *path, gan_note *note, void *note_ctx,
+                                 gan_checkpoint *checkpoint, char **found, gan_error *err)
+{
+    gan_path_kind kind;
+    *found = NULL;
+    GAN_TRY(gan_path_look(path, &kind, err));
+    if (kind == GAN_PATH_FOLDER) {
+        return open_newest(path, note, note_ctx, checkpoint, found, err);
+    }
+    GAN_TRY(gan_latest_follow(path, found, err));
+    return gan_checkpoint_open(*found, checkpoint, err);
 }

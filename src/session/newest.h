@@ -15,4 +15,11 @@ gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
                            gan_checkpoint *checkpoint, char **path, gan_error *fault,
                            gan_error *err);
 
+/* Opens what a person named: a checkpoint, `latest`, or a run's folder, of which the newest whole
+ * one. *found is the file's path, owned by the caller, also after a failure. GAN_E_NO_INPUT, also
+ * of a folder without checkpoints; GAN_E_DATA: damaged, or no checkpoint of gan.c; GAN_E_IO,
+ * GAN_E_LOCKED, GAN_E_MEMORY. */
+gan_status gan_newest_open_named(const char *path, gan_note *note, void *note_ctx,
+                                 gan_checkpoint *checkpoint, char **found, gan_error *err);
+
 #endif
