@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "gan/image.h"
+#include "io/npy.h"
 
 #if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "the type names below are those of a little-endian machine"
@@ -35,8 +36,7 @@ static gan_status count_bytes(const char *path, const int64_t *dims, int n_dims,
     return GAN_OK;
 }
 
-/* The file up to its data. */
-static void add_header(gan_text *text, const char *type, const int64_t *dims, int n_dims)
+void gan_npy_add_header(gan_text *text, const char *type, const int64_t *dims, int n_dims)
 {
     gan_text shape = {0};
     for (int i = 0; i < n_dims; i++) {
@@ -67,7 +67,7 @@ static gan_status write_array(const char *path, const char *type, const void *x,
     gan_text header = {0};
     int64_t bytes = 0;
     GAN_TRY(count_bytes(path, dims, n_dims, size, &bytes, err));
-    add_header(&header, type, dims, n_dims);
+    gan_npy_add_header(&header, type, dims, n_dims);
     GAN_TRY_DONE(gan_text_check(&header, err));
     const gan_file_options options = {.expected_bytes = bytes + (int64_t)header.length};
     GAN_TRY_DONE(gan_file_create(path, &options, &file, err));

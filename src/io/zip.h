@@ -1,0 +1,21 @@
+/* zip.h — zip archives, through libzip. */
+#ifndef GAN_IO_ZIP_H
+#define GAN_IO_ZIP_H
+
+#include <stddef.h>
+
+#include "base/error.h"
+
+/* A file in an archive: its name there, and its bytes, which are only read. */
+typedef struct gan_zip_entry {
+    const char *name;
+    const void *bytes;
+    size_t n;
+} gan_zip_entry;
+
+/* Writes an archive of n files, whole or not at all, as base/file.h has it: stored, not compressed,
+ * and dated 1980, so that the same files give the same bytes. The archive is held in memory on the
+ * way. GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_zip_write(const char *path, const gan_zip_entry *entries, size_t n, gan_error *err);
+
+#endif
