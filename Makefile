@@ -18,6 +18,7 @@ include mk/build.mk
 include mk/cuda.mk
 include mk/sim.mk
 include mk/sass.mk
+include mk/exchange.mk
 include mk/tests.mk
 include mk/lint.mk
 include mk/aarch64.mk

@@ -1,6 +1,6 @@
 # build.mk — objects, library, program. Every .c of a room is found by itself.
 
-ROOMS := base options net program transform cpu reference data session eval run bench verify plan io
+ROOMS := base options net program transform cpu reference data session eval exchange run bench verify plan io
 LIB_SRC := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)

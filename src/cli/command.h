@@ -82,6 +82,7 @@ void cli_line(void *ctx, const char *line);
 
 int cli_train(int argc, char **argv);
 int cli_sample(int argc, char **argv);
+int cli_export(int argc, char **argv);
 int cli_bench(int argc, char **argv);
 int cli_data(int argc, char **argv);
 int cli_verify(int argc, char **argv);

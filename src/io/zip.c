@@ -67,8 +67,7 @@ static gan_status write_archive(const char *path, zip_source_t *archive, gan_err
         return fail(path, zip_source_error(archive), err);
     }
     gan_status status = gan_calloc((size_t)st.size, 1, &bytes, err);
-    if (status == GAN_OK &&
-        zip_source_read(archive, bytes, st.size) != (zip_int64_t)st.size) {
+    if (status == GAN_OK && zip_source_read(archive, bytes, st.size) != (zip_int64_t)st.size) {
         status = fail(path, zip_source_error(archive), err);
     }
     (void)zip_source_close(archive); /* it was read */

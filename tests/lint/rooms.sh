@@ -1,5 +1,5 @@
 #!/bin/sh
-# rooms.sh — includes go one way through the house: cli -> {run, bench, verify, plan} -> session ->
+# rooms.sh — includes go one way through the house: cli -> {run, bench, verify, exchange, plan} -> session ->
 # {io, data, program, options} -> net -> base; backends -> program/backend.h; cpu -> transform -> base.
 # Prints what points the wrong way, in whatever form of #include.
 set -u
@@ -23,6 +23,7 @@ BEGIN {
     may["plan"] = "plan program net base"
     may["session"] = "session options io data program net base"
     may["eval"] = "eval session options io data program net base"
+    may["exchange"] = "exchange session options io data program net base"
     may["run"] = "run session options io data program net base"
     may["bench"] = "bench session options io data program net base"
     may["verify"] = "verify session options io data program net base"
@@ -37,6 +38,7 @@ BEGIN {
     own("plan", "doctor plan")
     own("options", "options")
     own("session", "sample session")
+    own("exchange", "exchange")
     own("run", "train")
     own("bench", "bench")
     own("verify", "verify")

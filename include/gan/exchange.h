@@ -1,0 +1,63 @@
+/* exchange.h — trained networks in the files of other programs.
+ *
+ * One network goes into one file: the generator, with its averaged weights where there are any, or
+ * the discriminator. What is written computes what `gan sample` does: moving statistics, no
+ * dropout. docs/exchange.md says what each format holds and how closely the tools agree. */
+#ifndef GAN_EXCHANGE_H
+#define GAN_EXCHANGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gan/sample.h"
+#include "gan/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A format of gan_export(). */
+typedef struct gan_exchange_format {
+    const char *name;    /* "pytorch" */
+    const char *ending;  /* of files that are written in it where no format is named; NULL: none */
+    const char *content; /* what is in it, for a list */
+} gan_exchange_format;
+
+/* The formats, i from 0; NULL behind the last. */
+const gan_exchange_format *gan_exchange_format_at(int i);
+
+/* All zero is a good default. */
+typedef struct gan_export_options {
+    const char *format;      /* a format's name; NULL: as the output's name ends */
+    bool discriminator;      /* it, not the generator */
+    gan_averaging averaging; /* of the generator's weights */
+    void (*note)(void *ctx, const char *line);  /* a damaged checkpoint passed over; may be NULL */
+    void (*wrote)(void *ctx, const char *path); /* each file, when it is in place; may be NULL */
+    void *ctx;                                  /* of both */
+} gan_export_options;
+
+/* What was written. */
+typedef struct gan_export_result {
+    const char *format;          /* a format's name */
+    int64_t step;                /* of training, at the checkpoint */
+    bool averaged;               /* the averaged weights */
+    int64_t tensors, parameters; /* moving statistics counted */
+} gan_export_result;
+
+/* gan_export() — writes a network of a checkpoint in another program's format.
+ *
+ *  path    a checkpoint, or a run's folder: its newest whole checkpoint
+ *  output  the file. Some formats write a second one beside it, or a folder
+ *  result  overwritten on success; may be NULL
+ *
+ * Files are written whole or not at all. GAN_E_NO_INPUT; GAN_E_DATA: the checkpoint is damaged;
+ * GAN_E_USAGE: an unknown format or ending, with those that there are, or averaged weights of a
+ * checkpoint without; GAN_E_UNSUPPORTED names the layer that the format cannot say; GAN_E_CREATE,
+ * GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_export(const char *path, const char *output, const gan_export_options *options,
+                      gan_export_result *result, gan_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,85 @@
+/* weights.c — one network of a checkpoint in host memory. */
+#include "exchange/weights.h"
+
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "session/newest.h"
+
+static gan_status choose(gan_weights *w, const gan_checkpoint *checkpoint,
+                         const gan_export_options *options, gan_error *err)
+{
+    const bool there = !options->discriminator && gan_checkpoint_has_average(checkpoint);
+    if (options->averaging == GAN_AVERAGED && !there) {
+        return gan_fail(err, GAN_E_USAGE, "%s has no averaged %s", w->path,
+                        options->discriminator ? "discriminator: only generators are averaged"
+                                               : "generator (train with --ema 0.999)");
+    }
+    w->averaged = there && options->averaging != GAN_NOT_AVERAGED;
+    w->stack = options->discriminator ? &w->net->discriminator : &w->net->generator;
+    return GAN_OK;
+}
+
+static gan_status read(gan_weights *w, const gan_checkpoint *checkpoint,
+                       const gan_export_options *options, gan_error *err)
+{
+    void *params = NULL, *stats = NULL;
+    w->step = checkpoint->step;
+    GAN_TRY(gan_net_parse(checkpoint->net, w->path, &w->net, err));
+    GAN_TRY(choose(w, checkpoint, options, err));
+    GAN_TRY(gan_calloc((size_t)w->stack->param_floats, sizeof(float), &params, err));
+    w->params = params;
+    GAN_TRY(gan_calloc((size_t)w->stack->stat_floats, sizeof(float), &stats, err));
+    w->stats = stats;
+    return gan_checkpoint_read_stack(checkpoint, w->stack, w->averaged, w->params, w->stats, err);
+}
+
+gan_status gan_weights_load(const char *path, const gan_export_options *options, gan_weights *out,
+                            gan_error *err)
+{
+    gan_checkpoint checkpoint = {0};
+    *out = (gan_weights){0};
+    gan_status status =
+        gan_newest_open_named(path, options->note, options->ctx, &checkpoint, &out->path, err);
+    if (status == GAN_OK) {
+        status = read(out, &checkpoint, options, err);
+    }
+    gan_checkpoint_close(&checkpoint);
+    return status;
+}
+
+void gan_weights_free(gan_weights *weights)
+{
+    gan_net_destroy(weights->net);
+    free(weights->params);
+    free(weights->stats);
+    free(weights->path);
+    *weights = (gan_weights){0};
+}
+
+static bool is_statistic(const gan_stack *stack, const gan_param *param)
+{
+    return param >= stack->stats && param < stack->stats + stack->n_stats;
+}
+
+const float *gan_weights_at(const gan_weights *weights, const gan_param *param)
+{
+    return (is_statistic(weights->stack, param) ? weights->stats : weights->params) + param->offset;
+}
+
+const gan_param *gan_layer_param(const gan_stack *stack, const gan_layer *layer, int k)
+{
+    const int params[] = {layer->kernel, layer->bias, layer->gamma, layer->beta};
+    const int stats[] = {layer->moving_mean, layer->moving_variance};
+    for (size_t i = 0; i < sizeof params / sizeof params[0]; i++) {
+        if (params[i] >= 0 && k-- == 0) {
+            return &stack->params[params[i]];
+        }
+    }
+    for (size_t i = 0; i < sizeof stats / sizeof stats[0]; i++) {
+        if (stats[i] >= 0 && k-- == 0) {
+            return &stack->stats[stats[i]];
+        }
+    }
+    return NULL;
+}
