@@ -29,8 +29,9 @@ const gan_exchange_format *gan_exchange_format_at(int i);
 /* All zero is a good default. */
 typedef struct gan_export_options {
     const char *format;      /* a format's name; NULL: as the output's name ends */
-    bool discriminator;      /* it, not the generator */
-    gan_averaging averaging; /* of the generator's weights */
+    const char *network;     /* "generator", "discriminator"; "network": the one of a description of
+                              * one; NULL: the generator, or that one */
+    gan_averaging averaging; /* of the generator's weights, or of the one network's */
     void (*note)(void *ctx, const char *line);  /* a damaged checkpoint passed over; may be NULL */
     void (*wrote)(void *ctx, const char *path); /* each file, when it is in place; may be NULL */
     void *ctx;                                  /* of both */
@@ -39,6 +40,7 @@ typedef struct gan_export_options {
 /* What was written. */
 typedef struct gan_export_result {
     const char *format;          /* a format's name */
+    const char *network;         /* "generator" */
     int64_t step;                /* of training, at the checkpoint */
     bool averaged;               /* the averaged weights */
     int64_t tensors, parameters; /* moving statistics counted */
@@ -51,9 +53,9 @@ typedef struct gan_export_result {
  *  result  overwritten on success; may be NULL
  *
  * Files are written whole or not at all. GAN_E_NO_INPUT; GAN_E_DATA: the checkpoint is damaged;
- * GAN_E_USAGE: an unknown format or ending, with those that there are, or averaged weights of a
- * checkpoint without; GAN_E_UNSUPPORTED names the layer that the format cannot say; GAN_E_CREATE,
- * GAN_E_IO, GAN_E_MEMORY. */
+ * GAN_E_USAGE: an unknown format, ending or network, with those that there are, or averaged weights
+ * of a checkpoint without; GAN_E_UNSUPPORTED names the layer that the format cannot say;
+ * GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_export(const char *path, const char *output, const gan_export_options *options,
                       gan_export_result *result, gan_error *err);
 

@@ -10,7 +10,7 @@
 static const cli_flag flags[] = {
     {"output", 'o', "FILE", "where to; its ending says the format: see below"},
     {"to", 0, "FORMAT", "one of the formats below, where the ending is not enough"},
-    {"network", 0, "N", "generator or discriminator (default generator)"},
+    {"network", 0, "N", "generator, discriminator, or network of a description of one"},
     {"averaged", 0, NULL,
      "the generator's averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
     {"json", 0, NULL, "what was written, as JSON on stdout"},
@@ -42,18 +42,15 @@ static void print_formats(void)
 
 static gan_status take_arguments(const cli_args *args, gan_export_options *options, gan_error *err)
 {
-    const char *network = cli_args_get(args, "network"), *averaged = cli_args_get(args, "averaged");
+    const char *averaged = cli_args_get(args, "averaged");
     if (args->n_positional != 1) {
         return fail(err, "usage: gan %s", usage);
     }
     if (!cli_args_get(args, "output") || !*cli_args_get(args, "output")) {
         return fail(err, "say where to, by -o FILE; `gan export --help` lists the formats%s", "");
     }
-    if (network && strcmp(network, "generator") != 0 && strcmp(network, "discriminator") != 0) {
-        return fail(err, "network: '%s' is neither generator nor discriminator", network);
-    }
     options->format = cli_args_get(args, "to");
-    options->discriminator = network && strcmp(network, "discriminator") == 0;
+    options->network = cli_args_get(args, "network");
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
@@ -62,13 +59,12 @@ static gan_status take_arguments(const cli_args *args, gan_export_options *optio
     return GAN_OK;
 }
 
-static void print_json(const cli_args *args, const gan_export_options *options,
-                       const gan_export_result *result)
+static void print_json(const cli_args *args, const gan_export_result *result)
 {
     cli_json line = cli_json_begin(stdout);
     cli_json_string(&line, "output", cli_args_get(args, "output"));
     cli_json_string(&line, "format", result->format);
-    cli_json_string(&line, "network", options->discriminator ? "discriminator" : "generator");
+    cli_json_string(&line, "network", result->network);
     cli_json_integer(&line, "step", result->step);
     cli_json_bool(&line, "averaged", result->averaged);
     cli_json_integer(&line, "tensors", result->tensors);
@@ -96,7 +92,7 @@ int cli_export(int argc, char **argv)
             gan_export(args.positional[0], cli_args_get(&args, "output"), &options, &result, &err);
     }
     if (status == GAN_OK && cli_args_is_on(&args, "json")) {
-        print_json(&args, &options, &result);
+        print_json(&args, &result);
     }
     cli_args_free(&args);
     return status == GAN_OK ? 0 : cli_fail("export", status, &err);

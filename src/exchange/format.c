@@ -101,8 +101,10 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
     GAN_TRY(find_row(output, options->format, &found, err));
     gan_status status = gan_weights_load(path, options, &weights, err);
     if (status == GAN_OK) {
-        *counts = (gan_export_result){
-            .format = found->format.name, .step = weights.step, .averaged = weights.averaged};
+        *counts = (gan_export_result){.format = found->format.name,
+                                      .step = weights.step,
+                                      .network = gan_stack_name(weights.stack),
+                                      .averaged = weights.averaged};
         const gan_export_job job = {&weights, output, options, counts};
         status = found->write(&job, err);
     }

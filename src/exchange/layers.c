@@ -35,7 +35,7 @@ bool gan_layer_gives_vector(const gan_stack *stack, int index)
     while (index != GAN_NET_INPUT && rows[stack->layers[index].kind] == GIVES_SAME) {
         index = stack->layers[index].from[0];
     }
-    return index == GAN_NET_INPUT ? stack->side == 'g'
+    return index == GAN_NET_INPUT ? stack->network == GAN_NETWORK_GENERATOR
                                   : rows[stack->layers[index].kind] == GIVES_VECTOR;
 }
 

@@ -99,7 +99,7 @@ static void add_modules(const gan_stack *stack, gan_text *text)
 
 static gan_status add_forward(const gan_stack *stack, gan_text *text, gan_error *err)
 {
-    const bool is_generator = stack->side == 'g';
+    const bool is_generator = stack->network == GAN_NETWORK_GENERATOR;
     const int last = stack->n_layers - 1;
     const bool vector = gan_layer_gives_vector(stack, last);
     gan_text_add(text, "    def forward(self, %s):\n", is_generator ? "z" : "images");
@@ -107,9 +107,10 @@ static gan_status add_forward(const gan_stack *stack, gan_text *text, gan_error 
     for (int i = 0; i < stack->n_layers; i++) {
         GAN_TRY(add_layer(stack, i, text, err));
     }
-    const char *shape = is_generator && vector     ? "[:, :, None, None]"
-                        : !is_generator && !vector ? ".flatten(1)"
-                                                   : "";
+    const bool is_discriminator = stack->network == GAN_NETWORK_DISCRIMINATOR;
+    const char *shape = is_generator && vector        ? "[:, :, None, None]"
+                        : is_discriminator && !vector ? ".flatten(1)"
+                                                      : "";
     gan_text_add(text, "        return %s%s\n", name_of(stack, last).text, shape);
     return GAN_OK;
 }
@@ -117,24 +118,34 @@ static gan_status add_forward(const gan_stack *stack, gan_text *text, gan_error 
 /* What goes in and comes out, in a sentence. */
 static void add_contract(const gan_net *net, const gan_stack *stack, gan_text *text)
 {
-    if (stack->side == 'g') {
+    if (stack->network == GAN_NETWORK_GENERATOR) {
         gan_text_add(text, "z (N, %" PRId64 "), normal(0, 1) -> images", net->latent);
     } else {
         gan_text_add(text, "images");
     }
     gan_text_add(text, " (N, %" PRId64 ", %" PRId64 ", %" PRId64 ")", net->image.c, net->image.h,
                  net->image.w);
-    if (stack->side == 'd') {
+    if (stack->network == GAN_NETWORK_DISCRIMINATOR) {
         gan_text_add(text, " -> logits (N, %" PRId64 "), real above 0",
                      stack->out.h * stack->out.w * stack->out.c);
     }
+}
+
+static const char *class_of(const gan_stack *stack)
+{
+    static const char *const names[GAN_NETWORK_COUNT] = {
+        [GAN_NETWORK_GENERATOR] = "Generator",
+        [GAN_NETWORK_DISCRIMINATOR] = "Discriminator",
+        [GAN_NETWORK_SINGLE] = "Network",
+    };
+    return names[stack->network];
 }
 
 static gan_status make_code(const gan_weights *w, const char *weights_name, gan_text *text,
                             gan_error *err)
 {
     const gan_stack *stack = w->stack;
-    const char *class_name = stack->side == 'g' ? "Generator" : "Discriminator";
+    const char *class_name = class_of(stack);
     gan_text body = {0};
     gan_status status = GAN_OK;
     add_modules(stack, &body);

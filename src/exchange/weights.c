@@ -2,21 +2,48 @@
 #include "exchange/weights.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
+#include "base/nearest.h"
+#include "net/stack.h"
 #include "session/newest.h"
+
+/* The network that is asked for. */
+static gan_status find_stack(const gan_weights *w, const char *network, const gan_stack **out,
+                             gan_error *err)
+{
+    const char *names[GAN_NETWORK_COUNT];
+    char hint[64];
+    *out = w->net->generator ? w->net->generator : w->net->single;
+    if (!network && *out) {
+        return GAN_OK;
+    }
+    for (int i = 0; i < w->net->n_stacks; i++) {
+        names[i] = gan_stack_name(&w->net->stacks[i]);
+        if (network && strcmp(names[i], network) == 0) {
+            *out = &w->net->stacks[i];
+            return GAN_OK;
+        }
+    }
+    gan_nearest_hint(network ? network : "", names, (size_t)w->net->n_stacks, hint, sizeof hint);
+    return gan_fail(err, GAN_E_USAGE, "%s: no network '%s' in it%s; the first is '%s'", w->path,
+                    network ? network : "generator", hint, names[0]);
+}
 
 static gan_status choose(gan_weights *w, const gan_checkpoint *checkpoint,
                          const gan_export_options *options, gan_error *err)
 {
-    const bool there = !options->discriminator && gan_checkpoint_has_average(checkpoint);
+    GAN_TRY(find_stack(w, options->network, &w->stack, err));
+    const bool there =
+        w->stack == gan_net_averaged(w->net) && gan_checkpoint_has_average(checkpoint);
     if (options->averaging == GAN_AVERAGED && !there) {
-        return gan_fail(err, GAN_E_USAGE, "%s has no averaged %s", w->path,
-                        options->discriminator ? "discriminator: only generators are averaged"
-                                               : "generator (train with --ema 0.999)");
+        return gan_fail(err, GAN_E_USAGE, "%s has no averaged %s%s", w->path,
+                        gan_stack_name(w->stack),
+                        w->stack == w->net->discriminator ? ": only generators are averaged"
+                                                          : " (train with --ema 0.999)");
     }
     w->averaged = there && options->averaging != GAN_NOT_AVERAGED;
-    w->stack = options->discriminator ? &w->net->discriminator : &w->net->generator;
     return GAN_OK;
 }
 

@@ -67,7 +67,8 @@ no "an unknown ending" 2 "x.pkl: the ending says no format: it is one of .safete
 no "an unknown format" 2 "unknown format 'pytorhc' (did you mean 'pytorch'?). The formats are pytorch, " \
     "$checkpoint" -o x.npz --to pytorhc
 no "another format's ending" 2 "x.npz: a file of the format pytorch ends in .safetensors" "$checkpoint" -o x.npz --to pytorch
-no "an unknown network" 2 "'g' is neither generator nor discriminator" "$checkpoint" -o x.npz --network g
+no "an unknown network" 2 "pads.safetensors: no network 'generatro' in it (did you mean 'generator'?)" \
+    "$checkpoint" -o x.npz --network generatro
 no "a discriminator's average" 2 "only generators are averaged" "$checkpoint" -o x.npz --network discriminator --averaged
 no "a missing file" 66 "nothing.safetensors" nothing.safetensors -o x.npz
 no "an empty folder" 66 "no checkpoint in it" witness -o x.npz

@@ -15,6 +15,7 @@
 #include "program/backend.h"
 #include "program/forward.h"
 #include "program/place.h"
+#include "program/stored.h"
 #include "session/checkpoint.h"
 
 enum { N = 3, SEED = 20 };
@@ -35,7 +36,8 @@ static gan_status build(pass *p, const gan_stack *stack, gan_error *err)
     int x, y, into;
     GAN_TRY(gan_program_create("witness", &p->program, err));
     p->program->batch = N;
-    GAN_TRY(gan_side_declare(p->program, stack, "w", false, &p->side, err));
+    GAN_TRY(gan_side_declare(p->program, stack, gan_flat_names_of(stack->network), false, &p->side,
+                             err));
     GAN_TRY(gan_program_batch(p->program, "x", GAN_INPUT, GAN_F32, in, &x, err));
     GAN_TRY(gan_program_batch(p->program, "y", GAN_OUTPUT, GAN_F32, out, &into, err));
     GAN_TRY(gan_forward_build(p->program, &p->side, &forward, x, into, &y, err));
@@ -54,10 +56,12 @@ static gan_status fill(pass *p, const gan_checkpoint *checkpoint, const gan_stac
     GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
     GAN_TRY_DONE(gan_checkpoint_read_stack(checkpoint, stack, averaged, params, stats, err));
     if (stack->param_floats > 0) {
-        GAN_TRY_DONE(b->write(p->device, "w.param", 0, params, 4 * stack->param_floats, err));
+        GAN_TRY_DONE(b->write(p->device, gan_flat_names_of(stack->network)->param, 0, params,
+                              4 * stack->param_floats, err));
     }
     if (stack->stat_floats > 0) {
-        GAN_TRY_DONE(b->write(p->device, "w.stat", 0, stats, 4 * stack->stat_floats, err));
+        GAN_TRY_DONE(b->write(p->device, gan_flat_names_of(stack->network)->stat, 0, stats,
+                              4 * stack->stat_floats, err));
     }
 done:
     free(params);
@@ -104,7 +108,7 @@ static gan_status save(const char *folder, const char *name, const float *x, gan
 static gan_status witness(const gan_checkpoint *checkpoint, const gan_stack *stack, bool averaged,
                           const char *folder, const char *in, const char *out, gan_error *err)
 {
-    const bool is_generator = stack->side == 'g';
+    const bool is_generator = stack->network == GAN_NETWORK_GENERATOR;
     const int64_t n_in = N * stack->in.h * stack->in.w * stack->in.c;
     const int64_t n_out = N * stack->out.h * stack->out.w * stack->out.c;
     void *x = NULL, *y = NULL;
@@ -135,11 +139,11 @@ static gan_status run(const char *path, const char *folder, gan_error *err)
     GAN_TRY_DONE(gan_path_make_folders(folder, err));
     const bool averaged = gan_checkpoint_has_average(&checkpoint);
     GAN_TRY_DONE(
-        witness(&checkpoint, &net->generator, averaged, folder, "z.npy", "images.npy", err));
+        witness(&checkpoint, net->generator, averaged, folder, "z.npy", "images.npy", err));
     GAN_TRY_DONE(
-        witness(&checkpoint, &net->generator, false, folder, "z.npy", "images_plain.npy", err));
+        witness(&checkpoint, net->generator, false, folder, "z.npy", "images_plain.npy", err));
     GAN_TRY_DONE(
-        witness(&checkpoint, &net->discriminator, false, folder, "inputs.npy", "logits.npy", err));
+        witness(&checkpoint, net->discriminator, false, folder, "inputs.npy", "logits.npy", err));
 done:
     gan_net_destroy(net);
     gan_checkpoint_close(&checkpoint);
