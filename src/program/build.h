@@ -67,4 +67,20 @@ gan_status gan_loss_find(const char *name, int *loss, gan_error *err);
 /* GAN_E_USAGE for smoothing outside [0, 1), or of a loss that has no labels. */
 gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_error *err);
 
+/* gan_build_forward() — one network on images, for what it makes of them: x (batch, in.h, in.w,
+ * in.c) INPUT "forward.x" -> OUTPUT "forward.<name>" (batch, h, w, c) of each output that is asked
+ * for, all fp32, by the moving statistics and with no dropout. The result of an image depends on
+ * that image alone. Layers that no output needs are left out.
+ *
+ *  stack     the network; its buffers are those that training it has
+ *  averaged  of the averaged parameters and statistics
+ *  names     of its outputs (gan_stack), n of them, none twice, in any order
+ *  outputs   out, may be NULL: the n ids in the program
+ *
+ * Returns GAN_OK and a program owned by the caller; GAN_E_USAGE for a bad batch or a name that is
+ * no output, with the nearest; GAN_E_UNSUPPORTED, GAN_E_MEMORY. */
+gan_status gan_build_forward(const gan_stack *stack, int64_t batch, bool averaged,
+                             const char *const *names, int n, gan_program **out, int *outputs,
+                             gan_error *err);
+
 #endif

@@ -22,6 +22,12 @@ gan_status gan_side_declare(gan_program *program, const gan_stack *stack,
                             gan_error *err);
 void gan_side_free(gan_side *side);
 
+/* A layer whose result a pass leaves in a buffer of the caller's, of as many elements. */
+typedef struct gan_tap {
+    const char *name; /* the label of the op that puts it there */
+    int layer, into;
+} gan_tap;
+
 /* How a network is run through. */
 typedef struct gan_pass {
     bool training;         /* batch statistics and dropout; otherwise moving statistics and none */
@@ -30,9 +36,11 @@ typedef struct gan_pass {
     const char *fed_as[2]; /* names of the passes in a trace: those of gan_fed_mask */
     int number;            /* 0, 1, 2: the same for the random streams */
     uint64_t seed;         /* of dropout */
-    int counters;          /* buffer id, for the step */
-    int batch_stat;        /* out: flat buffer of this pass's batch statistics; -1 if none */
-    int first_op, end_op;  /* out: the ops of the pass */
+    const gan_tap *taps;   /* [n_taps], borrowed */
+    int n_taps;
+    int counters;         /* buffer id, for the step */
+    int batch_stat;       /* out: flat buffer of this pass's batch statistics; -1 if none */
+    int first_op, end_op; /* out: the ops of the pass */
 } gan_pass;
 
 /* gan_forward_build() — appends the network's forward ops, fused.

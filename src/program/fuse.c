@@ -92,3 +92,25 @@ void gan_program_fuse(gan_program *program, int first_op)
         }
     }
 }
+
+static bool is_needed(const gan_program *program, const gan_op *op)
+{
+    for (int k = 0; k < op->n_out; k++) {
+        const int id = op->out[k];
+        if (id >= 0 &&
+            (gan_buffer_class_stored(program->buffers[id].cls) || count_readers(program, id) > 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* From the end on: an op that goes may have been the last reader of those before it. */
+void gan_program_drop_unread(gan_program *program)
+{
+    for (int i = program->n_ops - 1; i >= 0; i--) {
+        if (!is_needed(program, &program->ops[i])) {
+            remove_op(program, i);
+        }
+    }
+}

@@ -1,4 +1,4 @@
-/* fuse.h — merges neighbouring forward ops into one. */
+/* fuse.h — merges neighbouring forward ops into one, and drops what nobody needs. */
 #ifndef GAN_PROGRAM_FUSE_H
 #define GAN_PROGRAM_FUSE_H
 
@@ -9,5 +9,8 @@
  * op computes the same numbers. Only where nothing else reads what lies between them, so call it
  * before differentiating: the backward rules of the merged ops then give merged backward ops. */
 void gan_program_fuse(gan_program *program, int first_op);
+
+/* gan_program_drop_unread() — removes the ops of which nothing is read later, nor stored. */
+void gan_program_drop_unread(gan_program *program);
 
 #endif

@@ -15,6 +15,7 @@
 #define GAN_STORED_DATA "data"
 #define GAN_STORED_Z "sample.z"
 #define GAN_STORED_IMAGES "sample.images"
+#define GAN_STORED_X "forward.x" /* and "forward.<name>" of each output */
 /* Where fp16 is trained, by the device itself. */
 #define GAN_STORED_LOSS_SCALE "loss_scale"
 #define GAN_STORED_LOSS_GROWTH "loss_growth"

@@ -12,6 +12,7 @@
 
 static const char format_name[] = "gan.c checkpoint 1";
 static const char digest_key[] = "sha256";
+static const char title[] = "the checkpoint";
 
 /* Stored buffers that are saved as they are, whole. */
 static const struct whole_buffer {
@@ -190,36 +191,6 @@ bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
     return false;
 }
 
-static gan_status copy_tensor(const gan_checkpoint *c, const gan_state_tensor *t,
-                              const gan_backend *backend, gan_device *device, gan_error *err)
-{
-    const gan_safetensors_tensor *tensor = NULL;
-    void *values = NULL;
-    GAN_TRY(gan_checkpoint_find_tensor(c, t->name, t->param, &tensor, err));
-    GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
-    gan_status status = gan_safetensors_read_f32(c->file, tensor, 0, t->param->count, values, err);
-    if (status == GAN_OK) {
-        status = backend->write(device, t->buffer, t->offset * (int64_t)sizeof(float), values,
-                                t->param->count * (int64_t)sizeof(float), err);
-    }
-    free(values);
-    return status;
-}
-
-static gan_status copy_all(const gan_checkpoint *c, const gan_state_list *list,
-                           const gan_backend *backend, gan_device *device, gan_error *err)
-{
-    const gan_safetensors_tensor *tensor = NULL;
-    for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(gan_checkpoint_find_tensor(c, list->tensors[i].name, list->tensors[i].param,
-                                           &tensor, err));
-    }
-    for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(copy_tensor(c, &list->tensors[i], backend, device, err));
-    }
-    return GAN_OK;
-}
-
 /* One of whole_buffers from the file to the device. */
 static gan_status copy_whole(const gan_checkpoint *c, const struct whole_buffer *b,
                              const gan_backend *backend, gan_device *device, gan_error *err)
@@ -256,7 +227,7 @@ static gan_status restore(const gan_checkpoint *c, const gan_session *s, gan_err
     gan_state_list list = {0};
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_state_list_make(s->net, true, s->options.ema > 0, &list, err));
-    GAN_TRY_DONE(copy_all(c, &list, s->backend, s->device, err));
+    GAN_TRY_DONE(gan_state_read(&list, c->file, title, s->backend, s->device, err));
     GAN_TRY_DONE(copy_whole_buffers(c, s, err));
 done:
     gan_state_list_free(&list);
@@ -269,7 +240,7 @@ gan_status gan_checkpoint_restore_generator(const gan_checkpoint *checkpoint, co
 {
     gan_state_list list = {0};
     GAN_TRY(gan_state_list_make_values(net->generator, averaged, &list, err));
-    gan_status status = copy_all(checkpoint, &list, backend, device, err);
+    gan_status status = gan_state_read(&list, checkpoint->file, title, backend, device, err);
     gan_state_list_free(&list);
     return status;
 }

@@ -9,15 +9,7 @@ gan_status gan_checkpoint_find_tensor(const gan_checkpoint *checkpoint, const ch
                                       const gan_param *param, const gan_safetensors_tensor **out,
                                       gan_error *err)
 {
-    *out = gan_safetensors_find(checkpoint->file, name);
-    if (!*out) {
-        return gan_fail(err, GAN_E_DATA, "the checkpoint has no tensor %s", name);
-    }
-    bool same = (*out)->type == GAN_SAFETENSORS_F32 && (*out)->n_dims == param->rank &&
-                memcmp((*out)->dims, param->dims, (size_t)param->rank * sizeof(int64_t)) == 0;
-    return same ? GAN_OK
-                : gan_fail(err, GAN_E_DATA, "the checkpoint's tensor %s has another shape or type",
-                           name);
+    return gan_state_find(checkpoint->file, "the checkpoint", name, param, out, err);
 }
 
 /* n tensors, under their names after prefix, into the flat buffer that they are windows of. */

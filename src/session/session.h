@@ -3,6 +3,7 @@
 #define GAN_SESSION_SESSION_H
 
 #include "gan/session.h"
+#include "io/safetensors.h"
 #include "program/backend.h"
 #include "program/build.h"
 #include "program/precision.h"
@@ -82,5 +83,23 @@ gan_status gan_state_list_make(const gan_net *net, bool moments, bool ema, gan_s
 gan_status gan_state_list_make_values(const gan_stack *stack, bool averaged, gan_state_list *list,
                                       gan_error *err);
 void gan_state_list_free(gan_state_list *list);
+
+/* The file's tensor of that name, if its type and shape are the parameter's; GAN_E_DATA if not.
+ * what: the file, in a sentence. */
+gan_status gan_state_find(const gan_safetensors *file, const char *what, const char *name,
+                          const gan_param *param, const gan_safetensors_tensor **out,
+                          gan_error *err);
+
+/* Copies the list's tensors from a file into a device's store, where programs have made their
+ * buffers. Every one is looked at before the first is copied: GAN_E_DATA names the first that is
+ * missing or of another shape. */
+gan_status gan_state_read(const gan_state_list *list, gan_safetensors *file, const char *what,
+                          const gan_backend *backend, gan_device *device, gan_error *err);
+
+/* The same of one network's parameters and statistics from any safetensors file that has them by
+ * their names ("net.conv0.kernel"; "ema/net.conv0.kernel" when averaged): a checkpoint, or weights
+ * alone. */
+gan_status gan_state_load(const char *path, const gan_stack *stack, bool averaged,
+                          const gan_backend *backend, gan_device *device, gan_error *err);
 
 #endif

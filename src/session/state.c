@@ -1,5 +1,6 @@
 /* state.c — the tensors of a training state, by the names that checkpoints give them. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "session/session.h"
@@ -79,6 +80,65 @@ done:
     if (status != GAN_OK) {
         gan_state_list_free(list);
     }
+    return status;
+}
+
+gan_status gan_state_find(const gan_safetensors *file, const char *what, const char *name,
+                          const gan_param *param, const gan_safetensors_tensor **out,
+                          gan_error *err)
+{
+    *out = gan_safetensors_find(file, name);
+    if (!*out) {
+        return gan_fail(err, GAN_E_DATA, "%s has no tensor %s", what, name);
+    }
+    bool same = (*out)->type == GAN_SAFETENSORS_F32 && (*out)->n_dims == param->rank &&
+                memcmp((*out)->dims, param->dims, (size_t)param->rank * sizeof(int64_t)) == 0;
+    return same ? GAN_OK
+                : gan_fail(err, GAN_E_DATA, "%s's tensor %s has another shape or type", what, name);
+}
+
+static gan_status copy_tensor(const gan_state_tensor *t, gan_safetensors *file, const char *what,
+                              const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    void *values = NULL;
+    GAN_TRY(gan_state_find(file, what, t->name, t->param, &tensor, err));
+    GAN_TRY(gan_calloc((size_t)t->param->count, sizeof(float), &values, err));
+    gan_status status = gan_safetensors_read_f32(file, tensor, 0, t->param->count, values, err);
+    if (status == GAN_OK) {
+        status = backend->write(device, t->buffer, t->offset * (int64_t)sizeof(float), values,
+                                t->param->count * (int64_t)sizeof(float), err);
+    }
+    free(values);
+    return status;
+}
+
+gan_status gan_state_read(const gan_state_list *list, gan_safetensors *file, const char *what,
+                          const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(gan_state_find(file, what, list->tensors[i].name, list->tensors[i].param, &tensor,
+                               err));
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(copy_tensor(&list->tensors[i], file, what, backend, device, err));
+    }
+    return GAN_OK;
+}
+
+gan_status gan_state_load(const char *path, const gan_stack *stack, bool averaged,
+                          const gan_backend *backend, gan_device *device, gan_error *err)
+{
+    gan_state_list list = {0};
+    gan_safetensors *file = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_state_list_make_values(stack, averaged, &list, err));
+    GAN_TRY_DONE(gan_safetensors_open(path, &file, err));
+    GAN_TRY_DONE(gan_state_read(&list, file, path, backend, device, err));
+done:
+    gan_safetensors_close(file);
+    gan_state_list_free(&list);
     return status;
 }
 
