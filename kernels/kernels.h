@@ -177,6 +177,24 @@ gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtyp
                            int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
                            int64_t top, int64_t left, gan_error *err);
 
+/* --- maps made smaller and larger; a map is (samples, h, w, channels) --- */
+
+/* x is the map that attr makes y of. */
+gan_status gan_resample_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
+                               int64_t samples, int64_t channels, const gan_resample_attr *attr,
+                               gan_error *err);
+
+/* index: as y; may be left out of the first. */
+gan_status gan_max_pool_launch(cudaStream_t stream, const void *x, void *y, int32_t *index,
+                               gan_dtype type, int64_t samples, int64_t channels,
+                               const gan_max_pool_attr *attr, gan_error *err);
+gan_status gan_max_pool_bwd_launch(cudaStream_t stream, const int32_t *index, const void *dy,
+                                   void *dx, gan_dtype type, int64_t samples, int64_t channels,
+                                   const gan_max_pool_attr *attr, gan_error *err);
+gan_status gan_max_pool_pick_launch(cudaStream_t stream, const int32_t *index, const void *g,
+                                    void *y, gan_dtype type, int64_t samples, int64_t channels,
+                                    const gan_max_pool_attr *attr, gan_error *err);
+
 /* --- loss and its scale --- */
 
 typedef struct gan_loss_buffers {

@@ -84,6 +84,46 @@ typedef struct gan_conv_geometry {
     int64_t pad_top, pad_left, pad_bottom, pad_right;
 } gan_conv_geometry;
 
+/* One axis of a map that a window slides along, or that is made longer or shorter. */
+typedef struct gan_map_axis {
+    int64_t in, out; /* elements before and after */
+    int64_t window, stride;
+    int64_t before, after; /* padding */
+} gan_map_axis;
+
+/* How the numbers of a resampling follow from sizes and places (gan_resample). */
+typedef enum gan_resample_kind {
+    GAN_RESAMPLE_MEAN,     /* of a window: average pooling; of all, too */
+    GAN_RESAMPLE_ADAPTIVE, /* PyTorch's adaptive pooling: the mean of elements
+                              [floor(p in / out), ceil((p + 1) in / out)) */
+    GAN_RESAMPLE_NEAREST,
+    GAN_RESAMPLE_LINEAR,
+    GAN_RESAMPLE_CUBIC,       /* Keys' kernel: A = -0.75; with antialias A = -0.5, as PIL has it */
+    GAN_RESAMPLE_BINOMIAL_UP, /* StyleGAN's upfirdn: `stride` times as many, smoothed by row
+                                 window - 1 of Pascal's triangle ([1,2,1] has a window of 3) */
+    GAN_RESAMPLE_BINOMIAL_DOWN
+} gan_resample_kind;
+
+/* What a mean's sum is divided by. */
+typedef enum gan_resample_divisor {
+    GAN_DIVIDE_BY_INSIDE, /* as many elements as lie in the map */
+    GAN_DIVIDE_BY_WINDOW, /* those in the padding, too (PyTorch's count_include_pad) */
+    GAN_DIVIDE_BY_ONE     /* it stays a sum */
+} gan_resample_divisor;
+
+/* A linear map of each channel, separable: y[p,q] = sum over i,j of H[p,i] W[q,j] x[i,j], where H
+ * and W, which are mostly 0, follow from the rest. Transposed: x[i,j] = sum over p,q of
+ * H[p,i] W[q,j] y[p,q], its gradient. */
+typedef struct gan_resample {
+    gan_resample_kind kind;
+    gan_resample_divisor divisor; /* MEAN */
+    bool half_pixel; /* element p of `out` has its middle at (p + 1/2) in / out of the map; else,
+                        as TensorFlow 1 had it and PyTorch's nearest has, it begins at p in / out */
+    bool antialias;  /* LINEAR, CUBIC: where the map shrinks, so many elements are averaged (PIL) */
+    bool transposed;
+    gan_map_axis h, w;
+} gan_resample;
+
 typedef struct gan_batch_norm_attr {
     double epsilon;
     double momentum;        /* share of the old value that the moving statistics keep (Keras) */

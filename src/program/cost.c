@@ -5,6 +5,7 @@
 
 #include "program/op_rules.h"
 #include "program/place.h"
+#include "program/resample_terms.h"
 
 /* How many pairs (output position, tap) of one axis meet the map and not its padding. */
 static double useful_taps(int64_t size, int64_t outputs, int64_t taps, int64_t stride, int64_t pad)
@@ -24,6 +25,17 @@ static double conv_flops(const gan_conv_attr *g, int64_t batch)
     return 2.0 * (double)batch * (double)g->c * (double)g->k *
            useful_taps(g->h, g->p, g->r, g->stride_h, g->pad_top) *
            useful_taps(g->w, g->q, g->s, g->stride_w, g->pad_left);
+}
+
+/* How many numbers of an axis' matrix are not 0. */
+static double taps_of(const gan_resample *r, const gan_map_axis *a)
+{
+    double taps = 0;
+    for (int64_t p = 0; p < a->out; p++) {
+        const gan_taps t = gan_resample_taps(r, a, p);
+        taps += (double)(t.end - t.first);
+    }
+    return taps;
 }
 
 static double count(const gan_program *program, int id)
@@ -46,6 +58,23 @@ void gan_cost_matmul(const gan_program *program, const gan_op *op, gan_cost *sum
 void gan_cost_conv(const gan_program *program, const gan_op *op, gan_cost *sum)
 {
     sum->flops = conv_flops(&op->attr.conv, program->buffers[op->in[0]].dims[0]);
+}
+
+void gan_cost_resample(const gan_program *program, const gan_op *op, gan_cost *sum)
+{
+    const gan_resample *r = &op->attr.resample;
+    const gan_buffer *x = &program->buffers[op->in[0]];
+    sum->flops = 2.0 * (double)(x->dims[0] * x->dims[3]) * taps_of(r, &r->h) * taps_of(r, &r->w);
+}
+
+/* A comparison, or an addition, for each pixel of each window. */
+void gan_cost_max_pool(const gan_program *program, const gan_op *op, gan_cost *sum)
+{
+    const gan_map_axis *h = &op->attr.max_pool.h, *w = &op->attr.max_pool.w;
+    const gan_buffer *x = &program->buffers[op->in[op->kind == GAN_OP_max_pool_bwd]];
+    sum->flops = (double)(x->dims[0] * x->dims[3]) *
+                 useful_taps(h->in, h->out, h->window, h->stride, h->before) *
+                 useful_taps(w->in, w->out, w->window, w->stride, w->before);
 }
 
 /* Reads a batch of the data set, not all of it. */

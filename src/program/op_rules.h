@@ -20,6 +20,8 @@ struct gan_tape;
 /* cost.c: what is not so much per element. They correct *sum. */
 void gan_cost_matmul(const gan_program *program, const gan_op *op, gan_cost *sum);
 void gan_cost_conv(const gan_program *program, const gan_op *op, gan_cost *sum);
+void gan_cost_resample(const gan_program *program, const gan_op *op, gan_cost *sum);
+void gan_cost_max_pool(const gan_program *program, const gan_op *op, gan_cost *sum);
 void gan_cost_gather(const gan_program *program, const gan_op *op, gan_cost *sum);
 void gan_cost_report(const gan_program *program, const gan_op *op, gan_cost *sum);
 

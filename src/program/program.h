@@ -73,6 +73,12 @@ typedef struct gan_buffer {
 
 typedef gan_conv_geometry gan_conv_attr; /* conv, conv_dx, conv_dw */
 
+typedef gan_resample gan_resample_attr;
+
+typedef struct gan_max_pool_attr { /* and its _bwd and _pick */
+    gan_map_axis h, w;
+} gan_max_pool_attr;
+
 typedef struct gan_matmul_attr {
     bool trans_a, trans_b; /* as stored: a is (M,K), or (K,M) when trans_a; b is (K,N) or (N,K) */
     int64_t m, n, k;
@@ -179,6 +185,8 @@ typedef struct gan_report_attr {
 
 typedef union gan_attr {
     gan_conv_attr conv;
+    gan_resample_attr resample;
+    gan_max_pool_attr max_pool;
     gan_matmul_attr matmul;
     gan_bias_leaky_dropout_attr bias_leaky_dropout;
     gan_norm_attr norm;

@@ -325,13 +325,92 @@ static void test_softmax_cross_entropy(void **state)
     }
 }
 
+/* A linear map's gradient is its transposed, and the transposed one's the map again. */
+static void test_resample(void **state)
+{
+    static const gan_resample kinds[] = {
+        {.divisor = GAN_DIVIDE_BY_WINDOW, .h = {7, 4, 3, 2, 1, 1}, .w = {5, 3, 3, 1, 0, 0}},
+        {.h = {7, 4, 3, 2, 1, 1}, .w = {5, 1, 5, 1, 0, 0}},
+        {.kind = GAN_RESAMPLE_ADAPTIVE, .h = {7, 3, 0, 0, 0, 0}, .w = {3, 5, 0, 0, 0, 0}},
+        {.kind = GAN_RESAMPLE_NEAREST, .h = {4, 8, 0, 0, 0, 0}, .w = {7, 5, 0, 0, 0, 0}},
+        {.kind = GAN_RESAMPLE_LINEAR,
+         .half_pixel = true,
+         .h = {4, 7, 0, 0, 0, 0},
+         .w = {7, 5, 0, 0, 0, 0}},
+        {.kind = GAN_RESAMPLE_CUBIC,
+         .half_pixel = true,
+         .antialias = true,
+         .h = {9, 4, 0, 0, 0, 0},
+         .w = {3, 5, 0, 0, 0, 0}},
+        {.kind = GAN_RESAMPLE_BINOMIAL_UP, .h = {4, 8, 3, 2, 2, 0}, .w = {3, 6, 4, 2, 2, 1}},
+        {.kind = GAN_RESAMPLE_BINOMIAL_DOWN, .h = {7, 3, 3, 2, 1, 0}, .w = {8, 4, 4, 2, 1, 1}},
+    };
+    (void)state;
+    for (size_t k = 0; k < 2 * (sizeof kinds / sizeof *kinds); k++) {
+        probe p = {.kind = GAN_OP_resample, .attr.resample = kinds[k / 2]};
+        const gan_map_axis *h = &kinds[k / 2].h, *w = &kinds[k / 2].w;
+        const bool back = k % 2;
+        const gan_reference_tensor map = tensor(2, h->in, w->in, 2),
+                                   made = tensor(2, h->out, w->out, 2);
+        p.attr.resample.transposed = back;
+        p.in[0] = back ? made : map;
+        p.out[0] = back ? map : made;
+        fill(&p.in[0], 80);
+        set_weights(&p, 0);
+        const gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
+        gan_reference_tensor dx = tensor(2, p.in[0].dims[1], p.in[0].dims[2], 2);
+        gan_attr other = p.attr;
+        other.resample.transposed = !back;
+        run(GAN_OP_resample, &other, &dy, &dx);
+        check_gradient(&p, 0, dx.v);
+        free(dx.v);
+        free_probe(&p);
+    }
+}
+
+static void test_max_pool(void **state)
+{
+    (void)state;
+    const gan_max_pool_attr attr = {{7, 4, 3, 2, 1, 1}, {6, 3, 3, 2, 0, 0}};
+    probe p = {.kind = GAN_OP_max_pool, .attr.max_pool = attr};
+    gan_reference_tensor index = tensor(2, 4, 3, 2), dx = tensor(2, 7, 6, 2);
+    p.in[0] = tensor(2, 7, 6, 2);
+    p.out[0] = tensor(2, 4, 3, 2);
+    p.out[1] = tensor(2, 4, 3, 2);
+    fill(&p.in[0], 90);
+    set_weights(&p, 0);
+    (void)weighted_output(&p);
+    memcpy(index.words, p.out[1].words, (size_t)index.count * sizeof *index.words);
+    const gan_reference_tensor in[GAN_ROW_OPERANDS] = {index, as_tensor(&p.out[0], p.weights)};
+    run(GAN_OP_max_pool_bwd, &p.attr, in, &dx);
+    check_gradient(&p, 0, dx.v);
+    free_probe(&p);
+    p = (probe){.kind = GAN_OP_max_pool_bwd, .attr.max_pool = attr};
+    p.in[0] = index;
+    p.in[1] = tensor(2, 4, 3, 2);
+    p.out[0] = dx;
+    fill(&p.in[1], 91);
+    set_weights(&p, 0);
+    gan_reference_tensor picked = tensor(2, 4, 3, 2);
+    const gan_reference_tensor pick[GAN_ROW_OPERANDS] = {index, as_tensor(&dx, p.weights)};
+    run(GAN_OP_max_pool_pick, &p.attr, pick, &picked);
+    check_gradient(&p, 1, picked.v);
+    free(picked.v);
+    free_probe(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),          cmocka_unit_test(test_matmul),
-        cmocka_unit_test(test_bias_leaky_dropout),    cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_activations),           cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_convolutions),
+        cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_bias_leaky_dropout),
+        cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_activations),
+        cmocka_unit_test(test_losses),
         cmocka_unit_test(test_softmax_cross_entropy),
+        cmocka_unit_test(test_resample),
+        cmocka_unit_test(test_max_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
