@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes tests/ops/resample_numbers.h: the matrix of one axis of each way to pool and resize, as PyTorch
-has it in double precision.
+"""Writes tests/ops/resample_numbers.h: the matrix of one axis of each way to pool and resize, as
+PyTorch has it in double precision.
 
     python3 record_resample.py > resample_numbers.h     (torch, see tests/golden/requirements.txt)
 
@@ -27,7 +27,8 @@ def filtered(x, up, down, before, after, taps, gain):
 
 
 def up(factor, taps):
-    return lambda x: filtered(x, factor, 1, (taps + factor - 1) // 2, (taps - factor) // 2, taps, factor)
+    before, after = (taps + factor - 1) // 2, (taps - factor) // 2
+    return lambda x: filtered(x, factor, 1, before, after, taps, factor)
 
 
 def down(factor, taps):
@@ -40,9 +41,10 @@ def mean(window, stride, padding, ceil, counts):
 
 def sized(out, mode, antialias=False):
     align = {"align_corners": False} if mode != "nearest" and mode != "nearest-exact" else {}
-    # Four equal columns, of which one is kept: of a single one, PyTorch 2.15's antialias makes every row
-    # like the first.
-    return lambda x: F.interpolate(x.repeat(1, 1, 1, 4), (out, 4), mode=mode, antialias=antialias, **align)[..., :1]
+    # Four equal columns, of which one is kept: of a single one, PyTorch 2.15's antialias makes
+    # every row like the first.
+    return lambda x: F.interpolate(x.repeat(1, 1, 1, 4), (out, 4), mode=mode, antialias=antialias,
+                                   **align)[..., :1]
 
 
 ANY = "GAN_DIVIDE_BY_INSIDE"
@@ -79,18 +81,21 @@ CASES = [
     ("BINOMIAL_DOWN", ANY, 0, 0, (8, 4, 4, 2, 1, 1), down(2, 4)),
 ]
 
-print("/* resample_numbers.h — the matrix of one axis, [out][in], by PyTorch %s in double precision" % torch.__version__.split("+")[0])
+print("/* resample_numbers.h — the matrix of one axis, [out][in], by PyTorch %s in double precision"
+      % torch.__version__.split("+")[0])
 print(" * (record_resample.py). */")
 print("/* clang-format off */")
 print("static const struct {")
-print("    gan_resample_kind kind;\n    gan_resample_divisor divisor;\n    bool half_pixel, antialias;")
+print("    gan_resample_kind kind;\n    gan_resample_divisor divisor;")
+print("    bool half_pixel, antialias;")
 print("    gan_map_axis axis;\n    double numbers[%d];" % max(c[4][0] * c[4][1] for c in CASES))
 print("} by_pytorch[] = {")
 for kind, divisor, half, anti, axis, function in CASES:
     columns = function(torch.eye(axis[0], dtype=torch.float64).reshape(axis[0], 1, axis[0], 1))
     matrix = columns.reshape(axis[0], axis[1]).T.flatten()
-    print("    {GAN_RESAMPLE_%s, %s, %s, %s, {%s}," % (kind, divisor, "true" if half else "false",
-                                                       "true" if anti else "false", ", ".join(map(str, axis))))
+    print("    {GAN_RESAMPLE_%s, %s, %s, %s, {%s},"
+          % (kind, divisor, "true" if half else "false", "true" if anti else "false",
+             ", ".join(map(str, axis))))
     text = "     {" + ", ".join("%.17g" % v for v in matrix.tolist()) + "}},"
     while len(text) > 100:
         cut = text.rindex(", ", 0, 100) + 1
