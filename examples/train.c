@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     bool ok = gan_options_init(&options, &err) == GAN_OK &&
               gan_net_load("tiny", &net, &err) == GAN_OK &&
               gan_data_open("digits", &(gan_data_options){.limit = 2000}, &data, &err) == GAN_OK &&
-              gan_session_create(net, data, &options, NULL, NULL, &session, &err) == GAN_OK &&
+              gan_session_create(net, data, &options, NULL, &session, &err) == GAN_OK &&
               train(session, argc > 2 ? atoi(argv[2]) : 6, &err) == GAN_OK &&
               write_picture(session, argc > 1 ? argv[1] : "digits.png", &err) == GAN_OK;
     fprintf(stderr, "%s%s", err.text, ok ? "" : "\n");

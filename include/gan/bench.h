@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/session.h"
 #include "gan/status.h"
 
@@ -31,8 +32,8 @@ typedef struct gan_bench_options {
     const char *tune_file;  /* as --tune-file; NULL = static rules */
     int64_t threads;        /* CPU; 0 = every core this process may use */
     uint64_t seed;
-    gan_note *note; /* called while the bench is made and started; may be NULL */
-    void *note_ctx;
+    const gan_listener *listener; /* told while the bench is made and started, so it must live as
+                                   * long; may be NULL */
 } gan_bench_options;
 
 /* gan_bench_create() — loads the network and draws or reads the data set; no session yet.
@@ -130,12 +131,11 @@ gan_status gan_bench_measure_peaks(gan_bench *bench, gan_bench_peaks *out, gan_e
 typedef struct gan_bench_sweep_options {
     const int64_t *batches; /* n_batches of them, each >= 1 */
     int n_batches;
-    int64_t steps;                                 /* timed, in each round and size; >= 1 */
-    int64_t warmup;                                /* untimed, after a session's first step; >= 0 */
-    int rounds;                                    /* >= 1 */
-    const gan_bench_peaks *peaks;                  /* NULL = not measured */
-    void (*progress)(void *ctx, const char *line); /* a line after each block; may be NULL */
-    void *progress_ctx;
+    int64_t steps;                /* timed, in each round and size; >= 1 */
+    int64_t warmup;               /* untimed, after a session's first step; >= 0 */
+    int rounds;                   /* >= 1 */
+    const gan_bench_peaks *peaks; /* NULL = not measured */
+    const gan_listener *progress; /* a line after each block; may be NULL */
 } gan_bench_sweep_options;
 
 /* gan_bench_sweep() — measures every batch size in every round, with a fresh session each time;
@@ -155,11 +155,10 @@ typedef struct gan_bench_tune_options {
     const char *path;       /* of the tune file; what it holds of other operations stays in it */
     const int64_t *batches; /* n_batches of them, each >= 1 */
     int n_batches;
-    int64_t steps;  /* profiled in each round, and timed whole in the end; >= 1 */
-    int64_t warmup; /* as in gan_bench_sweep_options */
-    int rounds;     /* >= 1 */
-    void (*progress)(void *ctx, const char *line); /* may be NULL */
-    void *progress_ctx;
+    int64_t steps;                /* profiled in each round, and timed whole in the end; >= 1 */
+    int64_t warmup;               /* as in gan_bench_sweep_options */
+    int rounds;                   /* >= 1 */
+    const gan_listener *progress; /* may be NULL */
 } gan_bench_tune_options;
 
 /* An operation that has another way than the static rules'. */

@@ -3,7 +3,7 @@
  * An open data set is plain host memory: n pictures of h x w x c bytes, in a fixed order. Where it
  * came from (IDX, CIFAR-10, a folder of pictures, the program's own pen) is not visible any more.
  *
- * The library prints nothing: what a person should know beside the result goes to a note callback,
+ * The library prints nothing: what a person should know beside the result goes to a listener,
  * one line of UTF-8 without the newline, called from the calling thread only. A cancel flag may be
  * set at any time, by a signal handler too; the call then ends soon with GAN_E_INTERRUPTED. */
 #ifndef GAN_DATA_H
@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -28,9 +29,6 @@ typedef enum gan_fit {
     GAN_FIT_STRETCH /* scale both sides on their own */
 } gan_fit;
 
-/* What a person is told on the way; either part may be NULL. */
-typedef void gan_data_note(void *ctx, const char *line);
-
 /* All zero is a good default. */
 typedef struct gan_data_options {
     int64_t height, width, channels; /* the network's; 0 = the source's own. channels: 1 or 3
@@ -45,8 +43,7 @@ typedef struct gan_data_options {
     uint64_t seed;     /* digits only: another seed, another hand */
     int skip_bad;      /* leave bad picture files out and count them, else fail on the first */
     int threads;       /* for decoding picture files; 0 = one per processor */
-    gan_data_note *note;
-    void *note_ctx;
+    const gan_listener *listener;
     const volatile sig_atomic_t *cancel; /* NULL = never */
 } gan_data_options;
 
@@ -144,8 +141,7 @@ typedef struct gan_data_get_options {
     int connect_seconds; /* 0 = 15 */
     void (*progress)(void *ctx, const gan_data_progress *progress);
     void *progress_ctx;
-    gan_data_note *note; /* a mirror that failed, a file that is here already */
-    void *note_ctx;
+    const gan_listener *listener; /* a mirror that failed, a file that is here already */
     const volatile sig_atomic_t *cancel;
 } gan_data_get_options;
 

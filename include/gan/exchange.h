@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/sample.h"
 #include "gan/status.h"
 
@@ -32,9 +33,8 @@ typedef struct gan_export_options {
     const char *network;     /* "generator", "discriminator"; "network": the one of a description of
                               * one; NULL: the generator, or that one */
     gan_averaging averaging; /* of the generator's weights, or of the one network's */
-    void (*note)(void *ctx, const char *line);  /* a damaged checkpoint passed over; may be NULL */
-    void (*wrote)(void *ctx, const char *path); /* each file, when it is in place; may be NULL */
-    void *ctx;                                  /* of both */
+    const gan_listener *listener; /* told of a damaged checkpoint passed over; may be NULL */
+    const gan_listener *wrote;    /* told each file, when it is in place; may be NULL */
 } gan_export_options;
 
 /* What was written. */

@@ -7,6 +7,7 @@
 #include "gan/doctor.h"
 #include "gan/exchange.h"
 #include "gan/image.h"
+#include "gan/listener.h"
 #include "gan/metrics.h"
 #include "gan/net.h"
 #include "gan/options.h"

@@ -6,6 +6,7 @@
 
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -59,8 +60,8 @@ typedef struct gan_net_summary {
 gan_net_summary gan_net_summarize(const gan_net *net);
 
 /* gan_net_print() — the layers of its networks with output shapes and parameter counts, one line
- * each, written by calling line(ctx, text) for every line (no newline in text). */
-void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx);
+ * each, told to the listener. */
+void gan_net_print(const gan_net *net, const gan_listener *listener);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/net.h"
 #include "gan/status.h"
 
@@ -130,14 +131,12 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
                          const gan_plan_options *options, gan_plan **out, gan_error *err);
 void gan_plan_free(gan_plan *plan); /* NULL is fine */
 
-/* Writes the plan by calling line(ctx, text) for each line. explain: how each op was chosen. */
-void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, const char *text),
-                    void *ctx);
+/* Tells the plan, line by line. explain: how each op was chosen. */
+void gan_plan_print(const gan_plan *plan, bool explain, const gan_listener *listener);
 /* A table over several GPUs: its head, which says what all of its plans have in common, and one
  * line of it. */
-void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, const char *text),
-                               void *ctx);
-void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text), void *ctx);
+void gan_plan_print_table_head(const gan_plan *plan, const gan_listener *listener);
+void gan_plan_print_row(const gan_plan *plan, const gan_listener *listener);
 /* The plan as one JSON object on one line, in a new string (free()). GAN_E_MEMORY. */
 gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err);
 

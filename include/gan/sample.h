@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/net.h"
 #include "gan/status.h"
 
@@ -25,8 +26,7 @@ typedef struct gan_generator_options {
     const char *device; /* "auto" (NULL means it), "cpu", "cuda", "cuda:1", "reference" */
     int threads;        /* 0 = every core this process may use */
     gan_averaging averaging;
-    void (*note)(void *ctx, const char *line); /* may be NULL */
-    void *note_ctx;
+    const gan_listener *listener; /* may be NULL */
 } gan_generator_options;
 
 /* gan_generator_open() — the generator of a checkpoint, ready to sample.

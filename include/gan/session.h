@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gan/data.h"
+#include "gan/listener.h"
 #include "gan/metrics.h"
 #include "gan/net.h"
 #include "gan/options.h"
@@ -35,22 +36,19 @@ typedef struct gan_session_plan {
     double bytes_moved;      /* the least that a step must move */
 } gan_session_plan;
 
-/* Facts worth a line in a log: which device, what cannot be honoured. */
-typedef void gan_note(void *ctx, const char *line);
-
 /* gan_session_create() — opens the device, builds the programs, gives initial values.
  *
  *  net      borrowed for the session's life
  *  data     borrowed for the session's life; its shape must be the network's
  *  options  copied; unset fields are taken from the network
- *  note     called while the session is made; may be NULL
+ *  listener  told facts worth a line in a log: which device, what cannot be honoured; may be NULL
  *
  * Returns GAN_OK and *out, owned by the caller; GAN_E_USAGE; GAN_E_DATA if the data do not fit the
  * network; GAN_E_NO_DEVICE; GAN_E_MEMORY when the device does not have enough memory, with what is
  * needed, what there is, and the largest batch that fits: said before anything large is allocated;
  * GAN_E_UNSUPPORTED, GAN_E_BACKEND. */
 gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
-                              gan_note *note, void *note_ctx, gan_session **out, gan_error *err);
+                              const gan_listener *listener, gan_session **out, gan_error *err);
 void gan_session_destroy(gan_session *session); /* NULL is fine */
 
 /* gan_session_forecast() — the plan alone, without making anything but a device handle.
@@ -97,11 +95,11 @@ gan_status gan_session_save(gan_session *session, const char *path, gan_error *e
 
 /* gan_session_load() — takes the state of a checkpoint of the same network and options.
  *
- *  note  is told, a line each, what will make the continuation differ from an unbroken run
+ *  listener  is told, a line each, what will make the continuation differ from an unbroken run
  *
  * GAN_E_DATA if the file is damaged, or is of another network, other data or other fixed options:
  * what differs is said and the session is as before. GAN_E_NO_INPUT, GAN_E_IO. */
-gan_status gan_session_load(gan_session *session, const char *path, gan_note *note, void *note_ctx,
+gan_status gan_session_load(gan_session *session, const char *path, const gan_listener *listener,
                             gan_error *err);
 
 /* The network it was made with. */

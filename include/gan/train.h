@@ -4,6 +4,7 @@
 
 #include <signal.h>
 
+#include "gan/listener.h"
 #include "gan/session.h"
 
 #ifdef __cplusplus
@@ -67,13 +68,14 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
                      gan_train_result *result, gan_error *err);
 
 /* gan_train_plan() — what gan_train() would do, as lines of text; writes nothing. Opens the data
- * set and the device. line(ctx, text) is called for each line. */
+ * set and the device. */
 gan_status gan_train_plan(const gan_options *options, bool with_program,
-                          void (*line)(void *ctx, const char *text), void *ctx, gan_error *err);
+                          const gan_listener *listener, gan_error *err);
 
 /* gan_train_plan_json() — the same as one JSON object on one line in a new string (free()): network
- * with its layers, settings, data, steps, memory. note(ctx, line) may be NULL. */
-gan_status gan_train_plan_json(const gan_options *options, gan_note *note, void *ctx, char **out,
+ * with its layers, settings, data, steps, memory. The listener, which may be NULL, is told notes.
+ */
+gan_status gan_train_plan_json(const gan_options *options, const gan_listener *listener, char **out,
                                gan_error *err);
 
 #ifdef __cplusplus

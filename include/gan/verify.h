@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "gan/listener.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -18,14 +19,13 @@ extern "C" {
 
 /* All zero is a good default. */
 typedef struct gan_verify_options {
-    const char *device;                        /* "auto" (NULL), "cpu", "cuda", "reference" */
-    int threads;                               /* 0 = every core this process may use */
-    const char *conv;                          /* as --conv; NULL = auto */
-    const char *precision;                     /* as --precision; NULL = strict fp32 */
-    const char *batch_norm;                    /* on a GPU: cudnn, fused; NULL = what it gets */
-    int64_t max_steps;                         /* of the trace; 0 = all */
-    void (*note)(void *ctx, const char *line); /* may be NULL */
-    void *note_ctx;
+    const char *device;           /* "auto" (NULL), "cpu", "cuda", "reference" */
+    int threads;                  /* 0 = every core this process may use */
+    const char *conv;             /* as --conv; NULL = auto */
+    const char *precision;        /* as --precision; NULL = strict fp32 */
+    const char *batch_norm;       /* on a GPU: cudnn, fused; NULL = what it gets */
+    int64_t max_steps;            /* of the trace; 0 = all */
+    const gan_listener *listener; /* may be NULL */
 } gan_verify_options;
 
 /* One tensor, worst over the steps that were replayed; or one loss of the free run.

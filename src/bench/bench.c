@@ -35,19 +35,6 @@ double gan_bench_quantile(const double *ascending, int64_t n, double q)
     return ascending[rank < n ? rank : n - 1];
 }
 
-void gan_bench_tell(gan_note *progress, void *ctx, const char *format, ...)
-{
-    char line[160];
-    va_list args;
-    if (!progress) {
-        return;
-    }
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    progress(ctx, line);
-}
-
 double gan_bench_median(double *values, int64_t n)
 {
     sort(values, n);
@@ -136,8 +123,7 @@ static gan_status load(gan_bench *b, const gan_bench_options *o, gan_error *err)
                                       .limit = o->limit ? o->limit : DEFAULT_LIMIT,
                                       .seed = o->seed,
                                       .threads = (int)o->threads,
-                                      .note = o->note,
-                                      .note_ctx = o->note_ctx};
+                                      .listener = o->listener};
     return gan_data_open(b->options.data, &options, &b->data, err);
 }
 
@@ -147,8 +133,7 @@ gan_status gan_bench_create(const gan_bench_options *options, gan_bench **out, g
     *out = NULL;
     GAN_TRY(gan_calloc(1, sizeof(gan_bench), &memory, err));
     gan_bench *b = memory;
-    b->note = options->note;
-    b->note_ctx = options->note_ctx;
+    b->listener = options->listener;
     gan_status status = take_options(b, options, err);
     if (status == GAN_OK) {
         status = load(b, options, err);
@@ -201,15 +186,15 @@ static gan_status step(gan_bench *b, gan_error *err)
 static gan_status make_session(gan_bench *b, int64_t batch, gan_error *err)
 {
     gan_options options;
-    gan_note *note = b->started ? NULL : b->note; /* the same facts, once */
+    const gan_listener *listener = b->started ? NULL : b->listener; /* the same facts, once */
     GAN_TRY(gan_options_copy(&options, &b->options, err));
     char text[32];
     snprintf(text, sizeof text, "%lld", (long long)batch);
     gan_status status =
         gan_options_set(&options, GAN_OPTION_ID_batch_size, text, GAN_FROM_FLAG, err);
     if (status == GAN_OK) {
-        status = gan_session_create_tuned(b->net, b->data, &options, b->tune, note, b->note_ctx,
-                                          &b->session, err);
+        status = gan_session_create_tuned(b->net, b->data, &options, b->tune, listener, &b->session,
+                                          err);
     }
     gan_options_free(&options);
     return status;

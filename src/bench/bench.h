@@ -3,6 +3,7 @@
 #define GAN_BENCH_BENCH_H
 
 #include "gan/bench.h"
+#include "gan/listener.h"
 #include "session/session.h"
 
 struct gan_bench {
@@ -10,8 +11,7 @@ struct gan_bench {
     gan_data *data;
     gan_options options;  /* of the next session, batch_size apart */
     gan_session *session; /* NULL before the first start and after a failed one */
-    gan_note *note;
-    void *note_ctx;
+    const gan_listener *listener;
     const gan_tune *tune; /* of the next session, in place of options.tune_file; NULL = that */
     bool started;         /* there was a session before */
     bool used; /* something was measured: the process's peak and start would include it */
@@ -27,10 +27,6 @@ int gan_bench_threads(const gan_bench *bench);
 /* Quantile q in [0, 1] of n >= 1 ascending values: the mean of the middle two at 0.5 where n is
  * even; otherwise the value at rank floor(q n), the last one at most. */
 double gan_bench_quantile(const double *ascending, int64_t n, double q);
-
-/* Calls progress (NULL is fine) with a line, by printf. */
-void gan_bench_tell(gan_note *progress, void *ctx, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
 
 /* Sorts and returns the median. */
 double gan_bench_median(double *values, int64_t n);

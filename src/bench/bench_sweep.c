@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/say.h"
 #include "bench/bench.h"
 #include "program/cost.h"
 
@@ -71,8 +72,8 @@ static gan_status measure(gan_bench *bench, const gan_bench_sweep_options *o, ga
     t->stolen += block.stolen;
     t->page_faults += block.page_faults;
     t->rounds++;
-    gan_bench_tell(o->progress, o->progress_ctx, "round %d of %d, batch %lld: %.1f img/s",
-                   t->rounds, o->rounds, (long long)row->batch, block.img_per_s);
+    gan_say(o->progress, "round %d of %d, batch %lld: %.1f img/s", t->rounds, o->rounds,
+            (long long)row->batch, block.img_per_s);
     return GAN_OK;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "bench/bench.h"
 #include "session/tune_file.h"
 
@@ -136,9 +137,9 @@ static gan_status measure_variant(search *s, int v, int round, gan_error *err)
         s->ops[i].rounds[v * s->o->rounds + round] = p.ops[i].seconds;
     }
     if (status == GAN_OK) {
-        gan_bench_tell(s->o->progress, s->o->progress_ctx,
-                       "batch %lld, round %d of %d, variant %d of %d: %.1f ms", (long long)s->batch,
-                       round + 1, s->o->rounds, v + 1, s->n_variants, 1e3 * p.step_seconds);
+        gan_say(s->o->progress, "batch %lld, round %d of %d, variant %d of %d: %.1f ms",
+                (long long)s->batch, round + 1, s->o->rounds, v + 1, s->n_variants,
+                1e3 * p.step_seconds);
     }
     gan_bench_profile_free(&p);
     return status;
@@ -291,9 +292,8 @@ static gan_status prove(search *s, gan_bench_tuned *row, gan_error *err)
                                     by_rules ? &rules[k] : &tuned[k], err));
         }
         ratios[k] = tuned[k] / rules[k];
-        gan_bench_tell(s->o->progress, s->o->progress_ctx,
-                       "batch %lld, round %d of %d: %.1f img/s by the rules, %.1f tuned",
-                       (long long)s->batch, k + 1, n, rules[k], tuned[k]);
+        gan_say(s->o->progress, "batch %lld, round %d of %d: %.1f img/s by the rules, %.1f tuned",
+                (long long)s->batch, k + 1, n, rules[k], tuned[k]);
     }
     row->rules = gan_bench_median(rules, n);
     row->tuned = gan_bench_median(tuned, n);

@@ -227,16 +227,23 @@ void cli_print_quoted(FILE *to, const char *path)
     fputc('\'', to);
 }
 
-void cli_note(void *ctx, const char *line)
+static void print_note(void *ctx, const char *line)
 {
     (void)ctx;
-    cli_print_clean(stderr, line);
-    fputc('\n', stderr);
+    cli_print_note(line);
 }
 
-void cli_line(void *ctx, const char *line)
+static void print_line(void *ctx, const char *line)
 {
     (void)ctx;
     cli_print_clean(stdout, line);
     putchar('\n');
+}
+
+const gan_listener cli_notes = {print_note, NULL}, cli_lines = {print_line, NULL};
+
+void cli_print_note(const char *line)
+{
+    cli_print_clean(stderr, line);
+    fputc('\n', stderr);
 }

@@ -198,7 +198,7 @@ static gan_status take(job *j, const cli_args *args)
     j->options.precision = cli_args_get(args, "precision");
     j->options.batch_norm = cli_args_get(args, "batchnorm");
     j->options.tune_file = j->tune ? NULL : j->tune_file;
-    j->options.note = j->quiet ? NULL : cli_note;
+    j->options.listener = j->quiet ? NULL : &cli_notes;
     return status;
 }
 
@@ -223,7 +223,7 @@ static gan_status sweep(job *j)
                                              .warmup = j->warmup,
                                              .rounds = (int)j->rounds,
                                              .peaks = j->roofline ? &peaks : NULL,
-                                             .progress = j->quiet ? NULL : cli_note};
+                                             .progress = j->quiet ? NULL : &cli_notes};
     gan_status status = j->roofline ? gan_bench_measure_peaks(j->bench, &peaks, j->err) : GAN_OK;
     if (status == GAN_OK) {
         status = gan_bench_sweep(j->bench, &options, rows, j->err);
@@ -248,7 +248,7 @@ static gan_status tune(job *j)
                                             .steps = j->steps,
                                             .warmup = j->warmup,
                                             .rounds = (int)j->rounds,
-                                            .progress = j->quiet ? NULL : cli_note};
+                                            .progress = j->quiet ? NULL : &cli_notes};
     gan_status status = gan_bench_tune(j->bench, &options, rows, j->err);
     if (status == GAN_OK) {
         const gan_bench_about about = gan_bench_describe(j->bench);

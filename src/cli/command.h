@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "gan/listener.h"
 #include "gan/status.h"
 
 /* A flag of one command. Flags are written --name VALUE, --name=VALUE, or --name and --no-name for
@@ -74,11 +75,11 @@ void cli_print_clean(FILE *to, const char *text);
 /* A path as a shell reads it back. */
 void cli_print_quoted(FILE *to, const char *path);
 
-/* A line on stderr: the sink for the library's notes. */
-void cli_note(void *ctx, const char *line);
+/* A line on stderr. */
+void cli_print_note(const char *line);
 
-/* A line on stdout. */
-void cli_line(void *ctx, const char *line);
+/* Lines on stderr, for the library's notes; and on stdout. */
+extern const gan_listener cli_notes, cli_lines;
 
 int cli_train(int argc, char **argv);
 int cli_sample(int argc, char **argv);

@@ -86,7 +86,7 @@ static gan_status get(const cli_args *args, gan_error *err)
     }
     const gan_data_get_options options = {.folder = cli_args_get(args, "folder"),
                                           .progress = !quiet && isatty(2) ? print_progress : NULL,
-                                          .note = quiet ? NULL : cli_note,
+                                          .listener = quiet ? NULL : &cli_notes,
                                           .cancel = &signals.caught};
     status = gan_data_get(args->positional[1], &options, &folder, err);
     if (status == GAN_OK && cli_args_is_on(args, "json")) {

@@ -54,8 +54,8 @@ static gan_status take_arguments(const cli_args *args, gan_export_options *optio
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
-    options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
-    options->wrote = cli_args_is_on(args, "json") ? NULL : cli_line;
+    options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
+    options->wrote = cli_args_is_on(args, "json") ? NULL : &cli_lines;
     return GAN_OK;
 }
 

@@ -90,11 +90,11 @@ static gan_status print_plan(job *j, const gan_plan *plan)
     }
     if (j->table) {
         if (j->n_rows++ == 0) {
-            gan_plan_print_table_head(plan, cli_line, NULL);
+            gan_plan_print_table_head(plan, &cli_lines);
         }
-        gan_plan_print_row(plan, cli_line, NULL);
+        gan_plan_print_row(plan, &cli_lines);
     } else {
-        gan_plan_print(plan, j->explain, cli_line, NULL);
+        gan_plan_print(plan, j->explain, &cli_lines);
     }
     return GAN_OK;
 }

@@ -146,7 +146,7 @@ static void print_log(const gan_event *e)
 static void print_path(const char *what, const char *path)
 {
     fprintf(stderr, "%s ", what);
-    cli_note(NULL, path);
+    cli_print_note(path);
 }
 
 static void print_end(const gan_event *e)
@@ -174,7 +174,7 @@ void cli_progress_event(void *progress, const gan_event *e)
     clear_bar(p);
     switch (e->kind) {
     case GAN_EVENT_NOTE:
-        cli_note(NULL, e->text);
+        cli_print_note(e->text);
         break;
     case GAN_EVENT_START:
         print_path("run folder", e->path);

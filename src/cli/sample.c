@@ -204,7 +204,7 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
-    options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
+    options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
     return status;
 }
 

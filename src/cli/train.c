@@ -162,15 +162,15 @@ static gan_status plan(const cli_args *args, const gan_options *options, gan_err
 {
     const bool program = cli_args_is_on(args, "print_program");
     if (!cli_args_is_on(args, "json")) {
-        return gan_train_plan(options, program, cli_line, NULL, err);
+        return gan_train_plan(options, program, &cli_lines, err);
     }
     if (program) {
         snprintf(err->text, sizeof err->text, "--print-program prints text only: leave out --json");
         return GAN_E_USAGE;
     }
     char *text = NULL;
-    gan_status status = gan_train_plan_json(
-        options, cli_args_is_on(args, "quiet") ? NULL : cli_note, NULL, &text, err);
+    gan_status status =
+        gan_train_plan_json(options, cli_args_is_on(args, "quiet") ? NULL : &cli_notes, &text, err);
     if (status == GAN_OK) {
         printf("%s\n", text);
     }

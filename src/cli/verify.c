@@ -100,7 +100,7 @@ static gan_status take(const cli_args *args, gan_verify_options *options, gan_er
     options->conv = cli_args_get(args, "conv");
     options->precision = cli_args_get(args, "precision");
     options->batch_norm = cli_args_get(args, "batchnorm");
-    options->note = cli_args_is_on(args, "quiet") ? NULL : cli_note;
+    options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
     return GAN_OK;
 }
 
@@ -155,7 +155,7 @@ static int verify_all(const cli_args *args, gan_verify_options *options)
             worst = exit_code > worst ? exit_code : worst;
             n_failed++;
         }
-        options->note = NULL; /* the device is the same */
+        options->listener = NULL; /* the device is the same */
     }
     if (n > 1 && !p.json) {
         printf("%d traces, %d failed\n", n, n_failed);

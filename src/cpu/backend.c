@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/say.h"
 #include "base/system.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
@@ -91,16 +92,12 @@ static gan_status settle_threads(gan_device *device, const gan_device_options *o
 {
     int asked = options->threads > 0 ? options->threads : gan_system_processors();
     const char *why = "";
-    char *line = NULL;
     GAN_TRY(check_stacks(asked, err));
     device->threads = gan_team_measure(asked, &why);
-    if (device->threads == asked || !options->note) {
-        return GAN_OK;
+    if (device->threads != asked) {
+        gan_say(options->listener, "computing with %d thread%s instead of %d: %s", device->threads,
+                gan_plural(device->threads), asked, why);
     }
-    GAN_TRY(gan_format(&line, err, "computing with %d thread%s instead of %d: %s", device->threads,
-                       gan_plural(device->threads), asked, why));
-    options->note(options->note_ctx, line);
-    free(line);
     return GAN_OK;
 }
 

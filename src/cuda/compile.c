@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "base/say.h"
 #include "cuda/device.h"
 #include "kernels/kernels.h"
 #include "program/place.h"
@@ -224,8 +225,9 @@ static gan_status replan(gan_executable *e, int failed, gan_error *reason, gan_e
     if (!changed) {
         return gan_fail(err, reason->status, "%s", reason->text);
     }
-    gan_cuda_note(d, "%s: %s does not run here (%s); from now on %s", e->program->ops[failed].label,
-                  how, reason->text, is_conv ? "the next plan is taken" : "own kernels do it");
+    gan_say(&d->listener, "%s: %s does not run here (%s); from now on %s",
+            e->program->ops[failed].label, how, reason->text,
+            is_conv ? "the next plan is taken" : "own kernels do it");
     gan_cuda_append_choice(d, is_conv ? "; barred: " : "; batch norm fused after all: ",
                            is_conv ? how : e->program->ops[failed].label);
     return make_scratch(e, err);
@@ -271,10 +273,10 @@ static void note_fallbacks(const gan_executable *e)
         }
     }
     if (n > 0) {
-        gan_cuda_note(e->device,
-                      "%d batch normalizations by own kernels instead of cuDNN's, %s "
-                      "first: %s",
-                      n, first->op->label, first->plan.why);
+        gan_say(&e->device->listener,
+                "%d batch normalizations by own kernels instead of cuDNN's, %s "
+                "first: %s",
+                n, first->op->label, first->plan.why);
     }
 }
 

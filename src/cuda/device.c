@@ -13,19 +13,6 @@
 #include "cuda/options.h"
 #include "cuda/plugin.h"
 
-void gan_cuda_note(const gan_device *device, const char *format, ...)
-{
-    char line[1024];
-    va_list args;
-    if (!device->note) {
-        return;
-    }
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    device->note(device->note_ctx, line);
-}
-
 void gan_cuda_append_choice(gan_device *device, const char *what, const char *how)
 {
     const size_t used = strlen(device->choices);
@@ -129,8 +116,7 @@ static gan_status open_device(const gan_device_options *wishes, gan_device **out
     gan_device *d = memory;
     gan_status status = GAN_OK;
     d->index = options.index;
-    d->note = options.note;
-    d->note_ctx = options.note_ctx;
+    d->listener = options.listener ? *options.listener : (gan_listener){0};
     d->debug_sync = gan_cuda_debugs();
     GAN_TRY_DONE(
         gan_cuda_read_options(&options, properties.major * 10 + properties.minor, &d->spec, err));

@@ -9,6 +9,7 @@
 #include "cuda/cublas.h"
 #include "cuda/store.h"
 #include "cuda/work.h"
+#include "gan/listener.h"
 #include "program/backend.h"
 
 enum {
@@ -33,8 +34,7 @@ struct gan_device {
     bool streams_data; /* images stay on the host: see gan_cuda_is_streamed() */
     bool debug_sync;   /* GAN_DEBUG_SYNC: every op is waited for and named when it fails */
     bool step_changed; /* the counters were written by the host since a feed last looked */
-    void (*note)(void *ctx, const char *line);
-    void *note_ctx;
+    gan_listener listener;
     char description[384], choices[2048];
 };
 
@@ -159,9 +159,5 @@ void *gan_cuda_address(const gan_executable *e, int id);
 
 /* Adds to the text of choices. */
 void gan_cuda_append_choice(gan_device *device, const char *what, const char *how);
-
-/* A line for the log. */
-void gan_cuda_note(const gan_device *device, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

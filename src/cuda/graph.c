@@ -1,6 +1,7 @@
 /* graph.c — the ops of a program captured into one CUDA graph. */
 #include <stdlib.h>
 
+#include "base/say.h"
 #include "cuda/device.h"
 
 /* Queues every op while the stream records. *refused: the first op after which it no longer does.
@@ -33,8 +34,8 @@ static gan_status note_nodes(const gan_executable *e, cudaGraph_t graph, gan_err
     size_t n = 0;
     if (getenv("GAN_DEBUG_GRAPH")) {
         CUDA_TRY(cudaGraphGetNodes(graph, NULL, &n));
-        gan_cuda_note(e->device, "\"%s\": %d launches, %zu graph nodes", e->program->name,
-                      e->works.launches, n);
+        gan_say(&e->device->listener, "\"%s\": %d launches, %zu graph nodes", e->program->name,
+                e->works.launches, n);
     }
     return GAN_OK;
 }

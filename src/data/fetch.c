@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "data/store.h"
 #include "data/transfer.h"
 
@@ -153,8 +154,7 @@ static gan_status put_in_place(const gan_fetch *f, const part_file *part, gan_er
         GAN_TRY(gan_format(&old, err, "%s.old", part->target));
         const int reason = rename(part->target, old) == 0 ? 0 : errno;
         if (reason == 0) {
-            gan_data_notef(f->options->note, f->options->note_ctx,
-                           "%s was another file: it is now %s", part->target, old);
+            gan_say(f->options->listener, "%s was another file: it is now %s", part->target, old);
         }
         free(old);
         if (reason != 0) {
@@ -302,7 +302,7 @@ static gan_status try_mirrors(const gan_fetch *f, part_file *part, gan_error *er
             return gan_fail(err, why.status, "%s", why.text);
         }
         only_wrong_files = only_wrong_files && why.status == GAN_E_DATA;
-        gan_data_notef(f->options->note, f->options->note_ctx, "%s", why.text);
+        gan_say(f->options->listener, "%s", why.text);
     }
     return gan_fail(err, only_wrong_files ? GAN_E_DATA : GAN_E_IO,
                     "%s cannot be downloaded from any of %lld mirror%s; the last one: %s",
@@ -333,8 +333,7 @@ gan_status gan_fetch_file(const gan_fetch *fetch, gan_error *err)
     GAN_TRY_DONE(gan_format(&part.path, err, "%s.part", part.target));
     GAN_TRY_DONE(is_whole(fetch, part.target, &whole, err));
     if (whole) {
-        gan_data_notef(fetch->options->note, fetch->options->note_ctx, "%s is here already",
-                       part.target);
+        gan_say(fetch->options->listener, "%s is here already", part.target);
     } else {
         status = fetch_part(fetch, &part, err);
     }

@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/say.h"
 #include "data/check.h"
 #include "data/exif.h"
 #include "data/holdout.h"
@@ -179,18 +180,18 @@ static void note_bad(folder_job *job)
 {
     const gan_data_options *options = job->options;
     int64_t n_told = 0;
-    for (int64_t i = 0; i < job->n && n_told < MAX_NOTES && options->note; i++) {
+    for (int64_t i = 0; i < job->n && n_told < MAX_NOTES && options->listener; i++) {
         if (job->results[i] != GAN_OK) {
             gan_error error = {0};
             const gan_picture_sink sink = {0};
             (void)gan_picture_scan(job->list->paths[i], 0, 0, &sink, &error);
-            gan_data_notef(options->note, options->note_ctx, "left out: %s", error.text);
+            gan_say(options->listener, "left out: %s", error.text);
             n_told++;
         }
     }
     if (job->data->info.skipped > n_told) {
-        gan_data_notef(options->note, options->note_ctx, "left out: %lld more bad files",
-                       (long long)(job->data->info.skipped - n_told));
+        gan_say(options->listener, "left out: %lld more bad files",
+                (long long)(job->data->info.skipped - n_told));
     }
 }
 
@@ -245,8 +246,8 @@ static gan_status note_left(const gan_file_list *list, const char *folder,
         return GAN_OK;
     }
     GAN_TRY(gan_file_list_left(list, &left, err));
-    gan_data_notef(options->note, options->note_ctx, "%s: not taken: %s; `gan data check %s` %s",
-                   folder, left, folder, list->n_left == 1 ? "names it" : "lists them");
+    gan_say(options->listener, "%s: not taken: %s; `gan data check %s` %s", folder, left, folder,
+            list->n_left == 1 ? "names it" : "lists them");
     free(left);
     return GAN_OK;
 }
@@ -304,10 +305,9 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     GAN_TRY_DONE(gan_fit_possible(3, shape.channels, err));
     GAN_TRY_DONE(gan_store_reserve(data, job.n, shape.height, shape.width, shape.channels, err));
     GAN_TRY_DONE(gan_calloc((size_t)job.n, sizeof *job.results, (void **)&job.results, err));
-    gan_data_notef(options->note, options->note_ctx,
-                   "reading %lld picture%s from %s as %lldx%lldx%lld", (long long)job.n,
-                   gan_plural(job.n), path, (long long)shape.height, (long long)shape.width,
-                   (long long)shape.channels);
+    gan_say(options->listener, "reading %lld picture%s from %s as %lldx%lldx%lld", (long long)job.n,
+            gan_plural(job.n), path, (long long)shape.height, (long long)shape.width,
+            (long long)shape.channels);
     data->labels = list.labels;
     list.labels = NULL;
     read_all(&job);

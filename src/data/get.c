@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "data/fetch.h"
 #include "data/locate.h"
@@ -66,7 +67,7 @@ gan_status gan_dataset_get(const gan_dataset *set, const gan_data_get_options *o
     }
     GAN_TRY(choose_folder(set, options, &path, &elsewhere, err));
     if (elsewhere) {
-        gan_data_notef(options->note, options->note_ctx, "%s is here already: %s", set->name, path);
+        gan_say(options->listener, "%s is here already: %s", set->name, path);
     } else {
         GAN_TRY_DONE(gan_path_make_folders(path, err));
         GAN_TRY_DONE(gan_transfer_start(err));

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/say.h"
 #include "base/signals.h"
 #include "data/fit.h"
 
@@ -100,10 +101,9 @@ gan_status gan_intake_begin(gan_intake *intake, gan_data *data, const gan_data_o
     if (intake->converts) {
         GAN_TRY(gan_fit_possible(channels, c, err));
         GAN_TRY(gan_calloc((size_t)(height * width * channels), 1, (void **)&intake->raw, err));
-        gan_data_notef(options->note, options->note_ctx,
-                       "%s: images of %lldx%lldx%lld are brought to %lldx%lldx%lld", data->name,
-                       (long long)height, (long long)width, (long long)channels, (long long)h,
-                       (long long)w, (long long)c);
+        gan_say(options->listener, "%s: images of %lldx%lldx%lld are brought to %lldx%lldx%lld",
+                data->name, (long long)height, (long long)width, (long long)channels, (long long)h,
+                (long long)w, (long long)c);
     }
     return gan_store_reserve(data, n, h, w, c, err);
 }
@@ -138,19 +138,6 @@ void gan_intake_end(gan_intake *intake)
 {
     free(intake->raw);
     intake->raw = NULL;
-}
-
-void gan_data_notef(gan_data_note *note, void *ctx, const char *format, ...)
-{
-    if (!note) {
-        return;
-    }
-    char line[1024];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
-    va_end(args);
-    note(ctx, line);
 }
 
 gan_status gan_data_poll(const volatile sig_atomic_t *cancel, gan_error *err)

@@ -75,10 +75,6 @@ gan_status gan_intake_accept(gan_intake *intake, int64_t i, int64_t run, gan_err
 
 void gan_intake_end(gan_intake *intake); /* frees; a zeroed intake is fine */
 
-/* printf to the options' note callback, if there is one. */
-void gan_data_notef(gan_data_note *note, void *ctx, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
 /* GAN_E_INTERRUPTED once the flag is set. */
 gan_status gan_data_poll(const volatile sig_atomic_t *cancel, gan_error *err);
 

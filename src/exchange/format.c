@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "net/stack.h"
 
@@ -114,9 +115,7 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
 
 void gan_export_wrote(const gan_export_job *job, const char *path)
 {
-    if (job->options->wrote) {
-        job->options->wrote(job->options->ctx, path);
-    }
+    gan_say(job->options->wrote, "%s", path);
 }
 
 void gan_export_count(const gan_export_job *job, const gan_tensors *tensors)

@@ -67,7 +67,7 @@ gan_status gan_weights_load(const char *path, const gan_export_options *options,
     gan_checkpoint checkpoint = {0};
     *out = (gan_weights){0};
     gan_status status =
-        gan_newest_open_named(path, options->note, options->ctx, &checkpoint, &out->path, err);
+        gan_newest_open_named(path, options->listener, &checkpoint, &out->path, err);
     if (status == GAN_OK) {
         status = read(out, &checkpoint, options, err);
     }

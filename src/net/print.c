@@ -3,13 +3,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/say.h"
 #include "net/stack.h"
 
 enum { LINE_SIZE = 256, NUMBER_SIZE = 32 };
 
 typedef struct printer {
-    void (*line)(void *ctx, const char *text);
-    void *ctx;
+    const gan_listener *listener;
     int name_width, shape_width; /* columns of the table */
 } printer;
 
@@ -86,7 +86,7 @@ static void print_row(const printer *p, const char *name, const char *shape, con
     char text[LINE_SIZE];
     snprintf(text, sizeof text, "  %-*s  %-*s  %13s%s", p->name_width, name, p->shape_width, shape,
              count, inputs);
-    p->line(p->ctx, text);
+    gan_say(p->listener, "%s", text);
 }
 
 static void print_stack(const printer *p, const gan_stack *stack)
@@ -94,8 +94,8 @@ static void print_stack(const printer *p, const gan_stack *stack)
     char text[LINE_SIZE];
     int next_param = 0, next_stat = 0;
     int64_t stats = 0, total = 0;
-    p->line(p->ctx, "");
-    p->line(p->ctx, gan_stack_name(stack));
+    gan_say(p->listener, "%s", "");
+    gan_say(p->listener, "%s", gan_stack_name(stack));
     print_row(p, "layer", "output", "parameters", "");
     for (int i = 0; i < stack->n_layers; i++) {
         int64_t count = count_of_layer(stack->stats, stack->n_stats, i, &next_stat);
@@ -110,13 +110,12 @@ static void print_stack(const printer *p, const gan_stack *stack)
     print_row(p, "total", "", group_digits(total).text, "");
     snprintf(text, sizeof text, "  %s trained, %s moving statistics",
              group_digits(total - stats).text, group_digits(stats).text);
-    p->line(p->ctx, text);
+    gan_say(p->listener, "%s", text);
 }
 
-void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text), void *ctx)
+void gan_net_print(const gan_net *net, const gan_listener *listener)
 {
-    printer p = {.line = line,
-                 .ctx = ctx,
+    printer p = {.listener = listener,
                  .name_width = (int)strlen("layer"),
                  .shape_width = (int)strlen("output")};
     char text[LINE_SIZE];
@@ -128,7 +127,7 @@ void gan_net_print(const gan_net *net, void (*line)(void *ctx, const char *text)
     if (net->generator && n > 0 && n < LINE_SIZE) {
         snprintf(text + n, sizeof text - (size_t)n, ", latent %" PRId64, net->latent);
     }
-    line(ctx, text);
+    gan_say(listener, "%s", text);
     for (int i = 0; i < net->n_stacks; i++) {
         print_stack(&p, &net->stacks[i]);
     }

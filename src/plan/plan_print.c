@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "gan/plan.h"
 
 typedef struct printer {
-    void (*line)(void *ctx, const char *text);
-    void *ctx;
+    const gan_listener *listener;
 } printer;
 
 /* Says one line; a line that memory fails for is left out. */
@@ -18,7 +18,7 @@ static void say(const printer *p, gan_text *text)
 {
     char *line = NULL;
     if (gan_text_take(text, &line, NULL) == GAN_OK) {
-        p->line(p->ctx, line);
+        gan_say(p->listener, "%s", line);
     }
     free(line);
 }
@@ -128,17 +128,16 @@ static void print_instances(const printer *p, const gan_plan *plan)
     }
 }
 
-void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, const char *text),
-                    void *ctx)
+void gan_plan_print(const gan_plan *plan, bool explain, const gan_listener *listener)
 {
-    const printer p = {line, ctx};
+    const printer p = {listener};
     print_head(&p, plan);
     for (int i = 0; i < plan->n_ops; i++) {
         print_op(&p, &plan->ops[i], explain);
     }
     print_memory(&p, plan);
     print_bounds(&p, plan);
-    line(ctx, "where it can be rented:");
+    gan_say(listener, "where it can be rented:");
     print_instances(&p, plan);
     if (plan->n_unplanned > 0) {
         gan_text text = {0};
@@ -148,26 +147,25 @@ void gan_plan_print(const gan_plan *plan, bool explain, void (*line)(void *ctx, 
     }
 }
 
-void gan_plan_print_table_head(const gan_plan *plan, void (*line)(void *ctx, const char *text),
-                               void *ctx)
+void gan_plan_print_table_head(const gan_plan *plan, const gan_listener *listener)
 {
-    const printer p = {line, ctx};
+    const printer p = {listener};
     gan_text text = {0};
     gan_text_add(&text, "%s, batch %lld, epochs of %lld image%s: planned, not measured", plan->net,
                  (long long)plan->batch, (long long)plan->images, gan_plural(plan->images));
     say(&p, &text);
     gan_text_add(&text, "planned by %s", plan->libraries);
     say(&p, &text);
-    line(ctx, "planned, tensor: of cuDNN's convolutions; >=: bounds");
+    gan_say(listener, "planned, tensor: of cuDNN's convolutions; >=: bounds");
     gan_text_add(&text, "%-11s %3s %-9s %7s %7s %8s %9s %9s %9s %9s %9s", "GPU", "sm", "precision",
                  "planned", "tensor", "launches", "workspace", "memory",
                  "step >=", "epoch >=", "cost >=");
     say(&p, &text);
 }
 
-void gan_plan_print_row(const gan_plan *plan, void (*line)(void *ctx, const char *text), void *ctx)
+void gan_plan_print_row(const gan_plan *plan, const gan_listener *listener)
 {
-    const printer p = {line, ctx};
+    const printer p = {listener};
     gan_text text = {0};
     char memory[GAN_NUMBER_TEXT_SIZE], workspace[GAN_NUMBER_TEXT_SIZE];
     char step[GAN_NUMBER_TEXT_SIZE], epoch[GAN_NUMBER_TEXT_SIZE], cost[GAN_NUMBER_TEXT_SIZE];

@@ -6,6 +6,7 @@
 #ifndef GAN_PROGRAM_BACKEND_H
 #define GAN_PROGRAM_BACKEND_H
 
+#include "gan/listener.h"
 #include "program/program.h"
 #include "program/tune.h"
 
@@ -34,8 +35,7 @@ typedef struct gan_device_options {
     int64_t workspace_cap;  /* CUDA: bytes that one library call may ask for; 0 = 256 MiB */
     gan_rounding rounding;  /* reference only, as the seed of its random errors */
     uint64_t rounding_seed;
-    void (*note)(void *ctx, const char *line); /* facts worth a line in the log; may be NULL */
-    void *note_ctx;
+    const gan_listener *listener; /* facts worth a line in the log; may be NULL */
 } gan_device_options;
 
 typedef struct gan_memory_report {

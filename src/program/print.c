@@ -1,14 +1,15 @@
 /* print.c — a program as text. */
 #include "program/print.h"
 
+#include "base/say.h"
 #include "base/text.h"
 #include "program/cost.h"
 
 /* Hands a line on and frees it. */
-static void hand_on(gan_text *text, void (*line)(void *ctx, const char *text), void *ctx)
+static void hand_on(gan_text *text, const gan_listener *listener)
 {
     const bool whole = gan_text_check(text, NULL) == GAN_OK;
-    line(ctx, whole ? text->data : "(no memory for this line)");
+    gan_say(listener, "%s", whole ? text->data : "(no memory for this line)");
     gan_text_free(text);
 }
 
@@ -41,7 +42,7 @@ static void put_buffer(gan_text *text, const gan_program *program, int id)
 }
 
 static void print_op(const gan_program *program, int index, const char *how,
-                     void (*line)(void *ctx, const char *text), void *ctx)
+                     const gan_listener *listener)
 {
     const gan_op *op = &program->ops[index];
     gan_cost cost = gan_op_cost(program, op);
@@ -63,14 +64,14 @@ static void print_op(const gan_program *program, int index, const char *how,
     if (how && *how) {
         gan_text_add(&text, "  [%s]", how);
     }
-    hand_on(&text, line, ctx);
+    hand_on(&text, listener);
 }
 
 void gan_program_print(const gan_program *program, const char *(*how)(void *ctx, int op),
-                       void *how_ctx, void (*line)(void *ctx, const char *text), void *ctx)
+                       void *how_ctx, const gan_listener *listener)
 {
     for (int i = 0; i < program->n_ops; i++) {
-        print_op(program, i, how ? how(how_ctx, i) : NULL, line, ctx);
+        print_op(program, i, how ? how(how_ctx, i) : NULL, listener);
     }
     gan_cost sum = gan_program_cost(program);
     int64_t memory[GAN_BUFFER_CLASS_COUNT], stored = 0;
@@ -83,5 +84,5 @@ void gan_program_print(const gan_program *program, const char *(*how)(void *ctx,
         &text, "%d operations, %.2f GFLOP, %.1f MB moved at least; arena %.1f MB, stored %.1f MB",
         gan_program_launches(program), sum.flops / 1e9, (sum.bytes_read + sum.bytes_written) / 1e6,
         (double)program->arena_bytes / 1e6, (double)stored / 1e6);
-    hand_on(&text, line, ctx);
+    hand_on(&text, listener);
 }

@@ -9,6 +9,7 @@
 
 #include "base/number.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "base/words.h"
 #include "gan/train.h"
 #include "net/net.h"
@@ -21,8 +22,7 @@
 static const double MAX_STEPS = 1e15; /* as in options.def */
 
 typedef struct printer {
-    void (*line)(void *ctx, const char *text);
-    void *ctx;
+    const gan_listener *listener;
 } printer;
 
 static void print(const printer *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -34,7 +34,7 @@ static void print(const printer *p, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    p->line(p->ctx, text);
+    gan_say(p->listener, "%s", text);
 }
 
 int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images)
@@ -121,10 +121,10 @@ static gan_status print_program(const printer *p, const gan_start *start, int64_
     gan_session s = {.net = start->net};
     gan_status status = GAN_OK;
     GAN_TRY(gan_session_resolve(start->net, &start->options, &s.options, err));
-    GAN_TRY_DONE(gan_session_prepare(&s, n_images, p->line, p->ctx, err));
+    GAN_TRY_DONE(gan_session_prepare(&s, n_images, p->listener, err));
     GAN_TRY_DONE(s.backend->compile(s.device, s.program, &s.executable, err));
     explainer e = {s.backend, s.executable};
-    gan_program_print(s.program, explain, &e, p->line, p->ctx);
+    gan_program_print(s.program, explain, &e, p->listener);
     if (s.backend->launches) {
         int n = 0;
         for (int i = 0; i < s.program->n_ops; i++) {
@@ -137,14 +137,14 @@ done:
     return status;
 }
 
-gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx, gan_outlook *out,
-                            gan_error *err)
+gan_status gan_outlook_open(const gan_options *options, const gan_listener *listener,
+                            gan_outlook *out, gan_error *err)
 {
     gan_data_options data_options;
     gan_grid_shape grid;
     gan_status status = GAN_OK;
     *out = (gan_outlook){0};
-    GAN_TRY_DONE(gan_start_find(options, note, ctx, &out->start, err));
+    GAN_TRY_DONE(gan_start_find(options, listener, &out->start, err));
     GAN_TRY_DONE(gan_options_check(&out->start.options, err));
     GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));
     const char *folder = out->start.folder ? out->start.folder : out->start.options.outdir;
@@ -171,7 +171,7 @@ static gan_status print_outlook(const printer *p, const gan_outlook *outlook, ga
     const gan_start *start = &outlook->start;
     const gan_data_info *info = gan_data_describe(outlook->data);
     gan_session_plan plan = {0};
-    gan_net_print(start->net, p->line, p->ctx);
+    gan_net_print(start->net, p->listener);
     GAN_TRY(gan_session_forecast(start->net, info->n, &start->options, &plan, err));
     GAN_TRY(print_start(p, start, err));
     print(p, "data      %s: %lld image%s of %lldx%lldx%lld %s", info->name, (long long)info->n,
@@ -183,11 +183,11 @@ static gan_status print_outlook(const printer *p, const gan_outlook *outlook, ga
 }
 
 gan_status gan_train_plan(const gan_options *options, bool with_program,
-                          void (*line)(void *ctx, const char *text), void *ctx, gan_error *err)
+                          const gan_listener *listener, gan_error *err)
 {
-    const printer p = {line, ctx};
+    const printer p = {listener};
     gan_outlook outlook;
-    GAN_TRY(gan_outlook_open(options, line, ctx, &outlook, err));
+    GAN_TRY(gan_outlook_open(options, listener, &outlook, err));
     gan_status status =
         with_program ? print_program(&p, &outlook.start, gan_data_describe(outlook.data)->n, err)
                      : print_outlook(&p, &outlook, err);

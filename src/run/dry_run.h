@@ -3,6 +3,7 @@
 #define GAN_RUN_DRY_RUN_H
 
 #include "gan/data.h"
+#include "gan/listener.h"
 #include "run/start.h"
 
 /* Steps in all: --steps, or ceil(epochs * n / batch). */
@@ -20,8 +21,8 @@ typedef struct gan_outlook {
 
 /* Finds and checks what gan_train() does before it opens a device. Errors as there; *out is then
  * empty, otherwise the caller's (gan_outlook_close). */
-gan_status gan_outlook_open(const gan_options *options, gan_note *note, void *ctx, gan_outlook *out,
-                            gan_error *err);
+gan_status gan_outlook_open(const gan_options *options, const gan_listener *listener,
+                            gan_outlook *out, gan_error *err);
 void gan_outlook_close(gan_outlook *outlook);
 
 #endif

@@ -117,13 +117,13 @@ static json_t *outlook_json(const gan_outlook *outlook, const gan_session_plan *
         plan->operations, "flops", plan->flops, "bytes_moved", plan->bytes_moved);
 }
 
-gan_status gan_train_plan_json(const gan_options *options, gan_note *note, void *ctx, char **out,
+gan_status gan_train_plan_json(const gan_options *options, const gan_listener *listener, char **out,
                                gan_error *err)
 {
     gan_outlook outlook;
     gan_session_plan plan = {0};
     *out = NULL;
-    GAN_TRY(gan_outlook_open(options, note, ctx, &outlook, err));
+    GAN_TRY(gan_outlook_open(options, listener, &outlook, err));
     gan_status status = gan_session_forecast(outlook.start.net, gan_data_describe(outlook.data)->n,
                                              &outlook.start.options, &plan, err);
     if (status == GAN_OK) {

@@ -10,25 +10,16 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "net/net.h"
 #include "session/latest.h"
 #include "session/newest.h"
 #include "session/run_folder.h"
 
 typedef struct finder {
-    gan_note *note;
-    void *note_ctx;
+    const gan_listener *listener;
     gan_error *err;
 } finder;
-
-static void tell(const finder *f, const char *format, const char *what)
-{
-    char *line = NULL;
-    if (f->note && gan_format(&line, NULL, format, what) == GAN_OK) {
-        f->note(f->note_ctx, line);
-    }
-    free(line);
-}
 
 /* The network by name, with another latent size where one is set. */
 static gan_status load_net(const gan_options *options, gan_net **out, gan_error *err)
@@ -169,9 +160,9 @@ static gan_status folder_of(const finder *f, const char *path, char **out)
     gan_status status = GAN_OK;
     GAN_TRY_DONE(run_around(path, out, f->err));
     if (*out) {
-        GAN_TRY_DONE(gan_newest_open(*out, NULL, NULL, &newest, &newest_path, NULL, f->err));
+        GAN_TRY_DONE(gan_newest_open(*out, NULL, &newest, &newest_path, NULL, f->err));
         if (!newest_path || !is_same_file(path, newest_path)) {
-            tell(f, "%s has later checkpoints: continuing in a new run folder", *out);
+            gan_say(f->listener, "%s has later checkpoints: continuing in a new run folder", *out);
             free(*out);
             *out = NULL;
         }
@@ -189,7 +180,7 @@ static gan_status tell_outdir(const finder *f, const gan_options *options, const
     if (folder && options->from[GAN_OPTION_ID_outdir] == GAN_FROM_FLAG) {
         GAN_TRY(gan_path_folder(folder, &parent, f->err));
         if (!is_same_file(parent, options->outdir)) {
-            tell(f, "the run continues in %s: outdir makes no difference", folder);
+            gan_say(f->listener, "the run continues in %s: outdir makes no difference", folder);
         }
         free(parent);
     }
@@ -205,8 +196,8 @@ static gan_status resume_path(const finder *f, const gan_options *options, gan_s
     GAN_TRY_DONE(gan_path_look(options->resume, &kind, f->err));
     if (kind == GAN_PATH_FOLDER) {
         GAN_TRY_DONE(gan_strdup(options->resume, &out->folder, f->err));
-        GAN_TRY_DONE(gan_newest_open(options->resume, f->note, f->note_ctx, &checkpoint, &path,
-                                     NULL, f->err));
+        GAN_TRY_DONE(
+            gan_newest_open(options->resume, f->listener, &checkpoint, &path, NULL, f->err));
         if (!path) {
             status = gan_fail(f->err, GAN_E_NO_INPUT,
                               "%s: no whole checkpoint in it; name a run's folder or a checkpoint",
@@ -256,12 +247,12 @@ static gan_status try_run(const finder *f, const gan_options *options, const gan
     char *path = NULL;
     bool same = false;
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_newest_open(folder, f->note, f->note_ctx, &checkpoint, &path, NULL, f->err));
+    GAN_TRY_DONE(gan_newest_open(folder, f->listener, &checkpoint, &path, NULL, f->err));
     if (path) {
         status = compare_run(fresh, &checkpoint, path, &same, &why);
     }
     if (status == GAN_E_DATA) {
-        tell(f, "passed over: %s", why.text);
+        gan_say(f->listener, "passed over: %s", why.text);
         status = GAN_OK;
     } else if (status != GAN_OK) {
         status = gan_fail(f->err, status, "%s", why.text);
@@ -286,7 +277,7 @@ static gan_status resume_newest(const finder *f, const gan_options *options, gan
         GAN_TRY_DONE(try_run(f, options, &fresh, runs.name[i], out));
     }
     if (!out->checkpoint) {
-        tell(f, "nothing to resume in %s: a new run", options->outdir);
+        gan_say(f->listener, "nothing to resume in %s: a new run", options->outdir);
         *out = fresh;
         fresh = (gan_start){0};
     }
@@ -296,10 +287,10 @@ done:
     return status;
 }
 
-gan_status gan_start_find(const gan_options *options, gan_note *note, void *note_ctx,
-                          gan_start *out, gan_error *err)
+gan_status gan_start_find(const gan_options *options, const gan_listener *listener, gan_start *out,
+                          gan_error *err)
 {
-    const finder f = {note, note_ctx, err};
+    const finder f = {listener, err};
     *out = (gan_start){0};
     if (!options->resume || !*options->resume) {
         return start_fresh(options, out, err);
@@ -312,7 +303,7 @@ gan_status gan_start_confirm(const gan_start *start, gan_error *err)
 {
     gan_checkpoint newest = {0};
     char *path = NULL;
-    GAN_TRY(gan_newest_open(start->folder, NULL, NULL, &newest, &path, NULL, err));
+    GAN_TRY(gan_newest_open(start->folder, NULL, &newest, &path, NULL, err));
     bool same = path && is_same_file(path, start->checkpoint);
     gan_checkpoint_close(&newest);
     free(path);

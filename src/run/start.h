@@ -2,6 +2,7 @@
 #ifndef GAN_RUN_START_H
 #define GAN_RUN_START_H
 
+#include "gan/listener.h"
 #include "gan/session.h"
 
 typedef struct gan_start {
@@ -20,11 +21,11 @@ typedef struct gan_start {
  *  resume auto  the newest run in outdir whose settings that must stay the same are all these; a
  * new run if there is none.
  *
- * Damaged and foreign checkpoints are passed over, which note is told; one that cannot be read, or
- * a folder, is an error: with auto, too. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE, GAN_E_IO,
- * GAN_E_MEMORY. Free with gan_start_free, also after a failure. */
-gan_status gan_start_find(const gan_options *options, gan_note *note, void *note_ctx,
-                          gan_start *out, gan_error *err);
+ * Damaged and foreign checkpoints are passed over, which the listener is told; one that cannot be
+ * read, or a folder, is an error: with auto, too. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE,
+ * GAN_E_IO, GAN_E_MEMORY. Free with gan_start_free, also after a failure. */
+gan_status gan_start_find(const gan_options *options, const gan_listener *listener, gan_start *out,
+                          gan_error *err);
 void gan_start_free(gan_start *start);
 
 /* To be asked when start->folder is locked: GAN_E_LOCKED if its newest whole checkpoint is not the

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "base/signals.h"
 #include "base/system.h"
 #include "base/text.h"
@@ -28,6 +29,7 @@ typedef struct run {
     const gan_train_callbacks *callbacks;
     gan_train_result *result;
     gan_error *err;
+    gan_listener listener; /* its notes are events */
     gan_start start;
     gan_data *data;
     gan_session *session;
@@ -83,8 +85,7 @@ static gan_status open_data(run *r)
 {
     gan_data_options options;
     GAN_TRY(gan_plan_data_options(&r->start, &options, r->err));
-    options.note = note;
-    options.note_ctx = r;
+    options.listener = &r->listener;
     options.cancel = r->callbacks ? r->callbacks->stop : NULL;
     return gan_data_open(r->start.options.data, &options, &r->data, r->err);
 }
@@ -146,18 +147,14 @@ done:
     return status;
 }
 
-static gan_status tell_unlocked(run *r)
+static void tell_unlocked(const run *r)
 {
-    char *line = NULL;
     if (r->folder.unlocked) {
-        GAN_TRY(gan_format(&line, r->err,
-                           "%s cannot be locked (%s): nothing keeps a second process from training "
-                           "there; do not start one",
-                           r->folder.path, strerror(r->folder.unlocked)));
-        note(r, line);
-        free(line);
+        gan_say(&r->listener,
+                "%s cannot be locked (%s): nothing keeps a second process from training there; do "
+                "not start one",
+                r->folder.path, strerror(r->folder.unlocked));
     }
-    return GAN_OK;
 }
 
 static gan_status write_reals(run *r)
@@ -171,16 +168,16 @@ static gan_status write_reals(run *r)
 
 static gan_status prepare(run *r, const gan_options *options)
 {
-    GAN_TRY(gan_start_find(options, note, r, &r->start, r->err));
+    GAN_TRY(gan_start_find(options, &r->listener, &r->start, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
     GAN_TRY(open_data(r));
-    GAN_TRY(
-        gan_session_create(r->start.net, r->data, &r->start.options, note, r, &r->session, r->err));
+    GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, &r->listener, &r->session,
+                               r->err));
     gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
     if (r->start.checkpoint) {
-        GAN_TRY(gan_session_load(r->session, r->start.checkpoint, note, r, r->err));
+        GAN_TRY(gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err));
     }
     r->first_step = gan_session_step(r->session);
     r->logged_step = r->first_step;
@@ -189,7 +186,7 @@ static gan_status prepare(run *r, const gan_options *options)
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
-    GAN_TRY(tell_unlocked(r));
+    tell_unlocked(r);
     GAN_TRY(write_config(r));
     const gan_sink_run sink_run = {&r->folder, r->session, r->first_step, r->total};
     GAN_TRY(gan_sinks_open(&r->sinks, &sink_run, r->err));
@@ -345,7 +342,8 @@ static gan_status train(run *r)
     r->began = now;
     emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
-        note(r, "this run is complete: nothing is left to train (ask for more with --epochs or "
+        gan_say(&r->listener,
+                "this run is complete: nothing is left to train (ask for more with --epochs or "
                 "--steps)");
     } else if (r->first_step == 0 && o->sample_every.value > 0) {
         GAN_TRY(sample(r));
@@ -389,6 +387,7 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
              .err = err ? err : &own_err,
              .folder = {.lock_fd = -1}};
     memset(r.result, 0, sizeof *r.result);
+    r.listener = (gan_listener){note, &r};
     r.began = gan_clock_seconds();
     gan_status status = prepare(&r, options);
     if (status == GAN_OK) {

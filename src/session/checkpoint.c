@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/say.h"
 #include "base/text.h"
 #include "gan/version.h"
 
@@ -268,21 +269,18 @@ gan_status gan_checkpoint_compare_net(const gan_checkpoint *checkpoint, const ch
                     quote_line(d.here, d.n_here, here));
 }
 
-static void tell_difference(gan_note *note, void *note_ctx, const char *what, const char *saved,
+static void tell_difference(const gan_listener *listener, const char *what, const char *saved,
                             const char *now)
 {
-    char *line = NULL;
-    if (note && strcmp(saved, now) != 0 &&
-        gan_format(&line, NULL, "resume will not be bit-exact because %s changed from '%s' to '%s'",
-                   what, saved, now) == GAN_OK) {
-        note(note_ctx, line);
+    if (strcmp(saved, now) != 0) {
+        gan_say(listener, "resume will not be bit-exact because %s changed from '%s' to '%s'", what,
+                saved, now);
     }
-    free(line);
 }
 
 /* Refuses a setting that must stay the same; tells of those that may change the result. */
-static gan_status compare_options(const gan_session *s, const gan_options *saved, gan_note *note,
-                                  void *note_ctx, gan_error *err)
+static gan_status compare_options(const gan_session *s, const gan_options *saved,
+                                  const gan_listener *listener, gan_error *err)
 {
     for (int i = 0; i < GAN_OPTION_COUNT; i++) {
         gan_option_id id = (gan_option_id)i;
@@ -300,7 +298,7 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
             status = gan_fail(err, GAN_E_DATA, "%s differs: the checkpoint has %s, this run %s",
                               key, then, now);
         } else if (status == GAN_OK) {
-            tell_difference(note, note_ctx, key, then, now);
+            tell_difference(listener, key, then, now);
         }
         free(now);
         free(then);
@@ -310,7 +308,7 @@ static gan_status compare_options(const gan_session *s, const gan_options *saved
 }
 
 static gan_status compare(const gan_session *s, const gan_checkpoint *c, const char *path,
-                          gan_note *note, void *note_ctx, gan_error *err)
+                          const gan_listener *listener, gan_error *err)
 {
     gan_options saved = {0};
     const gan_data_info *data = gan_data_describe(s->data);
@@ -324,20 +322,20 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_init(&saved, err));
     GAN_TRY_DONE(gan_checkpoint_take_options(c, path, &saved, err));
-    GAN_TRY_DONE(compare_options(s, &saved, note, note_ctx, err));
-    tell_difference(note, note_ctx, "the device", c->choices, s->backend->choices(s->device));
+    GAN_TRY_DONE(compare_options(s, &saved, listener, err));
+    tell_difference(listener, "the device", c->choices, s->backend->choices(s->device));
 done:
     gan_options_free(&saved);
     return status;
 }
 
-gan_status gan_session_load(gan_session *session, const char *path, gan_note *note, void *note_ctx,
+gan_status gan_session_load(gan_session *session, const char *path, const gan_listener *listener,
                             gan_error *err)
 {
     gan_checkpoint checkpoint = {0};
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, err));
-    GAN_TRY_DONE(compare(session, &checkpoint, path, note, note_ctx, err));
+    GAN_TRY_DONE(compare(session, &checkpoint, path, listener, err));
     GAN_TRY_DONE(restore(&checkpoint, session, err));
     session->step = session->first_step = checkpoint.step;
 done:

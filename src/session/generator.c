@@ -33,8 +33,8 @@ static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpo
 static gan_status make(gan_generator *g, const gan_checkpoint *checkpoint,
                        const gan_generator_options *options, gan_error *err)
 {
-    const gan_device_options device_options = {
-        .threads = options->threads, .note = options->note, .note_ctx = options->note_ctx};
+    const gan_device_options device_options = {.threads = options->threads,
+                                               .listener = options->listener};
     g->step = checkpoint->step;
     GAN_TRY(gan_net_parse(checkpoint->net, g->path, &g->net, err));
     GAN_TRY(choose_weights(g, checkpoint, options->averaging, err));
@@ -56,8 +56,7 @@ gan_status gan_generator_open(const char *path, const gan_generator_options *opt
     gan_generator *g = memory;
     gan_status status = GAN_OK;
     options = options ? options : &defaults;
-    GAN_TRY_DONE(
-        gan_newest_open_named(path, options->note, options->note_ctx, &checkpoint, &g->path, err));
+    GAN_TRY_DONE(gan_newest_open_named(path, options->listener, &checkpoint, &g->path, err));
     GAN_TRY_DONE(make(g, &checkpoint, options, err));
     *out = g;
     g = NULL;

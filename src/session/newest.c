@@ -9,14 +9,14 @@
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "session/latest.h"
 #include "session/run_folder.h"
 
 enum { MAX_LOOKS = 100 };
 
 typedef struct seeker {
-    gan_note *note;
-    void *note_ctx;
+    const gan_listener *listener;
     gan_checkpoint *checkpoint;
     char **path;
     gan_error *fault, *err;
@@ -25,11 +25,7 @@ typedef struct seeker {
 
 static void tell(const seeker *s, const char *what)
 {
-    char *line = NULL;
-    if (s->note && gan_format(&line, NULL, "passed over: %s", what) == GAN_OK) {
-        s->note(s->note_ctx, line);
-    }
-    free(line);
+    gan_say(s->listener, "passed over: %s", what);
 }
 
 /* What an unreadable file is: damaged or foreign, gone since it was listed, or one that may be as
@@ -74,11 +70,11 @@ static gan_status first_whole(seeker *s, const gan_path_names *paths)
     return GAN_OK;
 }
 
-gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
+gan_status gan_newest_open(const char *folder, const gan_listener *listener,
                            gan_checkpoint *checkpoint, char **path, gan_error *fault,
                            gan_error *err)
 {
-    seeker s = {note, note_ctx, checkpoint, path, fault, err, true};
+    seeker s = {listener, checkpoint, path, fault, err, true};
     *path = NULL;
     for (int look = 0; look < MAX_LOOKS && s.vanished; look++) {
         gan_path_names paths = {0};
@@ -97,11 +93,11 @@ gan_status gan_newest_open(const char *folder, gan_note *note, void *note_ctx,
 }
 
 /* The newest checkpoint that is whole, or the newest one's fault if none is. */
-static gan_status open_newest(const char *folder, gan_note *note, void *note_ctx,
+static gan_status open_newest(const char *folder, const gan_listener *listener,
                               gan_checkpoint *checkpoint, char **path, gan_error *err)
 {
     gan_error fault = {0};
-    GAN_TRY(gan_newest_open(folder, note, note_ctx, checkpoint, path, &fault, err));
+    GAN_TRY(gan_newest_open(folder, listener, checkpoint, path, &fault, err));
     if (!*path && fault.status != GAN_OK) {
         return gan_fail(err, fault.status, "%s", fault.text);
     }
@@ -113,14 +109,14 @@ static gan_status open_newest(const char *folder, gan_note *note, void *note_ctx
     return GAN_OK;
 }
 
-gan_status gan_newest_open_named(const char *path, gan_note *note, void *note_ctx,
+gan_status gan_newest_open_named(const char *path, const gan_listener *listener,
                                  gan_checkpoint *checkpoint, char **found, gan_error *err)
 {
     gan_path_kind kind;
     *found = NULL;
     GAN_TRY(gan_path_look(path, &kind, err));
     if (kind == GAN_PATH_FOLDER) {
-        return open_newest(path, note, note_ctx, checkpoint, found, err);
+        return open_newest(path, listener, checkpoint, found, err);
     }
     GAN_TRY(gan_latest_follow(path, found, err));
     return gan_checkpoint_open(*found, checkpoint, err);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/say.h"
 #include "options/device_name.h"
 #include "program/plugin.h"
 
@@ -48,12 +49,7 @@ static gan_status open_device(const char *spec, const gan_device_options *option
         if (status == GAN_E_USAGE) { /* there is one, and what is asked of it cannot be */
             return gan_fail(err, status, "%s", why.text);
         }
-        if (options && options->note) {
-            char *line = NULL;
-            GAN_TRY(gan_format(&line, err, "no GPU is used: %s", why.text));
-            options->note(options->note_ctx, line);
-            free(line);
-        }
+        gan_say(options ? options->listener : NULL, "no GPU is used: %s", why.text);
         spec = "cpu";
     }
     const gan_backend *named = find_named(spec);
@@ -67,8 +63,7 @@ static gan_status open_device(const char *spec, const gan_device_options *option
 
 /* Wishes that the device has no use for: a configuration may be for another one, so they are told,
  * not refused. */
-static gan_status tell_unheeded(const gan_backend *backend, const gan_device_options *options,
-                                gan_error *err)
+static void tell_unheeded(const gan_backend *backend, const gan_device_options *options)
 {
     const struct {
         const char *key, *value, *usual;
@@ -76,27 +71,20 @@ static gan_status tell_unheeded(const gan_backend *backend, const gan_device_opt
     } wishes[] = {{"conv", options->conv, "auto", backend->heeds_conv},
                   {"batchnorm", options->batch_norm, "auto", backend->heeds_batch_norm},
                   {"data_store", options->data_store, "resident", backend->heeds_data_store}};
-    for (size_t i = 0; i < sizeof wishes / sizeof *wishes && options->note; i++) {
-        char *line = NULL;
-        if (wishes[i].heeded || !wishes[i].value || strcmp(wishes[i].value, wishes[i].usual) == 0) {
-            continue;
+    for (size_t i = 0; i < sizeof wishes / sizeof *wishes; i++) {
+        if (!wishes[i].heeded && wishes[i].value && strcmp(wishes[i].value, wishes[i].usual) != 0) {
+            gan_say(options->listener, "%s %s makes no difference on %s", wishes[i].key,
+                    wishes[i].value, backend->name);
         }
-        GAN_TRY(gan_format(&line, err, "%s %s makes no difference on %s", wishes[i].key,
-                           wishes[i].value, backend->name));
-        options->note(options->note_ctx, line);
-        free(line);
     }
-    return GAN_OK;
 }
 
 gan_status gan_registry_open(const char *spec, const gan_device_options *options,
                              const gan_backend **backend, gan_device **device, gan_error *err)
 {
     GAN_TRY(open_device(spec, options, backend, device, err));
-    gan_status status = options ? tell_unheeded(*backend, options, err) : GAN_OK;
-    if (status != GAN_OK) {
-        (*backend)->close(*device);
-        *device = NULL;
+    if (options) {
+        tell_unheeded(*backend, options);
     }
-    return status;
+    return GAN_OK;
 }

@@ -106,11 +106,11 @@ const char *gan_session_fingerprint(const gan_session *session)
     return gan_session_reads_labels(session) ? info->labelled_fingerprint : info->fingerprint;
 }
 
-static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+static gan_status make(gan_session *s, const gan_listener *listener, gan_error *err)
 {
     const gan_data_info *info = gan_data_describe(s->data);
     GAN_TRY(check_data(s->net, info, err));
-    GAN_TRY(gan_session_prepare(s, info->n, note, note_ctx, err));
+    GAN_TRY(gan_session_prepare(s, info->n, listener, err));
     GAN_TRY(check_labels(s, err));
     GAN_TRY(gan_forecast_check(s, &s->plan, err));
     if (s->backend->adopt) {
@@ -126,8 +126,7 @@ static gan_status make(gan_session *s, gan_note *note, void *note_ctx, gan_error
 
 gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
                                     const gan_options *options, const gan_tune *tune,
-                                    gan_note *note, void *note_ctx, gan_session **out,
-                                    gan_error *err)
+                                    const gan_listener *listener, gan_session **out, gan_error *err)
 {
     void *memory = NULL;
     *out = NULL;
@@ -140,7 +139,7 @@ gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
         status = gan_session_resolve(net, options, &s->options, err);
     }
     if (status == GAN_OK) {
-        status = make(s, note, note_ctx, err);
+        status = make(s, listener, err);
     }
     if (status != GAN_OK) {
         gan_session_destroy(s);
@@ -151,9 +150,9 @@ gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
 }
 
 gan_status gan_session_create(const gan_net *net, const gan_data *data, const gan_options *options,
-                              gan_note *note, void *note_ctx, gan_session **out, gan_error *err)
+                              const gan_listener *listener, gan_session **out, gan_error *err)
 {
-    return gan_session_create_tuned(net, data, options, NULL, note, note_ctx, out, err);
+    return gan_session_create_tuned(net, data, options, NULL, listener, out, err);
 }
 
 void gan_session_destroy(gan_session *session)
@@ -173,7 +172,7 @@ gan_status gan_session_forecast(const gan_net *net, int64_t n_images, const gan_
     gan_session s = {.net = net};
     gan_status status = GAN_OK;
     GAN_TRY(gan_session_resolve(net, options, &s.options, err));
-    GAN_TRY_DONE(gan_session_prepare(&s, n_images, NULL, NULL, err));
+    GAN_TRY_DONE(gan_session_prepare(&s, n_images, NULL, err));
     *out = s.plan;
 done:
     gan_session_release(&s);

@@ -2,6 +2,7 @@
 #ifndef GAN_SESSION_SESSION_H
 #define GAN_SESSION_SESSION_H
 
+#include "gan/listener.h"
 #include "gan/session.h"
 #include "io/safetensors.h"
 #include "program/backend.h"
@@ -42,7 +43,7 @@ gan_status gan_session_resolve(const gan_net *net, const gan_options *given, gan
 /* gan_session_create() with a tune in place of the one of options.tune_file; it is copied. */
 gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
                                     const gan_options *options, const gan_tune *tune,
-                                    gan_note *note, void *note_ctx, gan_session **out,
+                                    const gan_listener *listener, gan_session **out,
                                     gan_error *err);
 
 /* GAN_E_NO_DEVICE, with what there is, if the device does not train in that precision. */
@@ -52,7 +53,7 @@ gan_status gan_session_check_precision(const gan_backend *backend, const gan_dev
 /* Opens the device, builds the step's program in the options' precision and forecasts it: for a
  * session with net and resolved options. gan_session_release() gives all of it back, after a
  * failure too. */
-gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note, void *note_ctx,
+gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_listener *listener,
                                gan_error *err);
 void gan_session_release(gan_session *s);
 

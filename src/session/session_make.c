@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/say.h"
 #include "base/system.h"
 #include "session/forecast.h"
 #include "session/registry.h"
@@ -72,7 +73,7 @@ static const char *unless_auto(const char *word)
     return strcmp(word, "auto") == 0 ? NULL : word;
 }
 
-static gan_status open_device(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+static gan_status open_device(gan_session *s, const gan_listener *listener, gan_error *err)
 {
     const bool any = strcmp(s->options.precision, "auto") == 0;
     if (!any) {
@@ -87,8 +88,7 @@ static gan_status open_device(gan_session *s, gan_note *note, void *note_ctx, ga
                                         .products = any ? NULL : s->precision.products,
                                         .batch_norm = unless_auto(s->options.batchnorm),
                                         .data_store = s->options.data_store,
-                                        .note = note,
-                                        .note_ctx = note_ctx};
+                                        .listener = listener};
     GAN_TRY(gan_registry_open(s->options.device, &options, &s->backend, &s->device, err));
     if (s->backend->threads) {
         s->options.threads = s->backend->threads(s->device);
@@ -120,9 +120,9 @@ gan_status gan_session_check_precision(const gan_backend *backend, const gan_dev
 }
 
 /* The precision belongs to the run: auto becomes what the device does fastest. */
-static gan_status resolve_precision(gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+static gan_status resolve_precision(gan_session *s, const gan_listener *listener, gan_error *err)
 {
-    char best[16], *line = NULL;
+    char best[16];
     if (strcmp(s->options.precision, "auto") != 0) {
         return gan_session_check_precision(s->backend, s->device, s->options.precision, err);
     }
@@ -131,12 +131,7 @@ static gan_status resolve_precision(gan_session *s, gan_note *note, void *note_c
     GAN_TRY(gan_precision_find(best, &s->precision, err));
     s->options.from[GAN_OPTION_ID_precision] = GAN_FROM_DEFAULT;
     GAN_TRY(gan_options_set(&s->options, GAN_OPTION_ID_precision, best, GAN_FROM_MACHINE, err));
-    GAN_TRY(gan_format(&line, err, "precision %s, the fastest of %s", best,
-                       s->backend->describe(s->device)));
-    if (note) {
-        note(note_ctx, line);
-    }
-    free(line);
+    gan_say(listener, "precision %s, the fastest of %s", best, s->backend->describe(s->device));
     return GAN_OK;
 }
 
@@ -157,19 +152,20 @@ static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error 
     return GAN_OK;
 }
 
-gan_status gan_session_prepare(gan_session *s, int64_t n_images, gan_note *note, void *note_ctx,
+gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_listener *listener,
                                gan_error *err)
 {
     GAN_TRY(check_statistics(s->net, s->options.batch_size, err));
     GAN_TRY(gan_session_build_options(s->net, &s->options, n_images, &s->build, err));
-    GAN_TRY(open_device(s, note, note_ctx, err));
-    GAN_TRY(resolve_precision(s, note, note_ctx, err));
-    if (note && s->backend->read_doubles) {
-        note(note_ctx, "the state is in double precision and a checkpoint in fp32: a resumed run "
-                       "is close to what it would have been, not the same");
+    GAN_TRY(open_device(s, listener, err));
+    GAN_TRY(resolve_precision(s, listener, err));
+    if (s->backend->read_doubles) {
+        gan_say(listener,
+                "the state is in double precision and a checkpoint in fp32: a resumed run "
+                "is close to what it would have been, not the same");
     }
     GAN_TRY(gan_precision_build(&s->precision, s->net, s->build, true, &s->program, NULL, err));
-    GAN_TRY(gan_tune_file_tell(s, note, note_ctx, err));
+    gan_tune_file_tell(s, listener);
     return gan_forecast_session(s, &s->plan, err);
 }
 

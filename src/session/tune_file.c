@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/say.h"
 #include "base/yaml.h"
 #include "session/checkpoint.h"
 
@@ -71,49 +72,36 @@ static bool is_known(const gan_session *s, int i, const char *way)
     return false;
 }
 
-static gan_status tell(gan_note *note, void *note_ctx, char *line)
-{
-    note(note_ctx, line);
-    free(line);
-    return GAN_OK;
-}
-
-static gan_status tell_unknown(const gan_session *s, int i, const char *way, gan_note *note,
-                               void *note_ctx, gan_error *err)
+static void tell_unknown(const gan_session *s, int i, const char *way, const gan_listener *listener)
 {
     const gan_op *op = &s->program->ops[i];
-    char *line = NULL;
-    GAN_TRY(gan_format(&line, err,
-                       "tune file: algorithm '%s' for %s %s is not available on this device; using "
-                       "the default",
-                       way, gan_op_describe(op->kind)->name, op->label));
-    return tell(note, note_ctx, line);
+    gan_say(
+        listener,
+        "tune file: algorithm '%s' for %s %s is not available on this device; using the default",
+        way, gan_op_describe(op->kind)->name, op->label);
 }
 
-gan_status gan_tune_file_tell(const gan_session *s, gan_note *note, void *note_ctx, gan_error *err)
+void gan_tune_file_tell(const gan_session *s, const gan_listener *listener)
 {
     int n = 0, unknown = 0;
-    char *line = NULL;
-    if (!s->tune || !note) {
-        return GAN_OK;
+    if (!s->tune) {
+        return;
     }
     if (!gan_tune_file_is_for(s->tune, s->backend->choices(s->device))) {
-        GAN_TRY(gan_format(&line, err, "the tune was measured on '%s', and this is '%s'",
-                           gan_tune_device(s->tune), s->backend->choices(s->device)));
-        GAN_TRY(tell(note, note_ctx, line));
+        gan_say(listener, "the tune was measured on '%s', and this is '%s'",
+                gan_tune_device(s->tune), s->backend->choices(s->device));
     }
     for (int i = 0; i < s->program->n_ops; i++) {
         const char *way = gan_tune_find(s->tune, s->program, i);
         n += way != NULL;
         if (way && !is_known(s, i, way)) {
             unknown++;
-            GAN_TRY(tell_unknown(s, i, way, note, note_ctx, err));
+            tell_unknown(s, i, way, listener);
         }
     }
-    GAN_TRY(gan_format(&line, err, "tune: %d of its %zu operations are in this step%s", n - unknown,
-                       gan_tune_size(s->tune),
-                       n == 0 && gan_tune_size(s->tune) > 0
-                           ? " (it was measured for another network, batch size or precision)"
-                           : ""));
-    return tell(note, note_ctx, line);
+    gan_say(listener, "tune: %d of its %zu operations are in this step%s", n - unknown,
+            gan_tune_size(s->tune),
+            n == 0 && gan_tune_size(s->tune) > 0
+                ? " (it was measured for another network, batch size or precision)"
+                : "");
 }

@@ -2,6 +2,7 @@
 #ifndef GAN_SESSION_TUNE_FILE_H
 #define GAN_SESSION_TUNE_FILE_H
 
+#include "gan/listener.h"
 #include "session/session.h"
 
 /* The word of --tune-file for static rules. */
@@ -19,6 +20,6 @@ gan_status gan_tune_file_write(const gan_tune *tune, const char *path, gan_error
 bool gan_tune_file_is_for(const gan_tune *tune, const char *choices);
 
 /* Tells how much of a session's step its tune decides, and what it cannot. */
-gan_status gan_tune_file_tell(const gan_session *s, gan_note *note, void *note_ctx, gan_error *err);
+void gan_tune_file_tell(const gan_session *s, const gan_listener *listener);
 
 #endif

@@ -21,8 +21,7 @@ static gan_status prepare_device(gan_verify_replay *r, const gan_verify_options 
                                         .conv = o->conv,
                                         .products = precision->products,
                                         .batch_norm = o->batch_norm,
-                                        .note = o->note,
-                                        .note_ctx = o->note_ctx};
+                                        .listener = o->listener};
     GAN_TRY(gan_registry_open(o->device ? o->device : "auto", &options, &backend, &device, r->err));
     snprintf(r->words, sizeof r->words, "%s in %s", backend->name, word);
     gan_status status = gan_session_check_precision(backend, device, word, r->err);

@@ -48,7 +48,7 @@ int main(int argc, char **argv)
     GAN_TRY_DONE(set(&options, GAN_OPTION_ID_threads, argv[5], &err));
     s.net = net;
     GAN_TRY_DONE(gan_session_resolve(net, &options, &s.options, &err));
-    GAN_TRY_DONE(gan_session_prepare(&s, 96, NULL, NULL, &err));
+    GAN_TRY_DONE(gan_session_prepare(&s, 96, NULL, &err));
     GAN_TRY_DONE(gan_tune_create(s.backend->choices(s.device), &tune, &err));
     GAN_TRY_DONE(fill(&s, atoi(argv[4]), tune, &err));
     GAN_TRY_DONE(gan_tune_file_write(tune, argv[6], &err));

@@ -91,8 +91,8 @@ void rig_open(cuda_rig *rig, const rig_options *options)
     gan_error err = {0};
     gan_device_options device = options->device;
     memset(rig, 0, sizeof *rig);
-    device.note = take_note;
-    device.note_ctx = rig;
+    const gan_listener listener = {take_note, rig};
+    device.listener = &listener;
     must(gan_plugin_load(&plugin, &err), &err);
     rig->backend = plugin.backend;
     build(rig, options);

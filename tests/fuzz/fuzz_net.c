@@ -87,7 +87,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(!net->generator ||
                     memcmp(&net->generator->out, &net->image, sizeof net->image) == 0,
                 "another image");
-        gan_net_print(net, take_line, &printed);
+        gan_net_print(net, &(gan_listener){take_line, &printed});
         require(printed > 0, "nothing printed");
     }
     gan_net_destroy(net);

@@ -30,7 +30,7 @@ BEGIN {
     may["cli"] = "cli base public"
     may["include/gan"] = "public"
     may["examples"] = "public"
-    own("base", "pulse status version")
+    own("base", "listener pulse status version")
     own("net", "net")
     own("program", "metrics")
     own("data", "data")

@@ -73,7 +73,8 @@ static gan_session *train(rig *r, const gan_tune *tune, gan_metrics *mean)
     gan_session *s = NULL;
     int64_t used = 0;
     r->notes[0] = '\0';
-    expect(gan_session_create_tuned(r->net, r->data, &r->options, tune, take_note, r, &s, &err),
+    expect(gan_session_create_tuned(r->net, r->data, &r->options, tune,
+                                    &(gan_listener){take_note, r}, &s, &err),
            &err);
     expect(gan_session_run(s, STEPS, &err), &err);
     expect(gan_session_check(s, &err), &err);

@@ -143,7 +143,7 @@ static void test_text_says_planned_and_what_is_missing(void **state)
     gan_net *net = load_net();
     const gan_plan_options o = {.gpu = "l4"};
     gan_plan *plan = make(set, net, &o);
-    gan_plan_print(plan, false, add_line, p);
+    gan_plan_print(plan, false, &(gan_listener){add_line, p});
     assert_non_null(strstr(p->text, "planned, not measured"));
     assert_null(strstr(p->text, "measured by"));
     assert_non_null(strstr(p->text, "NO PLAN\n      made-up reason"));
@@ -151,10 +151,10 @@ static void test_text_says_planned_and_what_is_missing(void **state)
     assert_non_null(strstr(p->text, "g2-standard-4")); /* gcp */
     assert_non_null(strstr(p->text, "g6.xlarge"));     /* aws */
     p->text[0] = '\0';
-    gan_plan_print_table_head(plan, add_line, p);
+    gan_plan_print_table_head(plan, &(gan_listener){add_line, p});
     assert_non_null(strstr(p->text, "dcgan-mnist, batch 256, epochs of 60000 images: planned, not "
                                     "measured\nplanned by "));
-    gan_plan_print_row(plan, add_line, p);
+    gan_plan_print_row(plan, &(gan_listener){add_line, p});
     assert_null(strstr(p->text, "DOES NOT FIT"));
     assert_non_null(strstr(p->text, "\nl4 "));
     assert_non_null(strstr(p->text, "10/10")); /* those that are cuDNN's and have a plan */

@@ -49,7 +49,8 @@ static gan_session *begin(const rig *r, const char *threads, outcome *o)
         o->status = gan_options_set(&options, GAN_OPTION_ID_threads, threads, GAN_FROM_FLAG, NULL);
     }
     if (o->status == GAN_OK) {
-        o->status = gan_session_create(r->net, r->data, &options, note, o, &session, NULL);
+        o->status =
+            gan_session_create(r->net, r->data, &options, &(gan_listener){note, o}, &session, NULL);
     }
     gan_options_free(&options);
     return session;

@@ -153,8 +153,7 @@ static gan_status fetch(fixture *f, const char *mirrors, gan_error *err)
                                           .connect_seconds = 2,
                                           .progress = take_progress,
                                           .progress_ctx = f,
-                                          .note = take_note,
-                                          .note_ctx = f,
+                                          .listener = &(gan_listener){take_note, f},
                                           .cancel = &f->cancel};
     const gan_fetch job = {.file = &f->file,
                            .index = 2,

@@ -136,7 +136,7 @@ static void each_folder_counts_once_however_it_is_reached(void **state)
         }
     }
     notes heard = {0};
-    const gan_data_options options = {.note = take_note, .note_ctx = &heard};
+    const gan_data_options options = {.listener = &(gan_listener){take_note, &heard}};
     expect_values(&options, want, N);
     assert_non_null(strstr(heard.all, ": not taken: 64 repeated folders; `gan data check "));
     const gan_data_options again = {.threads = 3};
@@ -172,7 +172,7 @@ static void what_is_not_taken_is_counted_by_reason(void **state)
 {
     (void)state;
     notes heard = {0};
-    const gan_data_options options = {.note = take_note, .note_ctx = &heard};
+    const gan_data_options options = {.listener = &(gan_listener){take_note, &heard}};
     write_grey("a.png", 1);
     write_grey("b.JFIF", 2);
     expect_values(&options, (const uint8_t[]){1, 2}, 2);
@@ -340,7 +340,7 @@ static void bad_files_are_left_out_and_counted(void **state)
     for (int threads = 1; threads < 4; threads++) {
         heard = (notes){0};
         const gan_data_options options = {
-            .skip_bad = 1, .threads = threads, .note = take_note, .note_ctx = &heard};
+            .skip_bad = 1, .threads = threads, .listener = &(gan_listener){take_note, &heard}};
         expect_values(&options, want, n);
         assert_string_equal(heard.last, "left out: 4 more bad files");
         assert_int_equal(heard.n, 12); /* what is read, ten bad files, the rest */

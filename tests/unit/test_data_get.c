@@ -196,7 +196,7 @@ static void what_is_elsewhere_is_not_downloaded(void **state)
     const char *dead[] = {"http://127.0.0.1:1"};
     char *folder = NULL;
     gan_data_get_options options = {
-        .mirrors = dead, .n_mirrors = 1, .note = take_note, .note_ctx = f};
+        .mirrors = dead, .n_mirrors = 1, .listener = &(gan_listener){take_note, f}};
     write_idx(f, "named/mnist", "train", 3, mnist_labels);
     setenv("GAN_DATA", data_at(&f->folder, "named"), 1);
     assert_int_equal(gan_data_get("mnist", &options, &folder, NULL), GAN_OK);

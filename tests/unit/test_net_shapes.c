@@ -361,7 +361,7 @@ static void test_printed_table(void **state)
     gan_net *net = load("dcgan-mnist");
     printed out = {.lines = 0};
     (void)state;
-    gan_net_print(net, collect, &out);
+    gan_net_print(net, &(gan_listener){collect, &out});
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         if (!strstr(out.text, lines[i])) {
             fail_msg("no '%s' in\n%s", lines[i], out.text);
