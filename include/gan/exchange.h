@@ -27,12 +27,16 @@ typedef struct gan_exchange_format {
 /* The formats, i from 0; NULL behind the last. */
 const gan_exchange_format *gan_exchange_format_at(int i);
 
+enum { GAN_ONNX_OLDEST = -1 }; /* as an opset: the oldest that can say the network */
+
 /* All zero is a good default. */
 typedef struct gan_export_options {
     const char *format;      /* a format's name; NULL: as the output's name ends */
     const char *network;     /* "generator", "discriminator"; "network": the one of a description of
                               * one; NULL: the generator, or that one */
     gan_averaging averaging; /* of the generator's weights, or of the one network's */
+    int opset;               /* of onnx; 0: 17 */
+    bool bytes;              /* of onnx: a generator's images as bytes (N,3,H,W), 0 to 255 */
     const gan_listener *listener; /* told of a damaged checkpoint passed over; may be NULL */
     const gan_listener *wrote;    /* told each file, when it is in place; may be NULL */
 } gan_export_options;

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/text.h"
+#include "base/number.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "gan/exchange.h"
@@ -13,6 +13,9 @@ static const cli_flag flags[] = {
     {"network", 0, "N", "generator, discriminator, or network of a description of one"},
     {"averaged", 0, NULL,
      "the generator's averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
+    {"opset", 0, "N",
+     "of ONNX, 9 to 17, or oldest: the oldest that can say the network (default 17)"},
+    {"bytes", 0, NULL, "of ONNX: images as bytes (N,3,H,W), which torch-fidelity takes"},
     {"json", 0, NULL, "what was written, as JSON on stdout"},
     {"quiet", 'q', NULL, "nothing on stderr but errors"},
     {"help", 'h', NULL, "this text"},
@@ -40,6 +43,22 @@ static void print_formats(void)
     }
 }
 
+static bool take_opset(const char *text, int *opset)
+{
+    int64_t number = 0;
+    if (!text) {
+        return true;
+    }
+    if (strcmp(text, "oldest") == 0) {
+        *opset = GAN_ONNX_OLDEST;
+        return true;
+    }
+    const bool good =
+        gan_number_int64(text, &number, NULL) == GAN_OK && number > 0 && number < 1000;
+    *opset = (int)number;
+    return good;
+}
+
 static gan_status take_arguments(const cli_args *args, gan_export_options *options, gan_error *err)
 {
     const char *averaged = cli_args_get(args, "averaged");
@@ -50,6 +69,10 @@ static gan_status take_arguments(const cli_args *args, gan_export_options *optio
         return fail(err, "say where to, by -o FILE; `gan export --help` lists the formats%s", "");
     }
     options->format = cli_args_get(args, "to");
+    if (!take_opset(cli_args_get(args, "opset"), &options->opset)) {
+        return fail(err, "opset: '%s' is neither a number nor oldest", cli_args_get(args, "opset"));
+    }
+    options->bytes = cli_args_is_on(args, "bytes");
     options->network = cli_args_get(args, "network");
     options->averaging = !averaged                       ? GAN_AVERAGED_IF_THERE
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED

@@ -20,6 +20,7 @@ static const row rows[] = {
      gan_export_pytorch},
     {{"safetensors", ".safetensors", "tensors by gan.c's own names and in its own order of axes"},
      gan_export_safetensors},
+    {{"onnx", ".onnx", "a graph for onnxruntime and others, of any batch size"}, gan_export_onnx},
     {{"npz", ".npz", "the same as one NumPy archive"}, gan_export_npz},
     {{"npy", "/", "the same as a folder of NumPy arrays"}, gan_export_npy},
 };
@@ -100,6 +101,10 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
     const row *found = NULL;
     options = options ? options : &defaults;
     GAN_TRY(find_row(output, options->format, &found, err));
+    if ((options->bytes || options->opset) && found->write != gan_export_onnx) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "%s: an opset and an output of bytes are for the format onnx", output);
+    }
     gan_status status = gan_weights_load(path, options, &weights, err);
     if (status == GAN_OK) {
         *counts = (gan_export_result){.format = found->format.name,

@@ -20,6 +20,7 @@ gan_exchange_writer gan_export_pytorch;
 gan_exchange_writer gan_export_safetensors;
 gan_exchange_writer gan_export_npz;
 gan_exchange_writer gan_export_npy;
+gan_exchange_writer gan_export_onnx;
 
 /* Tells the caller of gan_export() that a file is in place. */
 void gan_export_wrote(const gan_export_job *job, const char *path);

@@ -49,6 +49,12 @@ works "the plain weights" "$gan" export "$checkpoint" -o plain.safetensors --no-
 equal "the plain weights: said" "$(grep -c '"averaged": false' out)" 1
 equal "the plain weights: others" "$(cmp -s plain.safetensors net.safetensors && echo same)" ""
 
+works "the oldest opset" "$gan" export "$checkpoint" -o oldest.onnx --opset oldest
+works "opset 9" "$gan" export "$checkpoint" -o nine.onnx --opset 9
+same_file "the oldest opset of these layers is 9" oldest.onnx nine.onnx
+equal "ONNX says who wrote it" "$(grep -ac "gan.c.*$version" nine.onnx)" 1
+works "bytes" "$gan" export "$checkpoint" -o bytes.onnx --bytes --opset 13
+
 works "a folder of arrays" "$gan" export "$checkpoint" -o arrays/
 equal "a folder of arrays: names" "$(ls arrays | head -3 | tr '\n' ' ')" \
     "g.batch_norm0.beta.npy g.batch_norm0.gamma.npy g.batch_norm0.moving_mean.npy "
@@ -70,6 +76,12 @@ no "another format's ending" 2 "x.npz: a file of the format pytorch ends in .saf
 no "an unknown network" 2 "pads.safetensors: no network 'generatro' in it (did you mean 'generator'?)" \
     "$checkpoint" -o x.npz --network generatro
 no "a discriminator's average" 2 "only generators are averaged" "$checkpoint" -o x.npz --network discriminator --averaged
+no "an opset too old" 2 "opset 8: this network can be said in 9 to 17" "$checkpoint" -o x.onnx --opset 8
+no "an opset too new" 2 "opset 99: this network can be said in 9 to 17" "$checkpoint" -o x.onnx --opset 99
+no "no opset" 2 "'new' is neither a number nor oldest" "$checkpoint" -o x.onnx --opset new
+no "an opset of another format" 2 "x.npz: an opset and an output of bytes are for the format onnx" \
+    "$checkpoint" -o x.npz --opset 9
+no "a discriminator's bytes" 2 "the discriminator gives none" "$checkpoint" -o x.onnx --bytes --network discriminator
 no "a missing file" 66 "nothing.safetensors" nothing.safetensors -o x.npz
 no "an empty folder" 66 "no checkpoint in it" witness -o x.npz
 no "no folder for it" 73 "none/x.npz" "$checkpoint" -o none/x.npz

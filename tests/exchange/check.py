@@ -20,6 +20,7 @@ import tempfile
 
 import numpy as np
 
+import onnx_runtime
 import plain
 import pytorch
 
@@ -27,7 +28,7 @@ BUILD = pathlib.Path(os.environ["BUILD"]).resolve()
 HERE = pathlib.Path(__file__).parent
 GAN = BUILD / "gan"
 LIMIT = 1e-5  # of images in [-1, 1]; logits by the largest of 1 and their size
-FORMATS = {**pytorch.FORMATS, **plain.FORMATS}
+FORMATS = {**pytorch.FORMATS, **onnx_runtime.FORMATS, **plain.FORMATS}
 
 
 def run(*command, **more):
@@ -150,7 +151,7 @@ def record(formats, folder):
             before = set(folder.glob("net*"))
             got = FORMATS[name](case)
             files = set(folder.glob("net*")) - before
-            if got is not None and files and not name.endswith("bits"):
+            if got is not None and files and " " not in name.split(",")[0] and not name.endswith("bits"):
                 numbers = " ".join(f"{v:.7g}" for v in got.reshape(-1)[:12])
                 lines.append(f"{name.split(',')[0]} {network} {digest(files)} {numbers}\n")
             for f in files:

@@ -1,0 +1,225 @@
+/* onnx_layers.c — a row per layer: its ONNX operators, and the opset that first had them so.
+ *
+ * Padding is explicit: auto_pad's SAME splits a transposed convolution's total in another way than
+ * Keras does. Dropout is left out: it is nothing when a trained network is used. Where a map
+ * becomes a vector or comes from one, it is transposed to our order of elements (height, width,
+ * channels), so that dense kernels stay as they are. */
+#include "exchange/layers.h"
+#include "exchange/onnx.h"
+
+/* A layer where it is applied. */
+typedef struct call {
+    gan_onnx *onnx;
+    const gan_layer *layer;
+    int index;
+    gan_onnx_name x, y; /* the first that it reads, and what it gives */
+} call;
+
+typedef struct onnx_row {
+    int since; /* opset; 0: the layer is refused */
+    void (*apply)(const call *c);
+} onnx_row;
+
+/* An operator of one input. */
+static void simple(const call *c, const char *op, const char *x, const char *y,
+                   gan_text *attributes)
+{
+    gan_onnx_node(c->onnx, op, &x, 1, y, attributes);
+}
+
+static void transpose(const call *c, const char *x, const char *y, const int64_t order[4])
+{
+    gan_text attributes = {0};
+    gan_onnx_attribute_integers(&attributes, "perm", order, 4);
+    simple(c, "Transpose", x, y, &attributes);
+}
+
+/* --- dense and convolutions --- */
+
+static void apply_dense(const call *c)
+{
+    const char *kernel = gan_onnx_param(c->onnx, c->layer->kernel);
+    if (c->layer->bias < 0) {
+        const char *inputs[] = {c->x.text, kernel};
+        gan_onnx_node(c->onnx, "MatMul", inputs, 2, c->y.text, NULL);
+        return;
+    }
+    const char *inputs[] = {c->x.text, kernel, gan_onnx_param(c->onnx, c->layer->bias)};
+    gan_onnx_node(c->onnx, "Gemm", inputs, 3, c->y.text, NULL);
+}
+static const onnx_row onnx_dense = {9, apply_dense};
+
+/* An operator of x, the kernel and the bias, if there is one. */
+static void convolve(const call *c, const char *op, const int64_t pads[4], gan_text *attributes)
+{
+    const gan_conv_geometry *g = &c->layer->u.conv;
+    const int64_t kernel[] = {g->r, g->s}, strides[] = {g->stride_h, g->stride_w};
+    const char *inputs[3] = {c->x.text, gan_onnx_param(c->onnx, c->layer->kernel)};
+    const bool bias = c->layer->bias >= 0;
+    if (bias) {
+        inputs[2] = gan_onnx_param(c->onnx, c->layer->bias);
+    }
+    gan_onnx_attribute_integers(attributes, "kernel_shape", kernel, 2);
+    gan_onnx_attribute_integers(attributes, "pads", pads, 4);
+    gan_onnx_attribute_integers(attributes, "strides", strides, 2);
+    gan_onnx_node(c->onnx, op, inputs, 2 + bias, c->y.text, attributes);
+}
+
+static void apply_conv(const call *c)
+{
+    const gan_conv_geometry *g = &c->layer->u.conv;
+    const int64_t pads[] = {g->pad_top, g->pad_left, g->pad_bottom, g->pad_right};
+    gan_text attributes = {0};
+    convolve(c, "Conv", pads, &attributes);
+}
+static const onnx_row onnx_conv = {1, apply_conv};
+
+static int64_t at_least_0(int64_t value)
+{
+    return value > 0 ? value : 0;
+}
+
+static void apply_conv_transpose(const call *c)
+{
+    const gan_cut y = gan_cut_of_height(&c->layer->u.conv);
+    const gan_cut x = gan_cut_of_width(&c->layer->u.conv);
+    const int64_t pads[] = {y.before, x.before, at_least_0(y.after), at_least_0(x.after)};
+    const int64_t more[] = {at_least_0(-y.after), at_least_0(-x.after)};
+    gan_text attributes = {0};
+    if (more[0] || more[1]) {
+        gan_onnx_attribute_integers(&attributes, "output_padding", more, 2);
+    }
+    convolve(c, "ConvTranspose", pads, &attributes);
+}
+static const onnx_row onnx_conv_transpose = {1, apply_conv_transpose};
+
+/* --- batch_norm --- */
+
+static void apply_batch_norm(const call *c)
+{
+    const gan_layer *l = c->layer;
+    const char *inputs[] = {
+        c->x.text, gan_onnx_param(c->onnx, l->gamma), gan_onnx_param(c->onnx, l->beta),
+        gan_onnx_stat(c->onnx, l->moving_mean), gan_onnx_stat(c->onnx, l->moving_variance)};
+    gan_text attributes = {0};
+    gan_onnx_attribute_float(&attributes, "epsilon", l->u.batch_norm.epsilon);
+    gan_onnx_attribute_float(&attributes, "momentum", l->u.batch_norm.momentum);
+    gan_onnx_node(c->onnx, "BatchNormalization", inputs, 5, c->y.text, &attributes);
+}
+static const onnx_row onnx_batch_norm = {9, apply_batch_norm};
+
+/* --- one value at a time --- */
+
+static void apply_leaky_relu(const call *c)
+{
+    const double slope = c->layer->u.leaky_relu.slope;
+    gan_text attributes = {0};
+    if (slope == 0) {
+        simple(c, "Relu", c->x.text, c->y.text, NULL);
+        return;
+    }
+    gan_onnx_attribute_float(&attributes, "alpha", slope);
+    simple(c, "LeakyRelu", c->x.text, c->y.text, &attributes);
+}
+static const onnx_row onnx_leaky_relu = {6, apply_leaky_relu};
+
+static void apply_dropout(const call *c)
+{
+    simple(c, "Identity", c->x.text, c->y.text, NULL);
+}
+static const onnx_row onnx_dropout = {1, apply_dropout};
+
+static void apply_tanh(const call *c)
+{
+    simple(c, "Tanh", c->x.text, c->y.text, NULL);
+}
+static const onnx_row onnx_tanh = {6, apply_tanh};
+
+static void apply_sigmoid(const call *c)
+{
+    simple(c, "Sigmoid", c->x.text, c->y.text, NULL);
+}
+static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
+
+/* --- shapes --- */
+
+/* The name of x with its channels last. */
+static gan_onnx_name channels_last(const call *c)
+{
+    static const int64_t order[] = {0, 2, 3, 1};
+    if (gan_layer_reads_vector(c->onnx->weights->stack, c->index)) {
+        return c->x;
+    }
+    const gan_onnx_name name = gan_onnx_fresh(c->onnx);
+    transpose(c, c->x.text, name.text, order);
+    return name;
+}
+
+static void apply_flatten(const call *c)
+{
+    const gan_onnx_name from = channels_last(c);
+    simple(c, "Flatten", from.text, c->y.text, NULL);
+}
+static const onnx_row onnx_flatten = {9, apply_flatten};
+
+static void apply_reshape(const call *c)
+{
+    static const int64_t order[] = {0, 3, 1, 2};
+    const gan_dims3 out = c->layer->out;
+    const int64_t dims[] = {-1, out.h, out.w, out.c};
+    const gan_onnx_name from = channels_last(c), shape = gan_onnx_fresh(c->onnx);
+    const gan_onnx_name last = gan_onnx_fresh(c->onnx);
+    const char *inputs[] = {from.text, shape.text};
+    gan_onnx_integers(c->onnx, shape.text, dims, 4);
+    gan_onnx_node(c->onnx, "Reshape", inputs, 2, last.text, NULL);
+    transpose(c, last.text, c->y.text, order);
+}
+static const onnx_row onnx_reshape = {5, apply_reshape};
+
+static void apply_add(const call *c)
+{
+    gan_onnx_name sum = c->x;
+    for (int i = 1; i < c->layer->n_from; i++) {
+        const bool is_last = i + 1 == c->layer->n_from;
+        const gan_onnx_name next = gan_onnx_value(c->onnx, c->layer->from[i]);
+        const gan_onnx_name y = is_last ? c->y : gan_onnx_fresh(c->onnx);
+        const char *inputs[] = {sum.text, next.text};
+        gan_onnx_node(c->onnx, "Add", inputs, 2, y.text, NULL);
+        sum = y;
+    }
+}
+static const onnx_row onnx_add = {7, apply_add};
+
+/* --- the table --- */
+
+/* A layer that ONNX cannot be told yet: static const onnx_row onnx_<kind> = {0, NULL}; */
+
+static const onnx_row *const rows[GAN_LAYER_COUNT] = {
+#define ROW(name) [GAN_LAYER_##name] = &onnx_##name,
+    GAN_LAYER_LIST(ROW)
+#undef ROW
+};
+
+gan_status gan_onnx_oldest(const gan_stack *stack, int *opset, gan_error *err)
+{
+    *opset = 9; /* the first whose BatchNormalization and casts are those of today */
+    for (int i = 0; i < stack->n_layers; i++) {
+        const onnx_row *row = rows[stack->layers[i].kind];
+        if (row->since == 0) {
+            return gan_layer_refuse(&stack->layers[i], "ONNX", NULL, err);
+        }
+        *opset = row->since > *opset ? row->since : *opset;
+    }
+    return GAN_OK;
+}
+
+void gan_onnx_layer(gan_onnx *onnx, int index)
+{
+    const gan_layer *layer = &onnx->weights->stack->layers[index];
+    const call c = {.onnx = onnx,
+                    .layer = layer,
+                    .index = index,
+                    .x = gan_onnx_value(onnx, layer->from[0]),
+                    .y = gan_onnx_value(onnx, index)};
+    rows[layer->kind]->apply(&c);
+}
