@@ -151,7 +151,12 @@ def record(formats, folder):
             before = set(folder.glob("net*"))
             got = FORMATS[name](case)
             files = set(folder.glob("net*")) - before
-            if got is not None and files and " " not in name.split(",")[0] and not name.endswith("bits"):
+            if (
+                got is not None
+                and files
+                and " " not in name.split(",")[0]
+                and not name.endswith("bits")
+            ):
                 numbers = " ".join(f"{v:.7g}" for v in got.reshape(-1)[:12])
                 lines.append(f"{name.split(',')[0]} {network} {digest(files)} {numbers}\n")
             for f in files:
