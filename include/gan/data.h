@@ -36,7 +36,7 @@ typedef struct gan_data_options {
     gan_fit fit;
     const char *split; /* "train" (NULL means it) or "test" */
     int64_t limit;     /* the first so many pictures, bad files counted; 0 = all. What follows is
-                          not looked at. For digits: how many are drawn */
+                          not looked at. For digits and stacked ones: how many are made */
     double holdout;    /* folders and archives of pictures, which have no test split of their own:
                           this share of them, 0 to 1, is the test split and not in the train split;
                           which, is a function of a picture's name alone (0: train is all) */
@@ -63,10 +63,10 @@ typedef struct gan_data_info {
 } gan_data_info;
 
 /* Reads a whole data set into memory. source is one of
- *   a known name        mnist, fashion-mnist, cifar10, digits (gan_data_list tells them all). Its
- *                       files are looked for in $GAN_DATA/<name>, $GAN_DATA itself (when its name
- *                       or its labels say that it is this one, or as torchvision's root),
- *                       $XDG_DATA_HOME/gan/<name> (default ~/.local/share), the system's package,
+ *   a known name        mnist, fashion-mnist, cifar10, digits, ... (gan_data_list tells them all).
+ * Its files are looked for in $GAN_DATA/<name>, $GAN_DATA itself (when its name or its labels say
+ * that it is this one, or as torchvision's root), $XDG_DATA_HOME/gan/<name> (default
+ * ~/.local/share), the system's package,
  *                       ./data/<name>, ./data as torchvision's root, and ~/.keras/datasets
  *   an IDX file         of unsigned bytes, N x H x W or N x H x W x C, gzip or not
  *   a folder            with {train,t10k}-{images-idx3,labels-idx1}-ubyte, gzip or not; as

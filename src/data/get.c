@@ -95,8 +95,9 @@ gan_status gan_data_get(const char *name, const gan_data_get_options *options, c
                         "no data set '%s' to download%s; `gan data list` tells the known ones",
                         gan_text_clean(name, clean), hint);
     }
-    if (gan_dataset_n_files(set) == 0) {
+    const gan_dataset *files = set->base ? set->base : set;
+    if (gan_dataset_n_files(files) == 0) {
         return gan_fail(err, GAN_E_USAGE, "%s needs no download: the program draws it", set->name);
     }
-    return gan_dataset_get(set, options ? options : &defaults, folder, err);
+    return gan_dataset_get(files, options ? options : &defaults, folder, err);
 }

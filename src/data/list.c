@@ -11,7 +11,8 @@ static gan_status describe(const gan_dataset *set, void (*row)(void *, const gan
 {
     gan_status status = GAN_OK;
     char *path = NULL, *hint = NULL;
-    GAN_TRY_DONE(set->is_in ? gan_dataset_locate(set, &path, err) : gan_strdup("", &path, err));
+    const gan_dataset *files = set->base ? set->base : set;
+    GAN_TRY_DONE(files->is_in ? gan_dataset_locate(files, &path, err) : gan_strdup("", &path, err));
     GAN_TRY_DONE(gan_format(&hint, err, "gan data get %s", set->name));
     const gan_data_entry entry = {
         .name = set->name,
@@ -23,7 +24,7 @@ static gan_status describe(const gan_dataset *set, void (*row)(void *, const gan
         .height = set->height,
         .width = set->width,
         .channels = set->channels,
-        .download_bytes = gan_dataset_bytes(set),
+        .download_bytes = gan_dataset_bytes(files),
         .path = path,
         .hint = path ? "" : hint,
     };

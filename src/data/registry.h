@@ -18,7 +18,8 @@ typedef struct gan_dataset_file {
 
 enum { GAN_DATASET_FILES = 4, GAN_DATASET_MIRRORS = 3 };
 
-typedef struct gan_dataset {
+typedef struct gan_dataset gan_dataset;
+struct gan_dataset {
     const char *name, *what, *source, *licence;
     int64_t n_train, n_test, height, width, channels;
     int32_t n_classes;              /* 0: no labels */
@@ -32,10 +33,11 @@ typedef struct gan_dataset {
     bool (*is_in)(const char *folder, bool shared);
     gan_dataset_file files[GAN_DATASET_FILES]; /* to download; the list ends at a NULL name */
     const char *mirrors[GAN_DATASET_MIRRORS];  /* folders of addresses, in order; likewise */
-} gan_dataset;
+    const gan_dataset *base; /* what the program makes it of, whose files are these; or NULL */
+};
 
 extern const gan_dataset gan_dataset_mnist, gan_dataset_fashion_mnist, gan_dataset_cifar10,
-    gan_dataset_digits;
+    gan_dataset_digits, gan_dataset_stacked_mnist, gan_dataset_stacked_digits;
 
 extern const char *const gan_digit_names[10]; /* "0" ... "9" */
 
