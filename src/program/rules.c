@@ -3,32 +3,12 @@
  * The three convolutions are the three partial derivatives of one trilinear form
  * <conv(x, w), dy>, so each one's gradients are the other two; a matrix product's gradients are
  * matrix products; bias_leaky_dropout_bwd is linear in dy with factors that depend on signs alone,
- * so its backward op is the same op. */
+ * so its backward op is the same op. Rules of layers that were added later are in rules_layers.c.
+ */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
-#include "program/op_rules.h"
-#include "program/tape.h"
-
-static bool wanted(gan_tape *tape, int buffer)
-{
-    return buffer >= 0 && gan_tape_is_wanted(tape, buffer);
-}
-
-/* Appends op `kind` whose first output is a part of the gradient of `of`. */
-static gan_status emit(gan_tape *tape, const gan_op *op, gan_op_kind kind, const int *in, int of,
-                       int64_t rows, const gan_attr *attr)
-{
-    int out[GAN_ROW_OPERANDS] = {-1, -1, -1, -1, -1, -1, -1, -1};
-    char *label = NULL;
-    GAN_TRY(gan_tape_target(tape, of, rows, &out[0]));
-    GAN_TRY(gan_format(&label, tape->err, "%s bwd", op->label));
-    gan_status status = gan_program_op(tape->program, kind, label, in, out, attr, tape->err);
-    free(label);
-    GAN_TRY(status);
-    return gan_tape_put(tape, of, out[0], false);
-}
+#include "program/rule_parts.h"
 
 /* Emits a bilinear op on (first, second) as a part of the gradient of `of`. Where only some rows of
  * that gradient are asked for, the operands that have batch rows are cut to them. */
@@ -241,19 +221,6 @@ gan_status gan_rule_tanh(gan_tape *tape, const gan_op *op)
 gan_status gan_rule_sigmoid(gan_tape *tape, const gan_op *op)
 {
     return activation_rule(tape, op, GAN_OP_sigmoid_bwd);
-}
-
-/* A part of the gradient of `of`: factor a b, whose id is put into *y where y is not NULL. */
-static gan_status emit_product(gan_tape *tape, const gan_op *op, float factor, int a, int b, int of,
-                               int *y)
-{
-    const int in[] = {a, b};
-    const gan_attr attr = {.multiply = {factor}};
-    if (!y) {
-        return emit(tape, op, GAN_OP_multiply, in, of, 0, &attr);
-    }
-    GAN_TRY(gan_tape_room(tape, of, y));
-    return gan_program_op(tape->program, GAN_OP_multiply, op->label, in, y, &attr, tape->err);
 }
 
 /* What the two rules of an activation's backward pass dx = f'(y) dy share: the values of y and dy,

@@ -1,67 +1,12 @@
-/* shapes.c — the shape rule of each row of ops.def.
- *
- * A rule is a list of demands on named operands; the first that does not hold is the error, and
- * those after it are not looked at: a rule may use what it has demanded before. */
+/* shapes.c — the shape rule of each row of ops.def, a list of demands (demands.h); those of layers
+ * that were added later are in shapes_layers.c. */
 #include "program/shapes.h"
 
 #include <math.h>
 #include <string.h>
 
+#include "program/demands.h"
 #include "program/loss_terms.h"
-#include "program/op_rules.h"
-
-typedef struct gan_shape_check {
-    const gan_program *program;
-    const gan_op *op;
-    gan_error *err;
-    bool failed;
-} gan_shape_check;
-
-static const gan_buffer *buffer_at(const gan_shape_check *c, int id)
-{
-    return id >= 0 ? &c->program->buffers[id] : NULL;
-}
-
-static const gan_buffer *in(const gan_shape_check *c, int i)
-{
-    return buffer_at(c, c->op->in[i]);
-}
-
-static const gan_buffer *out(const gan_shape_check *c, int i)
-{
-    return buffer_at(c, c->op->out[i]);
-}
-
-static void demand(gan_shape_check *c, bool holds, const gan_buffer *b, const char *what)
-{
-    if (holds || c->failed) {
-        return;
-    }
-    c->failed = true;
-    const int64_t none[4] = {0};
-    const int64_t *d = b ? b->dims : none;
-    gan_fail(c->err, GAN_E_FAILED, "op %s (%s): %s; buffer %s is %lld x %lld x %lld x %lld",
-             gan_op_describe(c->op->kind)->name, c->op->label, what, b ? b->name : "(none)",
-             (long long)d[0], (long long)d[1], (long long)d[2], (long long)d[3]);
-}
-
-static void demand_dims(gan_shape_check *c, const gan_buffer *b, int64_t n, int64_t h, int64_t w,
-                        int64_t k, const char *what)
-{
-    demand(c, b && b->dims[0] == n && b->dims[1] == h && b->dims[2] == w && b->dims[3] == k, b,
-           what);
-}
-
-static void demand_like(gan_shape_check *c, const gan_buffer *b, const gan_buffer *model,
-                        const char *what)
-{
-    demand(c, b && model && memcmp(b->dims, model->dims, sizeof b->dims) == 0, b, what);
-}
-
-static void demand_vector(gan_shape_check *c, const gan_buffer *b, int64_t n, const char *what)
-{
-    demand(c, b && b->count == n && b->dims[3] == n, b, what);
-}
 
 static void check_presence(gan_shape_check *c)
 {
@@ -340,16 +285,6 @@ void gan_shape_gather_labels(gan_shape_check *c)
 void gan_shape_noise(gan_shape_check *c)
 {
     (void)c; /* any tensor can be filled */
-}
-
-/* Outputs and inputs of one shape. */
-static void demand_alike(gan_shape_check *c)
-{
-    const gan_op_row *row = gan_op_describe(c->op->kind);
-    for (int i = 1; i < row->n_in; i++) {
-        demand_like(c, in(c, i), in(c, 0), "inputs of two shapes");
-    }
-    demand_like(c, out(c, 0), in(c, 0), "output unlike input");
 }
 
 void gan_shape_tanh(gan_shape_check *c)
