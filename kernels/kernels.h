@@ -139,6 +139,10 @@ gan_status gan_sigmoid_launch(cudaStream_t stream, const void *x, void *y, gan_d
                               int64_t n, gan_error *err);
 gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void *dy, void *dx,
                                   gan_dtype type, int64_t n, gan_error *err);
+/* y[i] = f^(order)(x[i]) g[i], of activations.def; g may be left out. y may be x or g. */
+gan_status gan_activation_launch(cudaStream_t stream, const void *x, const void *g, void *y,
+                                 const gan_activation_attr *attr, gan_dtype type, int64_t n,
+                                 gan_error *err);
 gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, void *y,
                           gan_dtype type, int64_t n, gan_error *err);
 

@@ -99,6 +99,13 @@ static gan_status launch_sigmoid_bwd(const gan_cuda_work *work, const gan_cuda_c
                                   count_of(work), err);
 }
 
+static gan_status launch_activation(const gan_cuda_work *work, const gan_cuda_call *call,
+                                    gan_error *err)
+{
+    return gan_activation_launch(call->stream, call->in[0], call->in[1], call->out[0],
+                                 &work->op->attr.activation, work->type, count_of(work), err);
+}
+
 static gan_status launch_add(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     return gan_add_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
@@ -147,6 +154,7 @@ const gan_cuda_op gan_cuda_op_tanh = {1, 1, NULL, launch_tanh};
 const gan_cuda_op gan_cuda_op_tanh_bwd = {3, 1, prepare_tanh_bwd, launch_tanh_bwd};
 const gan_cuda_op gan_cuda_op_sigmoid = {1, 1, NULL, launch_sigmoid};
 const gan_cuda_op gan_cuda_op_sigmoid_bwd = {3, 1, NULL, launch_sigmoid_bwd};
+const gan_cuda_op gan_cuda_op_activation = {3, 1, NULL, launch_activation};
 const gan_cuda_op gan_cuda_op_add = {3, 1, NULL, launch_add};
 const gan_cuda_op gan_cuda_op_multiply = {3, 1, NULL, launch_multiply};
 const gan_cuda_op gan_cuda_op_window_sum = {3, 1, NULL, launch_window_sum};

@@ -27,7 +27,8 @@ typedef struct gan_dims3 {
     X(flatten)                                                                                     \
     X(tanh)                                                                                        \
     X(sigmoid)                                                                                     \
-    X(add) /* where the branches of a block meet; no word of the language */
+    X(activation) /* one of activations.def, and called by its name */                             \
+    X(add)        /* where the branches of a block meet; no word of the language */
 
 typedef enum gan_layer_kind {
 #define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
@@ -35,6 +36,16 @@ typedef enum gan_layer_kind {
 #undef GAN_LAYER_ENUM
         GAN_LAYER_COUNT
 } gan_layer_kind;
+
+/* The rows of activations.def. */
+typedef enum gan_activation {
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) GAN_ACTIVATION_##name,
+#include "net/activations.def"
+#undef GAN_ACTIVATION_ROW
+    GAN_ACTIVATION_COUNT
+} gan_activation;
+
+const char *gan_activation_name(int function);
 
 typedef enum gan_init_kind {
     GAN_INIT_CONSTANT,       /* value a */
@@ -130,13 +141,18 @@ typedef struct gan_batch_norm_attr {
     bool unbiased_variance; /* moving variance takes n/(n-1) times the batch variance (PyTorch) */
 } gan_batch_norm_attr;
 
+typedef struct gan_activation_spec {
+    gan_activation function;
+    double alpha;
+} gan_activation_spec;
+
 enum { GAN_NET_INPUT = -1 }; /* instead of a layer's index: what the network is given */
 
 typedef struct gan_layer {
     gan_layer_kind kind;
     int *from; /* [n_from] layers that it reads, each before it, or GAN_NET_INPUT; owned */
     int n_from;
-    char *name;        /* "conv0": kind and number within its network */
+    char *name;        /* "conv0", "gelu0": kind and number within its network */
     int line;          /* in the YAML file */
     gan_dims3 in, out; /* in: of each of the layers that it reads */
     union {
@@ -148,6 +164,7 @@ typedef struct gan_layer {
         struct {
             double slope;
         } leaky_relu; /* >= 0; 0 is ReLU */
+        gan_activation_spec activation;
         struct {
             double rate;
         } dropout; /* share dropped, in [0, 1) */

@@ -179,6 +179,21 @@ static gan_status read_relu(gan_yaml_node body, gan_layer_spec *out, gan_error *
     return read_nothing(body, out, err);
 }
 
+/* A number, or {alpha: x}, of one that has it. */
+static gan_status read_activation(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"alpha"};
+    const bool has_alpha = out->u.activation.alpha != 0;
+    if (!has_alpha || is_bare(body)) {
+        return read_nothing(body, out, err);
+    }
+    if (gan_yaml_kind_of(body) == GAN_YAML_SCALAR) {
+        return gan_net_read_real(body, &gan_range_positive, &out->u.activation.alpha, err);
+    }
+    GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
+    return gan_net_read_real_at(body, "alpha", &gan_range_positive, &out->u.activation.alpha, err);
+}
+
 /* --- the layer --- */
 
 /* A word of the language. relu is leaky_relu of slope 0. */
@@ -203,6 +218,10 @@ static const layer_row rows[] = {
     {"tanh", GAN_LAYER_tanh, read_nothing, NULL},
     {"sigmoid", GAN_LAYER_sigmoid, read_nothing, NULL},
     {"relu", GAN_LAYER_leaky_relu, read_relu, NULL},
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary)                                            \
+    {#name, GAN_LAYER_activation, read_activation, NULL},
+#include "net/activations.def"
+#undef GAN_ACTIVATION_ROW
     {"residual", GAN_LAYER_add, NULL,
      "residual: [conv: {channels: 64, kernel: 3, padding: same}, relu]"},
 };
@@ -276,6 +295,8 @@ gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defa
         out->u.batch_norm = defaults->batch_norm;
     } else if (row->kind == GAN_LAYER_leaky_relu) {
         out->u.leaky_relu.slope = defaults->slope;
+    } else if (row->kind == GAN_LAYER_activation) {
+        out->u.activation = gan_activation_find(row->word);
     }
     if (row->example && is_bare(body)) {
         return gan_yaml_fail(item, err, "%s alone says too little: write, for example, %s",

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *gan_layer_kind_name(gan_layer_kind kind)
 {
@@ -12,6 +13,35 @@ const char *gan_layer_kind_name(gan_layer_kind kind)
 #undef LAYER_NAME
     };
     return names[kind];
+}
+
+static const struct {
+    const char *name;
+    double alpha;
+} activations[GAN_ACTIVATION_COUNT] = {
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) [GAN_ACTIVATION_##name] = {#name, alpha},
+#include "net/activations.def"
+#undef GAN_ACTIVATION_ROW
+};
+
+const char *gan_activation_name(int function)
+{
+    return activations[function].name;
+}
+
+gan_activation_spec gan_activation_find(const char *name)
+{
+    int i = 0;
+    while (strcmp(activations[i].name, name) != 0) {
+        i++;
+    }
+    return (gan_activation_spec){(gan_activation)i, activations[i].alpha};
+}
+
+const char *gan_layer_spec_name(const gan_layer_spec *spec)
+{
+    return spec->kind == GAN_LAYER_activation ? gan_activation_name(spec->u.activation.function)
+                                              : gan_layer_kind_name(spec->kind);
 }
 
 gan_dims3_words gan_dims3_describe(gan_dims3 dims)

@@ -41,6 +41,7 @@ typedef struct gan_layer_spec {
         struct {
             double slope;
         } leaky_relu;
+        gan_activation_spec activation;
         struct {
             double rate;
         } dropout;
@@ -53,6 +54,12 @@ typedef struct gan_layer_spec {
 
 /* "conv_transpose" */
 const char *gan_layer_kind_name(gan_layer_kind kind);
+
+/* "conv_transpose"; of an activation its own name */
+const char *gan_layer_spec_name(const gan_layer_spec *spec);
+
+/* The activation of that name, which there is, with its alpha. */
+gan_activation_spec gan_activation_find(const char *name);
 
 /* "28 x 28 x 1", for a sentence. */
 typedef struct gan_dims3_words {

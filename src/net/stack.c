@@ -175,6 +175,15 @@ static gan_status add_leaky_relu(gan_stack_builder *b, gan_layer *layer, const g
     return GAN_OK;
 }
 
+static gan_status add_activation(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                 gan_error *err)
+{
+    (void)b;
+    (void)err;
+    layer->u.activation = spec->u.activation;
+    return GAN_OK;
+}
+
 static gan_status add_dropout(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
                               gan_error *err)
 {
@@ -250,6 +259,7 @@ static const add_fn add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_flatten] = add_flatten,
     [GAN_LAYER_tanh] = add_pointwise,
     [GAN_LAYER_sigmoid] = add_pointwise,
+    [GAN_LAYER_activation] = add_activation,
     [GAN_LAYER_add] = add_sum,
 };
 
@@ -298,8 +308,10 @@ static gan_status append(gan_stack_builder *builder, const gan_layer_spec *spec,
         layer->from[i] = points[i].layer;
     }
     builder->at = points[0];
-    GAN_TRY(gan_format(&layer->name, err, "%s%d", gan_layer_kind_name(spec->kind),
-                       builder->n_of_kind[spec->kind]++));
+    int *number = spec->kind == GAN_LAYER_activation
+                      ? &builder->n_of_activation[spec->u.activation.function]
+                      : &builder->n_of_kind[spec->kind];
+    GAN_TRY(gan_format(&layer->name, err, "%s%d", gan_layer_spec_name(spec), (*number)++));
     GAN_TRY(add_fns[spec->kind](builder, layer, spec, err));
     if (gan_dims3_count(layer->out) < 0) {
         return gan_fail(err, GAN_E_DATA,

@@ -222,13 +222,22 @@ static gan_status append_batch_norm(forward *f, int index)
     return GAN_OK;
 }
 
+/* tanh and sigmoid, which have an operation each, and those of activations.def. */
 static gan_status append_activation(forward *f, int index)
 {
     const gan_layer *layer = &f->side->stack->layers[index];
     int out = -1;
+    const int in[] = {f->x, -1};
+    const gan_op_kind kind = layer->kind == GAN_LAYER_tanh      ? GAN_OP_tanh
+                             : layer->kind == GAN_LAYER_sigmoid ? GAN_OP_sigmoid
+                                                                : GAN_OP_activation;
+    gan_attr attr = {0};
+    if (kind == GAN_OP_activation) {
+        attr.activation = (gan_activation_attr){layer->u.activation.function, 0,
+                                                (float)layer->u.activation.alpha};
+    }
     GAN_TRY(make_output(f, index, layer->out, &out));
-    GAN_TRY(append(f, layer, layer->kind == GAN_LAYER_tanh ? GAN_OP_tanh : GAN_OP_sigmoid, &f->x,
-                   &out, NULL));
+    GAN_TRY(append(f, layer, kind, in, &out, &attr));
     f->x = out;
     return GAN_OK;
 }
@@ -279,6 +288,7 @@ static gan_status append_layer(forward *f, int index)
     }
     case GAN_LAYER_tanh:
     case GAN_LAYER_sigmoid:
+    case GAN_LAYER_activation:
         return append_activation(f, index);
     case GAN_LAYER_add:
         return append_sum(f, index);

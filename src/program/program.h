@@ -98,6 +98,13 @@ typedef struct gan_norm_attr {
     float slope; /* LeakyReLU that follows, >= 0; 1 = none */
 } gan_norm_attr;
 
+/* y = f^(order)(x), times a factor where one is given. */
+typedef struct gan_activation_attr {
+    int function; /* gan_activation of net.h */
+    int order;    /* 0, 1 or 2 */
+    float alpha;  /* of those that have one */
+} gan_activation_attr;
+
 /* One layer's share of a stat_update. */
 typedef struct gan_stat_segment {
     int64_t offset, count; /* floats, in the flat statistics: mean, then (elsewhere) variance */
@@ -199,6 +206,7 @@ typedef union gan_attr {
     gan_report_attr report;
     gan_window_sum_attr window_sum;
     gan_multiply_attr multiply;
+    gan_activation_attr activation;
 } gan_attr;
 
 typedef enum gan_op_kind {

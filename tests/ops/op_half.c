@@ -35,6 +35,7 @@ static const retyped table[GAN_OP_COUNT] = {
     [GAN_OP_tanh_bwd] = {3, 1, 0},
     [GAN_OP_sigmoid] = {1, 1, 0},
     [GAN_OP_sigmoid_bwd] = {3, 1, 0},
+    [GAN_OP_activation] = {3, 1, 0},
     [GAN_OP_add] = {3, 1, 0},
     [GAN_OP_multiply] = {3, 1, 0},
     [GAN_OP_scale_rows] = {1, 1, 0},

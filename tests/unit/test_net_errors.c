@@ -228,6 +228,9 @@ static void test_reals_out_of_range(void **state)
     static const mistake mistakes[] = {
         {"dropout: 0.25", "dropout: 1",
          "18:14: discriminator layer 3 dropout:", "1 is out of range", "below 1"},
+        {"leaky_relu: 0.2", "elu: -1", "17:10: discriminator layer 2 elu:", "-1 is out of range",
+         ""},
+        {"leaky_relu: 0.2", "gelu: 1", "17:11: discriminator layer 2 gelu:", "word alone", ""},
         {"dropout: 0.25", "dropout: 0.99999999999", "18:14:", "out of range", "below 1"},
         {"dropout: 0.25", "dropout: -0.1", "18:14:", "out of range", "at least 0"},
         {"dropout: 0.25", "dropout: .nan", "18:14:", "'.nan'", "number"},

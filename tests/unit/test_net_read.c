@@ -40,6 +40,20 @@ static void expect_double(double got, double want, const char *what)
     }
 }
 
+static void test_activations(void **state)
+{
+    gan_net *net = net_text_load("  - leaky_relu: 0.2\n", "  - elu\n  - elu: 0.5\n  - relu6\n"
+                                                          "  - elu: {alpha: 2}\n  - gelu\n");
+    const gan_stack *d = &net->discriminator;
+    (void)state;
+    expect_double(layer_of(d, "elu0")->u.activation.alpha, 1, "alpha");
+    expect_double(layer_of(d, "elu1")->u.activation.alpha, 0.5, "alpha");
+    expect_double(layer_of(d, "elu2")->u.activation.alpha, 2, "alpha");
+    assert_int_equal(layer_of(d, "relu60")->u.activation.function, GAN_ACTIVATION_relu6);
+    assert_int_equal(layer_of(d, "gelu0")->u.activation.function, GAN_ACTIVATION_gelu);
+    gan_net_destroy(net);
+}
+
 static void test_text_name_and_sizes(void **state)
 {
     gan_net *net = net_text_load("", "");
@@ -400,6 +414,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_name_and_sizes),
+        cmocka_unit_test(test_activations),
         cmocka_unit_test(test_layers_know_kind_name_and_line),
         cmocka_unit_test(test_parameters_belong_to_layers),
         cmocka_unit_test(test_built_in_defaults_are_keras),

@@ -32,6 +32,15 @@ static const char plain[] = "  - conv: {channels: 5, kernel: 3, stride: 2, paddi
 static const char normalized[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
                                  "  - batch_norm\n  - leaky_relu: 0.3\n  - flatten\n  - dense: 1\n";
 
+/* Every activation that bends: its second derivative is in the penalty's gradient, of biases too.
+ */
+static const char smooth[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                             "  - silu\n"
+                             "  - residual: [gelu, conv: {channels: 5, kernel: 1}, softplus]\n"
+                             "  - conv: {channels: 4, kernel: 2, padding: 1}\n"
+                             "  - elu: 0.7\n  - relu6\n  - flatten\n  - dense: 6\n  - tanh\n"
+                             "  - dense: 5\n  - selu\n  - dense: 1\n";
+
 typedef struct rig {
     gan_net *net;
     gan_program *program;
@@ -40,6 +49,7 @@ typedef struct rig {
     int penalty, gradient; /* (BATCH) row sums; the flat gradient of their sum */
     gan_device *device;
     gan_executable *executable;
+    bool of_biases; /* but of the last layer's, which moves no gradient */
 } rig;
 
 static gan_status build(rig *r, gan_error *err)
@@ -68,7 +78,7 @@ static gan_status build(rig *r, gan_error *err)
     gan_gradient_request *requests = calloc((size_t)n, sizeof *requests);
     assert_non_null(requests);
     for (int i = 0; i < n; i++) { /* biases only move signs: the penalty's gradient has none */
-        if (r->d.stack->params[i].role == GAN_PARAM_KERNEL) {
+        if (r->d.stack->params[i].role == GAN_PARAM_KERNEL || (r->of_biases && i + 1 < n)) {
             requests[wanted++] =
                 (gan_gradient_request){.of = r->d.params[i], .into = r->d.gradients[i]};
         }
@@ -84,7 +94,7 @@ static gan_status build(rig *r, gan_error *err)
 static void open_rig(rig *r, const char *layers, gan_status expected, gan_error *err)
 {
     char yaml[2048];
-    memset(r, 0, sizeof *r);
+    *r = (rig){.of_biases = r->of_biases};
     snprintf(yaml, sizeof yaml, "%s%s", head, layers);
     assert_int_equal(gan_net_parse(yaml, "second", &r->net, err), GAN_OK);
     assert_int_equal(build(r, err), expected);
@@ -128,14 +138,15 @@ static void fill(uint64_t seed, uint32_t stream, uint64_t step, int64_t n, doubl
     }
 }
 
-static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
+/* Of kernels alone where the layers only have slopes. scale: of the weights. */
+static void check_second_derivative(const char *layers, bool of_biases, double scale)
 {
-    (void)state;
-    rig r;
+    rig r = {0};
     gan_error err = {0};
     const double ones[BATCH] = {1, 1, 1}, h = 1e-6;
     const gan_device_options options = {.threads = 1};
-    open_rig(&r, plain, GAN_OK, &err);
+    r.of_biases = of_biases;
+    open_rig(&r, layers, GAN_OK, &err);
     int64_t n = r.d.stack->param_floats, pixels = (int64_t)BATCH * 7 * 6 * 2;
     double *w = calloc((size_t)n, sizeof *w), *v = calloc((size_t)n, sizeof *v);
     double *g = calloc((size_t)n, sizeof *g), *shifted = calloc((size_t)n, sizeof *shifted);
@@ -145,6 +156,9 @@ static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
     assert_int_equal(reference->open(&options, &r.device, &err), GAN_OK);
     assert_int_equal(reference->compile(r.device, r.program, &r.executable, &err), GAN_OK);
     fill(5, 1, 0, n, w);
+    for (int64_t i = 0; i < n; i++) {
+        w[i] *= scale;
+    }
     fill(5, 2, 0, pixels, x);
     assert_int_equal(reference->write_doubles(r.device, "x", 0, x, pixels, &err), GAN_OK);
     assert_int_equal(reference->write_doubles(r.device, "ones", 0, ones, BATCH, &err), GAN_OK);
@@ -172,10 +186,22 @@ static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
     close_rig(&r);
 }
 
+static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
+{
+    (void)state;
+    check_second_derivative(plain, false, 1);
+}
+
+static void the_same_where_activations_bend(void **state)
+{
+    (void)state;
+    check_second_derivative(smooth, true, 0.4); /* tanh is not to be flat */
+}
+
 static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
 {
     (void)state;
-    rig r;
+    rig r = {0};
     gan_error err = {0};
     open_rig(&r, normalized, GAN_E_UNSUPPORTED, &err);
     assert_non_null(strstr(err.text, "batch_norm"));
@@ -186,6 +212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_of_the_gradient_norm_is_its_derivative),
+        cmocka_unit_test(the_same_where_activations_bend),
         cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
