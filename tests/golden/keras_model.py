@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
-    Reshape, Residual, Shape, same_crops, same_pads,
+    Pointwise, Reshape, Residual, Shape, same_crops, same_pads,
 )
 
 INITS: dict[str, Callable[[], keras.initializers.Initializer]] = {
@@ -162,6 +162,10 @@ def make_layers(layer: Layer, dropout: Callable[[float], Any]) -> list[keras.lay
         return [dropout(layer.rate)]
     if isinstance(layer, Reshape):
         return [keras.layers.Reshape(layer.out_shape)]
+    if isinstance(layer, Pointwise):
+        if layer.function == "elu":
+            return [keras.layers.ELU(layer.alpha)]
+        return [keras.layers.Activation(layer.function)]
     assert isinstance(layer, Activation)
     return [keras.layers.Activation(layer.kind)]
 

@@ -117,6 +117,14 @@ class Activation(Layer):
 
 
 @dataclass(frozen=True)
+class Pointwise(Layer):
+    """elu, selu, silu, gelu, softplus or relu6; alpha is elu's."""
+
+    function: str
+    alpha: float
+
+
+@dataclass(frozen=True)
 class Residual(Layer):
     """The sum of two lists of layers on one input; without layers a shortcut is that input."""
 

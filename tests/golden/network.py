@@ -17,13 +17,15 @@ import yaml
 from fields import Fields, NetworkError, as_count, as_number, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
-    LeakyRelu, Network, Pair, Reshape, Residual, Shape, same_crops, same_pads, whole_size,
+    LeakyRelu, Network, Pair, Pointwise, Reshape, Residual, Shape, same_crops, same_pads,
+    whole_size,
 )
 
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
-    "residual": "layers",
+    "residual": "layers", "elu": "alpha",
 }
+POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6")
 LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
 
 
@@ -203,6 +205,14 @@ def make_activation(site: Site, fields: Fields) -> Layer:
     return Activation(site.name, site.shape, site.shape)
 
 
+def make_pointwise(function: str) -> Callable[[Site, Fields], Layer]:
+    def make(site: Site, fields: Fields) -> Layer:
+        alpha = fields.number("alpha", 1.0) if function == "elu" else 0.0
+        return Pointwise(site.name, site.shape, site.shape, function, alpha)
+
+    return make
+
+
 def make_residual(site: Site, fields: Fields) -> Layer:
     def branch(key: str) -> tuple[Layer, ...]:
         entries = fields.get(key)
@@ -230,6 +240,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "tanh": make_activation,
     "sigmoid": make_activation,
     "residual": make_residual,
+    **{function: make_pointwise(function) for function in POINTWISE},
 }
 
 

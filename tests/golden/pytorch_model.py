@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
-    Reshape, Residual,
+    Pointwise, Reshape, Residual,
 )
 
 
@@ -182,6 +182,11 @@ def activation_module(layer: Layer) -> nn.Module:
     """Layers without parameters, except dropout."""
     if isinstance(layer, LeakyRelu):
         return nn.LeakyReLU(layer.slope) if layer.slope != 0.0 else nn.ReLU()
+    if isinstance(layer, Pointwise):
+        return {
+            "elu": nn.ELU(layer.alpha), "selu": nn.SELU(), "silu": nn.SiLU(), "gelu": nn.GELU(),
+            "softplus": nn.Softplus(), "relu6": nn.ReLU6(),
+        }[layer.function]
     assert isinstance(layer, Activation)
     return nn.Tanh() if layer.kind == "tanh" else nn.Sigmoid()
 

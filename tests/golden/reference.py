@@ -7,17 +7,19 @@ by hand. Activations are (N, H, W, C) or (N, F), kernels are in our layouts.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import erf, pi, sqrt
 from typing import Any, Optional
 
 import numpy as np
 
 from layers import (
     Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Layer, LeakyRelu, Network,
-    Pair, Reshape, Residual, Shape, is_trained, whole_size,
+    Pair, Pointwise, Reshape, Residual, Shape, is_trained, whole_size,
 )
 
 Array = np.ndarray
 Tensors = dict[str, Array]
+SELU = (1.0507009873554804934193349852946, 1.6732632423543772848170429916717)
 
 
 @dataclass
@@ -105,6 +107,23 @@ def batch_norm_forward(layer: BatchNorm, x: Array, state: Tensors) -> tuple[Arra
     return y, (normal, inverse)
 
 
+def pointwise(layer: Pointwise, x: Array) -> tuple[Array, Array]:
+    """f(x) and f'(x)."""
+    s = 1.0 / (1.0 + np.exp(-x))
+    if layer.function in ("elu", "selu"):
+        scale, alpha = (1.0, layer.alpha) if layer.function == "elu" else SELU
+        low = scale * alpha * np.exp(np.minimum(x, 0.0))
+        return np.where(x > 0.0, scale * x, low - scale * alpha), np.where(x > 0.0, scale, low)
+    if layer.function == "silu":
+        return x * s, s + x * s * (1.0 - s)
+    if layer.function == "gelu":
+        below = 0.5 * (1.0 + np.vectorize(erf)(x / sqrt(2.0)))
+        return x * below, below + x * np.exp(-x * x / 2.0) / sqrt(2.0 * pi)
+    if layer.function == "softplus":
+        return np.logaddexp(0.0, x), s
+    return np.clip(x, 0.0, 6.0), np.where((x > 0.0) & (x < 6.0), 1.0, 0.0)
+
+
 def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
     """The output, and what the backward pass needs."""
     state = run.state
@@ -132,6 +151,8 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         y, run_layers = forward(layer.layers, x, state, run.masks)
         skipped, run_shortcut = forward(layer.shortcut, x, state, run.masks)
         return y + skipped, (run_layers, run_shortcut)
+    if isinstance(layer, Pointwise):
+        return pointwise(layer, x)
     assert isinstance(layer, Activation)
     y = np.tanh(x) if layer.kind == "tanh" else 1.0 / (1.0 + np.exp(-x))
     return y, y
@@ -175,7 +196,7 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
         return backward_batch_norm(layer, dy, saved, run, grads)
     if isinstance(layer, LeakyRelu):
         return np.where(saved > 0.0, dy, layer.slope * dy)
-    if isinstance(layer, Dropout):
+    if isinstance(layer, (Dropout, Pointwise)):
         return dy * saved
     if isinstance(layer, Reshape):
         return dy.reshape(saved)
