@@ -21,6 +21,7 @@ enum {
     gives_flatten = GIVES_VECTOR,
     gives_tanh = GIVES_SAME,
     gives_sigmoid = GIVES_SAME,
+    gives_activation = GIVES_SAME,
     gives_add = GIVES_SAME,
 };
 

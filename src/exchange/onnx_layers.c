@@ -141,6 +141,8 @@ static void apply_sigmoid(const call *c)
 }
 static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
 
+static const onnx_row onnx_activation = {0, NULL};
+
 /* --- shapes --- */
 
 /* The name of x with its channels last. */

@@ -208,6 +208,21 @@ static void module_sigmoid(const gan_stack *stack, int index, gan_text *text)
 }
 static const torch_row torch_sigmoid = {module_sigmoid, apply_module};
 
+static void module_activation(const gan_stack *stack, int index, gan_text *text)
+{
+    static const char *const modules[GAN_ACTIVATION_COUNT] = {
+        [GAN_ACTIVATION_elu] = "ELU",           [GAN_ACTIVATION_selu] = "SELU",
+        [GAN_ACTIVATION_silu] = "SiLU",         [GAN_ACTIVATION_gelu] = "GELU",
+        [GAN_ACTIVATION_softplus] = "Softplus", [GAN_ACTIVATION_relu6] = "ReLU6"};
+    const gan_activation_spec *a = &stack->layers[index].u.activation;
+    gan_text_add(text, "nn.%s(", modules[a->function]);
+    if (a->alpha != 0) {
+        gan_text_add(text, "alpha=%.9g", a->alpha);
+    }
+    gan_text_add(text, ")");
+}
+static const torch_row torch_activation = {module_activation, apply_module};
+
 /* --- shapes --- */
 
 /* Appends x as a vector in our order of elements. */
