@@ -11,6 +11,14 @@ $(BUILD)/%_avx512.o: private CFLAGS += $(ISA_avx512)
 $(BUILD)/%_avx512bf16.o: private CFLAGS += $(ISA_avx512bf16)
 $(BUILD)/%_amx.o: private CFLAGS += $(ISA_amx)
 
+# Where it will be installed is known to one file.
+$(BUILD)/prefix: FORCE
+	+@mkdir -p $(@D)
+	+@echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+SHARE_OBJ := $(addprefix $(BUILD)/,src/base/share.o shared/src/base/share.o pic/src/base/share.o)
+$(SHARE_OBJ): $(BUILD)/prefix
+$(SHARE_OBJ): private CPPFLAGS += -DGAN_SHARE_DIR='"$(PREFIX)/share/gan"'
+
 # Rebuild when a flag changes, and only then; with `make -n`, too, which tells what is left to build.
 $(BUILD)/flags: FORCE
 	+@mkdir -p $(@D)
@@ -34,6 +42,23 @@ $(BUILD)/libgan.a: $(LIB_OBJ)
 $(BUILD)/gan: $(CLI_OBJ) $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# The shared library: what include/gan declares, and nothing else, is visible in it.
+VERSION := $(shell sed -n 's/^\#define GAN_VERSION "\(.*\)"$$/\1/p' include/gan/version.h)
+ABI := $(if $(filter 0,$(firstword $(subst ., ,$(VERSION)))),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
+SHARED_OBJ := $(LIB_SRC:%.c=$(BUILD)/shared/%.o)
+$(BUILD)/shared/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $< (shared)")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -MMD -MP -c -o $@ $<
+$(BUILD)/libgan.so.$(VERSION): $(SHARED_OBJ)
+	$(if $(Q),@echo "  LINK  $@")
+	$(Q)$(CC) -shared $(LDFLAGS) -Wl,-soname,libgan.so.$(ABI) -Wl,-z,defs -Wl,--as-needed -o $@ $^ $(LDLIBS) -ldl
+	$(Q)ln -sfn libgan.so.$(VERSION) $(BUILD)/libgan.so.$(ABI)
+	$(Q)ln -sfn libgan.so.$(ABI) $(BUILD)/libgan.so
+.PHONY: shared
+shared: $(BUILD)/libgan.so.$(VERSION) ## the shared library, libgan.so
+-include $(SHARED_OBJ:.o=.d)
 
 # Examples see what a user of the library sees: the public headers.
 EXAMPLE_BIN := $(patsubst %.c,$(BUILD)/%,$(wildcard examples/*.c))

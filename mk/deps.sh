@@ -31,6 +31,7 @@ python3:a terminal for the tests of the progress bar
 gcc-aarch64-linux-gnu:the program for aarch64
 qemu-user:and to run it
 strace:system calls of a step, counted
+cmake:a build system that uses what is installed
 python3-venv:oneDNN 3 from PyPI, to test against both versions
 '
 

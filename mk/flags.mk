@@ -27,12 +27,11 @@ $(error missing libraries: $(MISSING). `make deps` installs what gan.c needs)
 endif
 endif
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
-LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lgif -lm -lpthread
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldnnl -lgif -lm -lpthread
 
 DNNL ?=
 CPPFLAGS += $(if $(DNNL),-I$(DNNL)/include)
 LDFLAGS += $(if $(DNNL),-L$(DNNL)/lib -Wl$(comma)-rpath$(comma)$(abspath $(DNNL))/lib)
-LDLIBS += -ldnnl
 comma := ,
 DNNL_NAME := oneDNN $(shell echo 'gan DNNL_VERSION_MAJOR.DNNL_VERSION_MINOR' | \
                $(CC) $(CPPFLAGS) -include oneapi/dnnl/dnnl_version.h -E -P - 2>/dev/null | \

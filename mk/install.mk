@@ -1,20 +1,36 @@
 # install.mk — what gan.c needs on a machine, and where it goes.
+#   DESTDIR=DIR   a root to copy to, for packages      PREFIX=DIR   below it: bin, lib, include, share
+#   LIBDIR=DIR    where the libraries go (default PREFIX/lib)
+
+LIBDIR ?= $(PREFIX)/lib
+# From a folder in LIBDIR to PREFIX: what is installed may be moved as a whole.
+from = $(shell realpath -m --relative-to='$(LIBDIR)/$(1)' '$(PREFIX)')
 
 .PHONY: deps install uninstall
 deps: ## install the packages that are missing, saying which and why
 	$(Q)sh mk/deps.sh
 
-install: all ## copy program, library, headers, nets below PREFIX; for any GPU: CUDA_ARCH=all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include/gan \
-	    $(DESTDIR)$(PREFIX)/share/gan/nets
+install: all shared ## copy program, libraries, headers, nets below PREFIX; for any GPU: CUDA_ARCH=all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan/nets \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/gan
 	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan
-	install -m 644 $(BUILD)/libgan.a $(DESTDIR)$(PREFIX)/lib/libgan.a
+	install -m 644 $(BUILD)/libgan.a $(BUILD)/libgan.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
+	ln -sfn libgan.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libgan.so.$(ABI)
+	ln -sfn libgan.so.$(ABI) $(DESTDIR)$(LIBDIR)/libgan.so
 	install -m 644 include/gan/*.h include/gan/*.def $(DESTDIR)$(PREFIX)/include/gan/
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
+	for file in libgan.pc:pkgconfig/libgan.pc gan-config.cmake:cmake/gan/gan-config.cmake \
+	    gan-config-version.cmake:cmake/gan/gan-config-version.cmake; do \
+	    sed -e 's|@FROM_PC@|$(call from,pkgconfig)|' -e 's|@FROM_CMAKE@|$(call from,cmake/gan)|' \
+	        -e 's|@VERSION@|$(VERSION)|' -e 's|@ABI@|$(ABI)|' \
+	        -e 's|@LIBS@|$(LDLIBS) -ldl -fopenmp|' \
+	        packages/$${file%%:*}.in > $(DESTDIR)$(LIBDIR)/$${file#*:}; \
+	done
 	$(if $(PLUGIN),install -d $(DESTDIR)$(PREFIX)/lib/gan && \
 	    install -m 755 $(PLUGIN) $(DESTDIR)$(PREFIX)/lib/gan/)
 
 uninstall: ## remove what install copied
-	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(PREFIX)/lib/libgan.a \
-	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan $(DESTDIR)$(PREFIX)/lib/gan
+	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(LIBDIR)/libgan.a $(DESTDIR)$(LIBDIR)/libgan.so* \
+	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan $(DESTDIR)$(PREFIX)/lib/gan \
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/libgan.pc $(DESTDIR)$(LIBDIR)/cmake/gan

@@ -24,7 +24,7 @@ $(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
 .PHONY: check check-unit check-onednn asan ubsan
-check: all $(TEST_BIN) $(CLI_TEST_BIN) $(EXCHANGE_WITNESS) ## every test that this machine can run
+check: all shared $(TEST_BIN) $(CLI_TEST_BIN) $(EXCHANGE_WITNESS) ## every test that this machine can run
 	$(Q)BUILD=$(BUILD) sh tests/run.sh
 
 check-unit: $(TEST_BIN) ## the unit and op tests alone

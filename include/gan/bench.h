@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_bench gan_bench;
 
@@ -230,6 +231,7 @@ double gan_bench_op_bound(double flops, double bytes, const gan_bench_peaks *pea
 gan_status gan_bench_trace(const gan_bench *bench, const gan_bench_profile *profile,
                            const char *path, gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_data gan_data;
 
@@ -201,6 +202,7 @@ gan_status gan_data_check(const char *source, const gan_data_check_options *opti
  * Never NULL. */
 const char *gan_data_flaw_text(gan_data_flaw flaw);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

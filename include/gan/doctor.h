@@ -9,6 +9,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef enum gan_check_level {
     GAN_CHECK_OK,
@@ -29,6 +30,7 @@ typedef struct gan_check {
  * can be trained on a GPU here; without one, the checks say why. The CPU always works. */
 bool gan_doctor(void (*say)(void *ctx, const gan_check *check), void *ctx);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

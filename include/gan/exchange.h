@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* A format of gan_export(). */
 typedef struct gan_exchange_format {
@@ -63,6 +64,7 @@ typedef struct gan_export_result {
 gan_status gan_export(const char *path, const char *output, const gan_export_options *options,
                       gan_export_result *result, gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

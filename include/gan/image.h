@@ -18,6 +18,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum {
     GAN_IMAGE_GAP = 2,    /* pixels between two tiles where nothing else is asked for */
@@ -96,6 +97,7 @@ gan_status gan_npy_write_f32(const char *path, const float *x, const int64_t *di
 gan_status gan_npy_write_u8(const char *path, const uint8_t *x, const int64_t *dims, int n_dims,
                             gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

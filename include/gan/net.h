@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_net gan_net;
 
@@ -63,6 +64,7 @@ gan_net_summary gan_net_summarize(const gan_net *net);
  * each, told to the listener. */
 void gan_net_print(const gan_net *net, const gan_listener *listener);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

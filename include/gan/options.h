@@ -15,6 +15,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* How often: every `value` steps, epochs or seconds; value 0 = never. */
 typedef enum gan_cadence_unit {
@@ -150,6 +151,7 @@ gan_status gan_options_check(const gan_options *options, gan_error *err);
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */
 gan_status gan_grid_parse(const char *text, int *rows, int *columns, gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

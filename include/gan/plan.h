@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_planner_set gan_planner_set; /* catalogue and plugin, opened */
 
@@ -140,6 +141,7 @@ void gan_plan_print_row(const gan_plan *plan, const gan_listener *listener);
 /* The plan as one JSON object on one line, in a new string (free()). GAN_E_MEMORY. */
 gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* All zero to begin with. Read and written through the functions below alone. */
 typedef struct gan_pulse {
@@ -25,6 +26,7 @@ void gan_pulse_end(gan_pulse *pulse);
  * *longest: seconds of the longest one before. For any thread. */
 double gan_pulse_read(const gan_pulse *pulse, double *longest);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_generator gan_generator;
 
@@ -75,6 +76,7 @@ void gan_latent_of_seed(uint64_t seed, int64_t nz, float *z);
  * "Sampling generative networks", 2016), straight where a and b are parallel. out may be a or b. */
 void gan_latent_slerp(const float *a, const float *b, double t, int64_t nz, float *out);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -20,6 +20,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef struct gan_session gan_session;
 
@@ -108,6 +109,7 @@ const gan_net *gan_session_net(const gan_session *session);
 /* The options as resolved; lives with the session. */
 const gan_options *gan_session_options(const gan_session *session);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -9,6 +9,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* X(name, exit code of the command line program, text) */
 #define GAN_STATUS_LIST(X)                                                                         \
@@ -45,6 +46,7 @@ const char *gan_status_text(gan_status status);
 /* The exit code that the command line program gives for this status; 1 for an unknown one. */
 int gan_status_exit_code(gan_status status);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

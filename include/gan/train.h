@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 typedef enum gan_event_kind {
     GAN_EVENT_NOTE,     /* text: a fact worth a line */
@@ -78,6 +79,7 @@ gan_status gan_train_plan(const gan_options *options, bool with_program,
 gan_status gan_train_plan_json(const gan_options *options, const gan_listener *listener, char **out,
                                gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -16,6 +16,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* All zero is a good default. */
 typedef struct gan_verify_options {
@@ -61,6 +62,7 @@ gan_status gan_verify(const char *trace, const gan_verify_options *options,
                       void (*row)(void *ctx, const gan_verify_row *row), void *ctx,
                       gan_verify_summary *summary, gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

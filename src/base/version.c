@@ -3,5 +3,5 @@
 
 const char *gan_version(void)
 {
-    return "0.1.0";
+    return GAN_VERSION;
 }

@@ -1,90 +1,38 @@
 /* load.c — finding a network's file: a path, or the name of a shipped network. */
-#define _GNU_SOURCE /* readlink, secure_getenv */
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/nearest.h"
-#include "base/path.h"
+#include "base/share.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "net/net.h"
 
-/* Where `make install` puts data/nets; the build says it for another PREFIX. */
-#ifndef GAN_SHARE_DIR
-#define GAN_SHARE_DIR "/usr/local/share/gan"
-#endif
-
 static const char suffix[] = ".yaml";
 
-/* Folders to look in, in this order. */
-typedef struct folder_list {
-    char **folder;
-    size_t n, capacity;
-} folder_list;
-
-/* Takes folder over, also when it fails. */
-static gan_status add_folder(folder_list *list, char *folder, gan_error *err)
+/* The folders of networks, in the order to look in. */
+static gan_status list_folders(gan_path_names *list, gan_error *err)
 {
-    gan_status status =
-        gan_grow((void **)&list->folder, list->n + 1, sizeof(char *), &list->capacity, err);
-    if (status != GAN_OK) {
-        free(folder);
-        return status;
-    }
-    list->folder[list->n++] = folder;
-    return GAN_OK;
-}
-
-static gan_status add_joined(folder_list *list, const char *folder, const char *below,
-                             gan_error *err)
-{
-    char *joined = NULL;
-    GAN_TRY(gan_path_join(folder, below, &joined, err));
-    return add_folder(list, joined, err);
-}
-
-/* Folders beside the running program: in its build folder, or in the PREFIX it was installed to.
- * Where /proc does not tell, there are none. */
-static gan_status add_beside_program(folder_list *list, gan_error *err)
-{
-    static const char *const below[] = {"../data/nets", "../../data/nets", "../share/gan/nets"};
-    char program[PATH_MAX];
-    char *folder = NULL;
-    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0 || (size_t)length >= sizeof program - 1) {
-        return GAN_OK;
-    }
-    program[length] = '\0';
-    GAN_TRY(gan_path_folder(program, &folder, err));
+    gan_path_names share = {0};
     gan_status status = GAN_OK;
-    for (size_t i = 0; i < sizeof below / sizeof *below && status == GAN_OK; i++) {
-        status = add_joined(list, folder, below[i], err);
-    }
-    free(folder);
-    return status;
-}
-
-static gan_status list_folders(folder_list *list, gan_error *err)
-{
     const char *chosen = getenv("GAN_NETS");
+    *list = (gan_path_names){0};
+    GAN_TRY_DONE(gan_share_folders(&share, err));
     if (chosen && *chosen) {
-        GAN_TRY(add_joined(list, "", chosen, err));
+        GAN_TRY_DONE(gan_path_names_add(list, chosen, err));
     }
-    GAN_TRY(add_joined(list, "data", "nets", err));
-    GAN_TRY(add_beside_program(list, err));
-    return add_joined(list, GAN_SHARE_DIR, "nets", err);
-}
-
-static void free_folders(folder_list *list)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        free(list->folder[i]);
+    for (size_t i = 0; i < share.n; i++) {
+        char *nets = NULL;
+        GAN_TRY_DONE(gan_path_join(share.name[i], "nets", &nets, err));
+        status = gan_path_names_add(list, nets, err);
+        free(nets);
+        GAN_TRY_DONE(status);
     }
-    free(list->folder);
+done:
+    gan_path_names_free(&share);
+    return status;
 }
 
 static bool has_suffix(const char *name)
@@ -94,11 +42,11 @@ static bool has_suffix(const char *name)
 }
 
 /* The first folder's file of that name in *path (free()), or NULL when none has it. */
-static gan_status find(const folder_list *list, const char *name, char **path, gan_error *err)
+static gan_status find(const gan_path_names *list, const char *name, char **path, gan_error *err)
 {
     *path = NULL;
     for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(gan_format(path, err, "%s/%s%s", list->folder[i], name, suffix));
+        GAN_TRY(gan_format(path, err, "%s/%s%s", list->name[i], name, suffix));
         if (gan_path_is_file(*path)) {
             return GAN_OK;
         }
@@ -144,14 +92,14 @@ done:
     return status;
 }
 
-static gan_status fail_unknown(const folder_list *list, const char *name, gan_error *err)
+static gan_status fail_unknown(const gan_path_names *list, const char *name, gan_error *err)
 {
     gan_path_names known = {0};
     gan_text all = {0};
     gan_status status = GAN_OK;
     char hint[GAN_TEXT_CLEAN_SIZE], shown[GAN_TEXT_CLEAN_SIZE];
     for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY_DONE(add_known(&known, list->folder[i], err));
+        GAN_TRY_DONE(add_known(&known, list->name[i], err));
     }
     gan_nearest_hint(name, (const char *const *)known.name, known.n, hint, sizeof hint);
     for (size_t i = 0; i < known.n; i++) {
@@ -170,7 +118,7 @@ done:
 /* The file that name_or_path stands for, in *path (free()). */
 static gan_status locate(const char *name_or_path, char **path, gan_error *err)
 {
-    folder_list list = {0};
+    gan_path_names list = {0};
     *path = NULL;
     if (strchr(name_or_path, '/')) {
         return gan_strdup(name_or_path, path, err);
@@ -185,7 +133,7 @@ static gan_status locate(const char *name_or_path, char **path, gan_error *err)
     if (status == GAN_OK && !*path) {
         status = fail_unknown(&list, name_or_path, err);
     }
-    free_folders(&list);
+    gan_path_names_free(&list);
     return status;
 }
 

@@ -1,23 +1,16 @@
 /* catalogue.c — the GPUs that can be planned for: data/gpus.json, read and checked. */
-#define _GNU_SOURCE /* readlink */
 #include "plan/catalogue.h"
 
 #include <jansson.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json_memory.h"
 #include "base/memory.h"
 #include "base/nearest.h"
-#include "base/path.h"
+#include "base/share.h"
 #include "base/text.h"
-
-#ifndef GAN_DATA_DIR
-#define GAN_DATA_DIR "/usr/local/share/gan"
-#endif
 
 enum { FILE_CAP = 4 << 20, GPUS_MAX = 256 };
 
@@ -234,32 +227,8 @@ gan_status gan_catalogue_parse(const char *json, const char *label, gan_catalogu
 /* The first catalogue that exists, in a new string; NULL when there is none. */
 static gan_status find_file(char **out, gan_error *err)
 {
-    static const char *const beside[] = {"../data", "../../data", "../share/gan"};
-    char program[PATH_MAX], *folder = NULL;
     const char *chosen = getenv("GAN_GPUS");
-    *out = NULL;
-    if (chosen && *chosen) {
-        return gan_strdup(chosen, out, err);
-    }
-    if (gan_path_is_file("data/gpus.json")) {
-        return gan_strdup("data/gpus.json", out, err);
-    }
-    ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
-    program[n > 0 ? n : 0] = '\0';
-    GAN_TRY(gan_path_folder(program, &folder, err));
-    gan_status status = GAN_OK;
-    for (size_t i = 0; i <= sizeof beside / sizeof beside[0] && status == GAN_OK; i++) {
-        bool last = i == sizeof beside / sizeof beside[0];
-        status = last ? gan_strdup(GAN_DATA_DIR "/gpus.json", out, err)
-                      : gan_format(out, err, "%s/%s/gpus.json", folder, beside[i]);
-        if (status == GAN_OK && gan_path_is_file(*out)) {
-            break;
-        }
-        free(*out);
-        *out = NULL;
-    }
-    free(folder);
-    return status;
+    return chosen && *chosen ? gan_strdup(chosen, out, err) : gan_share_find("gpus.json", out, err);
 }
 
 gan_status gan_catalogue_load(const char *path, gan_catalogue *out, gan_error *err)
@@ -270,8 +239,8 @@ gan_status gan_catalogue_load(const char *path, gan_catalogue *out, gan_error *e
     GAN_TRY(path ? gan_strdup(path, &found, err) : find_file(&found, err));
     if (!found) {
         return gan_fail(err, GAN_E_NO_INPUT,
-                        "there is no gpus.json in data/, beside the program or in " GAN_DATA_DIR
-                        "; set GAN_GPUS to its path");
+                        "there is no gpus.json in data/ or where gan is installed; set GAN_GPUS to "
+                        "its path");
     }
     gan_status status = gan_file_read_whole(found, FILE_CAP, &text, &n, err);
     if (status == GAN_OK) {

@@ -1,29 +1,18 @@
 /* plugin.c — finding and loading the CUDA plugin, gan-cuda.so. */
-#define _GNU_SOURCE /* readlink, RTLD_NODELETE */
+#define _GNU_SOURCE /* RTLD_NODELETE */
 #include "program/plugin.h"
 
 #include <dlfcn.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "base/path.h"
+#include "base/share.h"
 
-static const char *const folders[] = {"", "../lib/gan/"}; /* from the program's */
-
-/* The running program's folder, in a new string. */
-static gan_status find_program_folder(char **out, gan_error *err)
-{
-    char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
-    if (n < 0) {
-        return gan_strdup(".", out, err);
-    }
-    path[n] = '\0';
-    return gan_path_folder(path, out, err);
-}
+/* From the folder of the program or the library: beside it, of PREFIX/bin, of PREFIX/lib, and of
+ * PREFIX/lib/<architecture>. */
+static const char *const places[] = {"gan-cuda.so", "../lib/gan/gan-cuda.so", "gan/gan-cuda.so",
+                                     "../gan/gan-cuda.so"};
 
 /* The plugin's path in a new string; NULL when there is none. */
 static gan_status find_plugin(char **out, gan_error *err)
@@ -36,17 +25,21 @@ static gan_status find_plugin(char **out, gan_error *err)
                    : gan_fail(err, GAN_E_NO_DEVICE,
                               "GAN_CUDA_PLUGIN names '%s', which is not a file", chosen);
     }
-    char *folder = NULL;
-    GAN_TRY(find_program_folder(&folder, err));
+    gan_path_names code = {0};
+    GAN_TRY(gan_share_code_folders(&code, err));
     gan_status status = GAN_OK;
-    for (size_t i = 0; i < sizeof folders / sizeof folders[0] && !*out && status == GAN_OK; i++) {
-        status = gan_format(out, err, "%s/%sgan-cuda.so", folder, folders[i]);
-        if (status == GAN_OK && !gan_path_is_file(*out)) {
+    for (size_t i = 0; i < code.n * (sizeof places / sizeof *places) && !*out; i++) {
+        const char *folder = code.name[i / (sizeof places / sizeof *places)];
+        status = gan_path_join(folder, places[i % (sizeof places / sizeof *places)], out, err);
+        if (status != GAN_OK) {
+            break;
+        }
+        if (!gan_path_is_file(*out)) {
             free(*out);
             *out = NULL;
         }
     }
-    free(folder);
+    gan_path_names_free(&code);
     return status;
 }
 
