@@ -33,7 +33,8 @@ include mk/bench.mk
 .PHONY: all help clean
 all: $(BUILD)/gan $(PLUGIN) ## build library, program and, for GPUs that are here, the plugin
 	$(Q)ln -sfn $(BUILD)/gan gan
-	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME); $(CUDA_NAME)"
+	@echo "built $(BUILD)/gan and $(BUILD)/libgan.a with $(CC_NAME), $(DNNL_NAME);" \
+	    "$(CUDA_NAME)$(OPTIONAL_NAME)"
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | \

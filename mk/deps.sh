@@ -13,8 +13,11 @@ libdnnl-dev:oneDNN, convolutions and matrix products on the CPU
 libpng-dev:sample images, and reading PNG data sets
 libjpeg-dev:reading JPEG data sets
 zlib1g-dev:reading .gz data sets
-libzip-dev:reading .npz data sets
-libgif-dev:animations of the progress
+libzip-dev:reading .npz data sets and files of PyTorch
+libgif-dev:animations of the progress, reading GIF
+libwebp-dev:reading WebP data sets (may be left out)
+libtiff-dev:reading TIFF data sets (may be left out)
+libarchive-dev:reading zip and tar data sets (may be left out)
 libcurl4-openssl-dev:downloading data sets
 libyaml-dev:network descriptions and settings
 libjansson-dev:JSON logs, checkpoints and results

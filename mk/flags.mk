@@ -29,6 +29,23 @@ endif
 CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldnnl -lgif -lm -lpthread
 
+# What can be left out, PACKAGE:VERSION:NAME: taken where it is there, unless WITHOUT names it. Only the
+# files of mk/build.mk that need one see its flag, -DGAN_WITH_NAME.
+#   make WITHOUT="webp tiff"
+WITHOUT ?=
+OPTIONAL := libwebp:1.0:webp libtiff-4:4.5:tiff libarchive:3.3:archive
+optional_package = $(word 1,$(subst :, ,$1))
+optional_version = $(word 2,$(subst :, ,$1))
+optional_name = $(word 3,$(subst :, ,$1))
+WITH := $(strip $(foreach o,$(OPTIONAL),$(if $(filter $(call optional_name,$o),$(WITHOUT)),,\
+    $(shell $(PKG_CONFIG) --atleast-version=$(call optional_version,$o) $(call optional_package,$o) 2>/dev/null && echo $o))))
+WITH_NAMES := $(foreach o,$(WITH),$(call optional_name,$o))
+LEFT_OUT := $(filter-out $(WITH_NAMES),$(foreach o,$(OPTIONAL),$(call optional_name,$o)))
+OPTIONAL_NAME := $(if $(LEFT_OUT),; without $(LEFT_OUT))
+LDLIBS += $(if $(WITH),$(shell $(PKG_CONFIG) --libs $(foreach o,$(WITH),$(call optional_package,$o)) 2>/dev/null))
+with = $(if $(filter $1,$(WITH_NAMES)),-DGAN_WITH_$2 $(shell $(PKG_CONFIG) --cflags \
+    $(foreach o,$(WITH),$(if $(filter $1,$(call optional_name,$o)),$(call optional_package,$o))) 2>/dev/null))
+
 DNNL ?=
 CPPFLAGS += $(if $(DNNL),-I$(DNNL)/include)
 LDFLAGS += $(if $(DNNL),-L$(DNNL)/lib -Wl$(comma)-rpath$(comma)$(abspath $(DNNL))/lib)

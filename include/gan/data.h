@@ -75,16 +75,17 @@ typedef struct gan_data_info {
  *   NumPy's arrays      .npz with x_train, y_train, x_test, y_test (Keras), train_images, ...
  *                       (MedMNIST), images, x or arr_0, or one .npy: unsigned bytes of those shapes
  *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz
- *   a folder of PNG and JPEG files (.png .jpg .jpeg .jpe .jfif), searched recursively, each folder
- *                       once whatever links lead to it, in byte-wise order of their paths; what is
- *                       not taken is counted in a note. Whether a file is PNG or JPEG is told by
- *                       its content. Pictures are turned as their Exif orientation (JPEG's APP1,
- *                       PNG's eXIf) says; 16-bit samples are scaled to 8; palettes are looked up;
- *                       alpha is laid over white; colour becomes grey by Rec. 601 (0.299, 0.587,
- *                       0.114); colour profiles and gamma are not applied. They are read row by
- *                       row, up to 2^22 pixels a side and 2^33 in all; a progressive JPEG or an
- *                       interlaced PNG, one at a time, as long as it takes at most 1 GiB. Where
- *                       options give no shape, the first picture gives it
+ *   a folder of pictures (.png .jpg .jpeg .jpe .jfif .webp .bmp .gif .tif .tiff), searched
+ *                       recursively, each folder once whatever links lead to it, in byte-wise order
+ *                       of their paths; what is not taken is counted in a note. What a file is, is
+ *                       told by its content. Pictures are turned as their Exif orientation (JPEG's
+ *                       APP1, PNG's eXIf, WebP's EXIF, TIFF's own) says; 16-bit samples are scaled
+ *                       to 8; palettes are looked up; alpha is laid over white; colour becomes grey
+ *                       by Rec. 601 (0.299, 0.587, 0.114); colour profiles and gamma are not
+ *                       applied. GIF: the first frame; TIFF: the first page. They are read row by
+ *                       row, up to 2^22 pixels a side and 2^33 in all; a progressive JPEG, an
+ *                       interlaced PNG, and the other formats, whole, as long as that takes at most
+ *                       1 GiB. Where options give no shape, the first picture gives it
  * A known name wins over a file of the same name; ./mnist is a path.
  *
  * Labels come from the files of labels that belong to the formats above, for a folder of pictures

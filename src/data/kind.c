@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CONVERT "convert it to PNG or JPEG"
+#define CONVERT "convert it to PNG"
 #define UNPACK "unpack it and name the folder"
 #define NPZ(x, y)                                                                                  \
     "python3 -c \"" x "; import numpy as np; np.savez('data.npz', x_train=" y ")\" makes a file "  \
@@ -22,25 +22,25 @@ typedef struct magic {
 
 #define PICTURE(at, bytes, name)                                                                   \
     {                                                                                              \
-        at, sizeof(bytes) - 1, bytes, {name, CONVERT, true, false}, 0                              \
+        at, sizeof(bytes) - 1, bytes, {name, CONVERT, true, GAN_PICTURE_NONE}, 0                   \
     }
 #define OTHER(at, bytes, name, advice)                                                             \
     {                                                                                              \
-        at, sizeof(bytes) - 1, bytes, {name, advice, false, false}, 0                              \
+        at, sizeof(bytes) - 1, bytes, {name, advice, false, GAN_PICTURE_NONE}, 0                   \
     }
-#define READ(bytes, name)                                                                          \
+#define READ(at, bytes, name, kind)                                                                \
     {                                                                                              \
-        0, sizeof(bytes) - 1, bytes, {name, "name the folder that it is in", true, true}, 0        \
+        at, sizeof(bytes) - 1, bytes, {name, "name the folder that it is in", true, kind}, 0       \
     }
 
 static const magic magics[] = {
-    READ("\x89PNG\r\n\x1a\n", "PNG picture"),
-    READ("\xff\xd8\xff", "JPEG picture"),
-    PICTURE(8, "WEBP", "WEBP picture"),
-    PICTURE(0, "GIF8", "GIF picture"),
-    {0, 2, "BM", {"BMP picture", CONVERT, true, false}, 6},
-    PICTURE(0, "II*\0", "TIFF picture"),
-    PICTURE(0, "MM\0*", "TIFF picture"),
+    READ(0, "\x89PNG\r\n\x1a\n", "PNG picture", GAN_PICTURE_PNG),
+    READ(0, "\xff\xd8\xff", "JPEG picture", GAN_PICTURE_JPEG),
+    READ(8, "WEBP", "WEBP picture", GAN_PICTURE_WEBP),
+    READ(0, "GIF8", "GIF picture", GAN_PICTURE_GIF),
+    {0, 2, "BM", {"BMP picture", "name the folder that it is in", true, GAN_PICTURE_BMP}, 6},
+    READ(0, "II*\0", "TIFF picture", GAN_PICTURE_TIFF),
+    READ(0, "MM\0*", "TIFF picture", GAN_PICTURE_TIFF),
     PICTURE(4, "ftypavi", "AVIF picture"),
     PICTURE(4, "ftyphei", "HEIC picture"),
     PICTURE(4, "ftyphev", "HEIC picture"),

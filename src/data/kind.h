@@ -9,11 +9,22 @@
 
 enum { GAN_KIND_BYTES = 264 }; /* as many of them tell every kind */
 
+/* Pictures that are read (picture_file.h has their decoders). */
+typedef enum gan_picture_kind {
+    GAN_PICTURE_NONE,
+    GAN_PICTURE_PNG,
+    GAN_PICTURE_JPEG,
+    GAN_PICTURE_WEBP,
+    GAN_PICTURE_BMP,
+    GAN_PICTURE_GIF,
+    GAN_PICTURE_TIFF
+} gan_picture_kind;
+
 typedef struct gan_file_kind {
-    const char *name;   /* "WEBP picture" */
-    const char *advice; /* "convert it to PNG or JPEG" */
-    bool is_picture;    /* one that gan.c does not read, unless is_read */
-    bool is_read;       /* PNG and JPEG: a picture of a folder */
+    const char *name;   /* "AVIF picture" */
+    const char *advice; /* "convert it to PNG" */
+    bool is_picture;
+    gan_picture_kind picture; /* which of those that are read it is */
 } gan_file_kind;
 
 /* Row i of the table of kinds, 0 <= i; NULL behind the last. */

@@ -47,8 +47,7 @@ gan_status gan_picture_check_held(const char *path, const char *kind, int64_t he
 gan_status gan_picture_file_open(gan_picture_file *file, const char *path, gan_error *err)
 {
     struct stat st;
-    file->path = path;
-    file->at = file->n = 0;
+    *file = (gan_picture_file){.path = path};
     file->fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* a pipe would wait for its writer */
     if (file->fd < 0 || fstat(file->fd, &st) != 0) {
         return gan_fail(err, gan_file_open_status(errno), "cannot read %s: %s", path,
@@ -58,7 +57,9 @@ gan_status gan_picture_file_open(gan_picture_file *file, const char *path, gan_e
         return gan_fail(err, GAN_E_NO_INPUT, "%s: is not a regular file", path);
     }
     file->bytes = st.st_size;
-    return GAN_OK;
+    file->own = malloc(GAN_PICTURE_BUFFER); /* not cleared: it is filled */
+    file->buffer = file->own;
+    return file->own ? GAN_OK : gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", path);
 }
 
 void gan_picture_file_close(gan_picture_file *file)
@@ -66,57 +67,150 @@ void gan_picture_file_close(gan_picture_file *file)
     if (file->fd >= 0) {
         (void)close(file->fd); /* nothing was written through it */
     }
+    free(file->own);
+}
+
+/* Up to n bytes from where the file stands; 0 at its end. */
+static gan_status read_part(gan_picture_file *file, uint8_t *to, size_t n, size_t *got,
+                            gan_error *err)
+{
+    ssize_t part = -1;
+    do {
+        part = read(file->fd, to, n);
+    } while (part < 0 && errno == EINTR);
+    *got = part > 0 ? (size_t)part : 0;
+    return part >= 0 ? GAN_OK
+                     : gan_fail(err, GAN_E_IO, "cannot read %s: %s", file->path, strerror(errno));
 }
 
 gan_status gan_picture_file_fill(gan_picture_file *file, gan_error *err)
 {
-    while (file->at == file->n) {
-        const ssize_t got = read(file->fd, file->buffer, sizeof file->buffer);
-        if (got < 0 && errno != EINTR) {
-            return gan_fail(err, GAN_E_IO, "cannot read %s: %s", file->path, strerror(errno));
-        }
-        if (got == 0) {
-            break;
-        }
-        file->at = 0;
-        file->n = got > 0 ? (size_t)got : 0;
+    if (file->at < file->n || file->fd < 0) {
+        return GAN_OK;
     }
+    file->at = 0;
+    return read_part(file, file->own, GAN_PICTURE_BUFFER, &file->n, err);
+}
+
+gan_status gan_picture_file_whole(gan_picture_file *file, gan_error *err)
+{
+    if (file->fd < 0 || (int64_t)file->n == file->bytes) {
+        return GAN_OK;
+    }
+    void *memory = file->own;
+    size_t capacity = GAN_PICTURE_BUFFER, got = 1;
+    GAN_TRY(gan_picture_check_held(file->path, "a picture of such a kind", file->bytes, err));
+    while (got > 0) {
+        if (file->n == capacity) {
+            GAN_TRY(gan_grow(&memory, file->n + 1, 1, &capacity, err));
+            file->own = memory;
+            file->buffer = memory;
+        }
+        GAN_TRY(read_part(file, file->own + file->n, capacity - file->n, &got, err));
+        file->n += got;
+    }
+    file->bytes = (int64_t)file->n;
     return GAN_OK;
 }
 
-static gan_status scan(gan_picture_file *file, const char *path, int64_t least_height,
-                       int64_t least_width, const gan_picture_sink *sink, gan_error *err)
+/* --- which decoder --- */
+
+typedef gan_status decoder(gan_picture_file *file, const gan_picture_sink *sink, gan_error *err);
+
+static decoder *decoder_of(gan_picture_kind kind)
 {
-    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    static const uint8_t jpeg[3] = {0xff, 0xd8, 0xff};
-    GAN_TRY(gan_picture_file_open(file, path, err));
+    switch (kind) {
+    case GAN_PICTURE_PNG:
+        return gan_picture_scan_png;
+    case GAN_PICTURE_WEBP:
+        return gan_picture_scan_webp;
+    case GAN_PICTURE_BMP:
+        return gan_picture_scan_bmp;
+    case GAN_PICTURE_GIF:
+        return gan_picture_scan_gif;
+    case GAN_PICTURE_TIFF:
+        return gan_picture_scan_tiff;
+    case GAN_PICTURE_JPEG: /* has arguments of its own */
+    case GAN_PICTURE_NONE:
+        break;
+    }
+    return NULL;
+}
+
+static gan_status scan(gan_picture_file *file, int64_t least_height, int64_t least_width,
+                       const gan_picture_sink *sink, gan_error *err)
+{
     GAN_TRY(gan_picture_file_fill(file, err));
     if (file->n == 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: is empty (0 bytes)", path);
-    }
-    if (file->n >= sizeof png && memcmp(file->buffer, png, sizeof png) == 0) {
-        return gan_picture_scan_png(file, sink, err);
-    }
-    if (file->n >= sizeof jpeg && memcmp(file->buffer, jpeg, sizeof jpeg) == 0) {
-        return gan_picture_scan_jpeg(file, least_height, least_width, sink, err);
+        return gan_fail(err, GAN_E_DATA, "%s: is empty (0 bytes)", file->path);
     }
     const gan_file_kind *kind = gan_file_kind_of(file->buffer, file->n);
-    return kind ? gan_fail(err, GAN_E_DATA, "%s: a %s by its content, not PNG or JPEG: %s", path,
-                           kind->name, kind->advice)
-                : gan_fail(err, GAN_E_DATA, "%s: neither a PNG nor a JPEG file, by its content",
-                           path);
+    if (kind && kind->picture == GAN_PICTURE_JPEG) {
+        return gan_picture_scan_jpeg(file, least_height, least_width, sink, err);
+    }
+    decoder *decode = kind ? decoder_of(kind->picture) : NULL;
+    if (decode) {
+        return decode(file, sink, err);
+    }
+    return kind ? gan_fail(err, GAN_E_DATA, "%s: a %s by its content, which is not read: %s",
+                           file->path, kind->name, kind->advice)
+                : gan_fail(err, GAN_E_DATA, "%s: not a picture that is read, by its content",
+                           file->path);
 }
 
 gan_status gan_picture_scan(const char *path, int64_t least_height, int64_t least_width,
                             const gan_picture_sink *sink, gan_error *err)
 {
-    gan_picture_file *file = NULL;
-    GAN_TRY(gan_calloc(1, sizeof *file, (void **)&file, err));
-    file->fd = -1;
-    const gan_status status = scan(file, path, least_height, least_width, sink, err);
-    gan_picture_file_close(file);
-    free(file);
+    gan_picture_file file = {.fd = -1};
+    gan_status status = gan_picture_file_open(&file, path, err);
+    if (status == GAN_OK) {
+        status = scan(&file, least_height, least_width, sink, err);
+    }
+    gan_picture_file_close(&file);
     return status;
+}
+
+gan_status gan_picture_scan_memory(const char *label, const uint8_t *bytes, size_t n,
+                                   int64_t least_height, int64_t least_width,
+                                   const gan_picture_sink *sink, gan_error *err)
+{
+    gan_picture_file file = {.path = label, .fd = -1, .bytes = (int64_t)n, .n = n, .buffer = bytes};
+    return scan(&file, least_height, least_width, sink, err);
+}
+
+/* --- decoders that make a whole picture --- */
+
+gan_status gan_picture_begin_whole(const gan_picture_file *file, const char *kind,
+                                   const gan_picture_shape *shape, const gan_picture_sink *sink,
+                                   uint8_t **pixels, gan_error *err)
+{
+    *pixels = NULL;
+    GAN_TRY(gan_picture_check_size(file->path, shape->height, shape->width, err));
+    const int64_t held = shape->height * shape->width * shape->channels + file->bytes;
+    GAN_TRY(gan_picture_check_held(file->path, kind, held, err));
+    if (sink->begin) {
+        GAN_TRY(sink->begin(sink->ctx, shape, held, err));
+    }
+    return gan_calloc((size_t)shape->height, (size_t)(shape->width * shape->channels),
+                      (void **)pixels, err);
+}
+
+gan_status gan_picture_give_rows(const gan_picture_shape *shape, const gan_picture_sink *sink,
+                                 const uint8_t *pixels, gan_error *err)
+{
+    for (int64_t y = 0; sink->row && y < shape->height; y++) {
+        GAN_TRY(sink->row(sink->ctx, pixels + y * shape->width * shape->channels, err));
+    }
+    return GAN_OK;
+}
+
+gan_status gan_picture_no_library(const gan_picture_file *file, const char *kind,
+                                  const char *package, gan_error *err)
+{
+    return gan_fail(err, GAN_E_DATA,
+                    "%s: a %s, and this gan was built without %s: install it and run make, or "
+                    "convert it to PNG",
+                    file->path, kind, package);
 }
 
 /* --- a whole picture --- */

@@ -1,8 +1,9 @@
-/* picture.h — decoding PNG and JPEG files, strictly: a file that is cut short or damaged is bad,
- * also where the decoding library would fill in grey and carry on.
+/* picture.h — decoding pictures, strictly: a file that is cut short or damaged is bad, also where
+ * the decoding library would fill in grey and carry on.
  *
- * A file is read and decoded row by row: its size costs no memory, but for the two kinds whose rows
- * are whole only at the end, interlaced PNG and progressive JPEG. */
+ * PNG and JPEG are read and decoded row by row: their size costs no memory, but for the two kinds
+ * whose rows are whole only at the end, interlaced PNG and progressive JPEG. WebP, BMP, GIF (its
+ * first frame) and TIFF (its first page) are whole in memory. */
 #ifndef GAN_DATA_PICTURE_H
 #define GAN_DATA_PICTURE_H
 
@@ -31,11 +32,16 @@ typedef struct gan_picture_sink {
  * colour becomes alpha, CMYK becomes RGB.
  * least_height, least_width: a JPEG may come out reduced by 2, 4 or 8, as its decoder can do
  * cheaply, as long as both sides, as it is looked at, stay twice these; 0: never.
- * GAN_E_NO_INPUT not there or not permitted; GAN_E_DATA not a whole PNG or JPEG file, or larger
+ * GAN_E_NO_INPUT not there or not permitted; GAN_E_DATA not a whole picture, or larger
  * than the limits above, which are looked at before anything is allocated; GAN_E_MEMORY; GAN_E_IO;
  * what the sink returns. */
 gan_status gan_picture_scan(const char *path, int64_t least_height, int64_t least_width,
                             const gan_picture_sink *sink, gan_error *err);
+
+/* The same for n bytes in memory; label stands for a path in messages. */
+gan_status gan_picture_scan_memory(const char *label, const uint8_t *bytes, size_t n,
+                                   int64_t least_height, int64_t least_width,
+                                   const gan_picture_sink *sink, gan_error *err);
 
 /* The whole picture, not reduced, as it is looked at: turned by its orientation. picture->pixels is
  * the caller's (free()), NULL on failure. */

@@ -39,7 +39,8 @@ static const char *const left_texts[GAN_LEFT_COUNT][3] = {
 
 static bool is_picture_name(const char *name)
 {
-    static const char *const endings[] = {".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+    static const char *const endings[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
+                                          ".webp", ".bmp", ".gif",  ".tif", ".tiff"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof endings / sizeof *endings; i++) {
         if (strcasecmp(dot, endings[i]) == 0) {
@@ -96,7 +97,7 @@ static void leave_foreign(walk *w, const char *path, const gan_file_kind *kind)
         row++; /* the first of those with this name */
     }
     w->list->foreign[row]++;
-    snprintf(why, sizeof why, "a %s, which is not read: %s", kind->name, kind->advice);
+    snprintf(why, sizeof why, "%s, which is not read: %s", kind->name, kind->advice);
     leave(w, path, GAN_LEFT_FOREIGN, why);
 }
 
@@ -108,7 +109,7 @@ static gan_status leave_file(walk *w, const char *path, int64_t bytes, gan_error
     if (!w->list->first_left) {
         GAN_TRY(gan_strdup(path, &w->list->first_left, err));
     }
-    if (kind && kind->is_read) {
+    if (kind && kind->picture != GAN_PICTURE_NONE) {
         leave(w, path, GAN_LEFT_MISNAMED, left_texts[GAN_LEFT_MISNAMED][2]);
     } else if (kind && kind->is_picture) {
         leave_foreign(w, path, kind);

@@ -16,7 +16,7 @@
     X(UNSEEN, "unreadable file", "unreadable files", "cannot be looked at: not permitted")         \
     X(REPEATED, "repeated folder", "repeated folders", "a folder that is in here already")         \
     X(MISNAMED, "misnamed picture", "misnamed pictures",                                           \
-      "a PNG or JPEG picture by another name: rename it to end in .png or .jpg")                   \
+      "a picture by another name: rename it to end in .png or .jpg")                               \
     X(EMPTY, "empty file", "empty files", "empty, and not named as a picture")                     \
     X(FOREIGN, "picture of another format", "pictures of other formats", "")                       \
     X(OTHER, "other file", "other files", "not a picture")
@@ -49,12 +49,13 @@ typedef struct gan_file_search {
     void *ctx;
 } gan_file_search;
 
-/* Finds every regular file whose name ends in .png, .jpg, .jpeg, .jpe or .jfif (in any case), at
- * any depth. Names that begin with a dot are passed over; links are followed; a folder that is
- * reached again, by another link or mount or inside itself, is not entered: of its names, the one
- * that comes first counts. A picture that may not be looked at is taken, and fails when it is read.
- * list is overwritten; gan_file_list_free frees it, after a failure too. GAN_E_NO_INPUT when a
- * folder cannot be read; GAN_E_IO; GAN_E_INTERRUPTED; GAN_E_MEMORY. */
+/* Finds every regular file whose name ends in .png, .jpg, .jpeg, .jpe, .jfif, .webp, .bmp, .gif,
+ * .tif or .tiff (in any case), at any depth. Names that begin with a dot are passed over; links are
+ * followed; a folder that is reached again, by another link or mount or inside itself, is not
+ * entered: of its names, the one that comes first counts. A picture that may not be looked at is
+ * taken, and fails when it is read. list is overwritten; gan_file_list_free frees it, after a
+ * failure too. GAN_E_NO_INPUT when a folder cannot be read; GAN_E_IO; GAN_E_INTERRUPTED;
+ * GAN_E_MEMORY. */
 gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
                               gan_file_list *list, gan_error *err);
 void gan_file_list_free(gan_file_list *list);

@@ -157,7 +157,7 @@ pictures=$work/pictures
 mkdir -p "$pictures/empty/below"
 no "a folder with nothing" 66 "$pictures/empty" --data "$pictures/empty"
 echo hello > "$pictures/empty/below/notes.txt"
-no "a folder with no images" 66 "no PNG or JPEG file.*notes.txt" --data "$pictures/empty"
+no "a folder with no images" 66 "no picture below it that is read.*notes.txt" --data "$pictures/empty"
 "$tests/pictures" rgb "$pictures/good.png"
 size=$(wc -c < "$pictures/good.png")
 bad() { # bad NAME: the file $pictures/bad/x.png is refused and named

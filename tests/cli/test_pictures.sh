@@ -112,7 +112,7 @@ e"
     equal "names with control characters: data check" "$code" 65
     equal "names with control characters: data check prints" "$(sed 's/.*\/\(.*\)/\1/' "$work/out")" \
         "c?[2J.txt: not a picture
-a?]0;b?.png: neither a PNG nor a JPEG file, by its content
+a?]0;b?.png: not a picture that is read, by its content
 1 image of 56x40 pixels (width x height) of 1 channel, 1 corrupt, 0 odd-sized, 0 odd-channel, 0 duplicate, 1 not taken"
     capture "$gan" data check "$work/missing$(printf '\033[2J')"
     equal "names with control characters: an error" "$(tr -d '\12\40-\176' < "$work/err")" ""

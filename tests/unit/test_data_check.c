@@ -132,17 +132,19 @@ static void what_is_not_taken_is_named(void **state)
     write_picture("a.png", 8, 8, 3, 1);
     write_picture("b.dat", 8, 8, 3, 1);
     write_picture(".c.png", 8, 8, 3, 1);
-    data_write(data_at(&folder, "d.webp"), "RIFF\x10\0\0\0WEBPVP8 ", 16);
+    data_write(data_at(&folder, "d.avif"),
+               "\0\0\0\x18"
+               "ftypavif",
+               12);
     assert_int_equal(symlink("nowhere", data_at(&folder, "e.png")), 0);
     assert_int_equal(symlink(".", data_at(&folder, "f")), 0);
     gan_data_report r = check(folder.path);
     expect_counts(&r, 1, (const int64_t[GAN_FLAW_COUNT]){[GAN_FLAW_NOT_TAKEN] = 5});
     assert_string_equal(found,
                         "not taken .c.png: hidden: its name begins with a dot\n"
-                        "not taken b.dat: a PNG or JPEG picture by another name: rename it to end "
+                        "not taken b.dat: a picture by another name: rename it to end "
                         "in .png or .jpg\n"
-                        "not taken d.webp: a WEBP picture, which is not read: convert it to PNG or "
-                        "JPEG\n"
+                        "not taken d.avif: AVIF picture, which is not read: convert it to PNG\n"
                         "not taken e.png: a link that leads nowhere\n"
                         "not taken f: a folder that is in here already\n");
 }

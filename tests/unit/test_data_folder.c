@@ -180,12 +180,9 @@ static void what_is_not_taken_is_counted_by_reason(void **state)
     write_grey("c.dat", 3);
     write_grey(".hidden.png", 4);
     for (int i = 0; i < 10; i++) {
-        data_write(data_at(&folder, "sub/%d.webp", i), "RIFF\x10\0\0\0WEBPVP8 ", 16);
+        data_write(data_at(&folder, "sub/%d.pgm", i), "P5\n16 16\n255\n  ", 16);
     }
-    data_write(data_at(&folder, "x.bmp"), "BM\x10\0\0\0\0\0\0\0", 10);
     data_write(data_at(&folder, "x.txt"), "BMW and Audi", 12);
-    data_write(data_at(&folder, "y.tif"), "II*\0", 4);
-    data_write(data_at(&folder, "z.tif"), "MM\0*", 4);
     data_write(data_at(&folder, "x.heic"),
                "\0\0\0\x18"
                "ftypheic",
@@ -198,10 +195,11 @@ static void what_is_not_taken_is_counted_by_reason(void **state)
     assert_int_equal(symlink("nowhere", data_at(&folder, "d.png")), 0);
     assert_int_equal(mkfifo(data_at(&folder, "e.png"), 0600), 0);
     expect_values(&options, (const uint8_t[]){1, 2}, 2);
-    assert_non_null(strstr(heard.all,
-                           ": not taken: 10 WEBP pictures, 1 BMP picture, 2 TIFF pictures, 1 AVIF "
-                           "picture, 1 HEIC picture, 1 hidden, 1 broken link, 1 pipe or device, 1 "
-                           "misnamed picture, 1 empty file, 1 other file; `gan data check "));
+    assert_non_null(strstr(
+        heard.all,
+        ": not taken: 1 AVIF "
+        "picture, 1 HEIC picture, 10 PNM pictures, 1 hidden, 1 broken link, 1 pipe or device, 1 "
+        "misnamed picture, 1 empty file, 1 other file; `gan data check "));
 }
 
 /* A picture that may not be looked at, or a disk that fails, is never passed over. */
@@ -278,7 +276,7 @@ static void the_first_bad_file_is_told_whatever_the_threads(void **state)
     data_write(data_at(&folder, "p59.png"), "", 0);
     for (int threads = 0; threads < 9; threads++) {
         const gan_data_options options = {.threads = threads};
-        data_open_fails(folder.path, &options, GAN_E_DATA, "p23.png: neither a PNG nor a JPEG");
+        data_open_fails(folder.path, &options, GAN_E_DATA, "p23.png: not a picture that is read");
         data_open_fails(folder.path, &options, GAN_E_DATA,
                         "; --skip-bad leaves such files out, `gan data check ");
     }
@@ -344,7 +342,7 @@ static void bad_files_are_left_out_and_counted(void **state)
         expect_values(&options, want, n);
         assert_string_equal(heard.last, "left out: 4 more bad files");
         assert_int_equal(heard.n, 12); /* what is read, ten bad files, the rest */
-        assert_non_null(strstr(heard.all, "p27.png: neither a PNG nor a JPEG"));
+        assert_non_null(strstr(heard.all, "p27.png: not a picture that is read"));
         assert_null(strstr(heard.all, "p30.png"));
         gan_data *data = data_open_ok(folder.path, &options);
         assert_int_equal(gan_data_describe(data)->skipped, 14);
@@ -357,12 +355,12 @@ static void a_folder_without_good_pictures_fails(void **state)
     (void)state;
     const gan_data_options skip = {.skip_bad = 1};
     const gan_data_options skip_shaped = {.skip_bad = 1, .height = 4, .width = 4, .channels = 1};
-    data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "is empty: no PNG or JPEG");
-    data_write(data_at(&folder, "x.webp"), "x", 1);
+    data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "is empty: no picture");
+    data_write(data_at(&folder, "x.heic"), "x", 1);
     data_open_fails(folder.path, NULL, GAN_E_NO_INPUT, "only 1 other file (");
     data_write(data_at(&folder, "x.png"), "x", 1);
     data_write(data_at(&folder, "y.png"), "x", 1);
-    data_open_fails(folder.path, NULL, GAN_E_DATA, "x.png: neither");
+    data_open_fails(folder.path, NULL, GAN_E_DATA, "x.png: not a picture");
     data_open_fails(folder.path, NULL, GAN_E_DATA, "; --skip-bad leaves such files out");
     data_open_fails(folder.path, &skip, GAN_E_DATA, "none of the 2 pictures can be read");
     data_open_fails(folder.path, &skip_shaped, GAN_E_DATA, "none of its 2 pictures can be read");

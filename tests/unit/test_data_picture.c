@@ -440,10 +440,12 @@ static void other_files_are_refused(void **state)
     const char *path = data_at(&folder, "x.png");
     data_write(path, "", 0);
     expect_bad(path, "is empty (0 bytes)");
+    data_write(path, "P5\n1 1", 6);
+    expect_bad(path, "a PNM picture by its content, which is not read: convert it");
     data_write(path, "GIF89a", 6);
-    expect_bad(path, "a GIF picture by its content, not PNG or JPEG: convert it");
+    expect_bad(path, "damaged GIF file");
     data_write(path, "GIFT", 4);
-    expect_bad(path, "neither a PNG nor a JPEG file");
+    expect_bad(path, "not a picture that is read");
     gan_picture picture = {0};
     gan_error err = {0};
     gan_status status = gan_picture_read(data_at(&folder, "none.png"), &picture, &err);
