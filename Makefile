@@ -27,6 +27,7 @@ include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk
 include mk/eval.mk
+include mk/tensorboard.mk
 include mk/fuzz.mk
 include mk/bench.mk
 

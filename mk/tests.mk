@@ -12,12 +12,13 @@ $(TEST_BIN): $(BUILD)/%: $(BUILD)/%.o $(TEST_SHARED_OBJ) $(BUILD)/libgan.a
 
 # What the scripts of tests/cli load into the program, or run beside it.
 CLI_TEST_BIN := $(addprefix $(BUILD)/tests/cli/,kill_at.so fail_at.so few_threads.so new_fails.so stuck_at.so random_net pictures \
-    tune_all)
+    tune_all read_events)
 $(filter %.so,$(CLI_TEST_BIN)): $(BUILD)/%.so: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(filter-out $(SANITIZE) -fvisibility=hidden,$(CFLAGS)) -fPIC -shared -o $@ $<
 $(BUILD)/tests/cli/random_net: $(BUILD)/tests/unit/random_net.o
+$(BUILD)/tests/cli/read_events: $(BUILD)/tests/unit/events_reader.o
 $(BUILD)/tests/cli/pictures: $(addprefix $(BUILD)/tests/unit/data_,pictures.o files.o)
 $(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")

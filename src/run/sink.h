@@ -55,6 +55,11 @@ typedef struct gan_sink_kind {
     gan_status (*image)(void *sink, int64_t step, const char *name, const char *path,
                         gan_error *err);
 
+    /* A weight or a gradient when samples are taken, named as by gan_look (session/look.h). Reading
+     * them takes time: it is only done where a sink has this. */
+    gan_status (*tensor)(void *sink, int64_t step, const char *name, const float *values, int64_t n,
+                         gan_error *err);
+
     /* All that was told is durable. */
     gan_status (*sync)(void *sink, gan_error *err);
 
@@ -97,6 +102,8 @@ void gan_sinks_event(gan_sinks *sinks, const gan_event *event);
 gan_status gan_sinks_scalars(gan_sinks *sinks, const gan_scalars *scalars, gan_error *err);
 gan_status gan_sinks_image(gan_sinks *sinks, int64_t step, const char *name, const char *path,
                            gan_error *err);
+/* Tells every weight and gradient of the session. */
+gan_status gan_sinks_tensors(gan_sinks *sinks, gan_session *session, gan_error *err);
 gan_status gan_sinks_sync(gan_sinks *sinks, gan_error *err);
 void gan_sinks_close(gan_sinks *sinks);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/sink.h"
+#include "session/look.h"
 
 static const gan_sink_kind *const kinds[GAN_SINK_COUNT] = {
 #define GAN_SINK(name) &gan_sink_##name,
@@ -89,6 +90,29 @@ gan_status gan_sinks_image(gan_sinks *sinks, int64_t step, const char *name, con
                            gan_error *err)
 {
     EACH_OF(sinks, image, step, name, path, err);
+}
+
+typedef struct tensor_telling {
+    const gan_sinks *sinks;
+    int64_t step;
+} tensor_telling;
+
+static gan_status tell_tensor(void *ctx, const char *name, const float *values, int64_t n,
+                              gan_error *err)
+{
+    const tensor_telling *t = ctx;
+    EACH_OF(t->sinks, tensor, t->step, name, values, n, err);
+}
+
+gan_status gan_sinks_tensors(gan_sinks *sinks, gan_session *session, gan_error *err)
+{
+    tensor_telling telling = {sinks, gan_session_step(session)};
+    for (int i = 0; i < GAN_SINK_COUNT; i++) {
+        if (sinks->sink[i] && kinds[i]->tensor) {
+            return gan_session_look(session, tell_tensor, &telling, err);
+        }
+    }
+    return GAN_OK;
 }
 
 gan_status gan_sinks_sync(gan_sinks *sinks, gan_error *err)

@@ -232,6 +232,9 @@ static gan_status sample(run *r)
     r->sampled_step = gan_session_step(r->session);
     gan_status status = gan_sinks_image(&r->sinks, r->sampled_step, "samples", path, r->err);
     if (status == GAN_OK) {
+        status = gan_sinks_tensors(&r->sinks, r->session, r->err);
+    }
+    if (status == GAN_OK) {
         emit(r, GAN_EVENT_SAMPLE, NULL, path);
     }
     free(path);

@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "base/normal.h"
-#include "verify/peek.h"
+#include "session/peek.h"
 #include "verify/verify.h"
 
 /* --- making --- */

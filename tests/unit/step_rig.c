@@ -13,7 +13,7 @@
 #include "base/normal.h"
 #include "base/philox.h"
 #include "program/retype.h"
-#include "verify/peek.h"
+#include "session/peek.h"
 
 static void must(gan_status status, const gan_error *err)
 {

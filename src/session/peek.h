@@ -1,6 +1,6 @@
 /* peek.h — a buffer of a program as floats, whatever its type. */
-#ifndef GAN_VERIFY_PEEK_H
-#define GAN_VERIFY_PEEK_H
+#ifndef GAN_SESSION_PEEK_H
+#define GAN_SESSION_PEEK_H
 
 #include "program/backend.h"
 

@@ -1,5 +1,5 @@
 /* peek.c — reading a buffer of a program, 16-bit numbers made floats. */
-#include "verify/peek.h"
+#include "session/peek.h"
 
 #include <stdlib.h>
 
