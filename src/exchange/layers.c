@@ -22,6 +22,14 @@ enum {
     gives_tanh = GIVES_SAME,
     gives_sigmoid = GIVES_SAME,
     gives_activation = GIVES_SAME,
+    gives_max_pool = GIVES_MAP,
+    gives_average_pool = GIVES_MAP,
+    gives_adaptive_average_pool = GIVES_MAP,
+    gives_global_average_pool = GIVES_VECTOR,
+    gives_global_sum_pool = GIVES_VECTOR,
+    gives_upsample = GIVES_MAP,
+    gives_downsample = GIVES_MAP,
+    gives_resize = GIVES_MAP,
     gives_add = GIVES_SAME,
 };
 

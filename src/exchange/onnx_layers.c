@@ -196,6 +196,15 @@ static const onnx_row onnx_add = {7, apply_add};
 
 /* A layer that ONNX cannot be told yet: static const onnx_row onnx_<kind> = {0, NULL}; */
 
+static const onnx_row onnx_max_pool = {0, NULL};
+static const onnx_row onnx_average_pool = {0, NULL};
+static const onnx_row onnx_adaptive_average_pool = {0, NULL};
+static const onnx_row onnx_global_average_pool = {0, NULL};
+static const onnx_row onnx_global_sum_pool = {0, NULL};
+static const onnx_row onnx_upsample = {0, NULL};
+static const onnx_row onnx_downsample = {0, NULL};
+static const onnx_row onnx_resize = {0, NULL};
+
 static const onnx_row *const rows[GAN_LAYER_COUNT] = {
 #define ROW(name) [GAN_LAYER_##name] = &onnx_##name,
     GAN_LAYER_LIST(ROW)

@@ -265,6 +265,14 @@ static const torch_row torch_add = {NULL, apply_add};
 /* --- the table --- */
 
 /* A layer that PyTorch cannot be told yet: static const torch_row torch_<kind> = {NULL, NULL}; */
+static const torch_row torch_max_pool = {NULL, NULL};
+static const torch_row torch_average_pool = {NULL, NULL};
+static const torch_row torch_adaptive_average_pool = {NULL, NULL};
+static const torch_row torch_global_average_pool = {NULL, NULL};
+static const torch_row torch_global_sum_pool = {NULL, NULL};
+static const torch_row torch_upsample = {NULL, NULL};
+static const torch_row torch_downsample = {NULL, NULL};
+static const torch_row torch_resize = {NULL, NULL};
 static const torch_row *const rows[GAN_LAYER_COUNT] = {
 #define ROW(name) [GAN_LAYER_##name] = &torch_##name,
     GAN_LAYER_LIST(ROW)

@@ -27,6 +27,14 @@ typedef struct gan_dims3 {
     X(flatten)                                                                                     \
     X(tanh)                                                                                        \
     X(sigmoid)                                                                                     \
+    X(max_pool)                                                                                    \
+    X(average_pool)                                                                                \
+    X(adaptive_average_pool)                                                                       \
+    X(global_average_pool)                                                                         \
+    X(global_sum_pool)                                                                             \
+    X(upsample)                                                                                    \
+    X(downsample)                                                                                  \
+    X(resize)                                                                                      \
     X(activation) /* one of activations.def, and called by its name */                             \
     X(add)        /* where the branches of a block meet; no word of the language */
 
@@ -102,6 +110,11 @@ typedef struct gan_map_axis {
     int64_t before, after; /* padding */
 } gan_map_axis;
 
+/* The windows of which the largest number is taken: none lies in the padding alone. */
+typedef struct gan_max_pool {
+    gan_map_axis h, w;
+} gan_max_pool;
+
 /* How the numbers of a resampling follow from sizes and places (gan_resample). */
 typedef enum gan_resample_kind {
     GAN_RESAMPLE_MEAN,     /* of a window: average pooling; of all, too */
@@ -160,6 +173,8 @@ typedef struct gan_layer {
             int64_t units;
         } dense;
         gan_conv_geometry conv; /* conv and conv_transpose */
+        gan_max_pool max_pool;
+        gan_resample resample; /* the other pools, upsample, downsample, resize */
         gan_batch_norm_attr batch_norm;
         struct {
             double slope;

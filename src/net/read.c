@@ -52,25 +52,29 @@ gan_status gan_net_read_size_at(gan_yaml_node map, const char *key, int64_t leas
     return gan_net_read_size(node, least, out, err);
 }
 
-gan_status gan_net_read_pair_at(gan_yaml_node map, const char *key, int64_t least, int64_t *height,
-                                int64_t *width, gan_error *err)
+gan_status gan_net_read_pair(gan_yaml_node node, int64_t least, int64_t *height, int64_t *width,
+                             gan_error *err)
 {
-    const gan_yaml_node node = gan_yaml_find(map, key);
-    switch (gan_yaml_kind_of(node)) {
-    case GAN_YAML_NONE:
-        return GAN_OK;
-    case GAN_YAML_SEQUENCE:
-        if (gan_yaml_size(node) != 2) {
-            return gan_yaml_fail(node, err, "a list of %zu: give one number, or [height, width]",
-                                 gan_yaml_size(node));
-        }
-        GAN_TRY(gan_net_read_size(gan_yaml_item(node, 0), least, height, err));
-        return gan_net_read_size(gan_yaml_item(node, 1), least, width, err);
-    default:
+    if (gan_yaml_kind_of(node) != GAN_YAML_SEQUENCE) {
         GAN_TRY(gan_net_read_size(node, least, height, err));
         *width = *height;
         return GAN_OK;
     }
+    if (gan_yaml_size(node) != 2) {
+        return gan_yaml_fail(node, err, "a list of %zu: give one number, or [height, width]",
+                             gan_yaml_size(node));
+    }
+    GAN_TRY(gan_net_read_size(gan_yaml_item(node, 0), least, height, err));
+    return gan_net_read_size(gan_yaml_item(node, 1), least, width, err);
+}
+
+gan_status gan_net_read_pair_at(gan_yaml_node map, const char *key, int64_t least, int64_t *height,
+                                int64_t *width, gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    return gan_yaml_kind_of(node) == GAN_YAML_NONE
+               ? GAN_OK
+               : gan_net_read_pair(node, least, height, width, err);
 }
 
 gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, double *out,

@@ -34,6 +34,8 @@ gan_status gan_net_read_size_at(gan_yaml_node map, const char *key, int64_t leas
                                 gan_error *err);
 
 /* One such number for both, or [height, width]. */
+gan_status gan_net_read_pair(gan_yaml_node node, int64_t least, int64_t *height, int64_t *width,
+                             gan_error *err);
 gan_status gan_net_read_pair_at(gan_yaml_node map, const char *key, int64_t least, int64_t *height,
                                 int64_t *width, gan_error *err);
 
@@ -54,6 +56,17 @@ gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err)
 
 /* Keras' defaults, and over them what the `defaults:` section (no node: nothing) says. */
 gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out, gan_error *err);
+
+/* same, valid, N, [height, width] or [top, left, bottom, right]. */
+gan_status gan_net_read_padding(gan_yaml_node node, gan_padding *out, gan_error *err);
+
+/* Keys of the layers that make maps smaller and larger (read_map.c). */
+gan_status gan_net_read_max_pool(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+gan_status gan_net_read_average_pool(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+gan_status gan_net_read_adaptive_pool(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+gan_status gan_net_read_upsample(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+gan_status gan_net_read_downsample(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
+gan_status gan_net_read_resize(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
 
 /* The lists of layers in a block. */
 typedef struct gan_block {

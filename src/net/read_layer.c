@@ -60,7 +60,7 @@ static bool starts_like_number(const char *text)
     return (*text >= '0' && *text <= '9') || *text == '-' || *text == '+' || *text == '.';
 }
 
-static gan_status read_padding(gan_yaml_node node, gan_padding *out, gan_error *err)
+gan_status gan_net_read_padding(gan_yaml_node node, gan_padding *out, gan_error *err)
 {
     static const char *const words[] = {"same", "valid"};
     const char *text = "0";
@@ -86,7 +86,7 @@ static gan_status read_conv_keys(gan_yaml_node body, gan_layer_spec *out, gan_er
     GAN_TRY(gan_net_read_pair_at(body, "kernel", 1, &conv->kernel_h, &conv->kernel_w, err));
     GAN_TRY(gan_net_read_pair_at(body, "stride", 1, &conv->stride_h, &conv->stride_w, err));
     if (gan_yaml_kind_of(padding) != GAN_YAML_NONE) {
-        GAN_TRY(read_padding(padding, &conv->padding, err));
+        GAN_TRY(gan_net_read_padding(padding, &conv->padding, err));
     }
     return read_weights(body, out, err);
 }
@@ -222,6 +222,15 @@ static const layer_row rows[] = {
     {#name, GAN_LAYER_activation, read_activation, NULL},
 #include "net/activations.def"
 #undef GAN_ACTIVATION_ROW
+    {"max_pool", GAN_LAYER_max_pool, gan_net_read_max_pool, "max_pool: 2"},
+    {"average_pool", GAN_LAYER_average_pool, gan_net_read_average_pool, "average_pool: 2"},
+    {"adaptive_average_pool", GAN_LAYER_adaptive_average_pool, gan_net_read_adaptive_pool,
+     "adaptive_average_pool: [4, 4]"},
+    {"global_average_pool", GAN_LAYER_global_average_pool, read_nothing, NULL},
+    {"global_sum_pool", GAN_LAYER_global_sum_pool, read_nothing, NULL},
+    {"upsample", GAN_LAYER_upsample, gan_net_read_upsample, "upsample: 2"},
+    {"downsample", GAN_LAYER_downsample, gan_net_read_downsample, "downsample: 2"},
+    {"resize", GAN_LAYER_resize, gan_net_read_resize, "resize: {size: [32, 32], filter: bilinear}"},
     {"residual", GAN_LAYER_add, NULL,
      "residual: [conv: {channels: 64, kernel: 3, padding: same}, relu]"},
 };

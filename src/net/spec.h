@@ -29,6 +29,21 @@ typedef struct gan_conv_spec {
                                                    bottom and right, each below its stride */
 } gan_conv_spec;
 
+/* max_pool, average_pool. */
+typedef struct gan_pool_spec {
+    gan_conv_spec window; /* kernel, stride and padding of it count */
+    bool ceil;            /* a last window that overhangs is one */
+    bool counts_padding;  /* average_pool */
+} gan_pool_spec;
+
+/* adaptive_average_pool, resize: to a size; upsample, downsample: by factors. */
+typedef struct gan_resize_spec {
+    int64_t h, w;
+    gan_resample_kind kind;
+    int64_t taps; /* of a binomial filter */
+    bool half_pixel, antialias;
+} gan_resize_spec;
+
 typedef struct gan_layer_spec {
     gan_layer_kind kind;
     int line; /* in the YAML text */
@@ -37,6 +52,8 @@ typedef struct gan_layer_spec {
             int64_t units;
         } dense;
         gan_conv_spec conv;
+        gan_pool_spec pool;
+        gan_resize_spec resize;
         gan_batch_norm_attr batch_norm;
         struct {
             double slope;

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "net/geometry.h"
+#include "net/layer_maker.h"
 
 enum { OFFSET_STEP = 4 }; /* floats: every parameter starts on 16 bytes */
 
@@ -104,7 +105,8 @@ static gan_status add_dense(gan_stack_builder *b, gan_layer *layer, const gan_la
     return add_bias(b, layer, spec, err);
 }
 
-static gan_status refuse_vector(const gan_stack_builder *b, const gan_layer *layer, gan_error *err)
+gan_status gan_layer_refuse_vector(const gan_stack_builder *b, const gan_layer *layer,
+                                   gan_error *err)
 {
     if (b->at.flat) {
         return gan_fail(err, GAN_E_DATA,
@@ -137,7 +139,7 @@ static gan_status add_conv(gan_stack_builder *b, gan_layer *layer, const gan_lay
                            gan_error *err)
 {
     gan_conv_geometry *g = &layer->u.conv;
-    GAN_TRY(refuse_vector(b, layer, err));
+    GAN_TRY(gan_layer_refuse_vector(b, layer, err));
     GAN_TRY(gan_conv_geometry_make(layer->in, &spec->u.conv, g, err));
     layer->out = (gan_dims3){g->p, g->q, g->k};
     return add_filter(b, layer, spec, err);
@@ -147,7 +149,7 @@ static gan_status add_conv_transpose(gan_stack_builder *b, gan_layer *layer,
                                      const gan_layer_spec *spec, gan_error *err)
 {
     gan_conv_geometry *g = &layer->u.conv;
-    GAN_TRY(refuse_vector(b, layer, err));
+    GAN_TRY(gan_layer_refuse_vector(b, layer, err));
     GAN_TRY(gan_conv_geometry_make_transposed(layer->in, &spec->u.conv, g, err));
     layer->out = (gan_dims3){g->h, g->w, g->c};
     return add_filter(b, layer, spec, err);
@@ -245,10 +247,7 @@ static gan_status add_sum(gan_stack_builder *b, gan_layer *layer, const gan_laye
     return GAN_OK;
 }
 
-typedef gan_status (*add_fn)(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
-                             gan_error *err);
-
-static const add_fn add_fns[GAN_LAYER_COUNT] = {
+static gan_layer_maker *const add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_dense] = add_dense,
     [GAN_LAYER_conv] = add_conv,
     [GAN_LAYER_conv_transpose] = add_conv_transpose,
@@ -260,6 +259,14 @@ static const add_fn add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_tanh] = add_pointwise,
     [GAN_LAYER_sigmoid] = add_pointwise,
     [GAN_LAYER_activation] = add_activation,
+    [GAN_LAYER_max_pool] = gan_layer_add_max_pool,
+    [GAN_LAYER_average_pool] = gan_layer_add_average_pool,
+    [GAN_LAYER_adaptive_average_pool] = gan_layer_add_adaptive_pool,
+    [GAN_LAYER_global_average_pool] = gan_layer_add_global_pool,
+    [GAN_LAYER_global_sum_pool] = gan_layer_add_global_pool,
+    [GAN_LAYER_upsample] = gan_layer_add_upsample,
+    [GAN_LAYER_downsample] = gan_layer_add_downsample,
+    [GAN_LAYER_resize] = gan_layer_add_resize,
     [GAN_LAYER_add] = add_sum,
 };
 

@@ -242,6 +242,38 @@ static gan_status append_activation(forward *f, int index)
     return GAN_OK;
 }
 
+static gan_status append_resample(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_attr attr = {.resample = layer->u.resample};
+    int out = -1;
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    GAN_TRY(append(f, layer, GAN_OP_resample, &f->x, &out, &attr));
+    f->x = out;
+    return GAN_OK;
+}
+
+/* A pass that is differentiated keeps where the largest numbers stood. */
+static gan_status append_max_pool(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_attr attr = {.max_pool = layer->u.max_pool};
+    int out[] = {-1, -1};
+    char *name = NULL;
+    GAN_TRY(make_output(f, index, layer->out, &out[0]));
+    if (f->pass->training) {
+        GAN_TRY(gan_format(&name, f->err, "%s index", f->program->buffers[out[0]].name));
+        const gan_status status =
+            gan_program_batch(f->program, name, GAN_ACTIVATION, GAN_I32,
+                              f->program->buffers[out[0]].dims, &out[1], f->err);
+        free(name);
+        GAN_TRY(status);
+    }
+    GAN_TRY(append(f, layer, GAN_OP_max_pool, &f->x, out, &attr));
+    f->x = out[0];
+    return GAN_OK;
+}
+
 /* What input k of a layer is, in the layer's own dims. */
 static gan_status find_input(const forward *f, const gan_layer *layer, int k, int *id)
 {
@@ -290,6 +322,16 @@ static gan_status append_layer(forward *f, int index)
     case GAN_LAYER_sigmoid:
     case GAN_LAYER_activation:
         return append_activation(f, index);
+    case GAN_LAYER_max_pool:
+        return append_max_pool(f, index);
+    case GAN_LAYER_average_pool:
+    case GAN_LAYER_adaptive_average_pool:
+    case GAN_LAYER_global_average_pool:
+    case GAN_LAYER_global_sum_pool:
+    case GAN_LAYER_upsample:
+    case GAN_LAYER_downsample:
+    case GAN_LAYER_resize:
+        return append_resample(f, index);
     case GAN_LAYER_add:
         return append_sum(f, index);
     case GAN_LAYER_reshape:

@@ -75,9 +75,7 @@ typedef gan_conv_geometry gan_conv_attr; /* conv, conv_dx, conv_dw */
 
 typedef gan_resample gan_resample_attr;
 
-typedef struct gan_max_pool_attr { /* and its _bwd and _pick */
-    gan_map_axis h, w;
-} gan_max_pool_attr;
+typedef gan_max_pool gan_max_pool_attr; /* max_pool, its _bwd and _pick */
 
 typedef struct gan_matmul_attr {
     bool trans_a, trans_b; /* as stored: a is (M,K), or (K,M) when trans_a; b is (K,N) or (N,K) */

@@ -307,10 +307,11 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* True if a flag among the op's inputs is raised: then it has left its state as it was. */
+/* True if the op updates state, and the flag among its inputs is raised: then it has left its state
+ * as it was. Of others a word is a label, or an index. */
 static bool is_frozen(const gan_program *program, const gan_op *op, const gan_reference_call *call)
 {
-    for (int k = 0; k < op->n_in; k++) {
+    for (int k = 0; k < op->n_in && gan_op_describe(op->kind)->updates_outputs; k++) {
         if (op->in[k] >= 0 && program->buffers[op->in[k]].type == GAN_I32 &&
             call->in[k].words[0] != 0) {
             return true;

@@ -104,3 +104,17 @@ def as_count(value: Any, least: int, where: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise NetworkError(f"{where}: expected a whole number >= {least}, found {short(value)}")
     return value
+
+
+def explicit_pads(value: Any, where: str) -> tuple[int, int, int, int]:
+    """N, [h, w], or [top, left, bottom, right]."""
+    values = value if isinstance(value, list) else [value] * 4
+    if len(values) == 2:
+        values = values * 2
+    if len(values) != 4:
+        raise NetworkError(
+            f"{where}: padding is same, valid, a whole number, [h, w] or "
+            f"[top, left, bottom, right], found {short(value)}"
+        )
+    top, left, bottom, right = (as_count(v, 0, f"{where}: padding") for v in values)
+    return top, left, bottom, right

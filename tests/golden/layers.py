@@ -125,6 +125,34 @@ class Pointwise(Layer):
 
 
 @dataclass(frozen=True)
+class Pool(Layer):
+    """max_pool and average_pool. `pads` is (top, left, bottom, right); with `ceil` a last window
+    that overhangs is one; `counts` the padding, in an average."""
+
+    kernel: Pair
+    stride: Pair
+    pads: tuple[int, int, int, int]
+    ceil: bool
+    counts: bool
+
+
+@dataclass(frozen=True)
+class GlobalPool(Layer):
+    """The mean or the sum of a map, by its kind: a vector."""
+
+
+@dataclass(frozen=True)
+class Resize(Layer):
+    """adaptive_average_pool, upsample, downsample and resize: to the output's size. `taps` are a
+    filter's, in numbers; else `filter` is its name."""
+
+    filter: str
+    taps: tuple[int, ...]
+    antialias: bool
+    half_pixel: bool
+
+
+@dataclass(frozen=True)
 class Residual(Layer):
     """The sum of two lists of layers on one input; without layers a shortcut is that input."""
 

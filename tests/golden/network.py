@@ -14,16 +14,17 @@ from typing import Any, Callable, Sequence
 
 import yaml
 
-from fields import Fields, NetworkError, as_count, as_number, nearest
+from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
     LeakyRelu, Network, Pair, Pointwise, Reshape, Residual, Shape, same_crops, same_pads,
     whole_size,
 )
+from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
-    "residual": "layers", "elu": "alpha",
+    "residual": "layers", "elu": "alpha", **MAP_SHORT_FORMS,
 }
 POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6")
 LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
@@ -47,20 +48,6 @@ def as_init(value: Any, where: str) -> Init:
             return Init("constant", as_number(number, where))
     known = "glorot_uniform, he_normal, zeros, ones, {normal: 0.02}, {uniform: s}, {constant: x}"
     raise NetworkError(f"{where}: expected one of {known}, found {short(value)}")
-
-
-def explicit_pads(value: Any, where: str) -> tuple[int, int, int, int]:
-    """N, [h, w], or [top, left, bottom, right]."""
-    values = value if isinstance(value, list) else [value] * 4
-    if len(values) == 2:
-        values = values * 2
-    if len(values) != 4:
-        raise NetworkError(
-            f"{where}: padding is same, valid, a whole number, [h, w] or "
-            f"[top, left, bottom, right], found {short(value)}"
-        )
-    top, left, bottom, right = (as_count(v, 0, f"{where}: padding") for v in values)
-    return top, left, bottom, right
 
 
 @dataclass(frozen=True)
@@ -241,6 +228,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "sigmoid": make_activation,
     "residual": make_residual,
     **{function: make_pointwise(function) for function in POINTWISE},
+    **MAP_MAKERS,
 }
 
 

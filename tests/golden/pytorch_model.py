@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from layers import (
-    Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
-    Pointwise, Reshape, Residual,
+    Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer, LeakyRelu,
+    Network, Pointwise, Pool, Reshape, Residual, Resize,
 )
+from pytorch_maps import map_module
 
 
 class GivenDropout(nn.Module):
@@ -242,6 +243,8 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
             for branch in branches:
                 side.tensors.update(branch.tensors)
                 side.dropouts.update(branch.dropouts)
+        elif isinstance(layer, (Pool, GlobalPool, Resize)):
+            modules = [map_module(layer)]
         else:
             modules = [activation_module(layer)]
         for module in modules:

@@ -13,9 +13,10 @@ from typing import Any, Optional
 import numpy as np
 
 from layers import (
-    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Layer, LeakyRelu, Network,
-    Pair, Pointwise, Reshape, Residual, Shape, is_trained, whole_size,
+    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer, LeakyRelu,
+    Network, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape, is_trained, whole_size,
 )
+from reference_maps import map_backward, map_forward
 
 Array = np.ndarray
 Tensors = dict[str, Array]
@@ -153,6 +154,8 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         return y + skipped, (run_layers, run_shortcut)
     if isinstance(layer, Pointwise):
         return pointwise(layer, x)
+    if isinstance(layer, (Pool, GlobalPool, Resize)):
+        return map_forward(layer, x)
     assert isinstance(layer, Activation)
     y = np.tanh(x) if layer.kind == "tanh" else 1.0 / (1.0 + np.exp(-x))
     return y, y
@@ -200,6 +203,8 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
         return dy * saved
     if isinstance(layer, Reshape):
         return dy.reshape(saved)
+    if isinstance(layer, (Pool, GlobalPool, Resize)):
+        return map_backward(layer, dy, saved)
     if isinstance(layer, Residual):
         (dx, of_layers), (dx_skipped, of_shortcut) = (backward(branch, dy) for branch in saved)
         grads.update({**of_layers, **of_shortcut})

@@ -126,6 +126,50 @@ static void put_generator(drawer *d, int h, int w, int c, int n)
     put(d, "  - %s\n", pick(d, 0, 1) ? "tanh" : "sigmoid");
 }
 
+/* A layer that makes a map of (*h, *w) smaller or larger, or of the same size. */
+static void put_map_layer(drawer *d, int *h, int *w)
+{
+    const int kernel = pick(d, 1, 3), stride = pick(d, 1, 2), pad = pick(d, 0, kernel / 2);
+    const int larger = *h + *w<20, smaller = *h> 1 && *w > 1;
+    switch (pick(d, 0, 5)) {
+    case 0:
+    case 1:
+        if (*h + 2 * pad >= kernel && *w + 2 * pad >= kernel) {
+            put(d, "  - %s_pool: {kernel: %d, stride: %d, padding: %d}\n",
+                pick(d, 0, 1) ? "max" : "average", kernel, stride, pad);
+            *h = (*h + 2 * pad - kernel) / stride + 1;
+            *w = (*w + 2 * pad - kernel) / stride + 1;
+        }
+        break;
+    case 2:
+        if (larger) {
+            static const char *const filters[] = {"nearest", "bilinear", "[1, 2, 1]"};
+            put(d, "  - upsample: {factor: 2, filter: %s}\n", filters[pick(d, 0, 2)]);
+            *h *= 2;
+            *w *= 2;
+        }
+        break;
+    case 3:
+        if (smaller) {
+            put(d, "  - downsample: {factor: 2, filter: %s}\n",
+                pick(d, 0, 1) ? "average" : "[1, 3, 3, 1]");
+            *h /= 2;
+            *w /= 2;
+        }
+        break;
+    case 4:
+        *h = pick(d, 1, 9);
+        *w = pick(d, 1, 9);
+        put(d, "  - resize: {size: [%d, %d], filter: %s, antialias: %s}\n", *h, *w,
+            pick(d, 0, 1) ? "bilinear" : "bicubic", pick(d, 0, 1) ? "true" : "false");
+        break;
+    default:
+        *h = pick(d, 1, 5);
+        *w = pick(d, 1, 5);
+        put(d, "  - adaptive_average_pool: [%d, %d]\n", *h, *w);
+    }
+}
+
 static void put_discriminator(drawer *d, int h, int w, int n, int batch_norm)
 {
     put(d, "discriminator:\n");
@@ -140,8 +184,11 @@ static void put_discriminator(drawer *d, int h, int w, int n, int batch_norm)
         }
         h = v.p;
         w = v.q;
+        if (pick(d, 0, 2) == 0) {
+            put_map_layer(d, &h, &w);
+        }
     }
-    put(d, "  - flatten\n  - dense: 1\n");
+    put(d, "  - %s\n  - dense: 1\n", pick(d, 0, 3) ? "flatten" : "global_average_pool");
 }
 
 void random_net(uint64_t seed, int d_batch_norm, char *out, int size)

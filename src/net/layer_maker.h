@@ -1,0 +1,22 @@
+/* layer_maker.h — how a layer of each kind is made of what the YAML says of it and of its input:
+ * shared by stack.c and the files that have kinds of their own. */
+#ifndef GAN_NET_LAYER_MAKER_H
+#define GAN_NET_LAYER_MAKER_H
+
+#include "net/stack.h"
+
+/* Fills layer->out and layer->u from layer->in and the spec, and adds the layer's parameters. The
+ * sentence of GAN_E_DATA is gan_stack_add()'s. */
+typedef gan_status gan_layer_maker(gan_stack_builder *b, gan_layer *layer,
+                                   const gan_layer_spec *spec, gan_error *err);
+
+/* map_layers.c */
+gan_layer_maker gan_layer_add_max_pool, gan_layer_add_average_pool, gan_layer_add_adaptive_pool,
+    gan_layer_add_global_pool, gan_layer_add_upsample, gan_layer_add_downsample,
+    gan_layer_add_resize;
+
+/* GAN_E_DATA where the layer's input is a vector and it takes a map. */
+gan_status gan_layer_refuse_vector(const gan_stack_builder *b, const gan_layer *layer,
+                                   gan_error *err);
+
+#endif
