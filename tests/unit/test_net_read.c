@@ -44,7 +44,7 @@ static void test_activations(void **state)
 {
     gan_net *net = net_text_load("  - leaky_relu: 0.2\n", "  - elu\n  - elu: 0.5\n  - relu6\n"
                                                           "  - elu: {alpha: 2}\n  - gelu\n");
-    const gan_stack *d = &net->discriminator;
+    const gan_stack *d = net->discriminator;
     (void)state;
     expect_double(layer_of(d, "elu0")->u.activation.alpha, 1, "alpha");
     expect_double(layer_of(d, "elu1")->u.activation.alpha, 0.5, "alpha");
