@@ -1,7 +1,8 @@
 #!/bin/sh
 # deps.sh — installs the Debian or Ubuntu packages that are missing, saying which and why.
-#   sh mk/deps.sh [ci|data|gpu]   ci: also what the checks of the project itself need; data: also real
-#                                 images, for where no mirror of them can be reached; gpu: also what
+#   sh mk/deps.sh [ci|data|deb|gpu]   ci: also what the checks of the project itself need; data: also real
+#                                 images, for where no mirror of them can be reached; deb: what makes
+#                                 packages; gpu: also what
 #                                 mk/wheels.sh needs
 set -eu
 
@@ -42,6 +43,12 @@ needed_gpu='
 python3-venv:NVIDIA'"'"'s libraries from PyPI
 '
 
+needed_deb='
+debhelper:Debian packages
+fakeroot:Debian packages, by whoever is not root
+lintian:whether they are as Debian wants them
+'
+
 needed_data='
 dataset-fashion-mnist:real images, 60000 of clothes
 '
@@ -56,6 +63,7 @@ list=$needed
 case ${1:-} in
 ci) list=$needed$needed_ci ;;
 data) list=$needed$needed_data ;;
+deb) list=$needed$needed_deb ;;
 gpu) list=$needed$needed_gpu ;;
 esac
 missing=''

@@ -11,7 +11,7 @@ deps: ## install the packages that are missing, saying which and why
 	$(Q)sh mk/deps.sh
 
 install: all shared ## copy program, libraries, headers, nets below PREFIX; for any GPU: CUDA_ARCH=all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan/nets \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan/nets $(DESTDIR)$(PREFIX)/share/gan/cloud \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/gan
 	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan
 	install -m 644 $(BUILD)/libgan.a $(BUILD)/libgan.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
@@ -20,6 +20,7 @@ install: all shared ## copy program, libraries, headers, nets below PREFIX; for 
 	install -m 644 include/gan/*.h include/gan/*.def $(DESTDIR)$(PREFIX)/include/gan/
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
+	install -m 644 cloud/* $(DESTDIR)$(PREFIX)/share/gan/cloud/
 	for file in libgan.pc:pkgconfig/libgan.pc gan-config.cmake:cmake/gan/gan-config.cmake \
 	    gan-config-version.cmake:cmake/gan/gan-config-version.cmake; do \
 	    sed -e 's|@FROM_PC@|$(call from,pkgconfig)|' -e 's|@FROM_CMAKE@|$(call from,cmake/gan)|' \
@@ -34,3 +35,7 @@ uninstall: ## remove what install copied
 	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(LIBDIR)/libgan.a $(DESTDIR)$(LIBDIR)/libgan.so* \
 	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan $(DESTDIR)$(PREFIX)/lib/gan \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig/libgan.pc $(DESTDIR)$(LIBDIR)/cmake/gan
+
+.PHONY: deb
+deb: ## Debian packages in build/deb; with CUDA=1 also the plugin, for all GPUs or those of CUDA_ARCH
+	$(Q)sh packages/deb.sh $(VERSION) $(ABI) $(if $(filter 1,$(CUDA)),$(CUDA_MAJOR) '$(or $(CUDA_ARCH),all)')

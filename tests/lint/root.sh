@@ -2,7 +2,7 @@
 # root.sh — the root holds what README.md tells of, and nothing that a slip of the pen left there (awk's
 # `print a > b` writes a file named as b is); and every target that make calls phony does something.
 set -u
-known='.ci .clang-format .clang-tidy .gitignore CONTRIBUTING.md LICENSE Makefile README.md bench data docs examples
+known='.ci .clang-format .clang-tidy .gitignore CONTRIBUTING.md LICENSE Makefile README.md bench cloud data docs examples
 include kernels mk packages src tests'
 stray=$(git ls-files --cached --others --exclude-standard | cut -d/ -f1 | sort -u |
     grep -vxF "$(printf '%s\n' "$known" | tr ' ' '\n')")
