@@ -1,9 +1,8 @@
 #!/bin/sh
 # deps.sh — installs the Debian or Ubuntu packages that are missing, saying which and why.
 #   sh mk/deps.sh [ci|data|deb|gpu]   ci: also what the checks of the project itself need; data: also real
-#                                 images, for where no mirror of them can be reached; deb: what makes
-#                                 packages; gpu: also what
-#                                 mk/wheels.sh needs
+#                                     images, for where no mirror of them can be reached; deb: also what
+#                                     makes packages; gpu: also what mk/wheels.sh needs
 set -eu
 
 # package : what gan.c needs it for
