@@ -22,6 +22,7 @@ $(SHARE_OBJ): private CPPFLAGS += -DGAN_SHARE_DIR='"$(PREFIX)/share/gan"'
 # Files that need a library which may be left out, in each of the libraries that are built.
 objects_of = $(foreach d,/ /shared/ /pic/,$(BUILD)$d$(1:.c=.o))
 $(call objects_of,src/data/picture_webp.c): private CPPFLAGS += $(call with,webp,WEBP)
+$(call objects_of,src/data/archive.c): private CPPFLAGS += $(call with,archive,ARCHIVE)
 $(call objects_of,src/data/picture_tiff.c): private CPPFLAGS += $(call with,tiff,TIFF)
 
 # Rebuild when a flag changes, and only then; with `make -n`, too, which tells what is left to build.

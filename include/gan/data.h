@@ -86,6 +86,9 @@ typedef struct gan_data_info {
  *                       row, up to 2^22 pixels a side and 2^33 in all; a progressive JPEG, an
  *                       interlaced PNG, and the other formats, whole, as long as that takes at most
  *                       1 GiB. Where options give no shape, the first picture gives it
+ *   an archive of them  .zip, or .tar by itself or packed by gzip, bzip2, xz, zstd: read in place,
+ *                       as the folder in it would be; links in it are not followed, names that lead
+ *                       out of it not taken (built with libarchive)
  * A known name wins over a file of the same name; ./mnist is a path.
  *
  * Labels come from the files of labels that belong to the formats above, for a folder of pictures

@@ -8,6 +8,7 @@
 #include "data/exif.h"
 #include "data/folder.h"
 #include "data/picture.h"
+#include "data/pictures.h"
 #include "data/store.h"
 
 /* What one file turned out to be. */
@@ -45,7 +46,7 @@ static gan_status begin_looking(void *ctx, const gan_picture_shape *shape, int64
     l->file->width = transposes ? shape->height : shape->width;
     l->file->channels = shape->channels;
     l->row = (size_t)(shape->width * shape->channels);
-    l->is_large = gan_folder_is_large(held);
+    l->is_large = gan_pictures_is_large(held);
     if (l->is_large) {
         omp_set_lock(&l->check->large);
     }
@@ -90,7 +91,7 @@ static void look_at_all(folder_check *c)
 {
     int64_t n = (int64_t)c->list.n;
     omp_init_lock(&c->large);
-#pragma omp parallel for schedule(dynamic, 8) num_threads(gan_folder_threads(c->options->threads))
+#pragma omp parallel for schedule(dynamic, 8) num_threads(gan_pictures_threads(c->options->threads))
     for (int64_t i = 0; i < n; i++) {
         if (gan_data_poll(c->options->cancel, NULL) == GAN_OK) {
             look_at(c, c->list.paths[i], i, &c->files[i]);

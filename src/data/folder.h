@@ -13,11 +13,4 @@ extern const gan_data_format gan_format_folder;
 gan_status gan_folder_find(const char *folder, const gan_file_search *search, gan_file_list *list,
                            gan_error *err);
 
-/* Whether a picture whose decoder holds so many bytes is to be decoded alone: threads that decode
- * at once take less than 64 MiB each, and one of them what gan_picture_scan allows. */
-bool gan_folder_is_large(int64_t held);
-
-/* How many threads decode: the wish, or one per processor where it is 0. */
-int gan_folder_threads(int wish);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "base/nearest.h"
 #include "base/path.h"
+#include "data/archive.h"
 #include "data/cifar.h"
 #include "data/folder.h"
 #include "data/idx.h"
@@ -19,10 +20,7 @@ static const gan_dataset *const datasets[] = {
 
 /* Asked in this order; the IDX reader takes every file and the last one every folder. */
 static const gan_data_format *const formats[] = {
-    &gan_format_npz,
-    &gan_format_cifar,
-    &gan_format_idx,
-    &gan_format_folder,
+    &gan_format_npz, &gan_format_archive, &gan_format_cifar, &gan_format_idx, &gan_format_folder,
 };
 
 enum {

@@ -37,7 +37,7 @@ static const char *const left_texts[GAN_LEFT_COUNT][3] = {
 #undef LEFT_ROW
 };
 
-static bool is_picture_name(const char *name)
+bool gan_file_is_picture_name(const char *name)
 {
     static const char *const endings[] = {".png",  ".jpg", ".jpeg", ".jpe", ".jfif",
                                           ".webp", ".bmp", ".gif",  ".tif", ".tiff"};
@@ -119,8 +119,7 @@ static gan_status leave_file(walk *w, const char *path, int64_t bytes, gan_error
     return GAN_OK;
 }
 
-/* Takes *path over, and sets it to NULL. */
-static gan_status take_file(gan_file_list *list, char **path, gan_error *err)
+gan_status gan_file_list_take(gan_file_list *list, char **path, gan_error *err)
 {
     void *array = list->paths;
     GAN_TRY(gan_grow(&array, list->n + 1, sizeof *list->paths, &list->capacity, err));
@@ -143,8 +142,8 @@ static gan_status read_unseen(walk *w, char **path, int reason, gan_error *err)
     if (status != GAN_E_NO_INPUT) {
         return gan_fail(err, status, "cannot look at %s: %s", *path, strerror(reason));
     }
-    if (is_picture_name(gan_path_base(*path))) {
-        return take_file(w->list, path, err);
+    if (gan_file_is_picture_name(gan_path_base(*path))) {
+        return gan_file_list_take(w->list, path, err);
     }
     leave(w, *path, GAN_LEFT_UNSEEN, left_texts[GAN_LEFT_UNSEEN][2]);
     return GAN_OK;
@@ -175,8 +174,8 @@ static gan_status read_entry(walk *w, const char *folder, const char *name, gan_
         status = read_subfolder(w, path, &st, err);
     } else if (!S_ISREG(st.st_mode)) {
         leave(w, path, GAN_LEFT_SPECIAL, left_texts[GAN_LEFT_SPECIAL][2]);
-    } else if (is_picture_name(name)) {
-        status = take_file(w->list, &path, err);
+    } else if (gan_file_is_picture_name(name)) {
+        status = gan_file_list_take(w->list, &path, err);
     } else if (folder == w->root && strcmp(name, GAN_LABELS_FILE) == 0) {
         w->list->labels_file = path;
         path = NULL;
@@ -207,6 +206,13 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+void gan_file_list_sort(gan_file_list *list)
+{
+    if (list->n > 1) {
+        qsort(list->paths, list->n, sizeof *list->paths, by_bytes);
+    }
+}
+
 gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
                               gan_file_list *list, gan_error *err)
 {
@@ -221,9 +227,7 @@ gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
     GAN_TRY_DONE(gan_data_poll(search->cancel, err));
     GAN_TRY_DONE(meet_folder(&w, folder, &st, &is_new, err));
     GAN_TRY_DONE(read_folder(&w, folder, err));
-    if (list->n > 1) {
-        qsort(list->paths, list->n, sizeof *list->paths, by_bytes);
-    }
+    gan_file_list_sort(list);
 done:
     tdestroy(w.seen, free);
     return status;

@@ -3,6 +3,7 @@
 #define GAN_DATA_WALK_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,8 @@
     X(LINK, "broken link", "broken links", "a link that leads nowhere")                            \
     X(SPECIAL, "pipe or device", "pipes and devices", "neither a file nor a folder")               \
     X(UNSEEN, "unreadable file", "unreadable files", "cannot be looked at: not permitted")         \
+    X(INNER_LINK, "link", "links", "a link in an archive")                                         \
+    X(OUTSIDE, "name that leads out", "names that lead out", "its name leads out of the archive")  \
     X(REPEATED, "repeated folder", "repeated folders", "a folder that is in here already")         \
     X(MISNAMED, "misnamed picture", "misnamed pictures",                                           \
       "a picture by another name: rename it to end in .png or .jpg")                               \
@@ -59,6 +62,13 @@ typedef struct gan_file_search {
 gan_status gan_file_list_find(const char *folder, const gan_file_search *search,
                               gan_file_list *list, gan_error *err);
 void gan_file_list_free(gan_file_list *list);
+
+/* Whether a name ends as those of pictures do. */
+bool gan_file_is_picture_name(const char *name);
+
+/* Puts a path into the list, which takes it over and sets *path to NULL; sorts the list. */
+gan_status gan_file_list_take(gan_file_list *list, char **path, gan_error *err);
+void gan_file_list_sort(gan_file_list *list);
 
 /* What was left out, by reason: "10 WEBP pictures, 2 hidden, 1 broken link"; "" for nothing. In a
  * new string (free()); GAN_E_MEMORY. */

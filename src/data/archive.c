@@ -1,0 +1,457 @@
+/* archive.c — pictures in a zip or tar archive, by libarchive.
+ *
+ * An archive is read from its beginning, so it is read twice: once for the names, which are sorted
+ * as those of a folder are, and once for the pictures, which one thread reads and all decode. Names
+ * and links are only compared: nothing is written anywhere, and nothing outside is opened. */
+#define _GNU_SOURCE /* strcasecmp */
+#include "data/archive.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/text.h"
+#include "data/cifar.h"
+#include "data/kind.h"
+#include "data/labels.h"
+#include "data/pictures.h"
+
+static bool ends(const char *name, const char *ending)
+{
+    const size_t n = strlen(name), m = strlen(ending);
+    return n > m && strcasecmp(name + n - m, ending) == 0;
+}
+
+static bool is_archive_name(const char *path)
+{
+    static const char *const endings[] = {".zip",  ".tar", ".tar.gz", ".tgz",     ".tar.bz2",
+                                          ".tbz2", ".txz", ".tar.xz", ".tar.zst", ".tzst"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        if (ends(path, endings[i])) {
+            return strcmp(gan_path_base(path), GAN_CIFAR_ARCHIVE) != 0;
+        }
+    }
+    return false;
+}
+
+#ifdef GAN_WITH_ARCHIVE
+
+#include <archive.h>
+#include <archive_entry.h>
+
+enum { BLOCK = 1 << 18, PEEKED = 100000 };
+static const size_t in_flight_cap = (size_t)256 << 20; /* bytes read and not decoded yet */
+
+typedef struct opened {
+    const char *path;
+    struct archive *archive;
+    size_t n_root; /* bytes of a path in the list before the member's name */
+} opened;
+
+/* A failure of the archive, by libarchive's words. */
+static gan_status fail(const opened *o, gan_error *err)
+{
+    const char *words = archive_error_string(o->archive);
+    const int reason = archive_errno(o->archive);
+    const gan_status status = reason == ENOMEM ? GAN_E_MEMORY
+                              : reason == EIO  ? GAN_E_IO
+                                               : GAN_E_DATA;
+    char text[256];
+    snprintf(text, sizeof text, "%s", words ? words : "it cannot be read");
+    gan_text_clean_line(text);
+    return gan_fail(err, status, "%s: %s%s", o->path,
+                    status == GAN_E_DATA ? "damaged archive: " : "", text);
+}
+
+static gan_status open_archive(opened *o, const char *path, gan_error *err)
+{
+    *o = (opened){.path = path, .archive = archive_read_new(), .n_root = strlen(path) + 1};
+    if (!o->archive) {
+        return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", path);
+    }
+    archive_read_support_filter_gzip(o->archive); /* by libraries: not by programs that are run */
+    archive_read_support_filter_bzip2(o->archive);
+    archive_read_support_filter_xz(o->archive);
+    archive_read_support_filter_zstd(o->archive);
+    archive_read_support_format_tar(o->archive);
+    archive_read_support_format_zip_seekable(o->archive); /* by its directory, at its end */
+    return archive_read_open_filename(o->archive, path, BLOCK) == ARCHIVE_OK ? GAN_OK
+                                                                             : fail(o, err);
+}
+
+static void close_archive(opened *o)
+{
+    if (o->archive) {
+        (void)archive_read_free(o->archive); /* was read: what it had to say is said */
+    }
+    o->archive = NULL;
+}
+
+/* The next member; NULL at the end. */
+static gan_status next(opened *o, struct archive_entry **entry, gan_error *err)
+{
+    const int result = archive_read_next_header(o->archive, entry);
+    if (result == ARCHIVE_EOF) {
+        *entry = NULL;
+        return GAN_OK;
+    }
+    return result == ARCHIVE_OK || result == ARCHIVE_WARN ? GAN_OK : fail(o, err);
+}
+
+/* --- names --- */
+
+/* The name without "./" before it, inside the entry. */
+static const char *name_of(struct archive_entry *entry)
+{
+    const char *name = archive_entry_pathname_utf8(entry);
+    name = name ? name : archive_entry_pathname(entry);
+    while (name && name[0] == '.' && name[1] == '/') {
+        name += 2;
+    }
+    return name ? name : "";
+}
+
+/* A name that would lead out of where the archive is unpacked. Nothing is unpacked here, so it does
+ * no harm; but it is no name that an honest archive has. */
+static bool leads_out(const char *name)
+{
+    if (name[0] == '/') {
+        return true;
+    }
+    for (const char *part = name; part; part = strchr(part, '/')) {
+        part += *part == '/';
+        if (strncmp(part, "..", 2) == 0 && (part[2] == '/' || part[2] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hidden(const char *name)
+{
+    return name[0] == '.' || strstr(name, "/.") || strncmp(name, "__MACOSX/", 9) == 0;
+}
+
+static void leave(gan_file_list *list, gan_left_reason reason)
+{
+    list->n_left++;
+    list->left[reason]++;
+}
+
+/* What does not begin as a picture is not unpacked to its end: its decoder will say what it is. */
+static bool begins_as_picture(const uint8_t *bytes, size_t n)
+{
+    const gan_file_kind *kind = gan_file_kind_of(bytes, n);
+    return kind && kind->picture != GAN_PICTURE_NONE;
+}
+
+static gan_status read_json(opened *o, gan_picture_source *source, gan_error *err);
+
+static gan_status take_entry(opened *o, struct archive_entry *entry, gan_picture_source *source,
+                             gan_error *err)
+{
+    gan_file_list *list = &source->list;
+    const char *name = name_of(entry);
+    char *path = NULL;
+    if (archive_entry_filetype(entry) == AE_IFDIR) {
+        return GAN_OK;
+    }
+    if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK) {
+        leave(list, GAN_LEFT_INNER_LINK);
+    } else if (archive_entry_filetype(entry) != AE_IFREG) {
+        leave(list, GAN_LEFT_SPECIAL);
+    } else if (leads_out(name)) {
+        leave(list, GAN_LEFT_OUTSIDE);
+    } else if (is_hidden(name)) {
+        leave(list, GAN_LEFT_HIDDEN);
+    } else if (gan_file_is_picture_name(name)) {
+        GAN_TRY(gan_format(&path, err, "%s/%s", o->path, name));
+        return gan_file_list_take(list, &path, err);
+    } else if (strcmp(name, GAN_LABELS_FILE) == 0 && !source->labels_json) {
+        return read_json(o, source, err);
+    } else {
+        leave(list, GAN_LEFT_OTHER);
+    }
+    return GAN_OK;
+}
+
+static gan_status check_twice(const gan_picture_source *source, gan_error *err)
+{
+    const gan_file_list *list = &source->list;
+    for (size_t i = 1; i < list->n; i++) {
+        if (strcmp(list->paths[i - 1], list->paths[i]) == 0) {
+            return gan_fail(err, GAN_E_DATA, "%s: is in its archive twice", list->paths[i]);
+        }
+    }
+    return GAN_OK;
+}
+
+static gan_status find(gan_picture_source *source, const gan_data_options *options, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    opened o;
+    struct archive_entry *entry = NULL;
+    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    do {
+        GAN_TRY_DONE(gan_data_poll(options->cancel, err));
+        GAN_TRY_DONE(next(&o, &entry, err));
+        if (entry) {
+            GAN_TRY_DONE(take_entry(&o, entry, source, err));
+        }
+    } while (entry);
+    gan_file_list_sort(&source->list);
+    if (source->list.n == 0) {
+        char *left = NULL;
+        GAN_TRY_DONE(gan_file_list_left(&source->list, &left, err));
+        status = gan_fail(err, GAN_E_NO_INPUT, "%s: no picture in it%s%s", source->path,
+                          *left ? ", only " : "", left);
+        free(left);
+        goto done;
+    }
+    status = check_twice(source, err);
+done:
+    close_archive(&o);
+    return status;
+}
+
+/* --- content --- */
+
+/* What is known of a member while it is read. */
+typedef struct member {
+    const char *label;
+    size_t cap;        /* more is refused */
+    bool is_picture;   /* not read on where it does not begin as one */
+    bool is_whole_bad; /* after a failure: the archive itself is at fault, not this member */
+    uint8_t *bytes;    /* the caller's; room for one more */
+    size_t n;
+} member;
+
+/* The block grows with what comes: a header that promises more than there is takes no memory. */
+static gan_status read_part(opened *o, member *m, size_t *capacity, la_ssize_t *got, gan_error *err)
+{
+    void *block = m->bytes;
+    const size_t more = m->n / 2 > BLOCK ? m->n / 2 : BLOCK;
+    const gan_status grown = gan_grow(&block, m->n + more, 1, capacity, err);
+    m->bytes = block;
+    GAN_TRY(grown);
+    *got = archive_read_data(o->archive, m->bytes + m->n, *capacity - m->n - 1);
+    if (*got < 0) {
+        m->is_whole_bad = *got == ARCHIVE_FATAL;
+        const gan_status status = fail(o, err);
+        return m->is_whole_bad ? status : gan_fail_in(err, status, "%s", m->label);
+    }
+    m->n += (size_t)*got;
+    return m->n <= m->cap ? GAN_OK
+                          : gan_fail(err, GAN_E_DATA, "%s: unpacks to more than %zu MB", m->label,
+                                     m->cap >> 20);
+}
+
+static gan_status read_member(opened *o, member *m, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    size_t capacity = 0;
+    for (la_ssize_t got = 1; got > 0 && status == GAN_OK;) {
+        status = read_part(o, m, &capacity, &got, err);
+        if (m->is_picture && !begins_as_picture(m->bytes, m->n)) {
+            break;
+        }
+    }
+    if (status != GAN_OK) {
+        free(m->bytes);
+        m->bytes = NULL;
+    }
+    return status;
+}
+
+static member picture_of(const gan_picture_source *source, size_t i)
+{
+    return (member){
+        .label = source->list.paths[i], .cap = (size_t)GAN_PICTURE_HELD, .is_picture = true};
+}
+
+static gan_status read_json(opened *o, gan_picture_source *source, gan_error *err)
+{
+    member m = {.label = GAN_LABELS_FILE, .cap = GAN_LABELS_FILE_CAP};
+    GAN_TRY(read_member(o, &m, err));
+    source->labels_json = (char *)m.bytes;
+    source->labels_json[m.n] = '\0';
+    return GAN_OK;
+}
+
+static int by_text(const void *key, const void *path)
+{
+    return strcmp(key, *(char *const *)path);
+}
+
+/* The place of a member in the list; -1: it is not wanted. */
+static int64_t place_of(const gan_picture_source *source, int64_t n, struct archive_entry *entry,
+                        gan_error *err)
+{
+    char *path = NULL;
+    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
+        gan_format(&path, err, "%s/%s", source->path, name_of(entry)) != GAN_OK) {
+        return -1;
+    }
+    char *const *found =
+        bsearch(path, source->list.paths, (size_t)n, sizeof *source->list.paths, by_text);
+    free(path);
+    return found ? found - source->list.paths : -1;
+}
+
+/* Picture i alone: the archive is read as far as that. */
+static gan_status scan(gan_picture_source *source, size_t i, int64_t least_height,
+                       int64_t least_width, const gan_picture_sink *sink, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    opened o;
+    struct archive_entry *entry = NULL;
+    member m = picture_of(source, i);
+    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    do {
+        GAN_TRY_DONE(next(&o, &entry, err));
+    } while (entry && place_of(source, (int64_t)source->list.n, entry, err) != (int64_t)i);
+    if (!entry) {
+        status = gan_fail(err, GAN_E_DATA, "%s: the archive has changed", m.label);
+        goto done;
+    }
+    GAN_TRY_DONE(read_member(&o, &m, err));
+    status = gan_picture_scan_memory(m.label, m.bytes, m.n, least_height, least_width, sink, err);
+done:
+    free(m.bytes);
+    close_archive(&o);
+    return status;
+}
+
+/* Reads one member and leaves its decoding to whatever thread is free. */
+static gan_status pass_on(opened *o, gan_picture_source *source, gan_pictures_job *job, int64_t i,
+                          size_t *in_flight, gan_error *err)
+{
+    gan_error why = {0};
+    member m = picture_of(source, (size_t)i);
+    if (read_member(o, &m, &why) != GAN_OK) {
+        if (m.is_whole_bad || why.status != GAN_E_DATA) {
+            return gan_fail(err, why.status, "%s", why.text);
+        }
+        gan_pictures_miss(job, i, &why);
+        return GAN_OK;
+    }
+#pragma omp task firstprivate(m, i, job)
+    {
+        gan_pictures_take(job, i, m.bytes, m.n);
+        free(m.bytes);
+    }
+    *in_flight += m.n;
+    if (*in_flight > in_flight_cap) {
+#pragma omp taskwait
+        *in_flight = 0;
+    }
+    return GAN_OK;
+}
+
+static gan_status read_pictures(gan_picture_source *source, gan_pictures_job *job, gan_error *err)
+{
+    gan_status status = GAN_OK;
+    opened o;
+    struct archive_entry *entry = NULL;
+    size_t in_flight = 0;
+    int64_t n_left = gan_pictures_count(job);
+    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    while (n_left > 0) {
+        GAN_TRY_DONE(gan_data_poll(gan_pictures_options(job)->cancel, err));
+        GAN_TRY_DONE(next(&o, &entry, err));
+        if (!entry) {
+            status = gan_fail(err, GAN_E_DATA, "%s: the archive has changed", source->path);
+            goto done;
+        }
+        const int64_t i = place_of(source, gan_pictures_count(job), entry, err);
+        if (i >= 0) {
+            n_left--;
+            GAN_TRY_DONE(pass_on(&o, source, job, i, &in_flight, err));
+        }
+    }
+done:
+    close_archive(&o);
+    return status;
+}
+
+static gan_status scan_all(gan_picture_source *source, gan_pictures_job *job, gan_error *err)
+{
+    gan_status status = GAN_OK;
+#pragma omp parallel num_threads(gan_pictures_threads(gan_pictures_options(job)->threads))
+#pragma omp single
+    status = read_pictures(source, job, err);
+    return status;
+}
+
+static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
+                       gan_error *err)
+{
+    gan_picture_source source = {.path = path, .scan = scan, .scan_all = scan_all};
+    gan_status status = find(&source, options, err);
+    if (status == GAN_OK) {
+        status = gan_pictures_load(&source, options, data, err);
+    }
+    gan_file_list_free(&source.list);
+    free(source.labels_json);
+    return status;
+}
+
+/* CIFAR-10's own archive has batches and no pictures. */
+static bool holds_pictures(const char *path)
+{
+    opened o;
+    struct archive_entry *entry = NULL;
+    bool found = false;
+    if (open_archive(&o, path, NULL) == GAN_OK) {
+        for (int i = 0; i < PEEKED && !found && next(&o, &entry, NULL) == GAN_OK && entry; i++) {
+            found = gan_file_is_picture_name(name_of(entry));
+        }
+    }
+    close_archive(&o);
+    return found;
+}
+
+static bool accepts(const char *path, bool is_folder)
+{
+    const bool may_be_cifar = ends(path, ".tar") || ends(path, ".tar.gz") || ends(path, ".tgz");
+    return !is_folder && is_archive_name(path) && (!may_be_cifar || holds_pictures(path));
+}
+
+#else
+
+static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
+                       gan_error *err)
+{
+    (void)options;
+    (void)data;
+    return gan_fail(err, GAN_E_DATA,
+                    "%s: an archive, and this gan was built without libarchive: install "
+                    "libarchive-dev and run make, or unpack it and name the folder",
+                    path);
+}
+
+/* What may be CIFAR-10's own archive is left to its reader. */
+static bool accepts(const char *path, bool is_folder)
+{
+    return !is_folder && is_archive_name(path) && !ends(path, ".tar") && !ends(path, ".tar.gz") &&
+           !ends(path, ".tgz");
+}
+
+#endif
+
+static bool has_split(const char *path, const char *split)
+{
+    (void)path;
+    return strcmp(split, "train") == 0;
+}
+
+const gan_data_format gan_format_archive = {
+    .accepts = accepts,
+    .load = load,
+    .has_split = has_split,
+    .holds_out = true,
+};
