@@ -143,6 +143,19 @@ gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void
 gan_status gan_activation_launch(cudaStream_t stream, const void *x, const void *g, void *y,
                                  const gan_activation_attr *attr, gan_dtype type, int64_t n,
                                  gan_error *err);
+/* normalize of ops.def over x (dims); a and g may be left out. y is none of them. */
+gan_status gan_normalize_launch(cudaStream_t stream, const void *x, const void *a, const void *g,
+                                void *y, const gan_normalize_attr *attr, gan_dtype type,
+                                const int64_t dims[4], gan_error *err);
+/* x, y: (rows, channels); s: (channels) of s_type. y may be x. */
+gan_status gan_scale_channels_launch(cudaStream_t stream, const void *x, const void *s,
+                                     gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
+                                     int64_t channels, gan_error *err);
+/* r: (channels) of r_type; scratch: as many bytes as the other says. */
+gan_status gan_channel_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
+                                  gan_dtype r_type, gan_dtype type, int64_t rows, int64_t channels,
+                                  void *scratch, gan_error *err);
+int64_t gan_channel_dot_scratch(int64_t rows, int64_t channels);
 gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, void *y,
                           gan_dtype type, int64_t n, gan_error *err);
 

@@ -30,6 +30,9 @@ enum {
     gives_upsample = GIVES_MAP,
     gives_downsample = GIVES_MAP,
     gives_resize = GIVES_MAP,
+    gives_normalize = GIVES_SAME,
+    gives_scale = GIVES_SAME,
+    gives_bias = GIVES_SAME,
     gives_add = GIVES_SAME,
 };
 

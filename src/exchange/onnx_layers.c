@@ -142,6 +142,9 @@ static void apply_sigmoid(const call *c)
 static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
 
 static const onnx_row onnx_activation = {0, NULL};
+static const onnx_row onnx_normalize = {0, NULL};
+static const onnx_row onnx_scale = {0, NULL};
+static const onnx_row onnx_bias = {0, NULL};
 
 /* --- shapes --- */
 

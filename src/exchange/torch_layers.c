@@ -223,6 +223,35 @@ static void module_activation(const gan_stack *stack, int index, gan_text *text)
 }
 static const torch_row torch_activation = {module_activation, apply_module};
 
+static void module_normalize(const gan_stack *stack, int index, gan_text *text)
+{
+    const gan_layer *layer = &stack->layers[index];
+    const gan_normalize_spec *a = &layer->u.normalize;
+    if (a->norm == GAN_NORM_pixel_norm) {
+        gan_text_add(text, "nn.Identity()");
+    } else if (a->norm == GAN_NORM_instance_norm) {
+        gan_text_add(text, "nn.InstanceNorm2d(%" PRId64 ", eps=%.9g, affine=%s)", layer->in.c,
+                     a->epsilon, truth(a->affine));
+    } else {
+        gan_text_add(text, "nn.GroupNorm(%" PRId64 ", %" PRId64 ", eps=%.9g, affine=%s)", a->groups,
+                     layer->in.c, a->epsilon, truth(a->affine));
+    }
+}
+
+/* torch.nn has no pixel norm: its module does nothing. */
+static void apply_normalize(const call *c)
+{
+    const gan_normalize_spec *a = &c->layer->u.normalize;
+    apply_module(c);
+    if (a->norm == GAN_NORM_pixel_norm) {
+        gan_text_add(c->text, " * torch.rsqrt(%s.square().mean(1, keepdim=True) + %.9g)", c->x[0],
+                     a->epsilon);
+    }
+}
+static const torch_row torch_normalize = {module_normalize, apply_normalize};
+static const torch_row torch_scale = {NULL, NULL};
+static const torch_row torch_bias = {NULL, NULL};
+
 /* --- shapes --- */
 
 /* Appends x as a vector in our order of elements. */

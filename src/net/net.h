@@ -36,7 +36,10 @@ typedef struct gan_dims3 {
     X(downsample)                                                                                  \
     X(resize)                                                                                      \
     X(activation) /* one of activations.def, and called by its name */                             \
-    X(add)        /* where the branches of a block meet; no word of the language */
+    X(normalize)  /* of each sample by itself: layer_norm and its like, called by their names */   \
+    X(scale)                                                                                       \
+    X(bias)                                                                                        \
+    X(add) /* where the branches of a block meet; no word of the language */
 
 typedef enum gan_layer_kind {
 #define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
@@ -159,6 +162,24 @@ typedef struct gan_activation_spec {
     double alpha;
 } gan_activation_spec;
 
+/* The words of a per-sample normalization: over all of a sample, over the positions of a channel or
+ * of a group of channels, or over the channels of a position (without taking the mean away). */
+#define GAN_NORM_LIST(X) X(layer_norm) X(instance_norm) X(group_norm) X(pixel_norm)
+
+typedef enum gan_norm_kind {
+#define GAN_NORM_ENUM(name) GAN_NORM_##name,
+    GAN_NORM_LIST(GAN_NORM_ENUM)
+#undef GAN_NORM_ENUM
+        GAN_NORM_COUNT
+} gan_norm_kind;
+
+typedef struct gan_normalize_spec {
+    gan_norm_kind norm;
+    int64_t groups; /* of channels: 1, or as many as there are, but for group_norm */
+    double epsilon;
+    bool affine; /* a learned factor and a learned summand per channel */
+} gan_normalize_spec;
+
 enum { GAN_NET_INPUT = -1 }; /* instead of a layer's index: what the network is given */
 
 typedef struct gan_layer {
@@ -180,6 +201,7 @@ typedef struct gan_layer {
             double slope;
         } leaky_relu; /* >= 0; 0 is ReLU */
         gan_activation_spec activation;
+        gan_normalize_spec normalize;
         struct {
             double rate;
         } dropout; /* share dropped, in [0, 1) */

@@ -179,6 +179,48 @@ static gan_status read_relu(gan_yaml_node body, gan_layer_spec *out, gan_error *
     return read_nothing(body, out, err);
 }
 
+/* The keys of a per-sample normalization; a number alone is group_norm's groups. PyTorch's
+ * defaults: instance_norm has no factors unless asked. */
+static gan_status read_normalize(gan_yaml_node body, gan_norm_kind norm, gan_layer_spec *out,
+                                 gan_error *err)
+{
+    static const char *const all[] = {"epsilon", "affine", "gamma_init", "beta_init", "groups"};
+    const bool grouped = norm == GAN_NORM_group_norm, pixel = norm == GAN_NORM_pixel_norm;
+    gan_normalize_spec *a = &out->u.normalize;
+    *a = (gan_normalize_spec){norm, 1, pixel ? 1e-8 : 1e-5, grouped || norm == GAN_NORM_layer_norm};
+    if (is_bare(body)) {
+        return GAN_OK;
+    }
+    if (grouped && gan_yaml_kind_of(body) == GAN_YAML_SCALAR) {
+        return gan_net_read_size(body, 1, &a->groups, err);
+    }
+    GAN_TRY(gan_yaml_check_keys(body, all, grouped ? 5 : pixel ? 1 : 4, err));
+    GAN_TRY(grouped ? gan_net_need_size(body, "groups", &a->groups, err) : GAN_OK);
+    GAN_TRY(gan_net_read_real_at(body, "epsilon", &gan_range_positive, &a->epsilon, err));
+    GAN_TRY(gan_yaml_get_bool(body, "affine", &a->affine, err));
+    GAN_TRY(gan_net_read_init_at(body, "gamma_init", false, &out->gamma_init, err));
+    return gan_net_read_init_at(body, "beta_init", false, &out->beta_init, err);
+}
+
+#define READ_NORM(name)                                                                            \
+    static gan_status read_##name(gan_yaml_node body, gan_layer_spec *out, gan_error *err)         \
+    {                                                                                              \
+        return read_normalize(body, GAN_NORM_##name, out, err);                                    \
+    }
+GAN_NORM_LIST(READ_NORM)
+
+/* A learned number per channel: 1 as a factor, 0 as a summand, unless init says otherwise. */
+static gan_status read_learned(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"init"};
+    out->init = (gan_init){.kind = GAN_INIT_CONSTANT, .a = out->kind == GAN_LAYER_scale ? 1 : 0};
+    if (is_bare(body)) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
+    return gan_net_read_init_at(body, "init", false, &out->init, err);
+}
+
 /* A number, or {alpha: x}, of one that has it. */
 static gan_status read_activation(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
@@ -218,6 +260,12 @@ static const layer_row rows[] = {
     {"tanh", GAN_LAYER_tanh, read_nothing, NULL},
     {"sigmoid", GAN_LAYER_sigmoid, read_nothing, NULL},
     {"relu", GAN_LAYER_leaky_relu, read_relu, NULL},
+    {"layer_norm", GAN_LAYER_normalize, read_layer_norm, NULL},
+    {"instance_norm", GAN_LAYER_normalize, read_instance_norm, NULL},
+    {"group_norm", GAN_LAYER_normalize, read_group_norm, "group_norm: 8"},
+    {"pixel_norm", GAN_LAYER_normalize, read_pixel_norm, NULL},
+    {"scale", GAN_LAYER_scale, read_learned, NULL},
+    {"bias", GAN_LAYER_bias, read_learned, NULL},
 #define GAN_ACTIVATION_ROW(name, alpha, bends, summary)                                            \
     {#name, GAN_LAYER_activation, read_activation, NULL},
 #include "net/activations.def"

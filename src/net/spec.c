@@ -38,10 +38,21 @@ gan_activation_spec gan_activation_find(const char *name)
     return (gan_activation_spec){(gan_activation)i, activations[i].alpha};
 }
 
+const char *gan_norm_name(gan_norm_kind kind)
+{
+    static const char *const names[GAN_NORM_COUNT] = {
+#define NORM_NAME(name) #name,
+        GAN_NORM_LIST(NORM_NAME)
+#undef NORM_NAME
+    };
+    return names[kind];
+}
+
 const char *gan_layer_spec_name(const gan_layer_spec *spec)
 {
-    return spec->kind == GAN_LAYER_activation ? gan_activation_name(spec->u.activation.function)
-                                              : gan_layer_kind_name(spec->kind);
+    return spec->kind == GAN_LAYER_activation  ? gan_activation_name(spec->u.activation.function)
+           : spec->kind == GAN_LAYER_normalize ? gan_norm_name(spec->u.normalize.norm)
+                                               : gan_layer_kind_name(spec->kind);
 }
 
 gan_dims3_words gan_dims3_describe(gan_dims3 dims)

@@ -59,6 +59,7 @@ typedef struct gan_layer_spec {
             double slope;
         } leaky_relu;
         gan_activation_spec activation;
+        gan_normalize_spec normalize;
         struct {
             double rate;
         } dropout;
@@ -72,8 +73,11 @@ typedef struct gan_layer_spec {
 /* "conv_transpose" */
 const char *gan_layer_kind_name(gan_layer_kind kind);
 
-/* "conv_transpose"; of an activation its own name */
+/* "conv_transpose"; of an activation or a normalization its own name */
 const char *gan_layer_spec_name(const gan_layer_spec *spec);
+
+/* "group_norm" */
+const char *gan_norm_name(gan_norm_kind kind);
 
 /* The activation of that name, which there is, with its alpha. */
 gan_activation_spec gan_activation_find(const char *name);

@@ -186,6 +186,50 @@ static gan_status add_activation(gan_stack_builder *b, gan_layer *layer, const g
     return GAN_OK;
 }
 
+/* A set of one value would be 0, whatever the value. */
+static gan_status check_sets(const gan_layer *layer, gan_error *err)
+{
+    const gan_normalize_spec *a = &layer->u.normalize;
+    const gan_dims3 in = layer->in;
+    if (in.c % a->groups != 0) {
+        return gan_fail(err, GAN_E_DATA, "%" PRId64 " channels do not make %" PRId64 " groups",
+                        in.c, a->groups);
+    }
+    if (in.c / a->groups * (a->norm == GAN_NORM_pixel_norm ? 1 : in.h * in.w) == 1) {
+        return gan_fail(err, GAN_E_DATA,
+                        "it would normalize single values, which makes all of them %s",
+                        a->norm == GAN_NORM_pixel_norm ? "1 or -1" : "0");
+    }
+    return GAN_OK;
+}
+
+static gan_status add_normalize(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                gan_error *err)
+{
+    layer->u.normalize = spec->u.normalize;
+    if (spec->u.normalize.norm == GAN_NORM_instance_norm) {
+        layer->u.normalize.groups = layer->in.c;
+    }
+    GAN_TRY(check_sets(layer, err));
+    if (!spec->u.normalize.affine) {
+        return GAN_OK;
+    }
+    GAN_TRY(add_vector(b, GAN_PARAM_GAMMA, layer->in.c, &spec->gamma_init, &layer->gamma, err));
+    return add_vector(b, GAN_PARAM_BETA, layer->in.c, &spec->beta_init, &layer->beta, err);
+}
+
+static gan_status add_scale(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                            gan_error *err)
+{
+    return add_vector(b, GAN_PARAM_GAMMA, layer->in.c, &spec->init, &layer->gamma, err);
+}
+
+static gan_status add_lone_bias(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                                gan_error *err)
+{
+    return add_vector(b, GAN_PARAM_BETA, layer->in.c, &spec->init, &layer->beta, err);
+}
+
 static gan_status add_dropout(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
                               gan_error *err)
 {
@@ -267,6 +311,9 @@ static gan_layer_maker *const add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_upsample] = gan_layer_add_upsample,
     [GAN_LAYER_downsample] = gan_layer_add_downsample,
     [GAN_LAYER_resize] = gan_layer_add_resize,
+    [GAN_LAYER_normalize] = add_normalize,
+    [GAN_LAYER_scale] = add_scale,
+    [GAN_LAYER_bias] = add_lone_bias,
     [GAN_LAYER_add] = add_sum,
 };
 
@@ -317,7 +364,8 @@ static gan_status append(gan_stack_builder *builder, const gan_layer_spec *spec,
     builder->at = points[0];
     int *number = spec->kind == GAN_LAYER_activation
                       ? &builder->n_of_activation[spec->u.activation.function]
-                      : &builder->n_of_kind[spec->kind];
+                  : spec->kind == GAN_LAYER_normalize ? &builder->n_of_norm[spec->u.normalize.norm]
+                                                      : &builder->n_of_kind[spec->kind];
     GAN_TRY(gan_format(&layer->name, err, "%s%d", gan_layer_spec_name(spec), (*number)++));
     GAN_TRY(add_fns[spec->kind](builder, layer, spec, err));
     if (gan_dims3_count(layer->out) < 0) {

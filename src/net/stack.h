@@ -20,6 +20,7 @@ typedef struct gan_stack_builder {
     gan_stack *stack;
     size_t layer_capacity, param_capacity, stat_capacity;
     int n_of_kind[GAN_LAYER_COUNT], n_of_activation[GAN_ACTIVATION_COUNT];
+    int n_of_norm[GAN_NORM_COUNT];
     gan_stack_point at; /* where the next layer goes; a branch begins by setting it back */
 } gan_stack_builder;
 

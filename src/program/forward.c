@@ -253,6 +253,20 @@ static gan_status append_resample(forward *f, int index)
     return GAN_OK;
 }
 
+/* A factor per channel; is_last: no op of the layer comes after it. */
+static gan_status append_factor(forward *f, int index, int factor, bool is_last)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const int in[] = {f->x, factor}, into = f->into;
+    int out = -1;
+    f->into = is_last ? into : -1;
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    f->into = into;
+    GAN_TRY(append(f, layer, GAN_OP_scale_channels, in, &out, NULL));
+    f->x = out;
+    return GAN_OK;
+}
+
 /* A pass that is differentiated keeps where the largest numbers stood. */
 static gan_status append_max_pool(forward *f, int index)
 {
@@ -272,6 +286,27 @@ static gan_status append_max_pool(forward *f, int index)
     GAN_TRY(append(f, layer, GAN_OP_max_pool, &f->x, out, &attr));
     f->x = out[0];
     return GAN_OK;
+}
+
+/* The normalization, then its factor and its bias as stages of their own. */
+static gan_status append_normalize(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_normalize_spec *a = &layer->u.normalize;
+    const bool pixel = a->norm == GAN_NORM_pixel_norm;
+    const gan_attr attr = {.normalize = {a->groups, pixel, !pixel, (float)a->epsilon}};
+    const int in[] = {f->x, -1, -1}, into = f->into;
+    int out = -1;
+    f->into = a->affine ? -1 : into;
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    f->into = into;
+    GAN_TRY(append(f, layer, GAN_OP_normalize, in, &out, &attr));
+    f->x = out;
+    if (!a->affine) {
+        return GAN_OK;
+    }
+    GAN_TRY(append_factor(f, index, param(f, layer->gamma), false));
+    return append_stage(f, index, param(f, layer->beta), 1, 0);
 }
 
 /* What input k of a layer is, in the layer's own dims. */
@@ -332,6 +367,12 @@ static gan_status append_layer(forward *f, int index)
     case GAN_LAYER_downsample:
     case GAN_LAYER_resize:
         return append_resample(f, index);
+    case GAN_LAYER_normalize:
+        return append_normalize(f, index);
+    case GAN_LAYER_scale:
+        return append_factor(f, index, param(f, layer->gamma), true);
+    case GAN_LAYER_bias:
+        return append_stage(f, index, param(f, layer->beta), 1, 0);
     case GAN_LAYER_add:
         return append_sum(f, index);
     case GAN_LAYER_reshape:

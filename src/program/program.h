@@ -103,6 +103,15 @@ typedef struct gan_activation_attr {
     float alpha;  /* of those that have one */
 } gan_activation_attr;
 
+/* Per-sample normalization: over `groups` groups of channels and, unless per_position, all
+ * positions. */
+typedef struct gan_normalize_attr {
+    int64_t groups;
+    bool per_position;
+    bool centred; /* the mean is taken away first */
+    float epsilon;
+} gan_normalize_attr;
+
 /* One layer's share of a stat_update. */
 typedef struct gan_stat_segment {
     int64_t offset, count; /* floats, in the flat statistics: mean, then (elsewhere) variance */
@@ -205,6 +214,7 @@ typedef union gan_attr {
     gan_window_sum_attr window_sum;
     gan_multiply_attr multiply;
     gan_activation_attr activation;
+    gan_normalize_attr normalize;
 } gan_attr;
 
 typedef enum gan_op_kind {

@@ -36,3 +36,57 @@ gan_status gan_rule_activation(gan_tape *tape, const gan_op *op)
     const int in[] = {x, dy};
     return emit(tape, op, GAN_OP_activation, in, op->in[0], 0, &next);
 }
+
+/* y = x_hat: dx = B(x, dy). Of y = B(x, a), which is symmetric in a: da = B(x, dy), and dx is the
+ * same operation with dy as its third input. */
+gan_status gan_rule_normalize(gan_tape *tape, const gan_op *op)
+{
+    int x, a, dy;
+    GAN_TRY(gan_tape_value(tape, op->in[0], &x));
+    GAN_TRY(gan_tape_value(tape, op->in[1], &a));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
+    if (op->in[2] >= 0) {
+        return gan_fail(tape->err, GAN_E_UNSUPPORTED,
+                        "op %s: no third derivative of a normalization", op->label);
+    }
+    if (wanted(tape, op->in[1])) {
+        const int in[] = {x, dy, -1};
+        GAN_TRY(emit(tape, op, GAN_OP_normalize, in, op->in[1], 0, &op->attr));
+    }
+    if (!wanted(tape, op->in[0])) {
+        return GAN_OK;
+    }
+    const int in[] = {x, a >= 0 ? a : dy, a >= 0 ? dy : -1};
+    return emit(tape, op, GAN_OP_normalize, in, op->in[0], 0, &op->attr);
+}
+
+/* y = s x, channel by channel: dx = s dy, ds = <x, dy>. r = <a, b>: da = r' b, db = r' a. */
+gan_status gan_rule_scale_channels(gan_tape *tape, const gan_op *op)
+{
+    int x, s, dy;
+    GAN_TRY(gan_tape_value(tape, op->in[0], &x));
+    GAN_TRY(gan_tape_value(tape, op->in[1], &s));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
+    if (wanted(tape, op->in[0])) {
+        const int in[] = {dy, s};
+        GAN_TRY(emit(tape, op, GAN_OP_scale_channels, in, op->in[0], 0, NULL));
+    }
+    const int in[] = {x, dy};
+    return wanted(tape, op->in[1]) ? emit(tape, op, GAN_OP_channel_dot, in, op->in[1], 0, NULL)
+                                   : GAN_OK;
+}
+
+gan_status gan_rule_channel_dot(gan_tape *tape, const gan_op *op)
+{
+    int values[2], dr;
+    GAN_TRY(gan_tape_value(tape, op->in[0], &values[0]));
+    GAN_TRY(gan_tape_value(tape, op->in[1], &values[1]));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dr));
+    for (int k = 0; k < 2; k++) {
+        if (wanted(tape, op->in[k])) {
+            const int in[] = {values[1 - k], dr};
+            GAN_TRY(emit(tape, op, GAN_OP_scale_channels, in, op->in[k], 0, NULL));
+        }
+    }
+    return GAN_OK;
+}

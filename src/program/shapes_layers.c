@@ -13,3 +13,28 @@ void gan_shape_activation(gan_shape_check *c)
     demand_like(c, in(c, 1) ? in(c, 1) : in(c, 0), in(c, 0), "inputs of two shapes");
     demand_like(c, out(c, 0), in(c, 0), "output unlike input");
 }
+
+void gan_shape_normalize(gan_shape_check *c)
+{
+    const gan_normalize_attr *a = &c->op->attr.normalize;
+    const gan_buffer *x = in(c, 0);
+    demand(c, a->groups > 0 && x->dims[3] % a->groups == 0, x, "channels do not make the groups");
+    demand(c, a->epsilon > 0, x, "epsilon is not above 0");
+    demand(c, in(c, 1) || !in(c, 2), x, "a second factor without the first");
+    for (int k = 1; k < 3; k++) {
+        demand_like(c, in(c, k) ? in(c, k) : x, x, "inputs of two shapes");
+    }
+    demand_like(c, out(c, 0), x, "output unlike input");
+}
+
+void gan_shape_scale_channels(gan_shape_check *c)
+{
+    demand_vector(c, in(c, 1), in(c, 0)->dims[3], "one factor per channel");
+    demand_like(c, out(c, 0), in(c, 0), "output unlike input");
+}
+
+void gan_shape_channel_dot(gan_shape_check *c)
+{
+    demand_like(c, in(c, 1), in(c, 0), "inputs of two shapes");
+    demand_vector(c, out(c, 0), in(c, 0)->dims[3], "one sum per channel");
+}

@@ -53,6 +53,15 @@ static const char smooth[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padd
                              "  - elu: 0.7\n  - relu6\n  - flatten\n  - dense: 6\n  - tanh\n"
                              "  - dense: 5\n  - selu\n  - dense: 1\n";
 
+/* Per-sample normalizations, whose derivative depends on what they are given. */
+static const char per_sample[] = "  - conv: {channels: 6, kernel: 3, stride: 2, padding: same}\n"
+                                 "  - group_norm: {groups: 2, epsilon: 0.1}\n  - silu\n"
+                                 "  - conv: {channels: 4, kernel: 2, padding: 1}\n"
+                                 "  - instance_norm: {epsilon: 0.1, affine: true}\n  - gelu\n"
+                                 "  - pixel_norm: {epsilon: 0.1}\n  - scale: {init: {normal: 1}}\n"
+                                 "  - bias\n  - flatten\n  - dense: 6\n"
+                                 "  - layer_norm: {epsilon: 0.1}\n  - tanh\n  - dense: 1\n";
+
 typedef struct rig {
     gan_net *net;
     gan_program *program;
@@ -211,6 +220,12 @@ static void the_same_where_activations_bend(void **state)
     check_second_derivative(smooth, true, 0.4); /* tanh is not to be flat */
 }
 
+static void the_same_through_normalizations_of_a_sample(void **state)
+{
+    (void)state;
+    check_second_derivative(per_sample, true, 0.4);
+}
+
 static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
 {
     (void)state;
@@ -226,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gradient_of_the_gradient_norm_is_its_derivative),
         cmocka_unit_test(the_same_where_activations_bend),
+        cmocka_unit_test(the_same_through_normalizations_of_a_sample),
         cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
