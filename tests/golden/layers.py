@@ -17,6 +17,11 @@ PARAMETER_KINDS = {
     "conv": ("kernel", "bias"),
     "conv_transpose": ("kernel", "bias"),
     "batch_norm": ("gamma", "beta", "moving_mean", "moving_variance"),
+    "layer_norm": ("gamma", "beta"),
+    "instance_norm": ("gamma", "beta"),
+    "group_norm": ("gamma", "beta"),
+    "scale": ("gamma",),
+    "bias": ("beta",),
 }
 STATISTICS = ("moving_mean", "moving_variance")
 
@@ -90,6 +95,25 @@ class BatchNorm(Layer):
     unbiased: bool
     gamma_init: Init
     beta_init: Init
+
+
+@dataclass(frozen=True)
+class Normalize(Layer):
+    """layer_norm, instance_norm, group_norm or pixel_norm, by its kind: a sample's values over
+    `groups` groups of channels; pixel_norm divides by the root mean square of each position."""
+
+    groups: int
+    epsilon: float
+    affine: bool
+    gamma_init: Init
+    beta_init: Init
+
+
+@dataclass(frozen=True)
+class Learned(Layer):
+    """A learned number per channel, times the input (`scale`) or added to it (`bias`)."""
+
+    init: Init
 
 
 @dataclass(frozen=True)
@@ -214,7 +238,7 @@ def parameter_shapes(layer: Layer) -> dict[str, Shape]:
     return {
         f"{layer.name}.{p}": kernel if p == "kernel" else channels
         for p in PARAMETER_KINDS.get(layer.kind, ())
-        if p != "bias" or has_bias
+        if (p != "bias" or has_bias) and getattr(layer, "affine", True)
     }
 
 

@@ -17,14 +17,14 @@ import yaml
 from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
-    LeakyRelu, Network, Pair, Pointwise, Reshape, Residual, Shape, same_crops, same_pads,
-    whole_size,
+    LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Reshape, Residual, Shape, same_crops,
+    same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
-    "residual": "layers", "elu": "alpha", **MAP_SHORT_FORMS,
+    "residual": "layers", "elu": "alpha", "group_norm": "groups", **MAP_SHORT_FORMS,
 }
 POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6")
 LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
@@ -200,6 +200,23 @@ def make_pointwise(function: str) -> Callable[[Site, Fields], Layer]:
     return make
 
 
+def make_normalize(site: Site, fields: Fields) -> Layer:
+    word = site.name.split(".")[1].rstrip("0123456789")
+    groups = {"instance_norm": site.shape[-1]}.get(word, 1)
+    if word == "group_norm":
+        groups = fields.count("groups")
+    epsilon = fields.number("epsilon", 1e-8 if word == "pixel_norm" else 1e-5)
+    affine = word != "pixel_norm" and bool(fields.get("affine", word != "instance_norm"))
+    gamma, beta = init_of(fields, "gamma_init", ONES), init_of(fields, "beta_init", ZEROS)
+    return Normalize(site.name, site.shape, site.shape, groups, epsilon, affine, gamma, beta)
+
+
+def make_learned(site: Site, fields: Fields) -> Layer:
+    is_scale = site.name.split(".")[1].startswith("scale")
+    init = init_of(fields, "init", ONES if is_scale else ZEROS)
+    return Learned(site.name, site.shape, site.shape, init)
+
+
 def make_residual(site: Site, fields: Fields) -> Layer:
     def branch(key: str) -> tuple[Layer, ...]:
         entries = fields.get(key)
@@ -227,6 +244,12 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "tanh": make_activation,
     "sigmoid": make_activation,
     "residual": make_residual,
+    "layer_norm": make_normalize,
+    "instance_norm": make_normalize,
+    "group_norm": make_normalize,
+    "pixel_norm": make_normalize,
+    "scale": make_learned,
+    "bias": make_learned,
     **{function: make_pointwise(function) for function in POINTWISE},
     **MAP_MAKERS,
 }

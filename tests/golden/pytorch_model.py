@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer, LeakyRelu,
-    Network, Pointwise, Pool, Reshape, Residual, Resize,
+    Learned, Network, Normalize, Pointwise, Pool, Reshape, Residual, Resize,
 )
 from pytorch_maps import map_module
 
@@ -78,6 +78,32 @@ class BiasedStatistics(nn.Module):
         # .data: autograd keeps the buffer, and its values do not matter to the gradient
         norm.running_var.data.sub_(moved * x.shape[1] / x.numel())
         return y
+
+
+class PixelNorm(nn.Module):
+    """Each position's channels divided by their root mean square."""
+
+    def __init__(self, epsilon: float) -> None:
+        super().__init__()
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * torch.rsqrt(x.square().mean(dim=1, keepdim=True) + self.epsilon)
+
+
+class PerChannel(nn.Module):
+    """A learned number per channel: a factor as `weight`, a summand as `bias`."""
+
+    def __init__(self, shape: tuple[int, ...], is_scale: bool) -> None:
+        super().__init__()
+        self.view = (shape[-1],) + (1,) * (len(shape) - 1)
+        self.weight = nn.Parameter(torch.empty(shape[-1])) if is_scale else None
+        self.bias = None if is_scale else nn.Parameter(torch.empty(shape[-1]))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.weight is not None:
+            return x * self.weight.view(self.view)
+        return x + self.bias.view(self.view)
 
 
 class Sum(nn.Module):
@@ -179,6 +205,28 @@ def norm_module(layer: BatchNorm) -> nn.Module:
     return norm
 
 
+def normalize_module(layer: Normalize) -> nn.Module:
+    channels = layer.in_shape[-1]
+    if layer.kind == "pixel_norm":
+        return PixelNorm(layer.epsilon)
+    if layer.kind == "instance_norm":
+        norm: nn.Module = nn.InstanceNorm2d(channels, eps=layer.epsilon, affine=layer.affine)
+    elif layer.kind == "layer_norm" and len(layer.in_shape) == 1:
+        norm = nn.LayerNorm(channels, eps=layer.epsilon, elementwise_affine=layer.affine)
+    else:
+        norm = nn.GroupNorm(layer.groups, channels, eps=layer.epsilon, affine=layer.affine)
+    if layer.affine:
+        apply_init(norm.weight, layer.gamma_init)
+        apply_init(norm.bias, layer.beta_init)
+    return norm
+
+
+def learned_module(layer: Learned) -> nn.Module:
+    module = PerChannel(layer.in_shape, layer.kind == "scale")
+    apply_init(module.bias if module.weight is None else module.weight, layer.init)
+    return module
+
+
 def activation_module(layer: Layer) -> nn.Module:
     """Layers without parameters, except dropout."""
     if isinstance(layer, LeakyRelu):
@@ -215,6 +263,10 @@ def owned(layer: Layer, module: nn.Module) -> dict[str, Tensor]:
     if isinstance(layer, BatchNorm):
         names = {"gamma": "weight", "beta": "bias",
                  "moving_mean": "running_mean", "moving_variance": "running_var"}
+    elif isinstance(layer, Normalize):
+        names = {"gamma": "weight", "beta": "bias"} if layer.affine else {}
+    elif isinstance(layer, Learned):
+        names = {"gamma": "weight"} if layer.kind == "scale" else {"beta": "bias"}
     else:
         names = {"kernel": "weight", "bias": "bias"}
     found = {f"{layer.name}.{name}": getattr(module, theirs) for name, theirs in names.items()}
@@ -232,6 +284,10 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
             norm = norm_module(layer)
             side.tensors.update(owned(layer, norm))
             modules = [norm if layer.unbiased else BiasedStatistics(norm)]
+        elif isinstance(layer, (Normalize, Learned)):
+            is_norm = isinstance(layer, Normalize)
+            modules = [normalize_module(layer) if is_norm else learned_module(layer)]
+            side.tensors.update(owned(layer, modules[0]))
         elif isinstance(layer, Dropout):
             modules = [dropout(layer.rate)]
             side.dropouts[layer.name] = modules[0]

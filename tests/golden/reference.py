@@ -14,7 +14,8 @@ import numpy as np
 
 from layers import (
     Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer, LeakyRelu,
-    Network, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape, is_trained, whole_size,
+    Learned, Network, Normalize, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape,
+    is_trained, whole_size,
 )
 from reference_maps import map_backward, map_forward
 
@@ -125,6 +126,38 @@ def pointwise(layer: Pointwise, x: Array) -> tuple[Array, Array]:
     return np.clip(x, 0.0, 6.0), np.where((x > 0.0) & (x < 6.0), 1.0, 0.0)
 
 
+def set_means(layer: Normalize, x: Array) -> Array:
+    """The mean of every element's set, in the shape of x."""
+    if layer.kind == "pixel_norm":
+        return np.broadcast_to(x.mean(axis=-1, keepdims=True), x.shape)
+    grouped = x.reshape(len(x), -1, layer.groups, x.shape[-1] // layer.groups)
+    means = grouped.mean(axis=(1, 3), keepdims=True)
+    return np.broadcast_to(means, grouped.shape).reshape(x.shape)
+
+
+def normalize_forward(layer: Normalize, x: Array, state: Tensors) -> tuple[Array, Any]:
+    centred = x if layer.kind == "pixel_norm" else x - set_means(layer, x)
+    inverse = 1.0 / np.sqrt(set_means(layer, centred * centred) + layer.epsilon)
+    normal = centred * inverse
+    if not layer.affine:
+        return normal, (normal, inverse)
+    y = normal * state[f"{layer.name}.gamma"] + state[f"{layer.name}.beta"]
+    return y, (normal, inverse)
+
+
+def normalize_backward(
+    layer: Normalize, dy: Array, saved: Any, run: Pass, grads: Tensors
+) -> Array:
+    normal, inverse = saved
+    if layer.affine:
+        axes = tuple(range(dy.ndim - 1))
+        grads[f"{layer.name}.gamma"] = (dy * normal).sum(axis=axes)
+        grads[f"{layer.name}.beta"] = dy.sum(axis=axes)
+        dy = dy * run.state[f"{layer.name}.gamma"]
+    mean = 0.0 if layer.kind == "pixel_norm" else set_means(layer, dy)
+    return inverse * (dy - mean - normal * set_means(layer, dy * normal))
+
+
 def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
     """The output, and what the backward pass needs."""
     state = run.state
@@ -141,6 +174,12 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         return gather(padded, w, layer.stride, layer.out_shape[:2]) + bias, padded
     if isinstance(layer, BatchNorm):
         return batch_norm_forward(layer, x, state)
+    if isinstance(layer, Normalize):
+        return normalize_forward(layer, x, state)
+    if isinstance(layer, Learned):
+        if layer.kind == "scale":
+            return x * state[f"{layer.name}.gamma"], x
+        return x + state[f"{layer.name}.beta"], x
     if isinstance(layer, LeakyRelu):
         return np.where(x > 0.0, x, layer.slope * x), x
     if isinstance(layer, Dropout):
@@ -197,6 +236,15 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
         return dx
     if isinstance(layer, BatchNorm):
         return backward_batch_norm(layer, dy, saved, run, grads)
+    if isinstance(layer, Normalize):
+        return normalize_backward(layer, dy, saved, run, grads)
+    if isinstance(layer, Learned):
+        axes = tuple(range(dy.ndim - 1))
+        if layer.kind == "bias":
+            grads[f"{layer.name}.beta"] = dy.sum(axis=axes)
+            return dy
+        grads[f"{layer.name}.gamma"] = (dy * saved).sum(axis=axes)
+        return dy * run.state[f"{layer.name}.gamma"]
     if isinstance(layer, LeakyRelu):
         return np.where(saved > 0.0, dy, layer.slope * dy)
     if isinstance(layer, (Dropout, Pointwise)):
