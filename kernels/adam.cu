@@ -1,17 +1,17 @@
 /* adam.cu — Adam (Kingma and Ba 2015) for all parts of both networks in one launch, and the moving
  * statistics that change with them.
  *
- * Step, learning rate and loss scale are read from device memory, since a captured launch keeps its
+ * Step, rates and loss scale are read from device memory, since a captured launch keeps its
  * arguments. The first thread of each block works out the bias corrections in double. */
 #include "kernels/pack.h"
 #include "kernels/stat.h"
 
 typedef struct adam_args {
     gan_adam_part parts[GAN_ADAM_MAX_PARTS];
-    const float *rates;
+    const double *rates;
     const int64_t *counters;
     const int32_t *flag;
-    int64_t ahead; /* of the counters: 1, or 0 if the step was counted before */
+    int64_t ahead; /* of the counters: 1, or 0 if the update was counted before */
     int n_parts;
     gan_stat_task stats[GAN_ADAM_MAX_STATS];
 } adam_args;
@@ -37,17 +37,18 @@ GAN_DEVICE double power(double x, int64_t n)
 
 GAN_DEVICE adam_numbers numbers_of(const adam_args *a, const gan_adam_part *part)
 {
-    const gan_adam *adam = &part->adam;
-    const int64_t t = a->counters[part->counter] + a->ahead;
-    const double correct1 = 1.0 - power(adam->beta1, t);
-    const double correct2 = sqrt(1.0 - power(adam->beta2, t));
-    const double lr = (double)a->rates[part->rate];
+    const double *rates = a->rates + gan_rate_at(part->net, 0);
+    const double lr = rates[GAN_RATE_LR], beta1 = rates[GAN_RATE_BETA1];
+    const double beta2 = rates[GAN_RATE_BETA2];
+    const int64_t t = a->counters[gan_counter_of(part->net)] + a->ahead;
+    const double correct1 = 1.0 - power(beta1, t);
+    const double correct2 = sqrt(1.0 - power(beta2, t));
     adam_numbers n;
-    n.alpha = (float)(adam->epsilon_inside ? lr / correct1 : lr * correct2 / correct1);
-    n.root = (float)(adam->epsilon_inside ? 1.0 / correct2 : 1.0);
-    n.keep1 = (float)(1.0 - adam->beta1);
-    n.keep2 = (float)(1.0 - adam->beta2);
-    n.epsilon = (float)adam->epsilon;
+    n.alpha = (float)(part->epsilon_inside ? lr / correct1 : lr * correct2 / correct1);
+    n.root = (float)(part->epsilon_inside ? 1.0 / correct2 : 1.0);
+    n.keep1 = (float)(1.0 - beta1);
+    n.keep2 = (float)(1.0 - beta2);
+    n.epsilon = (float)part->epsilon;
     n.unscale = part->scale != NULL ? 1.0f / *part->scale : 1.0f;
     return n;
 }
@@ -147,7 +148,7 @@ static bool add_stats(const gan_stat_part *stats, int n_stats, adam_args *a, int
 }
 
 extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                                      const gan_stat_part *stats, int n_stats, const float *rates,
+                                      const gan_stat_part *stats, int n_stats, const double *rates,
                                       const int64_t *counters, bool is_ahead, const int32_t *flag,
                                       gan_error *err)
 {

@@ -26,6 +26,9 @@
     kernel<<<(blocks), (threads), 0, (stream)>>>(__VA_ARGS__)
 #endif
 
+#ifndef GAN_SIM
+#define GAN_COS_PI(x) cospi(x) /* cos has a slow path for large angles */
+#endif
 #ifndef GAN_INLINE
 #define GAN_INLINE static __host__ __device__ inline
 #endif

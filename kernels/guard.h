@@ -34,8 +34,15 @@ GAN_DEVICE void gan_report(const gan_report_part *p)
     row[GAN_METRIC_NORM_D] = p->norm_d != NULL ? *p->norm_d : 0.0f;
     if (p->flag[0] == 0) {
         p->counters[GAN_COUNTER_STEP] += 1;
-        p->counters[GAN_COUNTER_T_G] += p->finite == NULL || p->finite[GAN_NET_G] != 0;
-        p->counters[GAN_COUNTER_T_D] += p->finite == NULL || p->finite[GAN_NET_D] != 0;
+    }
+}
+
+/* Counts the updates that Adam makes. */
+GAN_DEVICE void gan_count(const gan_count_part *p)
+{
+    for (int i = 0; i < p->n_nets && p->flag[0] == 0; i++) {
+        const int net = p->nets[i];
+        p->counters[gan_counter_of(net)] += p->finite == NULL || p->finite[net] != 0;
     }
 }
 

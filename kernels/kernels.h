@@ -298,21 +298,35 @@ typedef struct gan_guard_part {
     int32_t *flag;
 } gan_guard_part;
 
-/* finite (GAN_NET_COUNT) may be left out; else the t of a network that overflowed stays. */
 typedef struct gan_report_part {
     const float *metrics, *norm_g, *norm_d; /* norms may be left out */
-    const int32_t *flag, *finite;
+    const int32_t *flag;
     int64_t *counters;
     float *ring; /* (rows, GAN_METRIC_COUNT) */
     int64_t rows;
 } gan_report_part;
 
+/* Which networks are updated: their t goes up by one, unless the flag is raised or a network's own
+ * finite (GAN_NET_COUNT; may be NULL) is 0. */
+typedef struct gan_count_part {
+    int64_t *counters;
+    const int32_t *flag, *finite;
+    int nets[GAN_NET_COUNT];
+    int n_nets;
+} gan_count_part;
+
+/* What a step does once its norms are known, in this order; each may be left out (NULL). */
+typedef struct gan_norm_sequel {
+    const gan_guard_part *guard;
+    const gan_count_part *count;
+    const gan_report_part *report;
+} gan_norm_sequel;
+
 /* The norms of one vector or two of one type, in one launch: the same bits as each by itself. Then,
- * in the same launch, the guard and the report; each may be left out. scratch: gan_norm_scratch()
- * of each vector, together. */
+ * in the same launch, the sequel. scratch: gan_norm_scratch() of each vector, together. */
 gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
-                           gan_dtype type, const gan_guard_part *guard,
-                           const gan_report_part *report, void *scratch, gan_error *err);
+                           gan_dtype type, const gan_norm_sequel *sequel, void *scratch,
+                           gan_error *err);
 int64_t gan_norm_scratch(int64_t n);
 
 gan_status gan_guard_launch(cudaStream_t stream, const gan_guard_part *guard, gan_error *err);
@@ -339,8 +353,9 @@ typedef struct gan_adam_part {
     void *param16;        /* 16-bit copy of param, overwritten; may be left out */
     gan_dtype param16_type;
     int64_t count;
-    gan_adam adam;         /* lr is not looked at: it is rates[rate] */
-    int rate, counter;     /* elements of rates and counters */
+    double epsilon;
+    bool epsilon_inside;
+    int net;               /* whose rates and t are taken */
     const float *scale;    /* loss scale that g carries; may be left out */
     const int32_t *finite; /* 0 there skips this part; may be left out */
 } gan_adam_part;
@@ -351,16 +366,23 @@ enum {
 };
 
 /* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all
- * at most. t = counters[counter], and 1 more if the step `is_ahead` of the counters; bias
- * corrections in double. */
+ * at most. t is the counter of the part's network, and 1 more if the update `is_ahead` of the
+ * counters: gan_adam_count_launch() comes after it then. Bias corrections in double. */
 gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                           const gan_stat_part *stats, int n_stats, const float *rates,
+                           const gan_stat_part *stats, int n_stats, const double *rates,
                            const int64_t *counters, bool is_ahead, const int32_t *flag,
                            gan_error *err);
 
-gan_status gan_ema_launch(cudaStream_t stream, const float *source, const float *rates,
-                          const int32_t *flag, const int64_t *counters, bool ahead, float *average,
-                          int64_t n, gan_error *err);
+gan_status gan_adam_count_launch(cudaStream_t stream, const gan_count_part *part, gan_error *err);
+
+/* Rates that move, at the counters' step; rows are host memory. */
+gan_status gan_rates_launch(cudaStream_t stream, const int64_t *counters, double *rates,
+                            const gan_rates_attr *attr, gan_error *err);
+
+/* counters NULL: no warm-up of the decay. */
+gan_status gan_ema_launch(cudaStream_t stream, const float *source, const double *rates,
+                          const int32_t *flag, const int64_t *counters, float *average, int64_t n,
+                          gan_error *err);
 
 gan_status gan_report_launch(cudaStream_t stream, const gan_report_part *report, gan_error *err);
 

@@ -22,8 +22,9 @@ typedef struct norm_args {
     int n_parts;
     int64_t slices; /* of all parts */
     gan_guard_part guard;
+    gan_count_part count;
     gan_report_part report;
-    bool guards, reports;
+    bool guards, counts, reports;
 } norm_args;
 
 static int64_t slice_length_of(int64_t n)
@@ -92,6 +93,9 @@ template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
     if (threadIdx.x == 0 && a.guards) {
         gan_guard(&a.guard);
     }
+    if (threadIdx.x == 0 && a.counts) {
+        gan_count(&a.count);
+    }
     if (threadIdx.x == 0 && a.reports) {
         gan_report(&a.report);
     }
@@ -112,19 +116,28 @@ static norm_part lay_out(const gan_norm_part *part, double *partial)
     return p;
 }
 
+static void add_sequel(norm_args *a, const gan_norm_sequel *sequel)
+{
+    a->guards = sequel->guard != NULL;
+    a->counts = sequel->count != NULL;
+    a->reports = sequel->report != NULL;
+    if (a->guards) {
+        a->guard = *sequel->guard;
+    }
+    if (a->counts) {
+        a->count = *sequel->count;
+    }
+    if (a->reports) {
+        a->report = *sequel->report;
+    }
+}
+
 extern "C" gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *parts, int n_parts,
-                                      gan_dtype type, const gan_guard_part *guard,
-                                      const gan_report_part *report, void *scratch, gan_error *err)
+                                      gan_dtype type, const gan_norm_sequel *sequel, void *scratch,
+                                      gan_error *err)
 {
     norm_args a = {};
-    a.guards = guard != NULL;
-    a.reports = report != NULL;
-    if (guard != NULL) {
-        a.guard = *guard;
-    }
-    if (report != NULL) {
-        a.report = *report;
-    }
+    add_sequel(&a, sequel);
     double *partial = (double *)scratch;
     for (int i = 0; i < n_parts; i++) {
         if (parts[i].n == 0) {
@@ -135,7 +148,7 @@ extern "C" gan_status gan_norm_launch(cudaStream_t stream, const gan_norm_part *
         partial += p->slices;
         a.slices += p->slices;
     }
-    if (a.n_parts == 0 && !a.guards && !a.reports) {
+    if (a.n_parts == 0 && !a.guards && !a.counts && !a.reports) {
         return GAN_OK;
     }
     GAN_FOR_TYPE(type, "norm", err, {

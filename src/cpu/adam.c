@@ -47,22 +47,22 @@ static void adam_range(const void *ctx, int64_t begin, int64_t end)
 static adam_job job_of(const gan_cpu_step *step, int network)
 {
     const gan_adam_segment *segment = &step->op->attr.adam.segments[network];
-    const gan_adam *adam = &segment->adam;
-    const float *rates = step->in[2];
-    const int64_t *counters = step->in[3];
+    const double *rates = (const double *)step->in[GAN_ADAM_RATES] + gan_rate_at(segment->net, 0);
+    const int64_t *counters = step->out[GAN_ADAM_COUNTERS];
+    const double lr = rates[GAN_RATE_LR];
+    const double beta1 = rates[GAN_RATE_BETA1], beta2 = rates[GAN_RATE_BETA2];
     void *const *out = &step->out[network * PER_NETWORK];
-    double t = (double)(counters[segment->counter] + 1);
-    double lr = (double)rates[segment->rate];
-    double left1 = 1.0 - pow(adam->beta1, t), left2 = sqrt(1.0 - pow(adam->beta2, t));
+    const double t = (double)counters[gan_counter_of(segment->net)];
+    const double left1 = 1.0 - pow(beta1, t), left2 = sqrt(1.0 - pow(beta2, t));
     adam_job job = {.gradient = gan_floats_in(step, network),
                     .param = out[0],
                     .m = out[1],
                     .v = out[2],
-                    .rate = (float)(adam->epsilon_inside ? lr / left1 : lr * left2 / left1),
-                    .root = (float)(adam->epsilon_inside ? 1.0 / left2 : 1.0),
-                    .take1 = (float)(1.0 - adam->beta1),
-                    .take2 = (float)(1.0 - adam->beta2),
-                    .epsilon = (float)adam->epsilon};
+                    .rate = (float)(segment->epsilon_inside ? lr / left1 : lr * left2 / left1),
+                    .root = (float)(segment->epsilon_inside ? 1.0 / left2 : 1.0),
+                    .take1 = (float)(1.0 - beta1),
+                    .take2 = (float)(1.0 - beta2),
+                    .epsilon = (float)segment->epsilon};
     return job;
 }
 
@@ -70,12 +70,17 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     (void)err;
     const gan_adam_attr *a = &step->op->attr.adam;
-    const int32_t *flag = step->in[4];
+    const int32_t *flag = step->in[GAN_ADAM_FLAG];
+    int64_t *counters = step->out[GAN_ADAM_COUNTERS];
     for (int i = 0; i < a->n_segments && flag[0] == 0; i++) {
+        counters[gan_counter_of(a->segments[i].net)]++;
         const adam_job job = job_of(step, i);
         gan_cpu_parallel(step->threads, a->segments[i].count, GRAIN, adam_range, &job);
     }
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_adam = {.in = {[3] = GAN_I64, [4] = GAN_I32}, .in_bf16 = 3, .run = run};
+const gan_cpu_op gan_cpu_op_adam = {.in = {[GAN_ADAM_RATES] = GAN_F64, [GAN_ADAM_FLAG] = GAN_I32},
+                                    .out = {[GAN_ADAM_COUNTERS] = GAN_I64},
+                                    .in_bf16 = 3,
+                                    .run = run};

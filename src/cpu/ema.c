@@ -25,12 +25,12 @@ GAN_CPU_CLONES static void ema_range(const void *ctx, int64_t begin, int64_t end
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     (void)err;
-    const float *rates = step->in[1];
+    const double *rates = step->in[1];
     const int32_t *flag = step->in[2];
     const int64_t *counters = step->in[3];
-    float decay = rates[GAN_RATE_EMA];
+    float decay = (float)rates[GAN_RATE_EMA];
     if (counters) {
-        decay = gan_ema_decay(decay, counters[GAN_COUNTER_T_G] + 1);
+        decay = gan_ema_decay(decay, counters[gan_counter_of(GAN_NET_G)]);
     }
     const ema_job job = {step->in[0], step->out[0], decay, (float)(1.0 - (double)decay)};
     if (flag[0] == 0) {
@@ -39,4 +39,4 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     return GAN_OK;
 }
 
-const gan_cpu_op gan_cpu_op_ema = {.in = {[2] = GAN_I32, [3] = GAN_I64}, .run = run};
+const gan_cpu_op gan_cpu_op_ema = {.in = {[1] = GAN_F64, [2] = GAN_I32, [3] = GAN_I64}, .run = run};

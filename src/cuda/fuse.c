@@ -279,11 +279,17 @@ static int find_sum(const gan_program *program, int i, int k)
     return -1;
 }
 
-static void attach(gan_cuda_works *works, const gan_program *program, int host, int i)
+/* Op i's operands are bound for the host's launch, too. */
+static void lend(gan_cuda_works *works, const gan_program *program, int host, int i)
 {
     gan_cuda_work *work = &works->items[host];
     assert(work->n_with < GAN_CUDA_WITH_MAX);
     work->with[work->n_with++] = &program->ops[i];
+}
+
+static void attach(gan_cuda_works *works, const gan_program *program, int host, int i)
+{
+    lend(works, program, host, i);
     works->items[i].absorbed = true;
 }
 
@@ -304,7 +310,17 @@ static void fuse_unit(gan_cuda_works *works, const gan_program *program, int i)
     }
 }
 
-/* Norms, the guard, the report. */
+/* The Adam op that moves state behind a guard, after moving statistics; -1 if there is none. */
+static int find_adam_of(const gan_program *program, int guard)
+{
+    int i = guard + 1;
+    while (i < program->n_ops && program->ops[i].kind == GAN_OP_stat_update) {
+        i++;
+    }
+    return i < program->n_ops && program->ops[i].kind == GAN_OP_adam ? i : -1;
+}
+
+/* Norms, the guard, the count of Adam's updates, the report. */
 static void fuse_norms(gan_cuda_works *works, const gan_program *program, int i)
 {
     int next = i + 1;
@@ -318,12 +334,13 @@ static void fuse_norms(gan_cuda_works *works, const gan_program *program, int i)
         return;
     }
     attach(works, program, i, next);
-    int report = find_report_after(program, next);
+    const int report = find_report_after(program, next), adam = find_adam_of(program, next);
     if (report >= 0) {
         attach(works, program, i, report);
-        for (int k = next + 1; k < report; k++) {
-            works->items[k].counted = true;
-        }
+    }
+    if (adam >= 0) {
+        lend(works, program, i, adam);
+        works->items[adam].counted = true;
     }
 }
 

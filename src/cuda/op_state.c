@@ -62,6 +62,11 @@ static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *c
                             gan_cuda_out(work, 0)->count, &work->op->attr.noise, err);
 }
 
+static gan_status launch_rates(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
+{
+    return gan_rates_launch(call->stream, call->in[0], call->out[0], &work->op->attr.rates, err);
+}
+
 /* --- losses, norms, the flag --- */
 
 gan_loss_buffers gan_cuda_loss_buffers(const gan_cuda_work *work, const gan_op *op,
@@ -118,15 +123,16 @@ static gan_status launch_softmax_cross_entropy(const gan_cuda_work *work, const 
     return gan_softmax_cross_entropy_launch(call->stream, &buffers, attr, call->scratch, err);
 }
 
-/* The place of the second norm in work->with, or -1; the guard's, the report's. */
+/* The place of the second norm in work->with, or -1; the guard's, the report's; Adam's, whose
+ * updates are counted. */
 typedef struct norm_company {
-    int norm, guard, report;
+    int norm, guard, report, adam;
 } norm_company;
 
 static norm_company company_of(const gan_cuda_work *work)
 {
     return (norm_company){gan_cuda_with(work, GAN_OP_norm), gan_cuda_with(work, GAN_OP_guard),
-                          gan_cuda_with(work, GAN_OP_report)};
+                          gan_cuda_with(work, GAN_OP_report), gan_cuda_with(work, GAN_OP_adam)};
 }
 
 /* With the norm of the other network after it, the guard and the report (fuse.c), one launch makes
@@ -159,11 +165,20 @@ static gan_guard_part guard_part(const gan_cuda_call *call, const void *const *i
     return (gan_guard_part){in[0], in[1], in[2], in[3], call->finite, out[0]};
 }
 
-static gan_report_part report_part(const gan_op *op, const gan_cuda_call *call,
-                                   const void *const *in, void *const *out)
+static gan_report_part report_part(const gan_op *op, const void *const *in, void *const *out)
 {
-    return (gan_report_part){in[0],        in[1],  in[2],  in[3],
-                             call->finite, out[0], out[1], op->attr.report.rows};
+    return (gan_report_part){in[0], in[1], in[2], in[3], out[0], out[1], op->attr.report.rows};
+}
+
+static gan_count_part count_part(const gan_op *op, const gan_cuda_call *call, const void *flag,
+                                 void *counters)
+{
+    const gan_adam_attr *a = &op->attr.adam;
+    gan_count_part part = {.counters = counters, .flag = flag, .finite = call->finite};
+    for (int i = 0; i < a->n_segments; i++) {
+        part.nets[part.n_nets++] = a->segments[i].net;
+    }
+    return part;
 }
 
 static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -178,17 +193,23 @@ static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *ca
     }
     gan_guard_part guard = {0};
     gan_report_part report = {0};
+    gan_count_part count = {0};
     if (with.guard >= 0) {
         guard =
             guard_part(call, (const void **)call->with_in[with.guard], call->with_out[with.guard]);
     }
     if (with.report >= 0) {
-        report =
-            report_part(work->with[with.report], call, (const void **)call->with_in[with.report],
-                        call->with_out[with.report]);
+        report = report_part(work->with[with.report], (const void **)call->with_in[with.report],
+                             call->with_out[with.report]);
     }
-    return gan_norm_launch(call->stream, parts, with.norm >= 0 ? 2 : 1, g->type,
-                           with.guard >= 0 ? &guard : NULL, with.report >= 0 ? &report : NULL,
+    if (with.adam >= 0) {
+        count = count_part(work->with[with.adam], call, call->with_in[with.adam][GAN_ADAM_FLAG],
+                           call->with_out[with.adam][GAN_ADAM_COUNTERS]);
+    }
+    const gan_norm_sequel sequel = {.guard = with.guard >= 0 ? &guard : NULL,
+                                    .count = with.adam >= 0 ? &count : NULL,
+                                    .report = with.report >= 0 ? &report : NULL};
+    return gan_norm_launch(call->stream, parts, with.norm >= 0 ? 2 : 1, g->type, &sequel,
                            call->scratch, err);
 }
 
@@ -232,9 +253,9 @@ static gan_status launch_adam(const gan_cuda_work *work, const gan_cuda_call *ca
             .param16 = call->copies[3 * i],
             .param16_type = call->copy_type,
             .count = s->count,
-            .adam = s->adam,
-            .rate = s->rate,
-            .counter = s->counter,
+            .epsilon = s->epsilon,
+            .epsilon_inside = s->epsilon_inside,
+            .net = s->net,
             .scale = scale_of(call, net),
             .finite = finite_of(call, net),
         };
@@ -244,8 +265,12 @@ static gan_status launch_adam(const gan_cuda_work *work, const gan_cuda_call *ca
         stats[i] = stat_part(work, work->with[i], call, (const void **)call->with_in[i],
                              call->with_out[i]);
     }
-    return gan_adam_launch(call->stream, parts, a->n_segments, stats, work->n_with, call->in[2],
-                           call->in[3], !work->counted, call->in[4], err);
+    const void *flag = call->in[GAN_ADAM_FLAG];
+    void *counters = call->out[GAN_ADAM_COUNTERS];
+    GAN_TRY(gan_adam_launch(call->stream, parts, a->n_segments, stats, work->n_with,
+                            call->in[GAN_ADAM_RATES], counters, !work->counted, flag, err));
+    const gan_count_part count = count_part(work->op, call, flag, counters);
+    return work->counted ? GAN_OK : gan_adam_count_launch(call->stream, &count, err);
 }
 
 /* With the moving statistics before it (fuse.c), all state of a step moves in one launch. */
@@ -256,20 +281,21 @@ static gan_status prepare_adam(const gan_cuda_spec *spec, gan_cuda_work *work, g
     if (work->n_with > 0) {
         snprintf(work->plan.how, sizeof work->plan.how, "own kernel, with the statistics");
     }
+    work->plan.launches = work->counted ? 1 : 2;
     return GAN_OK;
 }
 
 static gan_status launch_ema(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
     return gan_ema_launch(call->stream, call->in[0], call->in[1], call->in[2], call->in[3],
-                          !work->counted, call->out[0], gan_cuda_in(work, 0)->count, err);
+                          call->out[0], gan_cuda_in(work, 0)->count, err);
 }
 
 /* A step ends here, so the loss scales move here too. */
 static gan_status launch_report(const gan_cuda_work *work, const gan_cuda_call *call,
                                 gan_error *err)
 {
-    const gan_report_part report = report_part(work->op, call, call->in, call->out);
+    const gan_report_part report = report_part(work->op, call->in, call->out);
     GAN_TRY(gan_report_launch(call->stream, &report, err));
     return call->scales ? gan_scale_update_launch(call->stream, call->scales, call->growth,
                                                   call->finite, err)
@@ -279,6 +305,7 @@ static gan_status launch_report(const gan_cuda_work *work, const gan_cuda_call *
 const gan_cuda_op gan_cuda_op_gather = {0, 1, prepare_gather, launch_gather};
 const gan_cuda_op gan_cuda_op_gather_labels = {0, 0, NULL, launch_gather_labels};
 const gan_cuda_op gan_cuda_op_noise = {0, 1, NULL, launch_noise};
+const gan_cuda_op gan_cuda_op_rates = {0, 0, NULL, launch_rates};
 const gan_cuda_op gan_cuda_op_loss = {3, 3, NULL, launch_loss};
 const gan_cuda_op gan_cuda_op_softmax_cross_entropy = {1, 1, prepare_softmax_cross_entropy,
                                                        launch_softmax_cross_entropy};

@@ -50,10 +50,11 @@ enum { GAN_CUDA_WITH_MAX = 4 };
 typedef struct gan_cuda_work {
     const gan_program *program;
     const gan_op *op;
-    const gan_op *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along (fuse.c) */
+    const gan_op
+        *with[GAN_CUDA_WITH_MAX]; /* ops that this one computes along, or in part (fuse.c) */
     int n_with;
     bool absorbed;           /* computed by another op's launch: nothing to do */
-    bool counted;            /* Adam, ema: the step was counted before, by another op's launch */
+    bool counted;            /* Adam: its updates are counted before it, by a norm's launch */
     gan_dtype type;          /* of the activations */
     gan_cuda_cast *in, *out; /* one for each operand of the op; one block, owned: in's */
     int64_t cast_bytes;      /* of the op's scratch: first the converted operands, */

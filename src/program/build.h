@@ -10,10 +10,13 @@ typedef struct gan_build_options {
     gan_schedule schedule;
     const char *loss;        /* a row of losses.def */
     double label_smoothing;  /* in [0, 1); 0 for a loss that has no labels */
-    gan_adam adam_g, adam_d; /* their lr is not used: it is read from the rates buffer */
-    bool ema;                /* keep an averaged generator */
-    bool ema_warmup;         /* its decay begins small (ema_decay.h) */
-    int64_t n_images;        /* of the data set; not used when fed */
+    gan_adam adam_g, adam_d; /* of these the epsilon: the rest is read from the rates buffer */
+    const gan_rate_row
+        *rate_rows; /* rates that move; those without a row are the host's to write */
+    int n_rate_rows;
+    bool ema;         /* keep an averaged generator */
+    bool ema_warmup;  /* its decay begins small (ema_decay.h) */
+    int64_t n_images; /* of the data set; not used when fed */
     bool flip;
     int64_t metric_rows;  /* of the ring of metrics; >= 1 */
     bool fed;             /* batch, noise and masks are INPUT buffers, not drawn on the device */
@@ -34,13 +37,18 @@ typedef struct gan_train_ids {
     int metrics;  /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
 } gan_train_ids;
 
+/* Rates as the host writes them before the first step: betas of the options, learning rates and the
+ * decay of the average rounded to fp32, as frameworks have them. */
+void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d, double ema,
+                     double rates[GAN_RATE_COUNT]);
+
 /* gan_build_train() — one training step of the network, placed.
  *
  * Stored buffers, by their names of stored.h (all fp32 but for data, masks u8, counters i64, flag
  * i32):
  *   g.param g.stat g.m g.v, d.param d.stat d.m d.v   flat, as net.h lays them out
  *   ema.param ema.stat                                when options->ema
- *   rates (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x
+ *   rates f64 (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x
  * GAN_METRIC_COUNT) data (n_images,H,W,C); or, when fed: real (B,H,W,C; a window of the stored
  * "images" when real and fake images go through D as one batch), noise (B,1,1,nz),
  * mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when it sees one batch, and

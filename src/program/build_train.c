@@ -190,6 +190,7 @@ static gan_status append_step(gan_step *s)
     GAN_TRY(gan_step_declare_state(s));
     GAN_TRY(gan_forward_mixes_samples(s->net->discriminator, &mixes, s->err));
     s->joint = !mixes;
+    GAN_TRY(gan_step_append_rates(s));
     GAN_TRY(gan_step_append_sources(s));
     GAN_TRY(append_forward(s));
     if (s->options->schedule == GAN_ALTERNATING) {

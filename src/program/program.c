@@ -14,8 +14,8 @@ static const struct {
     const char *name;
     size_t size;
 } dtypes[GAN_DTYPE_COUNT] = {
-    [GAN_F32] = {"f32", 4}, [GAN_BF16] = {"bf16", 2}, [GAN_F16] = {"f16", 2},
-    [GAN_U8] = {"u8", 1},   [GAN_I32] = {"i32", 4},   [GAN_I64] = {"i64", 8},
+    [GAN_F32] = {"f32", 4}, [GAN_BF16] = {"bf16", 2}, [GAN_F16] = {"f16", 2}, [GAN_U8] = {"u8", 1},
+    [GAN_I32] = {"i32", 4}, [GAN_I64] = {"i64", 8},   [GAN_F64] = {"f64", 8},
 };
 
 static const struct {
@@ -86,6 +86,8 @@ void gan_op_clear(gan_op *op)
     free(op->in);
     if (op->kind == GAN_OP_stat_update) {
         free(op->attr.stat_update.segments);
+    } else if (op->kind == GAN_OP_rates) {
+        free(op->attr.rates.rows);
     }
     *op = (gan_op){0};
 }

@@ -24,6 +24,7 @@ typedef enum gan_dtype {
     GAN_U8,
     GAN_I32,
     GAN_I64,
+    GAN_F64,
     GAN_DTYPE_COUNT
 } gan_dtype;
 
@@ -150,38 +151,60 @@ typedef struct gan_softmax_cross_entropy_attr {
 
 /* One network's share of an Adam op. */
 typedef struct gan_adam_segment {
-    gan_adam adam;
-    int64_t count; /* floats */
-    int rate;      /* element of the rates buffer that holds this network's learning rate */
-    int counter;   /* element of the counters buffer that holds its t */
+    double epsilon;
+    bool epsilon_inside; /* as in gan_adam */
+    int64_t count;       /* floats */
+    int net; /* its rates are those of gan_rate_at(net, ...), its t is gan_counter_of(net) */
 } gan_adam_segment;
 
 /* Networks of one Adam op, the operands of its row; a step of more has several. */
 enum { GAN_ADAM_NETWORKS = 2 };
+
+/* Operands of an Adam op after the gradients, and after the parameters and moments. */
+enum { GAN_ADAM_RATES = 2, GAN_ADAM_FLAG = 3, GAN_ADAM_COUNTERS = 6 };
 
 typedef struct gan_adam_attr {
     gan_adam_segment segments[GAN_ADAM_NETWORKS];
     int n_segments;
 } gan_adam_attr;
 
-/* Elements of the control buffers that every training program shares. */
-enum { GAN_RATE_G, GAN_RATE_D, GAN_RATE_EMA, GAN_RATE_COUNT };                  /* "rates" f32 */
-enum { GAN_COUNTER_STEP, GAN_COUNTER_T_G, GAN_COUNTER_T_D, GAN_COUNTER_COUNT }; /* "counters" i64 */
 /* The networks of a GAN by their index (gan_stack), as every control buffer that has an element for
  * each counts them; the first is also the one network of a description that has no more. Where fp16
  * is trained, a device stores "loss_scale" f32 and "loss_growth" i32, the steps since that scale
  * changed, of each. */
 enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
-/* Where the control buffers hold network `net`'s learning rate and its t. */
-static inline int gan_rate_of(int net)
-{
-    return GAN_RATE_G + net;
-}
 
-static inline int gan_counter_of(int net)
-{
-    return GAN_COUNTER_T_G + net;
-}
+/* Elements of the control buffers that every training program shares. */
+
+/* "counters" i64: the steps done, then the updates of each network, which are Adam's t. */
+enum { GAN_COUNTER_STEP, GAN_COUNTER_T, GAN_COUNTER_COUNT = GAN_COUNTER_T + GAN_NET_COUNT };
+
+/* "rates" f64: the decay of the average, then the rates of each network. */
+typedef enum gan_rate { GAN_RATE_LR, GAN_RATE_BETA1, GAN_RATE_BETA2, GAN_RATES_OF_NET } gan_rate;
+enum {
+    GAN_RATE_EMA,
+    GAN_RATE_NETS,
+    GAN_RATE_COUNT = GAN_RATE_NETS + GAN_NET_COUNT * GAN_RATES_OF_NET
+};
+#define gan_counter_of(net) (GAN_COUNTER_T + (net))
+#define gan_rate_at(net, rate) (GAN_RATE_NETS + (net)*GAN_RATES_OF_NET + (rate))
+
+/* How a rate moves while images are shown to D (rate_curve.h). Constant ones are written by the
+ * host, once. */
+typedef enum gan_curve { GAN_CURVE_CONSTANT, GAN_CURVE_LINEAR, GAN_CURVE_COSINE } gan_curve;
+typedef struct gan_rate_row {
+    int rate; /* element of "rates" */
+    gan_curve curve;
+    double from, to;    /* before `begin`; at `end` and after it */
+    int64_t begin, end; /* images, begin < end; of a constant they are not looked at */
+    int64_t warm_up;    /* images over which the rate rises from 0; 0 = none */
+} gan_rate_row;
+
+typedef struct gan_rates_attr {
+    gan_rate_row *rows; /* owned by the op */
+    int n_rows;
+    int64_t batch; /* images of a step */
+} gan_rates_attr;
 
 /* A row of "metrics" f32 is GAN_METRIC_LIST (gan/metrics.h). */
 
@@ -210,6 +233,7 @@ typedef union gan_attr {
     gan_loss_attr loss;
     gan_softmax_cross_entropy_attr softmax_cross_entropy;
     gan_adam_attr adam;
+    gan_rates_attr rates;
     gan_report_attr report;
     gan_window_sum_attr window_sum;
     gan_multiply_attr multiply;

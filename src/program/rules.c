@@ -359,6 +359,7 @@ REFUSE(norm)
 REFUSE(guard)
 REFUSE(stat_update)
 REFUSE(adam)
+REFUSE(rates)
 REFUSE(ema)
 REFUSE(report)
 

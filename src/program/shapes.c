@@ -236,6 +236,12 @@ void gan_shape_softmax_cross_entropy(gan_shape_check *c)
     demand_vector(c, out(c, 2), 1, "a count is one number");
 }
 
+static void demand_rates(gan_shape_check *c, const gan_buffer *b)
+{
+    demand_vector(c, b, GAN_RATE_COUNT, "rates");
+    demand(c, b->type == GAN_F64, b, "rates are f64");
+}
+
 void gan_shape_adam(gan_shape_check *c)
 {
     const gan_adam_attr *a = &c->op->attr.adam;
@@ -247,8 +253,30 @@ void gan_shape_adam(gan_shape_check *c)
             demand(c, b && b->count == a->segments[i].count, b, "parameter or moment size");
         }
     }
-    demand_vector(c, in(c, 2), GAN_RATE_COUNT, "rates");
-    demand_vector(c, in(c, 3), GAN_COUNTER_COUNT, "counters");
+    demand_rates(c, in(c, 2));
+    demand_vector(c, out(c, 6), GAN_COUNTER_COUNT, "counters");
+}
+
+void gan_shape_ema(gan_shape_check *c)
+{
+    demand_like(c, out(c, 0), in(c, 0), "average unlike its source");
+    demand_rates(c, in(c, 1));
+    if (in(c, 3)) {
+        demand_vector(c, in(c, 3), GAN_COUNTER_COUNT, "counters");
+    }
+}
+
+void gan_shape_rates(gan_shape_check *c)
+{
+    const gan_rates_attr *a = &c->op->attr.rates;
+    demand_vector(c, in(c, 0), GAN_COUNTER_COUNT, "counters");
+    demand_rates(c, out(c, 0));
+    for (int i = 0; i < a->n_rows; i++) {
+        const gan_rate_row *row = &a->rows[i];
+        demand(c, row->rate >= 0 && row->rate < GAN_RATE_COUNT, out(c, 0), "no such rate");
+        demand(c, row->curve == GAN_CURVE_CONSTANT || (row->begin >= 0 && row->begin < row->end),
+               out(c, 0), "a curve that ends before it begins");
+    }
 }
 
 void gan_shape_stat_update(gan_shape_check *c)
@@ -349,11 +377,6 @@ void gan_shape_guard(gan_shape_check *c)
 {
     demand_vector(c, in(c, 0), 4, "metrics are four numbers");
     demand_vector(c, out(c, 0), 2, "the flag is two words");
-}
-
-void gan_shape_ema(gan_shape_check *c)
-{
-    demand_like(c, out(c, 0), in(c, 0), "average unlike its source");
 }
 
 void gan_shape_report(gan_shape_check *c)

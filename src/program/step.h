@@ -41,6 +41,8 @@ gan_status gan_step_declare_batch(gan_step *s, const char *name, gan_buffer_clas
 gan_status gan_step_declare_state(gan_step *s);
 void gan_step_free(gan_step *s); /* not the program */
 gan_status gan_step_append_sources(gan_step *s);
+/* Nothing where every rate is constant. */
+gan_status gan_step_append_rates(gan_step *s);
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);
 gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d);
 /* Adam for the sides that have parameters, in one op where it has room for them. */

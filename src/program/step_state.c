@@ -1,5 +1,6 @@
 /* step_state.c — a training step's stored buffers, its sources, and the ops that move its state. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 #include "program/step.h"
@@ -52,8 +53,9 @@ void gan_step_free(gan_step *s)
 gan_status gan_step_declare_state(gan_step *s)
 {
     const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT}, flag[4] = {1, 1, 1, 2};
+    const int64_t rates[4] = {1, 1, 1, GAN_RATE_COUNT};
     GAN_TRY(declare_sides(s));
-    GAN_TRY(gan_step_declare(s, GAN_STORED_RATES, GAN_CONTROL, 1, 1, 1, GAN_RATE_COUNT, &s->rates));
+    GAN_TRY(declare_typed(s, GAN_STORED_RATES, GAN_CONTROL, GAN_F64, rates, &s->rates));
     GAN_TRY(declare_typed(s, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters, &s->counters));
     GAN_TRY(declare_typed(s, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &s->flag));
     GAN_TRY(gan_step_declare(s, GAN_STORED_METRICS, GAN_CONTROL, s->options->metric_rows, 1, 1,
@@ -106,6 +108,45 @@ gan_status gan_step_append_sources(gan_step *s)
     return gan_program_op(s->program, GAN_OP_noise, "noise", &s->counters, &s->z, &noise, s->err);
 }
 
+/* gcc 12 leaves both conversions out where it vectorizes two of them in a row. */
+static double rounded_to_float(double x)
+{
+    volatile float single = (float)x;
+    return (double)single;
+}
+
+void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d, double ema,
+                     double rates[GAN_RATE_COUNT])
+{
+    const double lr[GAN_NET_COUNT] = {lr_g, lr_d};
+    rates[GAN_RATE_EMA] = rounded_to_float(ema);
+    for (int net = 0; net < GAN_NET_COUNT; net++) {
+        rates[gan_rate_at(net, GAN_RATE_LR)] = rounded_to_float(lr[net]);
+        rates[gan_rate_at(net, GAN_RATE_BETA1)] = gan_build_adam(options, net)->beta1;
+        rates[gan_rate_at(net, GAN_RATE_BETA2)] = gan_build_adam(options, net)->beta2;
+    }
+}
+
+gan_status gan_step_append_rates(gan_step *s)
+{
+    const gan_build_options *o = s->options;
+    gan_attr attr = {.rates = {.n_rows = o->n_rate_rows, .batch = o->batch}};
+    const size_t bytes = (size_t)o->n_rate_rows * sizeof *o->rate_rows;
+    void *rows = NULL;
+    if (o->n_rate_rows == 0) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_calloc(1, bytes, &rows, s->err));
+    memcpy(rows, o->rate_rows, bytes);
+    attr.rates.rows = rows;
+    gan_status status =
+        gan_program_op(s->program, GAN_OP_rates, "rates", &s->counters, &s->rates, &attr, s->err);
+    if (status != GAN_OK) {
+        free(rows);
+    }
+    return status;
+}
+
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm)
 {
     GAN_TRY(gan_step_declare(s, label, GAN_ACTIVATION, 1, 1, 1, 1, norm));
@@ -134,17 +175,18 @@ static gan_status declare_moments(gan_step *s, const gan_side *side, int out[3])
 static gan_adam_segment segment_of(const gan_step *s, const gan_side *side)
 {
     const int net = side->stack->index;
-    return (gan_adam_segment){.adam = *gan_build_adam(s->options, net),
+    const gan_adam *adam = gan_build_adam(s->options, net);
+    return (gan_adam_segment){.epsilon = adam->epsilon,
+                              .epsilon_inside = adam->epsilon_inside,
                               .count = side->stack->param_floats,
-                              .rate = gan_rate_of(net),
-                              .counter = gan_counter_of(net)};
+                              .net = net};
 }
 
 /* The sides from *next on that have parameters, as many as one Adam op takes. */
 static gan_status append_one_adam(gan_step *s, const gan_side *const *sides, int n_sides, int *next,
                                   const char *label)
 {
-    int in[5] = {-1, -1, s->rates, s->counters, s->flag}, out[6] = {-1, -1, -1, -1, -1, -1};
+    int in[4] = {-1, -1, s->rates, s->flag}, out[7] = {-1, -1, -1, -1, -1, -1, s->counters};
     gan_attr attr = {0};
     int n = 0;
     for (; *next < n_sides && n < GAN_ADAM_NETWORKS; (*next)++) {

@@ -8,7 +8,7 @@
 
 bool gan_reference_is_real(gan_dtype type)
 {
-    return type == GAN_F32 || type == GAN_BF16 || type == GAN_F16;
+    return type == GAN_F64 || type == GAN_F32 || type == GAN_BF16 || type == GAN_F16;
 }
 
 /* To `digits` binary digits, fewer where the exponent (of the leading digit) would be below lowest.
@@ -27,6 +27,9 @@ static double round_digits(double x, int digits, int lowest)
 double gan_reference_round(gan_dtype type, double x)
 {
     double rounded = (double)(float)x;
+    if (type == GAN_F64) {
+        return x;
+    }
     if (type == GAN_BF16) {
         rounded = round_digits(x, 8, -126);
         return fabs(rounded) >= 0x1p128 ? copysign((double)INFINITY, x) : rounded;
@@ -70,6 +73,10 @@ static uint16_t f16_bits(double x)
 void gan_reference_narrow(gan_dtype type, const double *from, int64_t n, void *to)
 {
     char *at = to;
+    if (type == GAN_F64) {
+        memcpy(to, from, (size_t)n * sizeof *from);
+        return;
+    }
     for (int64_t i = 0; i < n; i++) {
         const float single = (float)from[i];
         const uint16_t half = type == GAN_BF16  ? bf16_bits(from[i])
@@ -84,6 +91,10 @@ void gan_reference_narrow(gan_dtype type, const double *from, int64_t n, void *t
 void gan_reference_widen(gan_dtype type, const void *from, int64_t n, double *to)
 {
     const char *at = from;
+    if (type == GAN_F64) {
+        memcpy(to, from, (size_t)n * sizeof *to);
+        return;
+    }
     for (int64_t i = 0; i < n; i++) {
         float single;
         uint16_t half;

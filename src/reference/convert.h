@@ -4,7 +4,7 @@
 
 #include "program/program.h"
 
-bool gan_reference_is_real(gan_dtype type); /* f32, bf16 or f16 */
+bool gan_reference_is_real(gan_dtype type); /* f64, f32, bf16 or f16 */
 
 /* The nearest number that the type has, ties to even, infinite beyond its range. */
 double gan_reference_round(gan_dtype type, double x);

@@ -47,7 +47,8 @@ static void run_stat_update(const gan_reference_call *call)
 
 typedef struct adam_job {
     const gan_adam_segment *segment;
-    double lr, t;
+    const double *rates; /* of the network */
+    double t;
     const double *g;
     double *p, *m, *v;
 } adam_job;
@@ -55,19 +56,21 @@ typedef struct adam_job {
 static void update(const void *ctx, int64_t item)
 {
     const adam_job *job = ctx;
-    const gan_adam *a = &job->segment->adam;
-    const double left1 = 1.0 - pow(a->beta1, job->t), left2 = 1.0 - pow(a->beta2, job->t);
+    const gan_adam_segment *a = job->segment;
+    const double beta1 = job->rates[GAN_RATE_BETA1], beta2 = job->rates[GAN_RATE_BETA2];
+    const double lr = job->rates[GAN_RATE_LR];
+    const double left1 = 1.0 - pow(beta1, job->t), left2 = 1.0 - pow(beta2, job->t);
     const int64_t first = item * CHUNK, n = job->segment->count;
     for (int64_t i = first; i < n && i < first + CHUNK; i++) {
         const double g = job->g[i];
-        job->m[i] += (1.0 - a->beta1) * (g - job->m[i]);
-        job->v[i] += (1.0 - a->beta2) * (g * g - job->v[i]);
+        job->m[i] += (1.0 - beta1) * (g - job->m[i]);
+        job->v[i] += (1.0 - beta2) * (g * g - job->v[i]);
         if (a->epsilon_inside) {
             const double root = sqrt(job->v[i]) / sqrt(left2) + a->epsilon;
-            job->p[i] -= job->lr / left1 * job->m[i] / root;
+            job->p[i] -= lr / left1 * job->m[i] / root;
         } else {
             const double root = sqrt(job->v[i]) + a->epsilon;
-            job->p[i] -= job->lr * sqrt(left2) / left1 * job->m[i] / root;
+            job->p[i] -= lr * sqrt(left2) / left1 * job->m[i] / root;
         }
     }
 }
@@ -75,11 +78,12 @@ static void update(const void *ctx, int64_t item)
 static void run_adam(const gan_reference_call *call)
 {
     const gan_adam_attr *a = &call->attr->adam;
-    for (int k = 0; k < a->n_segments && call->in[4].words[0] == 0; k++) {
+    for (int k = 0; k < a->n_segments && call->in[GAN_ADAM_FLAG].words[0] == 0; k++) {
         const gan_adam_segment *s = &a->segments[k];
+        const int64_t t = ++call->out[GAN_ADAM_COUNTERS].counters[gan_counter_of(s->net)];
         const adam_job job = {.segment = s,
-                              .lr = call->in[2].v[s->rate],
-                              .t = (double)(call->in[3].counters[s->counter] + 1),
+                              .rates = call->in[GAN_ADAM_RATES].v + gan_rate_at(s->net, 0),
+                              .t = (double)t,
                               .g = call->in[k].v,
                               .p = call->out[3 * k].v,
                               .m = call->out[3 * k + 1].v,
@@ -91,7 +95,7 @@ static void run_adam(const gan_reference_call *call)
 static void run_ema(const gan_reference_call *call)
 {
     const int64_t *counters = call->in[3].counters;
-    const double t = counters ? (double)(counters[GAN_COUNTER_T_G] + 1) : INFINITY;
+    const double t = counters ? (double)counters[gan_counter_of(GAN_NET_G)] : INFINITY;
     const double asked = call->in[1].v[GAN_RATE_EMA], ramp = 1.0 - 9.0 / (10.0 + t);
     const double decay = ramp < asked ? ramp : asked;
     const double *source = call->in[0].v;
@@ -112,14 +116,34 @@ static void run_report(const gan_reference_call *call)
     }
     ring[GAN_METRIC_NORM_G] = call->in[1].v ? call->in[1].v[0] : 0.0;
     ring[GAN_METRIC_NORM_D] = call->in[2].v ? call->in[2].v[0] : 0.0;
-    for (int i = 0; i < GAN_COUNTER_COUNT && call->in[3].words[0] == 0; i++) {
-        counters[i]++;
+    counters[GAN_COUNTER_STEP] += call->in[3].words[0] == 0;
+}
+
+/* The text of rate_curve.h, written anew. */
+static void run_rates(const gan_reference_call *call)
+{
+    const gan_rates_attr *a = &call->attr->rates;
+    const int64_t images = call->in[0].counters[GAN_COUNTER_STEP] * a->batch;
+    for (int k = 0; k < a->n_rows; k++) {
+        const gan_rate_row *row = &a->rows[k];
+        const double length = (double)(row->end - row->begin);
+        const double past = (double)(images - row->begin);
+        double share = row->curve == GAN_CURVE_CONSTANT ? 0.0 : fmin(fmax(past / length, 0.0), 1.0);
+        if (row->curve == GAN_CURVE_COSINE) {
+            share = 0.5 - 0.5 * cos(acos(-1.0) * share);
+        }
+        double rate = (1.0 - share) * row->from + share * row->to;
+        if (row->warm_up > 0) {
+            rate *= fmin(1.0, (double)(images + a->batch) / (double)row->warm_up);
+        }
+        call->out[0].v[row->rate] = rate;
     }
 }
 
 const gan_reference_row gan_reference_norm = {.run = run_norm};
 const gan_reference_row gan_reference_guard = {.run = run_guard, .exact = true};
 const gan_reference_row gan_reference_stat_update = {.run = run_stat_update};
+const gan_reference_row gan_reference_rates = {.run = run_rates, .exact = true};
 const gan_reference_row gan_reference_adam = {.run = run_adam};
 const gan_reference_row gan_reference_ema = {.run = run_ema};
 const gan_reference_row gan_reference_report = {.run = run_report, .exact = true};

@@ -75,15 +75,20 @@ static gan_status write_images(gan_session *s, gan_error *err)
                              err);
 }
 
+static gan_status write_rates(gan_session *s, gan_error *err)
+{
+    const gan_options *o = &s->options;
+    double rates[GAN_RATE_COUNT];
+    gan_build_rates(&s->build, o->lr_g, o->lr_d, o->ema, rates);
+    return s->backend->write(s->device, GAN_STORED_RATES, 0, rates, sizeof rates, err);
+}
+
 static gan_status write_state(gan_session *s, gan_error *err)
 {
-    const float rates[GAN_RATE_COUNT] = {[GAN_RATE_G] = (float)s->options.lr_g,
-                                         [GAN_RATE_D] = (float)s->options.lr_d,
-                                         [GAN_RATE_EMA] = (float)s->options.ema};
     for (int i = 0; i < s->net->n_stacks; i++) {
         GAN_TRY(initialize_side(s, &s->net->stacks[i], err));
     }
-    return write_floats(s, GAN_STORED_RATES, rates, GAN_RATE_COUNT, err);
+    return write_rates(s, err);
 }
 
 static gan_status check_labels(const gan_session *s, gan_error *err)

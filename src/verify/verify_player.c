@@ -104,11 +104,11 @@ static gan_status write_params(const gan_verify_player *p, const gan_param *para
 /* Rates, counters, scale, and a flag that an earlier step may have raised. */
 static gan_status write_controls(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    const float rates[GAN_RATE_COUNT] = {
-        [GAN_RATE_G] = (float)p->trace->lr_g, [GAN_RATE_D] = (float)p->trace->lr_d};
+    double rates[GAN_RATE_COUNT];
     const int64_t counters[GAN_COUNTER_COUNT] = {s, s, s};
     const float scales[GAN_NET_COUNT] = {p->loss_scale, p->loss_scale};
     const int32_t flag[2] = {0, 0};
+    gan_build_rates(&p->trace->build, p->trace->lr_g, p->trace->lr_d, 0, rates);
     GAN_TRY(write_bytes(p, GAN_STORED_RATES, 0, rates, sizeof rates, err));
     GAN_TRY(write_bytes(p, GAN_STORED_FLAG, 0, flag, sizeof flag, err));
     if (p->loss_scale != 1) {

@@ -19,14 +19,14 @@ static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_erro
     static const gan_buffer_class classes[] = {GAN_INPUT, GAN_PARAM, GAN_MOMENT, GAN_MOMENT};
     const int64_t rates[] = {1, 1, 1, GAN_RATE_COUNT}, counters[] = {1, 1, 1, GAN_COUNTER_COUNT};
     const int64_t flag[] = {1, 1, 1, 2};
-    int in[5] = {-1, -1, -1, -1, -1}, ids[6] = {-1, -1, -1, -1, -1, -1};
+    int in[4] = {-1, -1, -1, -1}, ids[7] = {-1, -1, -1, -1, -1, -1, -1};
     gan_attr attr = {.adam = {.n_segments = 0}};
     GAN_TRY(gan_program_create("adam", out, err));
     gan_program *adam = *out;
-    GAN_TRY(gan_program_buffer(adam, GAN_STORED_RATES, GAN_CONTROL, GAN_F32, rates, &in[2], err));
-    GAN_TRY(
-        gan_program_buffer(adam, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters, &in[3], err));
-    GAN_TRY(gan_program_buffer(adam, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &in[4], err));
+    GAN_TRY(gan_program_buffer(adam, GAN_STORED_RATES, GAN_CONTROL, GAN_F64, rates, &in[2], err));
+    GAN_TRY(gan_program_buffer(adam, GAN_STORED_COUNTERS, GAN_CONTROL, GAN_I64, counters, &ids[6],
+                               err));
+    GAN_TRY(gan_program_buffer(adam, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &in[3], err));
     for (int i = 0; i < trace->net->n_stacks; i++) {
         const gan_stack *stack = &trace->net->stacks[i];
         const gan_flat_names *own = gan_flat_names_of(stack->network);
@@ -41,10 +41,11 @@ static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_erro
             GAN_TRY(gan_program_buffer(adam, names[k], classes[k], GAN_F32, dims, id, err));
             gan_program_belongs(adam, *id, stack->index);
         }
-        attr.adam.segments[n] = (gan_adam_segment){.adam = *gan_build_adam(&trace->build, i),
+        const gan_adam *moves = gan_build_adam(&trace->build, i);
+        attr.adam.segments[n] = (gan_adam_segment){.epsilon = moves->epsilon,
+                                                   .epsilon_inside = moves->epsilon_inside,
                                                    .count = stack->param_floats,
-                                                   .rate = gan_rate_of(i),
-                                                   .counter = gan_counter_of(i)};
+                                                   .net = i};
         attr.adam.n_segments++;
     }
     GAN_TRY(gan_program_op(adam, GAN_OP_adam, "Adam alone", in, ids, &attr, err));

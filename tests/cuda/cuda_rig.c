@@ -68,7 +68,10 @@ static void write_stack(cuda_rig *rig, const gan_stack *stack, const char *param
 
 static void write_state(cuda_rig *rig)
 {
-    const float rates[GAN_RATE_COUNT] = {2e-3f, 2e-3f, 0.99f};
+    const gan_train_defaults *t = &rig->net->train;
+    const gan_build_options betas = {.adam_g = t->adam_g, .adam_d = t->adam_d};
+    double rates[GAN_RATE_COUNT];
+    gan_build_rates(&betas, 2e-3, 2e-3, 0.99, rates);
     const int64_t bytes = rig_bytes(rig, "data");
     uint8_t *data = malloc((size_t)bytes);
     assert_non_null(data);

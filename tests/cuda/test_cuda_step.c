@@ -417,16 +417,17 @@ static void test_copies_stay_inside_their_buffers(void **state)
     (void)state;
     cuda_rig rig;
     gan_error err = {0};
-    float numbers[GAN_RATE_COUNT] = {0};
+    double numbers[GAN_RATE_COUNT] = {0};
     rig_open(&rig, &tiny);
     const gan_backend *b = rig.backend;
-    assert_int_equal(b->read(rig.device, "rates", 4, numbers, 12, &err), GAN_E_FAILED);
-    assert_int_equal(b->read(rig.device, "rates", -1, numbers, 4, &err), GAN_E_FAILED);
-    assert_int_equal(b->write(rig.device, "rates", 0, numbers, 13, &err), GAN_E_FAILED);
-    assert_int_equal(b->read(rig.device, "rate", 0, numbers, 4, &err), GAN_E_FAILED);
-    assert_int_equal(b->read(rig.device, "rates", 12, numbers, 0, &err), GAN_OK);
-    assert_int_equal(b->read(rig.device, "rates", 4, numbers, 8, &err), GAN_OK);
-    assert_true(numbers[0] == 2e-3f && numbers[1] == 0.99f);
+    const int64_t all = sizeof numbers, one = sizeof *numbers;
+    assert_int_equal(b->read(rig.device, "rates", one, numbers, all, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rates", -1, numbers, one, &err), GAN_E_FAILED);
+    assert_int_equal(b->write(rig.device, "rates", 0, numbers, all + 1, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rate", 0, numbers, one, &err), GAN_E_FAILED);
+    assert_int_equal(b->read(rig.device, "rates", all, numbers, 0, &err), GAN_OK);
+    assert_int_equal(b->read(rig.device, "rates", 0, numbers, 2 * one, &err), GAN_OK);
+    assert_true(numbers[0] == (double)0.99f && numbers[1] == (double)2e-3f);
     assert_int_equal(b->peek(rig.executable, rig.program->n_buffers, numbers, 4, &err),
                      GAN_E_FAILED);
     rig_close(&rig);

@@ -56,6 +56,8 @@ static double get(const void *data, gan_dtype type, int64_t i)
         return ((const int32_t *)data)[i];
     case GAN_I64:
         return (double)((const int64_t *)data)[i];
+    case GAN_F64:
+        return ((const double *)data)[i];
     case GAN_BF16:
         return op_bf16_value(((const uint16_t *)data)[i]);
     case GAN_F16:
@@ -76,6 +78,9 @@ static void put(void *data, gan_dtype type, int64_t i, double value)
         break;
     case GAN_I64:
         ((int64_t *)data)[i] = (int64_t)value;
+        break;
+    case GAN_F64:
+        ((double *)data)[i] = value;
         break;
     case GAN_BF16:
         ((uint16_t *)data)[i] = op_bf16_bits(value);
@@ -123,7 +128,11 @@ static void add_operand(op_case *c, op_run *run, placed *p, const op_operand *o,
 static gan_attr copy_attr(const op_case *c)
 {
     gan_attr attr = c->attr;
-    if (c->kind == GAN_OP_stat_update) {
+    if (c->kind == GAN_OP_rates) {
+        const size_t bytes = (size_t)attr.rates.n_rows * sizeof *attr.rates.rows;
+        attr.rates.rows = allocate(1, bytes);
+        memcpy(attr.rates.rows, c->attr.rates.rows, bytes);
+    } else if (c->kind == GAN_OP_stat_update) {
         size_t bytes = (size_t)attr.stat_update.n_segments * sizeof *attr.stat_update.segments;
         attr.stat_update.segments = allocate(1, bytes);
         memcpy(attr.stat_update.segments, c->attr.stat_update.segments, bytes);

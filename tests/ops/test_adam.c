@@ -15,13 +15,10 @@ static void begin(op_case *t, uint64_t seed, const int64_t *counts, int n_networ
     t->attr.adam.n_segments = n_networks;
     for (int i = 0; i < n_networks; i++) {
         gan_adam_segment *s = &t->attr.adam.segments[i];
-        s->adam = (gan_adam){.beta1 = i ? 0.5 : 0.9,
-                             .beta2 = 0.999,
-                             .epsilon = inside ? 1e-8 : 1e-7,
-                             .epsilon_inside = inside};
-        s->count = counts[i];
-        s->rate = i ? GAN_RATE_D : GAN_RATE_G;
-        s->counter = i ? GAN_COUNTER_T_D : GAN_COUNTER_T_G;
+        *s = (gan_adam_segment){.epsilon = inside ? 1e-8 : 1e-7,
+                                .epsilon_inside = inside,
+                                .count = counts[i],
+                                .net = i ? GAN_NET_D : GAN_NET_G};
         op_case_in(t, i, GAN_F32, 1, 1, 1, counts[i], OP_NORMAL);
         for (int k = 0; k < 3; k++) {
             op_case_state(t, 3 * i + k, GAN_F32, 1, 1, 1, counts[i],
@@ -29,14 +26,17 @@ static void begin(op_case *t, uint64_t seed, const int64_t *counts, int n_networ
             t->of_output[3 * i + k] = k ? of_moments : of_params;
         }
     }
-    op_case_in(t, 2, GAN_F32, 1, 1, 1, GAN_RATE_COUNT, OP_ZERO);
-    op_case_in(t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
-    op_case_in(t, 4, GAN_I32, 1, 1, 1, 2, OP_ZERO);
-    t->in[2].values[GAN_RATE_G] = (double)1e-4f;
-    t->in[2].values[GAN_RATE_D] = (double)1e-3f;
-    t->in[3].values[GAN_COUNTER_STEP] = 1e9;
-    t->in[3].values[GAN_COUNTER_T_G] = step;
-    t->in[3].values[GAN_COUNTER_T_D] = step + 3.0;
+    op_case_in(t, GAN_ADAM_RATES, GAN_F64, 1, 1, 1, GAN_RATE_COUNT, OP_ZERO);
+    op_case_in(t, GAN_ADAM_FLAG, GAN_I32, 1, 1, 1, 2, OP_ZERO);
+    op_case_state(t, GAN_ADAM_COUNTERS, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
+    double *rates = t->in[GAN_ADAM_RATES].values, *counters = t->out[GAN_ADAM_COUNTERS].values;
+    for (int net = 0; net < GAN_NET_COUNT; net++) {
+        rates[gan_rate_at(net, GAN_RATE_LR)] = net == GAN_NET_G ? 1e-4 : 1e-3;
+        rates[gan_rate_at(net, GAN_RATE_BETA1)] = net == GAN_NET_G ? 0.9 : 0.5;
+        rates[gan_rate_at(net, GAN_RATE_BETA2)] = 0.999;
+        counters[gan_counter_of(net)] = step + (net == GAN_NET_G ? 0.0 : 3.0);
+    }
+    counters[GAN_COUNTER_STEP] = 1e9;
 }
 
 static void check(uint64_t seed, int64_t first, int64_t second, bool inside, double step)
@@ -46,6 +46,25 @@ static void check(uint64_t seed, int64_t first, int64_t second, bool inside, dou
     begin(&t, seed, counts, second > 0 ? 2 : 1, inside, step);
     t.in[0].values[first / 2] = NAN;
     op_case_check(&t);
+    const double *t_of = t.got[GAN_ADAM_COUNTERS];
+    assert_true(t_of[gan_counter_of(GAN_NET_G)] == step + 1.0);
+    assert_true(t_of[gan_counter_of(GAN_NET_D)] == step + (second > 0 ? 4.0 : 3.0));
+    assert_true(t_of[GAN_COUNTER_STEP] == 1e9);
+    op_case_end(&t);
+}
+
+/* A beta of this step alone: the correction takes it to the power t, as if it had always been. */
+static void test_a_beta_that_moves(void **state)
+{
+    (void)state;
+    const int64_t counts[] = {100};
+    op_case t;
+    begin(&t, 30, counts, 1, false, 7.0);
+    t.in[GAN_ADAM_RATES].values[gan_rate_at(GAN_NET_G, GAN_RATE_BETA1)] = 0.25;
+    t.in[GAN_ADAM_RATES].values[gan_rate_at(GAN_NET_G, GAN_RATE_BETA2)] = 0.9;
+    op_case_check(&t);
+    const double g = t.in[0].values[3], m = t.out[1].values[3];
+    assert_true(fabs(t.got[1][3] - (m + 0.75 * (g - m))) <= 1e-6);
     op_case_end(&t);
 }
 
@@ -88,8 +107,8 @@ static void test_flag_stops_it(void **state)
     const int64_t counts[] = {100, 50};
     op_case t;
     begin(&t, 20, counts, 2, false, 3.0);
-    t.in[4].values[0] = 1.0;
-    for (int i = 0; i < 6; i++) {
+    t.in[GAN_ADAM_FLAG].values[0] = 1.0;
+    for (int i = 0; i < t.n_out; i++) {
         t.of_output[i] = (op_tolerance){0};
     }
     op_case_check(&t);
@@ -101,6 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sizes_and_forms),
         cmocka_unit_test(test_first_step),
+        cmocka_unit_test(test_a_beta_that_moves),
         cmocka_unit_test(test_flag_stops_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

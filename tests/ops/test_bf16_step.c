@@ -60,7 +60,10 @@ static void write_stack(const trainer *t, const gan_stack *stack, const char *pa
 static void write_state(const trainer *t)
 {
     gan_error err = {0};
-    const float rates[GAN_RATE_COUNT] = {2e-3f, 2e-3f, 0.99f};
+    const gan_build_options betas = {.adam_g = t->net->train.adam_g,
+                                     .adam_d = t->net->train.adam_d};
+    double rates[GAN_RATE_COUNT];
+    gan_build_rates(&betas, 2e-3, 2e-3, 0.99, rates);
     int64_t count = t->program->buffers[gan_program_find(t->program, "data")].count;
     uint8_t *data = allocate((size_t)count, 1);
     for (int64_t i = 0; i < count; i++) {

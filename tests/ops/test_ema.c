@@ -7,7 +7,7 @@ static void begin(op_case *t, uint64_t seed, int64_t n, double decay, double fla
 {
     op_case_begin(t, GAN_OP_ema, seed);
     op_case_in(t, 0, GAN_F32, 1, 1, 1, n, OP_NORMAL);
-    op_case_in(t, 1, GAN_F32, 1, 1, 1, GAN_RATE_COUNT, OP_NORMAL);
+    op_case_in(t, 1, GAN_F64, 1, 1, 1, GAN_RATE_COUNT, OP_NORMAL);
     op_case_in(t, 2, GAN_I32, 1, 1, 1, 2, OP_ZERO);
     op_case_state(t, 0, GAN_F32, 1, 1, 1, n, OP_NORMAL);
     t->in[1].values[GAN_RATE_EMA] = (double)(float)decay;
@@ -48,14 +48,14 @@ static void test_ends(void **state)
 static void test_warm_up(void **state)
 {
     (void)state;
-    static const double updates[] = {0, 1, 7, 100, 8988, 8989, 8990, 20000001};
+    static const double updates[] = {1, 2, 8, 101, 8989, 8990, 8991, 20000002};
     for (size_t i = 0; i < sizeof updates / sizeof *updates; i++) {
         op_case t;
         begin(&t, 30 + i, 1000, i < 7 ? 0.999 : 0.9999999, 0.0);
         op_case_in(&t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
         t.in[3].values[GAN_COUNTER_STEP] = 3;
-        t.in[3].values[GAN_COUNTER_T_G] = updates[i];
-        t.in[3].values[GAN_COUNTER_T_D] = 50000;
+        t.in[3].values[gan_counter_of(GAN_NET_G)] = updates[i];
+        t.in[3].values[gan_counter_of(GAN_NET_D)] = 50000;
         t.tolerance.absolute = 1e-6; /* the decay is rounded too, times differences up to 8 */
         op_case_check(&t);
         op_case_end(&t);

@@ -364,18 +364,18 @@ static void test_adam(void **state)
         begin(&t, GAN_OP_adam, 700 + (uint64_t)k);
         t.attr.adam.n_segments = 1;
         t.attr.adam.segments[0] = (gan_adam_segment){
-            .adam = {.beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-7, .epsilon_inside = k / 4},
-            .count = CHANNELS,
-            .rate = GAN_RATE_G,
-            .counter = GAN_COUNTER_T_G};
+            .epsilon = 1e-7, .epsilon_inside = k / 4, .count = CHANNELS, .net = GAN_NET_G};
         op_case_in(&t, 0, GAN_F32, 1, 1, 1, CHANNELS, OP_NORMAL);
         for (int i = 0; i < 3; i++) {
             op_case_state(&t, i, GAN_F32, 1, 1, 1, CHANNELS, i == 2 ? OP_POSITIVE : OP_NORMAL);
         }
-        op_case_in(&t, 2, GAN_F32, 1, 1, 1, GAN_RATE_COUNT, OP_ZERO);
-        op_case_in(&t, 3, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
-        op_case_in(&t, 4, GAN_I32, 1, 1, 1, 2, OP_ZERO);
-        t.in[2].values[GAN_RATE_G] = (double)1e-4f;
+        op_case_in(&t, GAN_ADAM_RATES, GAN_F64, 1, 1, 1, GAN_RATE_COUNT, OP_ZERO);
+        op_case_in(&t, GAN_ADAM_FLAG, GAN_I32, 1, 1, 1, 2, OP_ZERO);
+        op_case_state(&t, GAN_ADAM_COUNTERS, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
+        double *rates = t.in[GAN_ADAM_RATES].values + gan_rate_at(GAN_NET_G, 0);
+        rates[GAN_RATE_LR] = 1e-4;
+        rates[GAN_RATE_BETA1] = 0.5;
+        rates[GAN_RATE_BETA2] = 0.999;
         plant(k % 4 == 0 ? &t.in[0] : &t.out[k % 4 - 1], -1);
         end(&t);
     }
@@ -390,7 +390,7 @@ static void test_averages(void **state)
         begin(&t, ema ? GAN_OP_ema : GAN_OP_stat_update, 800 + (uint64_t)k);
         vector_in(&t, 0, OP_NORMAL);
         if (ema) {
-            op_case_in(&t, 1, GAN_F32, 1, 1, 1, GAN_RATE_COUNT, OP_POSITIVE);
+            op_case_in(&t, 1, GAN_F64, 1, 1, 1, GAN_RATE_COUNT, OP_POSITIVE);
         } else {
             gan_stat_segment *segment = calloc(1, sizeof *segment);
             assert_non_null(segment);

@@ -18,10 +18,11 @@ static void check(uint64_t seed, int64_t rows, double step, bool norms, double f
     t.in[0].values[1] = NAN;
     t.in[3].values[0] = flag;
     t.out[0].values[GAN_COUNTER_STEP] = step;
-    t.out[0].values[GAN_COUNTER_T_G] = 5.0;
-    t.out[0].values[GAN_COUNTER_T_D] = 9.0;
+    t.out[0].values[gan_counter_of(GAN_NET_G)] = 5.0;
+    t.out[0].values[gan_counter_of(GAN_NET_D)] = 9.0;
     op_case_check(&t);
     assert_true(t.got[0][GAN_COUNTER_STEP] == step + (flag == 0.0));
+    assert_true(t.got[0][gan_counter_of(GAN_NET_G)] == 5.0); /* Adam's to move */
     op_case_end(&t);
 }
 

@@ -33,7 +33,7 @@ static double *all_numbers(step_rig *rig, int64_t *n)
     step_rig_run(rig);
     for (int i = 0; i < p->n_buffers; i++) {
         const gan_buffer *b = &p->buffers[i];
-        const bool is_real = b->type != GAN_U8 && b->type != GAN_I32 && b->type != GAN_I64;
+        const bool is_real = b->type == GAN_F32 || b->type == GAN_BF16 || b->type == GAN_F16;
         const bool is_used = p->buffers[b->base].first_op >= 0;
         if (b->base == i && is_real && is_used) {
             step_rig_peek(rig, b->name, at, b->count);

@@ -78,6 +78,7 @@ void step_rig_open_as(step_rig *rig, const gan_backend *backend,
                       uint64_t seed, const gan_build_options *options, bool share)
 {
     gan_error err = {0};
+    double rates[GAN_RATE_COUNT];
     memset(rig, 0, sizeof *rig);
     rig->backend = backend;
     must(gan_net_parse(yaml, "random", &rig->net, &err), &err);
@@ -97,6 +98,8 @@ void step_rig_open_as(step_rig *rig, const gan_backend *backend,
     must(backend->compile(rig->device, rig->program, &rig->executable, &err), &err);
     initialize(rig, rig->net->generator, "g.param", "g.stat", seed);
     initialize(rig, rig->net->discriminator, "d.param", "d.stat", seed);
+    gan_build_rates(&rig->options, 0, 0, 0, rates);
+    must(backend->write(rig->device, "rates", 0, rates, sizeof rates, &err), &err);
     feed(rig, seed);
 }
 
