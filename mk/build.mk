@@ -1,9 +1,9 @@
 # build.mk — objects, library, program. Every .c of a room is found by itself.
 
-ROOMS := base options net program transform cpu reference data session eval exchange run bench verify plan io
+ROOMS := base options net program transform cpu reference data session eval exchange report run bench verify plan io
 LIB_SRC := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
 CLI_SRC := $(wildcard src/cli/*.c)
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_text.o
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
 
 $(BUILD)/%_avx2.o: private CFLAGS += $(ISA_avx2)
@@ -37,6 +37,15 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+# The style and the script of a report's page, as strings.
+$(BUILD)/page_text.c: src/report/page.css src/report/page.js mk/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh mk/embed.sh gan_report_style=src/report/page.css gan_report_script=src/report/page.js > $@
+$(BUILD)/page_text.o $(BUILD)/shared/page_text.o: $(BUILD)/page_text.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+
 .PHONY: objects
 objects: $(LIB_OBJ) $(CLI_OBJ) ## compile everything and link nothing: for a cross compiler
 	@echo "compiled for $(shell $(CC) -dumpmachine)"
@@ -52,7 +61,7 @@ $(BUILD)/gan: $(CLI_OBJ) $(BUILD)/libgan.a
 # The shared library: what include/gan declares, and nothing else, is visible in it.
 VERSION := $(shell sed -n 's/^\#define GAN_VERSION "\(.*\)"$$/\1/p' include/gan/version.h)
 ABI := $(if $(filter 0,$(firstword $(subst ., ,$(VERSION)))),$(basename $(VERSION)),$(firstword $(subst ., ,$(VERSION))))
-SHARED_OBJ := $(LIB_SRC:%.c=$(BUILD)/shared/%.o)
+SHARED_OBJ := $(LIB_SRC:%.c=$(BUILD)/shared/%.o) $(BUILD)/shared/page_text.o
 $(BUILD)/shared/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $< (shared)")

@@ -13,6 +13,7 @@
 #include "gan/options.h"
 #include "gan/plan.h"
 #include "gan/pulse.h"
+#include "gan/report.h"
 #include "gan/sample.h"
 #include "gan/session.h"
 #include "gan/status.h"

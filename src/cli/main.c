@@ -13,6 +13,7 @@ static const cli_command commands[] = {
     {"train", "train a network on a data set; resume exactly", cli_train, true},
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
     {"export", "a trained network for PyTorch, ONNX and NumPy", cli_export, false},
+    {"report", "a run, or several, as one HTML file", cli_report, false},
     {"verify", "replay a recorded trajectory and compare every tensor", cli_verify, true},
     {"bench", "throughput and memory per batch size, where a step's time goes", cli_bench, true},
     {"data", "list, get and check data sets", cli_data, false},

@@ -97,7 +97,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     flag=--$(echo "$key" | tr _ -)
     case $key in
     net | data | device | outdir | resume | tune_file) continue ;; # tested by themselves
-    flip | skip_bad | tensorboard) value= ;;
+    flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
     split) value=test ;;

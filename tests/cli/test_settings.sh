@@ -106,6 +106,7 @@ differs max_time "" "--max-time 0.000001"
 differs keep "--save-every 1 --keep 1" "--save-every 1 --keep 2"
 differs grid "" "--grid 1x2"
 differs tensorboard "" "--tensorboard"
+differs report "" "--report"
 differs gif "--sample-every 1 --gif" "--sample-every 1 --no-gif"
 no gif 2 "no sample grids" --gif
 

@@ -24,7 +24,8 @@ BEGIN {
     may["session"] = "session options io data program net base"
     may["eval"] = "eval session options io data program net base"
     may["exchange"] = "exchange session options io data program net base"
-    may["run"] = "run session options io data program net base"
+    may["report"] = "report session options io data program net base"
+    may["run"] = "run report session options io data program net base"
     may["bench"] = "bench session options io data program net base"
     may["verify"] = "verify session options io data program net base"
     may["cli"] = "cli base public"
@@ -40,6 +41,7 @@ BEGIN {
     own("session", "sample session")
     own("exchange", "exchange")
     own("run", "train")
+    own("report", "report")
     own("bench", "bench")
     own("verify", "verify")
     owner["gan/options.def"] = "options"
