@@ -22,7 +22,7 @@ libcurl4-openssl-dev:downloading data sets
 libyaml-dev:network descriptions and settings
 libjansson-dev:JSON logs, checkpoints and results
 libcmocka-dev:the unit tests
-libopenblas0-serial:distances of features, loaded by what measures them
+libopenblas0-pthread:distances of features, loaded by what measures them
 '
 needed_ci='
 clang:a second compiler

@@ -5,6 +5,7 @@
 #include "gan/bench.h"
 #include "gan/data.h"
 #include "gan/doctor.h"
+#include "gan/eval.h"
 #include "gan/exchange.h"
 #include "gan/image.h"
 #include "gan/listener.h"

@@ -84,6 +84,7 @@ extern const gan_listener cli_notes, cli_lines;
 int cli_train(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_export(int argc, char **argv);
+int cli_eval(int argc, char **argv);
 int cli_bench(int argc, char **argv);
 int cli_data(int argc, char **argv);
 int cli_report(int argc, char **argv);

@@ -14,6 +14,7 @@ static const cli_command commands[] = {
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
     {"export", "a trained network for PyTorch, ONNX and NumPy", cli_export, false},
     {"report", "a run, or several, as one HTML file", cli_report, false},
+    {"eval", "how good samples are: distances from real pictures", cli_eval, true},
     {"verify", "replay a recorded trajectory and compare every tensor", cli_verify, true},
     {"bench", "throughput and memory per batch size, where a step's time goes", cli_bench, true},
     {"data", "list, get and check data sets", cli_data, false},

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/nearest.h"
+#include "base/text.h"
 #include "data/exif.h"
 
 static int64_t min64(int64_t a, int64_t b)
@@ -80,6 +82,22 @@ static gan_fit_window choose_window(const gan_picture_shape *in, gan_fit fit, in
     win.to_y = margin(height - win.to_height, rows);
     win.to_x = margin(width - win.to_width, columns);
     return win;
+}
+
+gan_status gan_fit_find(const char *name, gan_fit *fit, gan_error *err)
+{
+    static const char *const names[] = {"crop", "pad", "stretch"};
+    enum { N = sizeof names / sizeof *names };
+    char hint[64], clean[GAN_TEXT_CLEAN_SIZE];
+    for (int i = 0; i < N; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            *fit = (gan_fit)i;
+            return GAN_OK;
+        }
+    }
+    gan_nearest_hint(name, names, N, hint, sizeof hint);
+    return gan_fail(err, GAN_E_USAGE, "unknown fit '%s'%s: crop, pad and stretch are known",
+                    gan_text_clean(name, clean), hint);
 }
 
 gan_status gan_fit_possible(int64_t from, int64_t to, gan_error *err)

@@ -21,6 +21,9 @@ typedef struct gan_picture_shape {
     int orientation;
 } gan_picture_shape;
 
+/* The fit of that name: crop, pad or stretch. GAN_E_USAGE names the nearest. */
+gan_status gan_fit_find(const char *name, gan_fit *fit, gan_error *err);
+
 /* GAN_OK when a picture of `from` channels can be brought to `to`; otherwise GAN_E_USAGE. */
 gan_status gan_fit_possible(int64_t from, int64_t to, gan_error *err);
 

@@ -10,6 +10,7 @@
 #include <dlfcn.h>
 #include <limits.h>
 #include <omp.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,13 +30,30 @@ typedef void dgesdd_function(const char *job, const int *m, const int *n, double
                              double *s, double *u, const int *ldu, double *vt, const int *ldvt,
                              double *work, const int *lwork, int *iwork, int *info, size_t n_job);
 typedef void set_threads_function(int n);
+typedef int get_parallel_function(void);
 
 struct gan_blas {
     void *library;
     dgemm_function *dgemm;
     dsyevd_function *dsyevd;
     dgesdd_function *dgesdd;
+    bool is_shared;       /* several threads may call it at once; else under the lock: */
+    pthread_mutex_t lock; /* the sequential flavour gives two threads the same work space */
 };
+
+static void enter(gan_blas *blas)
+{
+    if (!blas->is_shared) {
+        pthread_mutex_lock(&blas->lock);
+    }
+}
+
+static void leave(gan_blas *blas)
+{
+    if (!blas->is_shared) {
+        pthread_mutex_unlock(&blas->lock);
+    }
+}
 
 /* Opened so that it never starts threads of its own. It stays in the process for good: what it has
  * registered there would outlive it. */
@@ -77,13 +95,14 @@ gan_status gan_blas_open(gan_blas **out, gan_error *err)
     *out = NULL;
     GAN_TRY(gan_calloc(1, sizeof(gan_blas), &memory, err));
     gan_blas *blas = memory;
+    pthread_mutex_init(&blas->lock, NULL);
     blas->library = load(name);
     if (!blas->library) {
         const char *reason = dlerror();
-        free(blas);
+        gan_blas_close(blas);
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "measuring needs OpenBLAS, which was not found (%s): install "
-                        "libopenblas0-serial, or name the library by GAN_OPENBLAS",
+                        "libopenblas0-pthread, or name the library by GAN_OPENBLAS",
                         reason ? reason : name);
     }
     if (!find(blas->library, "cblas_dgemm", &blas->dgemm) ||
@@ -92,9 +111,12 @@ gan_status gan_blas_open(gan_blas **out, gan_error *err)
         gan_blas_close(blas);
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "%s has not all of cblas_dgemm, dsyevd_ and dgesdd_: it is no OpenBLAS "
-                        "with LAPACK in it; install libopenblas0-serial",
+                        "with LAPACK in it; install libopenblas0-pthread",
                         name);
     }
+    get_parallel_function *get_parallel = NULL;
+    blas->is_shared =
+        find(blas->library, "openblas_get_parallel", &get_parallel) && get_parallel() != 0;
     *out = blas;
     return GAN_OK;
 }
@@ -102,17 +124,22 @@ gan_status gan_blas_open(gan_blas **out, gan_error *err)
 void gan_blas_close(gan_blas *blas)
 {
     if (blas) {
-        dlclose(blas->library);
+        if (blas->library) {
+            dlclose(blas->library);
+        }
+        pthread_mutex_destroy(&blas->lock);
         free(blas);
     }
 }
 
-void gan_blas_multiply(const gan_blas *blas, const gan_product *p, const double *a, const double *b,
+void gan_blas_multiply(gan_blas *blas, const gan_product *p, const double *a, const double *b,
                        double *c)
 {
+    enter(blas);
     blas->dgemm(ROWS, p->trans_a ? TRANSPOSED : AS_IT_IS, p->trans_b ? TRANSPOSED : AS_IT_IS,
                 (int)p->m, (int)p->n, (int)p->k, 1, a, (int)p->lda, b, (int)p->ldb, p->add ? 1 : 0,
                 c, (int)p->ldc);
+    leave(blas);
 }
 
 static gan_status check_info(const char *what, int info, gan_error *err)
@@ -134,16 +161,20 @@ static gan_status make_work(double doubles, int64_t n_ints, double **work, int *
     return gan_calloc((size_t)n_ints, sizeof **ints, (void **)ints, err);
 }
 
-gan_status gan_blas_eigen(const gan_blas *blas, int64_t d, double *a, double *w, gan_error *err)
+gan_status gan_blas_eigen(gan_blas *blas, int64_t d, double *a, double *w, gan_error *err)
 {
     const int n = (int)d, ask = -1;
     int lwork = 0, liwork = 0, info = 0, *ints = NULL;
     double wanted = 0, *work = NULL;
     gan_status status = GAN_OK;
+    enter(blas);
     blas->dsyevd("V", "U", &n, a, &n, w, &wanted, &ask, &liwork, &ask, &info, 1, 1);
+    leave(blas);
     GAN_TRY_DONE(check_info("eigenvalues", info, err));
     GAN_TRY_DONE(make_work(wanted, liwork, &work, &ints, &lwork, err));
+    enter(blas);
     blas->dsyevd("V", "U", &n, a, &n, w, work, &lwork, ints, &liwork, &info, 1, 1);
+    leave(blas);
     status = check_info("eigenvalues", info, err);
 done:
     free(work);
@@ -151,7 +182,7 @@ done:
     return status;
 }
 
-gan_status gan_blas_singular(const gan_blas *blas, int64_t m, int64_t n, double *a, double *w,
+gan_status gan_blas_singular(gan_blas *blas, int64_t m, int64_t n, double *a, double *w,
                              gan_error *err)
 {
     const int rows = (int)n, columns = (int)m, ask = -1, one = 1; /* of the transpose */
@@ -165,14 +196,18 @@ gan_status gan_blas_singular(const gan_blas *blas, int64_t m, int64_t n, double 
     GAN_TRY_DONE(make_work(0, 8 * least, &work, &ints, &lwork, err));
     free(work);
     work = NULL;
+    enter(blas);
     blas->dgesdd("N", &rows, &columns, a, &rows, w, &none, &one, &none, &one, &wanted, &ask, ints,
                  &info, 1);
+    leave(blas);
     GAN_TRY_DONE(check_info("singular values", info, err));
     free(ints);
     ints = NULL;
     GAN_TRY_DONE(make_work(wanted, 8 * least, &work, &ints, &lwork, err));
+    enter(blas);
     blas->dgesdd("N", &rows, &columns, a, &rows, w, &none, &one, &none, &one, work, &lwork, ints,
                  &info, 1);
+    leave(blas);
     status = check_info("singular values", info, err);
 done:
     free(work);

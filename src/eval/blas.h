@@ -2,8 +2,9 @@
  *
  * The library is loaded when it is needed, not linked: `gan train` starts without it, and without
  * the threads that it would start. Here it computes on the thread that calls it, always; work is
- * shared out by our own loops, so that a result does not depend on the number of threads. Matrices
- * are row by row unless said otherwise. */
+ * shared out by our own loops, so that a result does not depend on the number of threads. Any
+ * thread may call; of OpenBLAS's sequential flavour, which is not made for that, one at a time.
+ * Matrices are row by row unless said otherwise. */
 #ifndef GAN_EVAL_BLAS_H
 #define GAN_EVAL_BLAS_H
 
@@ -26,15 +27,15 @@ typedef struct gan_product {
     int64_t m, n, k, lda, ldb, ldc;
 } gan_product;
 
-void gan_blas_multiply(const gan_blas *blas, const gan_product *p, const double *a, const double *b,
+void gan_blas_multiply(gan_blas *blas, const gan_product *p, const double *a, const double *b,
                        double *c);
 
 /* Of the symmetric a (d,d): eigenvalues in w (d), ascending; row i of a becomes the eigenvector of
  * w[i]. GAN_E_FAILED where it does not converge; GAN_E_MEMORY. */
-gan_status gan_blas_eigen(const gan_blas *blas, int64_t d, double *a, double *w, gan_error *err);
+gan_status gan_blas_eigen(gan_blas *blas, int64_t d, double *a, double *w, gan_error *err);
 
 /* The min(m,n) singular values of a (m,n), largest first, in w. a is destroyed. Errors as above. */
-gan_status gan_blas_singular(const gan_blas *blas, int64_t m, int64_t n, double *a, double *w,
+gan_status gan_blas_singular(gan_blas *blas, int64_t m, int64_t n, double *a, double *w,
                              gan_error *err);
 
 #endif

@@ -19,8 +19,7 @@ typedef struct factor {
     int64_t rank;
 } factor;
 
-static gan_status make_factor(const gan_blas *blas, const gan_gaussian *g, factor *f,
-                              gan_error *err)
+static gan_status make_factor(gan_blas *blas, const gan_gaussian *g, factor *f, gan_error *err)
 {
     const int64_t d = g->d;
     void *memory = NULL;

@@ -65,7 +65,7 @@ static void draw_rows(const gan_matrix *m, uint64_t seed, uint32_t stream, int64
     for (int64_t i = 0; i < m->n; i++) {
         order[i] = i;
     }
-    for (int64_t i = 0; i < size; i++) {
+    for (int64_t i = 0; i < size && i < m->n; i++) {
         const gan_philox4 words = gan_philox(seed, stream, (uint64_t)subset, (uint32_t)i);
         const uint64_t word = (uint64_t)words.v[0] << 32 | words.v[1];
         const int64_t from = i + (int64_t)(word % (uint64_t)(m->n - i));

@@ -28,7 +28,7 @@ gan_status gan_matrix_check(const gan_matrix *m, int64_t least, const char *labe
 gan_status gan_matrix_pair_check(const gan_matrix *a, const gan_matrix *b, gan_error *err);
 
 typedef struct gan_tools {
-    const gan_blas *blas;
+    gan_blas *blas;
     int threads;                         /* >= 1; no result depends on it */
     const volatile sig_atomic_t *cancel; /* NULL = never */
 } gan_tools;

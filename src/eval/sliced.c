@@ -7,13 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/clones.h"
 #include "base/memory.h"
 #include "base/normal.h"
 #include "base/philox.h"
 #include "eval/draws.h"
 #include "eval/pyramid.h"
+#include "eval/sort.h"
 
-enum { SIDE = GAN_SLICED_PATCH, PER_PICTURE = GAN_SLICED_PATCHES };
+enum { SIDE = GAN_SLICED_PATCH, PER_PICTURE = GAN_SLICED_PATCHES, LANES = 8 };
 
 typedef struct level {
     int number;
@@ -86,7 +88,7 @@ static gan_status cut_all(const gan_tools *tools, const gan_pictures *set, const
 /* Each channel of n values to mean 0 and deviation 1; a constant one to 0. */
 static void normalize(float *values, int64_t n, int64_t c)
 {
-    const double of_channel = (double)(n / c);
+    const double of_channel = (double)n / (double)c;
     for (int64_t k = 0; k < c; k++) {
         double sum = 0, squares = 0;
         for (int64_t i = k; i < n; i += c) {
@@ -103,27 +105,25 @@ static void normalize(float *values, int64_t n, int64_t c)
     }
 }
 
-static int by_value(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* The patches' projections on one direction, sorted. */
-static void project(const float *patches, int64_t n, int64_t size, const double *direction,
-                    double *out)
+/* Projections of every patch on LANES directions at once, (LANES,n). to: (size,LANES). */
+GAN_CPU_CLONES static void project(const float *patches, int64_t n, int64_t size, const double *to,
+                                   float *out)
 {
     for (int64_t i = 0; i < n; i++) {
-        double sum = 0;
+        double sum[LANES] = {0};
         for (int64_t k = 0; k < size; k++) {
-            sum += (double)patches[i * size + k] * direction[k];
+            const double x = (double)patches[i * size + k];
+            for (int lane = 0; lane < LANES; lane++) {
+                sum[lane] += x * to[k * LANES + lane];
+            }
         }
-        out[i] = sum;
+        for (int lane = 0; lane < LANES; lane++) {
+            out[lane * n + i] = (float)sum[lane];
+        }
     }
-    qsort(out, (size_t)n, sizeof *out, by_value);
 }
 
-/* Of length 1. draws: scratch of size floats. */
+/* Of length 1, into one lane of to. draws: scratch of size floats. */
 static void draw_direction(uint64_t seed, int number, int64_t direction, int64_t size, float *draws,
                            double *to)
 {
@@ -133,7 +133,7 @@ static void draw_direction(uint64_t seed, int number, int64_t direction, int64_t
         length += (double)draws[k] * (double)draws[k];
     }
     for (int64_t k = 0; k < size; k++) {
-        to[k] = (double)draws[k] / sqrt(length);
+        to[k * LANES + direction % LANES] = (double)draws[k] / sqrt(length);
     }
 }
 
@@ -143,19 +143,53 @@ typedef struct patch_sets {
     int64_t n, size;
 } patch_sets;
 
-/* The distance along one direction. scratch: 2 n + size doubles, draws: size floats. */
-static double along(const patch_sets *p, uint64_t seed, int number, int64_t direction,
-                    double *scratch, float *draws)
+/* What one thread works with. */
+typedef struct bench {
+    double *to;                 /* (size,LANES) */
+    float *draws, *of_a, *of_b; /* size; (LANES,n) twice */
+    uint32_t *spare;            /* 2 n */
+} bench;
+
+static void bench_free(bench *b)
 {
-    double *const of_a = scratch, *const of_b = of_a + p->n, *const to = of_b + p->n;
-    double sum = 0;
-    draw_direction(seed, number, direction, p->size, draws, to);
-    project(p->a, p->n, p->size, to, of_a);
-    project(p->b, p->n, p->size, to, of_b);
-    for (int64_t i = 0; i < p->n; i++) {
-        sum += fabs(of_a[i] - of_b[i]);
+    free(b->to);
+    free(b->draws);
+    free(b->spare);
+}
+
+static gan_status bench_make(bench *b, const patch_sets *p)
+{
+    void *to = NULL, *floats = NULL, *spare = NULL;
+    GAN_TRY(gan_calloc((size_t)(p->size * LANES), sizeof(double), &to, NULL));
+    b->to = to;
+    GAN_TRY(gan_calloc((size_t)(p->size + 2 * LANES * p->n), sizeof(float), &floats, NULL));
+    b->draws = floats;
+    b->of_a = b->draws + p->size;
+    b->of_b = b->of_a + LANES * p->n;
+    GAN_TRY(gan_calloc((size_t)(2 * p->n), sizeof(uint32_t), &spare, NULL));
+    b->spare = spare;
+    return GAN_OK;
+}
+
+/* The distances along LANES directions, the first of them `first`. */
+static void along(const patch_sets *p, uint64_t seed, int number, int64_t first, bench *b,
+                  double *distances)
+{
+    for (int64_t lane = 0; lane < LANES; lane++) {
+        draw_direction(seed, number, first + lane, p->size, b->draws, b->to);
     }
-    return sum / (double)p->n;
+    project(p->a, p->n, p->size, b->to, b->of_a);
+    project(p->b, p->n, p->size, b->to, b->of_b);
+    for (int64_t lane = 0; lane < LANES; lane++) {
+        const float *x = b->of_a + lane * p->n, *y = b->of_b + lane * p->n;
+        double sum = 0;
+        gan_sort_floats(b->of_a + lane * p->n, p->n, b->spare);
+        gan_sort_floats(b->of_b + lane * p->n, p->n, b->spare);
+        for (int64_t i = 0; i < p->n; i++) {
+            sum += fabs((double)x[i] - (double)y[i]);
+        }
+        distances[lane] = sum / (double)p->n;
+    }
 }
 
 static gan_status compare(const gan_tools *tools, const patch_sets *p, uint64_t seed, int number,
@@ -165,18 +199,15 @@ static gan_status compare(const gan_tools *tools, const patch_sets *p, uint64_t 
     int failed = 0;
 #pragma omp parallel num_threads(tools->threads) reduction(| : failed)
     {
-        void *scratch = NULL, *draws = NULL;
-        failed |=
-            gan_calloc((size_t)(2 * p->n + p->size), sizeof(double), &scratch, NULL) != GAN_OK;
-        failed |= gan_calloc((size_t)p->size, sizeof(float), &draws, NULL) != GAN_OK;
+        bench b = {0};
+        failed |= bench_make(&b, p) != GAN_OK;
 #pragma omp for schedule(dynamic)
-        for (int64_t d = 0; d < GAN_SLICED_DIRECTIONS; d++) {
+        for (int64_t d = 0; d < GAN_SLICED_DIRECTIONS; d += LANES) {
             if (!failed && gan_tools_poll(tools, NULL) == GAN_OK) {
-                of_direction[d] = along(p, seed, number, d, scratch, draws);
+                along(p, seed, number, d, &b, of_direction + d);
             }
         }
-        free(scratch);
-        free(draws);
+        bench_free(&b);
     }
     *distance = 0;
     for (int d = 0; d < GAN_SLICED_DIRECTIONS; d++) {

@@ -40,6 +40,7 @@ BEGIN {
     own("options", "options")
     own("session", "sample session")
     own("exchange", "exchange")
+    own("eval", "eval")
     own("run", "train")
     own("report", "report")
     own("bench", "bench")

@@ -1,0 +1,227 @@
+/* network.c — pictures in, features out: an inference program of one network.
+ *
+ * Runs have one size, so a picture's numbers never depend on how many others are asked for. */
+#include "eval/network.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/sha256.h"
+#include "io/safetensors.h"
+#include "program/stored.h"
+#include "session/registry.h"
+#include "session/runner.h"
+
+enum { WEIGHTS_SEED = 1 };
+
+struct gan_feature_network {
+    gan_net *net;
+    const gan_backend *backend;
+    gan_device *device;
+    gan_runner *runner;
+    int64_t features, classes;
+    bool has_both; /* else the logits are the features */
+    char hash[GAN_SHA256_TEXT];
+};
+
+/* "net.yaml:weights.safetensors" in two new strings; *weights is NULL where there are none. A colon
+ * in a folder's name is no separator. */
+static gan_status split_spec(const char *spec, char **net, char **weights, gan_error *err)
+{
+    static const char mark[] = ".yaml:";
+    const char *colon = strstr(spec, mark);
+    const char *last = strrchr(spec, ':');
+    const char *end = colon ? colon + sizeof mark - 2 : last && !strchr(last, '/') ? last : NULL;
+    *weights = NULL;
+    GAN_TRY(gan_strdup(spec, net, err));
+    if (!end) {
+        return GAN_OK;
+    }
+    (*net)[end - spec] = '\0';
+    return gan_strdup(end + 1, weights, err);
+}
+
+/* One tensor of the file, in the shape of the parameter up to dims of 1. */
+static gan_status read_tensor(gan_safetensors *file, const char *path, const gan_param *param,
+                              float *to, gan_error *err)
+{
+    const gan_safetensors_tensor *tensor = gan_safetensors_find(file, param->name);
+    if (!tensor || tensor->elements != param->count) {
+        return gan_fail(err, GAN_E_DATA, "%s: %s '%s' of %lld numbers, which the network has", path,
+                        tensor ? "of another size: no tensor" : "no tensor", param->name,
+                        (long long)param->count);
+    }
+    return gan_safetensors_read_f32(file, tensor, 0, param->count, to + param->offset, err);
+}
+
+static gan_status read_weights(const char *path, const gan_stack *stack, float *params,
+                               float *stats, gan_error *err)
+{
+    gan_safetensors *file = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_safetensors_open(path, &file, err));
+    for (int i = 0; i < stack->n_params; i++) {
+        GAN_TRY_DONE(read_tensor(file, path, &stack->params[i], params, err));
+    }
+    for (int i = 0; i < stack->n_stats; i++) {
+        GAN_TRY_DONE(read_tensor(file, path, &stack->stats[i], stats, err));
+    }
+done:
+    gan_safetensors_close(file);
+    return status;
+}
+
+/* Of the description and the numbers in it, whatever file they came from. Initial values are named:
+ * their last bits are the mathematics library's. */
+static void take_hash(gan_feature_network *f, const gan_stack *stack, bool initial,
+                      const float *params, const float *stats)
+{
+    static const char initial_values[] = "initial values of seed 1";
+    const char *text = gan_net_text(f->net);
+    gan_sha256 hash;
+    gan_sha256_init(&hash);
+    gan_sha256_update(&hash, text, strlen(text) + 1);
+    if (initial) {
+        gan_sha256_update(&hash, initial_values, sizeof initial_values);
+    } else {
+        gan_sha256_update(&hash, params, (size_t)stack->param_floats * sizeof *params);
+        gan_sha256_update(&hash, stats, (size_t)stack->stat_floats * sizeof *stats);
+    }
+    gan_sha256_final_text(&hash, f->hash);
+}
+
+static gan_status write_flat(const gan_feature_network *f, const char *name, const float *x,
+                             int64_t floats, gan_error *err)
+{
+    return floats ? f->backend->write(f->device, name, 0, x, floats * (int64_t)sizeof *x, err)
+                  : GAN_OK;
+}
+
+static gan_status load_weights(gan_feature_network *f, const gan_stack *stack, const char *path,
+                               gan_error *err)
+{
+    const gan_flat_names *names = gan_flat_names_of(stack->network);
+    void *params = NULL, *stats = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_calloc((size_t)stack->param_floats, sizeof(float), &params, err));
+    GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
+    gan_stack_init_params(stack, WEIGHTS_SEED, params, stats);
+    if (path) {
+        GAN_TRY_DONE(read_weights(path, stack, params, stats, err));
+    }
+    take_hash(f, stack, !path, params, stats);
+    GAN_TRY_DONE(write_flat(f, names->param, params, stack->param_floats, err));
+    GAN_TRY_DONE(write_flat(f, names->stat, stats, stack->stat_floats, err));
+done:
+    free(params);
+    free(stats);
+    return status;
+}
+
+/* The output of that name, or NULL. */
+static const char *find_output(const gan_stack *stack, const char *name)
+{
+    for (int i = 0; i < stack->n_outputs; i++) {
+        if (strcmp(stack->outputs[i].name, name) == 0) {
+            return stack->outputs[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* Asks for the output "features", or the first one, and for "logits" where there is one. */
+static gan_status make_runner(gan_feature_network *f, gan_error *err)
+{
+    const gan_stack *stack = f->net->single;
+    const char *features = find_output(stack, "features"), *logits = find_output(stack, "logits");
+    const char *names[2] = {features ? features : stack->outputs[0].name, logits};
+    f->has_both = logits && strcmp(names[0], logits) != 0;
+    GAN_TRY(gan_runner_create(f->backend, f->device, stack, false, GAN_FEATURE_CHUNK, names,
+                              f->has_both ? 2 : 1, &f->runner, err));
+    f->features = gan_runner_out_count(f->runner, 0);
+    f->classes = f->has_both ? gan_runner_out_count(f->runner, 1) : logits ? f->features : 0;
+    return GAN_OK;
+}
+
+static gan_status make(gan_feature_network *f, const char *weights,
+                       const gan_extractor_options *options, gan_error *err)
+{
+    const gan_device_options device = {.threads = options->threads, .listener = options->listener};
+    GAN_TRY(gan_net_need_kind(f->net, GAN_NET_KIND_SINGLE, err));
+    GAN_TRY(gan_registry_open(options->device ? options->device : "auto", &device, &f->backend,
+                              &f->device, err));
+    GAN_TRY(make_runner(f, err));
+    return load_weights(f, f->net->single, weights, err);
+}
+
+gan_status gan_feature_network_open(const char *spec, const gan_extractor_options *options,
+                                    gan_feature_network **out, gan_error *err)
+{
+    char *net = NULL, *weights = NULL;
+    void *memory = NULL;
+    gan_feature_network *f = NULL;
+    gan_status status = GAN_OK;
+    *out = NULL;
+    GAN_TRY_DONE(split_spec(spec, &net, &weights, err));
+    GAN_TRY_DONE(gan_calloc(1, sizeof *f, &memory, err));
+    f = memory;
+    GAN_TRY_DONE(gan_net_load(net, &f->net, err));
+    GAN_TRY_DONE(make(f, weights, options, err));
+    *out = f;
+    f = NULL;
+done:
+    gan_feature_network_close(f);
+    free(net);
+    free(weights);
+    return status;
+}
+
+void gan_feature_network_close(gan_feature_network *network)
+{
+    if (!network) {
+        return;
+    }
+    gan_runner_destroy(network->runner);
+    if (network->device) {
+        network->backend->close(network->device);
+    }
+    gan_net_destroy(network->net);
+    free(network);
+}
+
+const char *gan_feature_network_name(const gan_feature_network *network)
+{
+    return gan_net_name(network->net);
+}
+
+const char *gan_feature_network_hash(const gan_feature_network *network)
+{
+    return network->hash;
+}
+
+gan_dims3 gan_feature_network_input(const gan_feature_network *network)
+{
+    return network->net->single->in;
+}
+
+int64_t gan_feature_network_features(const gan_feature_network *network)
+{
+    return network->features;
+}
+
+int64_t gan_feature_network_classes(const gan_feature_network *network)
+{
+    return network->classes;
+}
+
+gan_status gan_feature_network_run(gan_feature_network *network, const float *x, int64_t n,
+                                   float *features, float *logits, gan_error *err)
+{
+    float *const results[2] = {features, logits};
+    GAN_TRY(gan_runner_run(network->runner, x, n, results, err));
+    if (network->classes > 0 && !network->has_both) {
+        memcpy(logits, features, (size_t)(n * network->classes) * sizeof *logits);
+    }
+    return GAN_OK;
+}
