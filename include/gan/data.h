@@ -22,19 +22,31 @@ extern "C" {
 
 typedef struct gan_data gan_data;
 
-/* How a picture of another shape is brought to h x w. All three filter by a triangle whose support
- * grows with the reduction (what Pillow calls bilinear), in integers: the same on every machine. */
+/* How a picture of another shape is brought to h x w. */
 typedef enum gan_fit {
     GAN_FIT_CROP,   /* cut the middle out in the aspect of h x w, then scale */
     GAN_FIT_PAD,    /* scale to fit inside and centre; bars are black, white if it had alpha */
     GAN_FIT_STRETCH /* scale both sides on their own */
 } gan_fit;
 
+/* By what a picture is scaled. All widen with the reduction, so that every pixel counts
+ * (antialiasing), as Pillow's resize() of the same name does; in integers, the same on every
+ * machine, within one level of Pillow. Which one is taken moves a Frechet distance by much: Parmar
+ * et al. 2022, "On aliased resizing" (clean-fid). With the first, a JPEG that is more than twice as
+ * large is decoded at 1/2, 1/4 or 1/8; with the others, whole. */
+typedef enum gan_filter {
+    GAN_FILTER_BILINEAR, /* a triangle */
+    GAN_FILTER_BOX,      /* the mean of the pixels that are covered */
+    GAN_FILTER_BICUBIC,  /* Keys 1981, a = -0.5 */
+    GAN_FILTER_LANCZOS   /* three lobes */
+} gan_filter;
+
 /* All zero is a good default. */
 typedef struct gan_data_options {
     int64_t height, width, channels; /* the network's; 0 = the source's own. channels: 1 or 3
                                         where a conversion is needed */
     gan_fit fit;
+    gan_filter filter;
     const char *split; /* "train" (NULL means it) or "test" */
     int64_t limit;     /* the first so many pictures, bad files counted; 0 = all. What follows is
                           not looked at. For digits and stacked ones: how many are made */

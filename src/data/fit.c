@@ -119,8 +119,8 @@ static uint8_t *target_of(const gan_fitting *f)
 }
 
 gan_status gan_fitting_begin(gan_fitting *f, const gan_picture_shape *shape, gan_fit fit,
-                             int64_t height, int64_t width, int64_t channels, uint8_t *out,
-                             gan_error *err)
+                             gan_filter filter, int64_t height, int64_t width, int64_t channels,
+                             uint8_t *out, gan_error *err)
 {
     gan_status status = GAN_OK;
     const bool transposes = gan_orientation_transposes(shape->orientation);
@@ -142,7 +142,7 @@ gan_status gan_fitting_begin(gan_fitting *f, const gan_picture_shape *shape, gan
         f->window = choose_window(shape, fit, f->height, f->width);
         memset(target_of(f), had_alpha ? 255 : 0, n);
         status = gan_scaler_make(&f->scaler, f->window.height, f->window.width, f->window.to_height,
-                                 f->window.to_width, channels, err);
+                                 f->window.to_width, channels, filter, err);
     }
 done:
     if (status != GAN_OK) {
@@ -182,13 +182,14 @@ void gan_fitting_end(gan_fitting *f)
     *f = (gan_fitting){0};
 }
 
-gan_status gan_picture_fit(const gan_picture *picture, gan_fit fit, int64_t height, int64_t width,
-                           int64_t channels, uint8_t *out, gan_error *err)
+gan_status gan_picture_fit(const gan_picture *picture, gan_fit fit, gan_filter filter,
+                           int64_t height, int64_t width, int64_t channels, uint8_t *out,
+                           gan_error *err)
 {
     const gan_picture_shape shape = {picture->height, picture->width, picture->channels,
                                      GAN_ORIENTATION_AS_IS};
     gan_fitting fitting;
-    GAN_TRY(gan_fitting_begin(&fitting, &shape, fit, height, width, channels, out, err));
+    GAN_TRY(gan_fitting_begin(&fitting, &shape, fit, filter, height, width, channels, out, err));
     for (int64_t y = 0; y < picture->height; y++) {
         gan_fitting_row(&fitting, picture->pixels + y * picture->width * picture->channels);
     }

@@ -54,8 +54,8 @@ typedef struct gan_fitting {
  * then: within one level of the other order. Takes memory for some rows and the target. On failure
  * fitting is empty: GAN_E_MEMORY; GAN_E_USAGE where gan_fit_possible says no. */
 gan_status gan_fitting_begin(gan_fitting *fitting, const gan_picture_shape *shape, gan_fit fit,
-                             int64_t height, int64_t width, int64_t channels, uint8_t *out,
-                             gan_error *err);
+                             gan_filter filter, int64_t height, int64_t width, int64_t channels,
+                             uint8_t *out, gan_error *err);
 
 /* The next row, from the top; out is whole after the last one and gan_fitting_end. */
 void gan_fitting_row(gan_fitting *fitting, const uint8_t *row);
@@ -64,7 +64,8 @@ void gan_fitting_row(gan_fitting *fitting, const uint8_t *row);
 void gan_fitting_end(gan_fitting *fitting);
 
 /* All of it for a picture in memory, as it is looked at; out does not alias it. */
-gan_status gan_picture_fit(const gan_picture *picture, gan_fit fit, int64_t height, int64_t width,
-                           int64_t channels, uint8_t *out, gan_error *err);
+gan_status gan_picture_fit(const gan_picture *picture, gan_fit fit, gan_filter filter,
+                           int64_t height, int64_t width, int64_t channels, uint8_t *out,
+                           gan_error *err);
 
 #endif

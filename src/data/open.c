@@ -40,6 +40,11 @@ static gan_status check_options(const gan_data_options *o, gan_error *err)
         return gan_fail(err, GAN_E_USAGE, "unknown fit %d: crop, pad and stretch are known",
                         (int)o->fit);
     }
+    if ((unsigned)o->filter > GAN_FILTER_LANCZOS) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "unknown filter %d: bilinear, box, bicubic and lanczos are known",
+                        (int)o->filter);
+    }
     return gan_words_check("split", o->split, "train|test", err);
 }
 

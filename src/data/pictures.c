@@ -116,8 +116,8 @@ static gan_status begin_reading(void *ctx, const gan_picture_shape *shape, int64
     if (r->is_large) {
         omp_set_lock(&r->job->large);
     }
-    return gan_fitting_begin(&r->fitting, shape, r->job->options->fit, info->height, info->width,
-                             info->channels, r->to, err);
+    return gan_fitting_begin(&r->fitting, shape, r->job->options->fit, r->job->options->filter,
+                             info->height, info->width, info->channels, r->to, err);
 }
 
 static gan_status read_row(void *ctx, const uint8_t *row, gan_error *err)
@@ -136,12 +136,13 @@ static gan_status read_one(gan_pictures_job *job, int64_t i, const uint8_t *byte
     reading r = {.job = job};
     const gan_picture_sink sink = {begin_reading, read_row, &r};
     r.to = job->data->pixels + i * info->height * info->width * info->channels;
+    const bool may_reduce = job->options->filter == GAN_FILTER_BILINEAR;
+    const int64_t h = may_reduce ? info->height : 0, w = may_reduce ? info->width : 0;
     gan_status status = gan_data_poll(job->options->cancel, err);
     if (status == GAN_OK) {
-        status = bytes ? gan_picture_scan_memory(job->source->list.paths[i], bytes, n, info->height,
-                                                 info->width, &sink, err)
-                       : job->source->scan(job->source, (size_t)i, info->height, info->width, &sink,
-                                           err);
+        status =
+            bytes ? gan_picture_scan_memory(job->source->list.paths[i], bytes, n, h, w, &sink, err)
+                  : job->source->scan(job->source, (size_t)i, h, w, &sink, err);
     }
     gan_fitting_end(&r.fitting);
     if (r.is_large) {

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "data/filter.h"
 
 enum {
-    WEIGHT_BITS = 15, /* the weights of one output sample sum to 2^15 */
-    ROW_BITS = 7      /* fraction bits kept between the two passes */
+    WEIGHT_BITS = GAN_WEIGHT_BITS,
+    ROW_BITS = 7, /* fraction bits kept between the two passes */
+    MOST = 255 << ROW_BITS
 };
 
 static int64_t max64(int64_t a, int64_t b)
@@ -79,6 +81,13 @@ static gan_status taps_make(gan_taps *t, int64_t n_in, int64_t n_out, gan_error 
     return GAN_OK;
 }
 
+static gan_status make_taps(gan_taps *t, int64_t n_in, int64_t n_out, gan_filter filter,
+                            gan_error *err)
+{
+    return filter == GAN_FILTER_BILINEAR ? taps_make(t, n_in, n_out, err)
+                                         : gan_filter_taps(filter, t, n_in, n_out, err);
+}
+
 /* The most output samples that one source sample, and those between, can be part of at once. */
 static int64_t most_under_way(const gan_taps *t)
 {
@@ -103,12 +112,14 @@ static void scale_across(const uint8_t *row, const gan_taps *t, int64_t channels
             for (int64_t k = 0; k < t->count[i]; k++) {
                 sum += weights[k] * from[k * channels];
             }
-            out[i * channels + c] = (uint16_t)(sum >> (WEIGHT_BITS - ROW_BITS));
+            sum >>= WEIGHT_BITS - ROW_BITS;
+            out[i * channels + c] = (uint16_t)(sum < 0 ? 0 : sum > MOST ? MOST : sum);
         }
     }
 }
 
-/* sums += weight * row; at most 2^15 * 255 * 2^7 in all. */
+/* sums += weight * row; at most 2^15 * 255 * 2^7 in all, and half as much again where some weights
+ * are below 0. */
 static void add_row(int32_t *sums, const uint16_t *row, int32_t weight, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
@@ -120,20 +131,21 @@ static void add_row(int32_t *sums, const uint16_t *row, int32_t weight, int64_t 
 static void finish_row(int32_t *sums, uint8_t *out, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
-        out[x] =
-            (uint8_t)((sums[x] + (1 << (WEIGHT_BITS + ROW_BITS - 1))) >> (WEIGHT_BITS + ROW_BITS));
+        const int32_t value =
+            (sums[x] + (1 << (WEIGHT_BITS + ROW_BITS - 1))) >> (WEIGHT_BITS + ROW_BITS);
+        out[x] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
     }
     memset(sums, 0, (size_t)n * sizeof *sums);
 }
 
 gan_status gan_scaler_make(gan_scaler *scaler, int64_t height, int64_t width, int64_t to_height,
-                           int64_t to_width, int64_t channels, gan_error *err)
+                           int64_t to_width, int64_t channels, gan_filter filter, gan_error *err)
 {
     gan_status status = GAN_OK;
     const int64_t n = to_width * channels;
     *scaler = (gan_scaler){.channels = channels};
-    GAN_TRY_DONE(taps_make(&scaler->across, width, to_width, err));
-    GAN_TRY_DONE(taps_make(&scaler->down, height, to_height, err));
+    GAN_TRY_DONE(make_taps(&scaler->across, width, to_width, filter, err));
+    GAN_TRY_DONE(make_taps(&scaler->down, height, to_height, filter, err));
     scaler->n_sums = most_under_way(&scaler->down);
     GAN_TRY_DONE(gan_calloc((size_t)n, sizeof *scaler->row, (void **)&scaler->row, err));
     GAN_TRY_DONE(gan_calloc((size_t)(scaler->n_sums * n), sizeof *scaler->sums,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "gan/data.h"
 
 /* Which source samples make each output sample along one axis. */
 typedef struct gan_taps {
@@ -24,12 +25,14 @@ typedef struct gan_scaler {
     int32_t *sums;  /* n_sums rows; output row i is in row i % n_sums */
 } gan_scaler;
 
-/* A triangle filter as wide as two target pixels where an axis is reduced and two source pixels
- * where it is enlarged; exact rational weights rounded to 2^-15, which sum to 1 exactly. All sizes
- * are 1 or more, sources at most 2^22 and targets at most 2^16 a side. Needs memory for the weights
- * and a few target rows, whatever the source's height. On failure scaler is empty: GAN_E_MEMORY. */
+/* A filter that widens with the reduction (gan/data.h). Bilinear: exact rational weights rounded to
+ * 2^-15. The others: weights of IEEE doubles by +, -, * and / alone, rounded so. They sum to 1
+ * exactly; samples between the two passes have 7 bits more than a byte and are cut off to 0 .. 255
+ * as Pillow's are. All sizes are 1 or more, sources at most 2^22 and targets at most 2^16 a side.
+ * Needs memory for the weights and a few target rows, whatever the source's height. On failure
+ * scaler is empty: GAN_E_MEMORY. */
 gan_status gan_scaler_make(gan_scaler *scaler, int64_t height, int64_t width, int64_t to_height,
-                           int64_t to_width, int64_t channels, gan_error *err);
+                           int64_t to_width, int64_t channels, gan_filter filter, gan_error *err);
 void gan_scaler_free(gan_scaler *scaler); /* a zeroed one is fine */
 
 /* Takes the next source row, width x channels bytes, and writes the output rows that it completes:

@@ -37,6 +37,7 @@ static gan_status open_digits(const gan_dataset *of, const gan_data_options *opt
                                      .width = options->width,
                                      .channels = 1,
                                      .fit = options->fit,
+                                     .filter = options->filter,
                                      .split = options->split,
                                      .seed = options->seed,
                                      .threads = options->threads,

@@ -93,7 +93,7 @@ gan_status gan_intake_begin(gan_intake *intake, gan_data *data, const gan_data_o
     int64_t h = options->height ? options->height : height;
     int64_t w = options->width ? options->width : width;
     int64_t c = options->channels ? options->channels : channels;
-    *intake = (gan_intake){.data = data, .fit = options->fit};
+    *intake = (gan_intake){.data = data, .fit = options->fit, .filter = options->filter};
     intake->height = height;
     intake->width = width;
     intake->channels = channels;
@@ -127,8 +127,8 @@ gan_status gan_intake_accept(gan_intake *intake, int64_t i, int64_t run, gan_err
         const gan_data_info *info = &data->info;
         gan_picture picture = {intake->raw, intake->height, intake->width, intake->channels};
         uint8_t *to = data->pixels + i * info->height * info->width * info->channels;
-        GAN_TRY(gan_picture_fit(&picture, intake->fit, info->height, info->width, info->channels,
-                                to, err));
+        GAN_TRY(gan_picture_fit(&picture, intake->fit, intake->filter, info->height, info->width,
+                                info->channels, to, err));
     }
     gan_store_commit(data, i, run);
     return GAN_OK;

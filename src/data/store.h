@@ -56,6 +56,7 @@ void gan_store_finish(gan_data *data);
 typedef struct gan_intake {
     gan_data *data;
     gan_fit fit;
+    gan_filter filter;
     int64_t height, width, channels; /* of the source */
     bool converts;
     uint8_t *raw; /* one source picture, when converting */

@@ -117,8 +117,8 @@ static gan_status fit(gan_extractor *e, const uint8_t *pictures, int64_t n, gan_
     for (int64_t i = 0; i < n; i++) {
         const gan_picture picture = {(uint8_t *)(uintptr_t)(pictures + i * from_size), e->h, e->w,
                                      e->c};
-        GAN_TRY(gan_picture_fit(&picture, GAN_FIT_STRETCH, to->height, to->width, to->channels,
-                                e->fitted + i * size, err));
+        GAN_TRY(gan_picture_fit(&picture, GAN_FIT_STRETCH, GAN_FILTER_BILINEAR, to->height,
+                                to->width, to->channels, e->fitted + i * size, err));
     }
     for (int64_t i = 0; i < n * size; i++) {
         e->x[i] = ((float)e->fitted[i] - 127.5f) / 127.5f;

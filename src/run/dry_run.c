@@ -48,26 +48,39 @@ int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images)
     return whole + (steps < MAX_STEPS && (double)whole * (double)options->batch_size < images);
 }
 
+/* Which of n words a setting is. */
+static gan_status find_word(gan_option_id id, const char *word, const char *const *words, int n,
+                            int *out, gan_error *err)
+{
+    for (*out = 0; *out < n; ++*out) {
+        if (strcmp(word, words[*out]) == 0) {
+            return GAN_OK;
+        }
+    }
+    const gan_option_row *row = gan_option_describe(id);
+    return gan_words_check(row->key, word, row->words, err);
+}
+
 gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err)
 {
     static const char *const fits[] = {"crop", "pad", "stretch"};
+    static const char *const filters[] = {"bilinear", "box", "bicubic", "lanczos"};
     const gan_options *o = &start->options;
+    int fit = 0, filter = 0;
+    GAN_TRY(find_word(GAN_OPTION_ID_fit, o->fit, fits, 3, &fit, err));
+    GAN_TRY(find_word(GAN_OPTION_ID_filter, o->filter, filters, 4, &filter, err));
     *out = (gan_data_options){.height = start->net->image.h,
                               .width = start->net->image.w,
                               .channels = start->net->image.c,
+                              .fit = (gan_fit)fit,
+                              .filter = (gan_filter)filter,
                               .split = o->split,
                               .limit = o->limit,
                               .holdout = o->holdout,
                               .seed = o->seed,
                               .skip_bad = o->skip_bad,
                               .threads = (int)o->threads};
-    for (int i = 0; i < 3; i++) {
-        if (strcmp(o->fit, fits[i]) == 0) {
-            out->fit = (gan_fit)i;
-            return GAN_OK;
-        }
-    }
-    return gan_words_check("fit", o->fit, gan_option_describe(GAN_OPTION_ID_fit)->words, err);
+    return GAN_OK;
 }
 
 static void print_memory(const printer *p, const gan_session_plan *plan)

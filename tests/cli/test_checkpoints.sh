@@ -102,6 +102,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
     split) value=test ;;
     fit) value=stretch ;;
+    filter) value=lanczos ;;
     limit) value=48 ;;
     batch_size) value=16 ;;
     nz) value=5 ;;

@@ -61,6 +61,7 @@ no holdout 2 "pictures in folders and archives" --holdout 0.5
 differs holdout "--data $work/square" "--data $work/square --holdout 0.5"
 differs split "--data $work/square --holdout 0.5" "--data $work/square --holdout 0.5 --split test"
 differs fit "--data $work/wide --fit crop" "--data $work/wide --fit stretch"
+differs filter "--data $work/wide --fit stretch" "--data $work/wide --fit stretch --filter box"
 differs flip "" "--flip"
 differs limit "" "--limit 32"
 no skip_bad 65 "none.png" --quiet --data "$work/bad"

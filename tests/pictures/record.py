@@ -120,7 +120,22 @@ def tiff(folder: Path) -> None:
           append_images=[image("RGB").rotate(90)])
 
 
+def resize(folder: Path) -> None:
+    """A noisy picture by every filter, smaller and larger: for test_data_fit.c."""
+    source = np.random.default_rng(5).integers(0, 256, (37, 53, 3), np.uint8)
+    source[:12, :20] = 255
+    source[20:, 30:] = 0
+    picture = Image.fromarray(source)
+    picture.save(folder / "source.png")
+    for name in ("bilinear", "box", "bicubic", "lanczos"):
+        for height, width in ((16, 16), (64, 80), (9, 53), (37, 7)):
+            small = picture.resize((width, height), getattr(Image.Resampling, name.upper()))
+            small.save(folder / f"{name}_{height}x{width}.png")
+
+
 if __name__ == "__main__":
     target = Path(sys.argv[1])
     for record in (webp, bmp, gif, tiff):
         record(target)
+    (target / "resize").mkdir(exist_ok=True)
+    resize(target / "resize")
