@@ -2,6 +2,7 @@
 
 ROOMS := base options net program transform cpu reference data session eval exchange report run bench verify plan io
 LIB_SRC := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
+LIB_SRC := $(if $(filter hdf5,$(WITH_NAMES)),$(LIB_SRC),$(LIB_SRC:src/io/hdf5.c=src/io/absent/hdf5.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_text.o
 CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
@@ -21,6 +22,7 @@ $(SHARE_OBJ): private CPPFLAGS += -DGAN_SHARE_DIR='"$(PREFIX)/share/gan"'
 
 # Files that need a library which may be left out, in each of the libraries that are built.
 objects_of = $(foreach d,/ /shared/ /pic/,$(BUILD)$d$(1:.c=.o))
+$(call objects_of,src/io/hdf5.c): private CPPFLAGS += $(call with,hdf5,HDF5)
 $(call objects_of,src/data/picture_webp.c): private CPPFLAGS += $(call with,webp,WEBP)
 $(call objects_of,src/data/archive.c): private CPPFLAGS += $(call with,archive,ARCHIVE)
 $(call objects_of,src/data/picture_tiff.c): private CPPFLAGS += $(call with,tiff,TIFF)

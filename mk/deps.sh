@@ -21,6 +21,7 @@ libarchive-dev:reading zip and tar data sets (may be left out)
 libcurl4-openssl-dev:downloading data sets
 libyaml-dev:network descriptions and settings
 libjansson-dev:JSON logs, checkpoints and results
+libhdf5-dev:files of Keras, in and out (may be left out)
 libcmocka-dev:the unit tests
 libopenblas0-pthread:distances of features, loaded by what measures them
 '

@@ -33,7 +33,7 @@ LDLIBS += $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -ldnnl -lgif -lm
 # files of mk/build.mk that need one see its flag, -DGAN_WITH_NAME.
 #   make WITHOUT="webp tiff"
 WITHOUT ?=
-OPTIONAL := libwebp:1.0:webp libtiff-4:4.5:tiff libarchive:3.3:archive
+OPTIONAL := libwebp:1.0:webp libtiff-4:4.5:tiff libarchive:3.3:archive hdf5:1.8:hdf5
 optional_package = $(word 1,$(subst :, ,$1))
 optional_version = $(word 2,$(subst :, ,$1))
 optional_name = $(word 3,$(subst :, ,$1))

@@ -12,7 +12,7 @@
 static const cli_command commands[] = {
     {"train", "train a network on a data set; resume exactly", cli_train, true},
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
-    {"export", "a trained network for PyTorch, ONNX and NumPy", cli_export, false},
+    {"export", "a trained network for PyTorch, ONNX, Keras and NumPy", cli_export, false},
     {"report", "a run, or several, as one HTML file", cli_report, false},
     {"eval", "how good samples are: distances from real pictures", cli_eval, true},
     {"verify", "replay a recorded trajectory and compare every tensor", cli_verify, true},

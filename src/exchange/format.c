@@ -21,6 +21,9 @@ static const row rows[] = {
     {{"safetensors", ".safetensors", "tensors by gan.c's own names and in its own order of axes"},
      gan_export_safetensors},
     {{"onnx", ".onnx", "a graph for onnxruntime and others, of any batch size"}, gan_export_onnx},
+    {{"keras", ".keras", "a functional Keras 3 model, of stock layers"}, gan_export_keras},
+    {{"keras-weights", ".weights.h5", "its weights alone, for load_weights()"},
+     gan_export_keras_weights},
     {{"npz", ".npz", "the same as one NumPy archive"}, gan_export_npz},
     {{"npy", "/", "the same as a folder of NumPy arrays"}, gan_export_npy},
 };

@@ -21,6 +21,8 @@ gan_exchange_writer gan_export_safetensors;
 gan_exchange_writer gan_export_npz;
 gan_exchange_writer gan_export_npy;
 gan_exchange_writer gan_export_onnx;
+gan_exchange_writer gan_export_keras;
+gan_exchange_writer gan_export_keras_weights;
 
 /* Tells the caller of gan_export() that a file is in place. */
 void gan_export_wrote(const gan_export_job *job, const char *path);

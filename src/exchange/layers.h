@@ -3,8 +3,12 @@
  * Each exporter has a row per layer kind, named <exporter>_<kind>, and its table is made of
  * GAN_LAYER_LIST: a kind without its row does not compile. A row that refuses is one line
  * (see the end of torch_layers.c); the export then fails with the layer's name. A new layer needs a
- * row in layers.c        whether it gives a vector or a map torch_layers.c  the torch.nn module, if
- * it has one, and the Python that applies it onnx_layers.c   its ONNX operators */
+ * row in
+ *
+ * - layers.c: whether it gives a vector or a map,
+ * - torch_layers.c: the torch.nn module, if it has one, and the Python that applies it,
+ * - onnx_layers.c: its ONNX operators, and the opset that first had them,
+ * - keras_layers.c: the stock layers of Keras that compute it. */
 #ifndef GAN_EXCHANGE_LAYERS_H
 #define GAN_EXCHANGE_LAYERS_H
 

@@ -55,6 +55,21 @@ same_file "the oldest opset of these layers is 9" oldest.onnx nine.onnx
 equal "ONNX says who wrote it" "$(grep -ac "gan.c.*$version" nine.onnx)" 1
 works "bytes" "$gan" export "$checkpoint" -o bytes.onnx --bytes --opset 13
 
+# HDF5's bytes are its library's: the same twice, and the model's layers in plain sight.
+if nm "$gan" 2> /dev/null | grep -q H5Fcreate; then
+    works "Keras" "$gan" export "$checkpoint" -o net.keras --network discriminator
+    works "Keras again" env TZ=Asia/Tokyo "$gan" export "$checkpoint" -o again.keras --network discriminator
+    same_file "Keras' files do not know the time" again.keras net.keras
+    equal "Keras' layers" "$(grep -ao '"class_name": "[A-Z][A-Za-z0-9]*", "config": {"name": "[a-z_0-9]*"' net.keras |
+        sed 's/"class_name": "\([A-Za-z0-9]*\)".*"\([a-z_0-9]*\)"/\1=\2/' | tr '\n' ' ')" \
+        "Functional=discriminator InputLayer=images ZeroPadding2D=conv0_padding Conv2D=conv0 LeakyReLU=leaky_relu0 \
+Conv2D=conv1 Conv2D=conv2 LeakyReLU=leaky_relu1 Add=add0 Conv2D=conv3 "
+    works "Keras' weights" "$gan" export "$checkpoint" -o net.weights.h5 --json
+    equal "Keras' weights: how many" "$(sed 's/.*"tensors": \([0-9]*\),.*/\1/' out)" 18
+else
+    refuses "Keras without HDF5" 1 "this build has no HDF5" "$gan" export "$checkpoint" -o net.keras
+fi
+
 works "a folder of arrays" "$gan" export "$checkpoint" -o arrays/
 equal "a folder of arrays: names" "$(ls arrays | head -3 | tr '\n' ' ')" \
     "g.batch_norm0.beta.npy g.batch_norm0.gamma.npy g.batch_norm0.moving_mean.npy "

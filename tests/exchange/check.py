@@ -20,6 +20,7 @@ import tempfile
 
 import numpy as np
 
+import keras_models
 import onnx_runtime
 import plain
 import pytorch
@@ -28,7 +29,7 @@ BUILD = pathlib.Path(os.environ["BUILD"]).resolve()
 HERE = pathlib.Path(__file__).parent
 GAN = BUILD / "gan"
 LIMIT = 1e-5  # of images in [-1, 1]; logits by the largest of 1 and their size
-FORMATS = {**pytorch.FORMATS, **onnx_runtime.FORMATS, **plain.FORMATS}
+FORMATS = {**pytorch.FORMATS, **onnx_runtime.FORMATS, **keras_models.FORMATS, **plain.FORMATS}
 
 
 def run(*command, **more):
@@ -154,7 +155,7 @@ def record(formats, folder):
             if (
                 got is not None
                 and files
-                and " " not in name.split(",")[0]
+                and " " not in name.split(",")[0].replace("keras", " ")
                 and not name.endswith("bits")
             ):
                 numbers = " ".join(f"{v:.7g}" for v in got.reshape(-1)[:12])

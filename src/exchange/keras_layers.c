@@ -1,0 +1,243 @@
+/* keras_layers.c — a row per layer: the stock layers of Keras that compute it.
+ *
+ * Our maps, our order of elements and our 'same' padding are Keras' own, so that shapes need no
+ * transposing. Keras' transposed convolution says 'same', or 'valid' with an output that is cut. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "exchange/keras.h"
+#include "exchange/layers.h"
+
+/* A layer where it is applied. */
+typedef struct call {
+    gan_keras *keras;
+    const gan_layer *layer;
+    int index;
+    int x; /* the entry of the first that it reads */
+} call;
+
+typedef struct keras_row {
+    int (*apply)(const call *c); /* returns the entry of the output; NULL: the layer is refused */
+} keras_row;
+
+static const char *truth(bool value)
+{
+    return value ? "true" : "false";
+}
+
+/* The output is as the layer says. */
+static int shaped(const call *c, int entry)
+{
+    const gan_dims3 out = c->layer->out;
+    const bool vector = gan_layer_gives_vector(c->keras->stack, c->index);
+    gan_keras_shape(c->keras, entry, vector ? 0 : out.h, vector ? 0 : out.w,
+                    vector ? out.h * out.w * out.c : out.c);
+    return entry;
+}
+
+/* --- dense --- */
+
+static int apply_dense(const call *c)
+{
+    return shaped(c, gan_keras_add(c->keras, "Dense", "dense", c->layer->name, &c->x, 1, c->layer,
+                                   ", \"units\": %" PRId64 ", \"use_bias\": %s",
+                                   c->layer->u.dense.units, truth(c->layer->bias >= 0)));
+}
+static const keras_row keras_dense = {apply_dense};
+
+/* --- convolutions --- */
+
+/* Whether the pads of a convolution from large to small are those of 'same'. */
+static bool is_same(int64_t large, int64_t small, int64_t stride, int64_t kernel, int64_t before,
+                    int64_t after)
+{
+    int64_t total = (small - 1) * stride + kernel - large;
+    total = total > 0 ? total : 0;
+    return small == (large + stride - 1) / stride && before == total / 2 &&
+           after == total - total / 2;
+}
+
+static bool both_same(const gan_conv_geometry *g)
+{
+    return is_same(g->h, g->p, g->stride_h, g->r, g->pad_top, g->pad_bottom) &&
+           is_same(g->w, g->q, g->stride_w, g->s, g->pad_left, g->pad_right);
+}
+
+/* Keras' config of a convolution; transposed ones add to it. */
+static int add_conv(const call *c, int x, const char *class_name, const char *group,
+                    int64_t filters, const char *padding, const char *more)
+{
+    const gan_conv_geometry *g = &c->layer->u.conv;
+    return gan_keras_add(
+        c->keras, class_name, group, c->layer->name, &x, 1, c->layer,
+        ", \"filters\": %" PRId64 ", \"kernel_size\": [%" PRId64 ", %" PRId64
+        "], \"strides\": [%" PRId64 ", %" PRId64 "], \"padding\": \"%s\", \"use_bias\": %s%s",
+        filters, g->r, g->s, g->stride_h, g->stride_w, padding, truth(c->layer->bias >= 0), more);
+}
+
+/* A layer that pads or crops, with a name made of the layer's. */
+static int add_frame(const call *c, int x, const char *class_name, const char *group,
+                     const char *key, const int64_t rows[2], const int64_t columns[2])
+{
+    char name[80];
+    snprintf(name, sizeof name, "%s_%s", c->layer->name, key);
+    return gan_keras_add(c->keras, class_name, group, name, &x, 1, NULL,
+                         ", \"%s\": [[%" PRId64 ", %" PRId64 "], [%" PRId64 ", %" PRId64 "]]", key,
+                         rows[0], rows[1], columns[0], columns[1]);
+}
+
+static int apply_conv(const call *c)
+{
+    const gan_conv_geometry *g = &c->layer->u.conv;
+    const int64_t rows[] = {g->pad_top, g->pad_bottom}, columns[] = {g->pad_left, g->pad_right};
+    int x = c->x;
+    const bool same = both_same(g);
+    if (!same && (rows[0] || rows[1] || columns[0] || columns[1])) {
+        x = add_frame(c, x, "ZeroPadding2D", "zero_padding2d", "padding", rows, columns);
+        gan_keras_shape(c->keras, x, g->h + rows[0] + rows[1], g->w + columns[0] + columns[1],
+                        g->c);
+    }
+    return shaped(c, add_conv(c, x, "Conv2D", "conv2d", g->k, same ? "same" : "valid", ""));
+}
+static const keras_row keras_conv = {apply_conv};
+
+/* Rows that 'valid' makes: (P-1) stride + max(R, stride), or with output_padding + R and that. */
+static int64_t made_by(int64_t small, int64_t stride, int64_t kernel, bool padded, int64_t more)
+{
+    return (small - 1) * stride + (padded ? kernel + more : kernel > stride ? kernel : stride);
+}
+
+static int apply_conv_transpose(const call *c)
+{
+    const gan_conv_geometry *g = &c->layer->u.conv;
+    const gan_cut y = gan_cut_of_height(g), x = gan_cut_of_width(g);
+    const int64_t more_h = y.after < 0 ? -y.after : 0, more_w = x.after < 0 ? -x.after : 0;
+    const bool padded = more_h || more_w;
+    char more[96] = "";
+    if (both_same(g) && g->h == g->p * g->stride_h && g->w == g->q * g->stride_w) {
+        return shaped(c,
+                      add_conv(c, c->x, "Conv2DTranspose", "conv2d_transpose", g->c, "same", ""));
+    }
+    if (padded) {
+        snprintf(more, sizeof more, ", \"output_padding\": [%" PRId64 ", %" PRId64 "]", more_h,
+                 more_w);
+    }
+    const int64_t h = made_by(g->p, g->stride_h, g->r, padded, more_h);
+    const int64_t w = made_by(g->q, g->stride_w, g->s, padded, more_w);
+    const int64_t rows[] = {y.before, h - y.before - g->h};
+    const int64_t columns[] = {x.before, w - x.before - g->w};
+    int entry = add_conv(c, c->x, "Conv2DTranspose", "conv2d_transpose", g->c, "valid", more);
+    gan_keras_shape(c->keras, entry, h, w, g->c);
+    if (rows[0] || rows[1] || columns[0] || columns[1]) {
+        entry = add_frame(c, entry, "Cropping2D", "cropping2d", "cropping", rows, columns);
+    }
+    return shaped(c, entry);
+}
+static const keras_row keras_conv_transpose = {apply_conv_transpose};
+
+/* --- batch_norm, and one value at a time --- */
+
+static int apply_batch_norm(const call *c)
+{
+    return shaped(c,
+                  gan_keras_add(c->keras, "BatchNormalization", "batch_normalization",
+                                c->layer->name, &c->x, 1, c->layer,
+                                ", \"axis\": -1, \"momentum\": %.9g, \"epsilon\": %.9g",
+                                c->layer->u.batch_norm.momentum, c->layer->u.batch_norm.epsilon));
+}
+static const keras_row keras_batch_norm = {apply_batch_norm};
+
+static int apply_leaky_relu(const call *c)
+{
+    const double slope = c->layer->u.leaky_relu.slope;
+    return shaped(
+        c, slope == 0
+               ? gan_keras_add(c->keras, "ReLU", "re_lu", c->layer->name, &c->x, 1, NULL, "%s", "")
+               : gan_keras_add(c->keras, "LeakyReLU", "leaky_re_lu", c->layer->name, &c->x, 1, NULL,
+                               ", \"negative_slope\": %.9g", slope));
+}
+static const keras_row keras_leaky_relu = {apply_leaky_relu};
+
+static int apply_dropout(const call *c)
+{
+    return shaped(c, gan_keras_add(c->keras, "Dropout", "dropout", c->layer->name, &c->x, 1, NULL,
+                                   ", \"rate\": %.9g", c->layer->u.dropout.rate));
+}
+static const keras_row keras_dropout = {apply_dropout};
+
+static int activation(const call *c, const char *word)
+{
+    return shaped(c, gan_keras_add(c->keras, "Activation", "activation", c->layer->name, &c->x, 1,
+                                   NULL, ", \"activation\": \"%s\"", word));
+}
+
+static int apply_tanh(const call *c)
+{
+    return activation(c, "tanh");
+}
+static const keras_row keras_tanh = {apply_tanh};
+
+static int apply_sigmoid(const call *c)
+{
+    return activation(c, "sigmoid");
+}
+static const keras_row keras_sigmoid = {apply_sigmoid};
+
+/* --- shapes --- */
+
+static int apply_flatten(const call *c)
+{
+    return shaped(
+        c, gan_keras_add(c->keras, "Flatten", "flatten", c->layer->name, &c->x, 1, NULL, "%s", ""));
+}
+static const keras_row keras_flatten = {apply_flatten};
+
+static int apply_reshape(const call *c)
+{
+    const gan_dims3 out = c->layer->out;
+    return shaped(c, gan_keras_add(c->keras, "Reshape", "reshape", c->layer->name, &c->x, 1, NULL,
+                                   ", \"target_shape\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
+                                   out.h, out.w, out.c));
+}
+static const keras_row keras_reshape = {apply_reshape};
+
+static int apply_add(const call *c)
+{
+    int entry = c->x;
+    for (int i = 1; i < c->layer->n_from; i++) { /* Add takes any number, one at a time here */
+        const int from = c->layer->from[i];
+        const int both[] = {entry, from == GAN_NET_INPUT ? 0 : c->keras->value[from]};
+        char name[80];
+        snprintf(name, sizeof name, i == 1 ? "%s%.0d" : "%s_%d", c->layer->name, i == 1 ? 0 : i);
+        entry = shaped(c, gan_keras_add(c->keras, "Add", "add", name, both, 2, NULL, "%s", ""));
+    }
+    return entry;
+}
+static const keras_row keras_add = {apply_add};
+
+/* --- the table --- */
+
+/* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
+
+static const keras_row *const rows[GAN_LAYER_COUNT] = {
+#define ROW(name) [GAN_LAYER_##name] = &keras_##name,
+    GAN_LAYER_LIST(ROW)
+#undef ROW
+};
+
+gan_status gan_keras_layer_add(gan_keras *keras, int index, gan_error *err)
+{
+    const gan_layer *layer = &keras->stack->layers[index];
+    const int from = layer->from[0];
+    const call c = {.keras = keras,
+                    .layer = layer,
+                    .index = index,
+                    .x = from == GAN_NET_INPUT ? 0 : keras->value[from]};
+    if (!rows[layer->kind]->apply) {
+        return gan_layer_refuse(layer, "the keras format",
+                                "no stock layer of Keras computes it; onnx and pytorch may", err);
+    }
+    keras->value[index] = rows[layer->kind]->apply(&c);
+    return keras->status;
+}
