@@ -184,6 +184,22 @@ static int apply_sigmoid(const call *c)
 }
 static const keras_row keras_sigmoid = {apply_sigmoid};
 
+static int apply_activation(const call *c)
+{
+    static const char *const words[GAN_ACTIVATION_COUNT] = {
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) [GAN_ACTIVATION_##name] = #name,
+#include "net/activations.def" /* the words of keras.activations are the same */
+#undef GAN_ACTIVATION_ROW
+    };
+    const gan_activation_spec *a = &c->layer->u.activation;
+    if (a->function == GAN_ACTIVATION_elu) { /* the word's alpha is 1 */
+        return shaped(c, gan_keras_add(c->keras, "ELU", "elu", c->layer->name, &c->x, 1, NULL,
+                                       ", \"alpha\": %.9g", a->alpha));
+    }
+    return activation(c, words[a->function]);
+}
+static const keras_row keras_activation = {apply_activation};
+
 /* --- shapes --- */
 
 static int apply_flatten(const call *c)

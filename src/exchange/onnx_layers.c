@@ -141,10 +141,80 @@ static void apply_sigmoid(const call *c)
 }
 static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
 
-static const onnx_row onnx_activation = {0, NULL};
 static const onnx_row onnx_normalize = {0, NULL};
 static const onnx_row onnx_scale = {0, NULL};
 static const onnx_row onnx_bias = {0, NULL};
+
+/* y = a op b, where either may be a number that is put into the graph. */
+static gan_onnx_name binary(const call *c, const char *op, const char *a, const char *b,
+                            const gan_onnx_name *y)
+{
+    const gan_onnx_name out = y ? *y : gan_onnx_fresh(c->onnx);
+    const char *inputs[] = {a, b};
+    gan_onnx_node(c->onnx, op, inputs, 2, out.text, NULL);
+    return out;
+}
+
+static gan_onnx_name number(const call *c, double value)
+{
+    const gan_onnx_name name = gan_onnx_fresh(c->onnx);
+    gan_onnx_number(c->onnx, name.text, (float)value);
+    return name;
+}
+
+static void activation_elu(const call *c)
+{
+    gan_text attributes = {0};
+    gan_onnx_attribute_float(&attributes, "alpha", c->layer->u.activation.alpha);
+    simple(c, "Elu", c->x.text, c->y.text, &attributes);
+}
+
+static void activation_selu(const call *c)
+{
+    simple(c, "Selu", c->x.text, c->y.text, NULL);
+}
+
+static void activation_silu(const call *c)
+{
+    const gan_onnx_name s = gan_onnx_fresh(c->onnx);
+    simple(c, "Sigmoid", c->x.text, s.text, NULL);
+    (void)binary(c, "Mul", c->x.text, s.text, &c->y);
+}
+
+/* x (1 + erf(x / sqrt 2)) / 2: the operator Gelu is of opset 20. */
+static void activation_gelu(const call *c)
+{
+    const gan_onnx_name root = number(c, 0.70710678118654752), one = number(c, 1);
+    const gan_onnx_name half = number(c, 0.5), erf = gan_onnx_fresh(c->onnx);
+    gan_onnx_name y = binary(c, "Mul", c->x.text, root.text, NULL);
+    simple(c, "Erf", y.text, erf.text, NULL);
+    y = binary(c, "Add", erf.text, one.text, NULL);
+    y = binary(c, "Mul", y.text, c->x.text, NULL);
+    (void)binary(c, "Mul", y.text, half.text, &c->y);
+}
+
+static void activation_softplus(const call *c)
+{
+    simple(c, "Softplus", c->x.text, c->y.text, NULL);
+}
+
+static void activation_relu6(const call *c)
+{
+    const gan_onnx_name zero = number(c, 0), six = number(c, 6);
+    const gan_onnx_name y = binary(c, "Max", c->x.text, zero.text, NULL);
+    (void)binary(c, "Min", y.text, six.text, &c->y);
+}
+
+static void apply_activation(const call *c)
+{
+    static void (*const activations[GAN_ACTIVATION_COUNT])(const call *c) = {
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) [GAN_ACTIVATION_##name] = activation_##name,
+#include "net/activations.def"
+#undef GAN_ACTIVATION_ROW
+    };
+    activations[c->layer->u.activation.function](c);
+}
+static const onnx_row onnx_activation = {9, apply_activation};
 
 /* --- shapes --- */
 
