@@ -234,6 +234,15 @@ static const keras_row keras_add = {apply_add};
 
 /* --- the table --- */
 
+static const keras_row keras_max_pool = {NULL};
+static const keras_row keras_average_pool = {NULL};
+static const keras_row keras_adaptive_average_pool = {NULL};
+static const keras_row keras_global_average_pool = {NULL};
+static const keras_row keras_global_sum_pool = {NULL};
+static const keras_row keras_upsample = {NULL};
+static const keras_row keras_downsample = {NULL};
+static const keras_row keras_resize = {NULL};
+
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
 
 static const keras_row *const rows[GAN_LAYER_COUNT] = {
