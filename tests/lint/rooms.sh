@@ -20,6 +20,7 @@ BEGIN {
     may["cuda"] = "cuda kernels program net base"
     may["data"] = "data base"
     may["io"] = "io base"
+    may["io/absent"] = "io base"
     may["plan"] = "plan program net base"
     may["session"] = "session options io data program net base"
     may["eval"] = "eval session options io data program net base"
