@@ -1,4 +1,4 @@
-"""The keras formats in Keras 3: the model that load_model() makes, and the weights in another one."""
+"""The keras formats in Keras 3: what load_model() makes, and the weights in another model."""
 
 import os
 
