@@ -242,6 +242,9 @@ static const keras_row keras_global_sum_pool = {NULL};
 static const keras_row keras_upsample = {NULL};
 static const keras_row keras_downsample = {NULL};
 static const keras_row keras_resize = {NULL};
+static const keras_row keras_normalize = {NULL};
+static const keras_row keras_scale = {NULL};
+static const keras_row keras_bias = {NULL};
 
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
 
