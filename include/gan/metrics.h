@@ -19,16 +19,28 @@
     X(NORM_G, norm_g, "Norm/G", "Norm/G", "", 4)                                                   \
     X(NORM_D, norm_d, "Norm/D", "Norm/D", "", 4)
 
+/* The same of a classifier. test_accuracy is measured on images that are not trained with, at each
+ * epoch. */
+#define GAN_CLASS_METRIC_LIST(X)                                                                   \
+    X(LOSS, loss, "Loss", "Loss/train", "Loss", 4)                                                 \
+    X(ACCURACY, accuracy, "Accuracy/train", "Accuracy/train", "train acc", 4)                      \
+    X(TEST_ACCURACY, test_accuracy, "Accuracy/test", "Accuracy/test", "test acc", 4)               \
+    X(NORM, norm, "Norm", "Norm", "", 4)
+
+/* All there are: what a training does not measure is NAN. */
+#define GAN_ALL_METRIC_LIST(X) GAN_METRIC_LIST(X) GAN_CLASS_METRIC_LIST(X)
+
 #define GAN_METRIC_ID(id, field, key, tag, label, digits) GAN_METRIC_##id,
 enum { GAN_METRIC_LIST(GAN_METRIC_ID) GAN_METRIC_COUNT };
 #undef GAN_METRIC_ID
 
 /* Of one step, or the mean of several; NAN where this training does not measure it. loss_d, loss_g:
  * as the network's loss defines them; d_real, d_fake: the mean over the batch of the probabilities
- * D(x) and D(G(z)); norm_g, norm_d: Euclidean norms of the gradients. */
+ * D(x) and D(G(z)); norm_g, norm_d, norm: Euclidean norms of the gradients. loss: cross-entropy;
+ * accuracy, test_accuracy: shares of right answers. */
 #define GAN_METRIC_FIELD(id, field, key, tag, label, digits) double field;
 typedef struct gan_metrics {
-    GAN_METRIC_LIST(GAN_METRIC_FIELD)
+    GAN_ALL_METRIC_LIST(GAN_METRIC_FIELD)
 } gan_metrics;
 #undef GAN_METRIC_FIELD
 

@@ -102,6 +102,10 @@ typedef struct gan_option_row {
 
 const gan_option_row *gan_option_describe(gan_option_id id);
 
+/* Whether a training of that kind of network has the setting: a network alone has none of a
+ * generator's or of two networks, nor pictures. Its learning rate is the field lr_g. */
+bool gan_option_is_of(gan_option_id id, gan_net_kind kind);
+
 /* True for types whose field is a string. */
 bool gan_option_is_text(gan_option_type type);
 

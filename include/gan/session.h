@@ -1,4 +1,4 @@
-/* session.h — training a GAN, step by step.
+/* session.h — training a GAN or a classifier, step by step.
  *
  * A session is a network, a data set and a device: it owns the parameters, the moments of Adam, the
  * moving statistics and the step counter, and replays the training program. Given the same
@@ -88,6 +88,12 @@ gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mea
  *  images    (n,H,W,C) f32 in [-1,1], overwritten */
 gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64_t n, bool averaged,
                               float *images, gan_error *err);
+
+/* gan_session_test() — the share of a data set's images that a classifier gets right: the largest
+ * output is the label's, the first of equal ones. Of the averaged parameters, if the session keeps
+ * them. GAN_E_USAGE of a GAN; GAN_E_DATA if the images or classes are not the network's. */
+gan_status gan_session_test(gan_session *session, const gan_data *data, double *accuracy,
+                            gan_error *err);
 
 /* gan_session_save() — writes a checkpoint (a safetensors file, see checkpoint.h), whole or not at
  * all. GAN_E_NONFINITE if the state is frozen: a checkpoint never holds NaN. GAN_E_IO,

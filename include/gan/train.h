@@ -50,7 +50,8 @@ typedef struct gan_train_result {
     int64_t step;
     double seconds; /* spent in training steps */
     double img_per_s;
-    int64_t peak_bytes; /* of the process */
+    int64_t peak_bytes;   /* of the process */
+    double test_accuracy; /* of a classifier, where it was last tested; NAN = not */
 } gan_train_result;
 
 /* gan_train() — trains as the options say, from the start or from a checkpoint, to the end.
@@ -68,16 +69,24 @@ typedef struct gan_train_result {
 gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
                      gan_train_result *result, gan_error *err);
 
-/* gan_train_plan() — what gan_train() would do, as lines of text; writes nothing. Opens the data
- * set and the device. */
-gan_status gan_train_plan(const gan_options *options, bool with_program,
+/* gan_classify() — the same for one network alone, which learns to tell the classes of labelled
+ * images: its last layer has an output for each. At every epoch, and at the end, it is tested with
+ * the images of the test split, where there is one. There are no samples; the settings of a GAN
+ * (schedule, loss, nz, lr_d) have no meaning, and lr_g is the network's rate. Errors as above;
+ * GAN_E_DATA where the data have no labels, or other classes than the network. */
+gan_status gan_classify(const gan_options *options, const gan_train_callbacks *callbacks,
+                        gan_train_result *result, gan_error *err);
+
+/* gan_train_plan() — what gan_train() or gan_classify() would do, as lines of text; writes nothing.
+ * Opens the data set and the device. GAN_E_USAGE if the network is of another kind. */
+gan_status gan_train_plan(gan_net_kind kind, const gan_options *options, bool with_program,
                           const gan_listener *listener, gan_error *err);
 
 /* gan_train_plan_json() — the same as one JSON object on one line in a new string (free()): network
  * with its layers, settings, data, steps, memory. The listener, which may be NULL, is told notes.
  */
-gan_status gan_train_plan_json(const gan_options *options, const gan_listener *listener, char **out,
-                               gan_error *err);
+gan_status gan_train_plan_json(gan_net_kind kind, const gan_options *options,
+                               const gan_listener *listener, char **out, gan_error *err);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

@@ -82,6 +82,7 @@ void cli_print_note(const char *line);
 extern const gan_listener cli_notes, cli_lines;
 
 int cli_train(int argc, char **argv);
+int cli_classify(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_export(int argc, char **argv);
 int cli_eval(int argc, char **argv);

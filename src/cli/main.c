@@ -11,6 +11,7 @@
 
 static const cli_command commands[] = {
     {"train", "train a network on a data set; resume exactly", cli_train, true},
+    {"classify", "train a classifier on labelled images", cli_classify, true},
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
     {"export", "a trained network for PyTorch, ONNX, Keras and NumPy", cli_export, false},
     {"report", "a run, or several, as one HTML file", cli_report, false},

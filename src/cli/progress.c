@@ -43,7 +43,14 @@ static void clear_bar(cli_progress *p)
     }
 }
 
-enum { N_METRICS = GAN_METRIC_COUNT, N_FIELDS = 4 + N_METRICS, FIELD_SIZE = 96, PART_SIZE = 48 };
+#define ONE(id, field, key, tag, label, digits) +1
+enum {
+    N_METRICS = 0 GAN_ALL_METRIC_LIST(ONE),
+    N_FIELDS = 4 + N_METRICS,
+    FIELD_SIZE = 96,
+    PART_SIZE = 48
+};
+#undef ONE
 
 /* Each its own text; "" for those without a label, and before any is known. */
 static void format_metrics(const gan_event *e, char out[][FIELD_SIZE])
@@ -53,12 +60,12 @@ static void format_metrics(const gan_event *e, char out[][FIELD_SIZE])
         int digits;
     } row[] = {
 #define METRIC(id, field, key, tag, label, digits) {label, digits},
-        GAN_METRIC_LIST(METRIC)
+        GAN_ALL_METRIC_LIST(METRIC)
 #undef METRIC
     };
     const double values[] = {
 #define METRIC(id, field, key, tag, label, digits) e->metrics.field,
-        GAN_METRIC_LIST(METRIC)
+        GAN_ALL_METRIC_LIST(METRIC)
 #undef METRIC
     };
     for (int i = 0; i < N_METRICS; i++) {

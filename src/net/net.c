@@ -86,6 +86,15 @@ const gan_layer *gan_stack_find_lone_norm(const gan_stack *stack, int64_t sample
     return NULL;
 }
 
+const char *gan_stack_last_output(const gan_stack *stack)
+{
+    int i = 0;
+    while (stack->outputs[i].layer != stack->n_layers - 1) {
+        i++;
+    }
+    return stack->outputs[i].name;
+}
+
 const gan_param *gan_net_find_param(const gan_net *net, const char *name, bool *is_stat)
 {
     const gan_param *param = NULL;

@@ -260,7 +260,7 @@ typedef struct gan_stack {
     int64_t param_floats; /* size of the flat buffer, its alignment gaps included */
     int64_t stat_floats;
     gan_dims3 in, out;
-    gan_output *outputs; /* at least one; the first is the last layer where the file names none */
+    gan_output *outputs; /* as the file names them, and that of the last layer, "output" if not */
     int n_outputs;
 } gan_stack;
 
@@ -311,6 +311,9 @@ gan_status gan_net_need_kind(const gan_net *net, gan_net_kind kind, gan_error *e
 
 /* The network of which an average may be kept: the generator, or the one network alone. */
 const gan_stack *gan_net_averaged(const gan_net *net);
+
+/* The name of the output that is the last layer's; each network has one. */
+const char *gan_stack_last_output(const gan_stack *stack);
 
 /* The parameter (or statistic) of that full name ("d.conv0.bias"), or NULL. *is_stat tells which.
  */

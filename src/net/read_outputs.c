@@ -5,6 +5,8 @@
 #include "base/memory.h"
 #include "net/read.h"
 
+static const char last_name[] = "output";
+
 static gan_status make_room(gan_stack *stack, size_t n, gan_error *err)
 {
     void *memory = NULL;
@@ -36,11 +38,30 @@ static gan_status find_layer(gan_yaml_node node, const gan_stack *stack, int *la
     return status;
 }
 
+/* The last layer's, if nothing was called so, under the name that it has without a section. */
+static gan_status add_last(gan_yaml_node section, gan_stack *stack, gan_error *err)
+{
+    for (int i = 0; i < stack->n_outputs; i++) {
+        if (stack->outputs[i].layer == stack->n_layers - 1) {
+            return GAN_OK;
+        }
+    }
+    for (int i = 0; i < stack->n_outputs; i++) {
+        if (strcmp(stack->outputs[i].name, last_name) == 0) {
+            return gan_yaml_fail(section, err,
+                                 "'%s' is the name of the last layer's result: take another word, "
+                                 "or give the last layer, %s, one",
+                                 last_name, stack->layers[stack->n_layers - 1].name);
+        }
+    }
+    return add(stack, last_name, stack->n_layers - 1, err);
+}
+
 gan_status gan_net_read_outputs(gan_yaml_node section, gan_stack *stack, gan_error *err)
 {
     if (gan_yaml_kind_of(section) == GAN_YAML_NONE) {
         GAN_TRY(make_room(stack, 1, err));
-        return add(stack, "output", stack->n_layers - 1, err);
+        return add_last(section, stack, err);
     }
     GAN_TRY(gan_yaml_expect_map(section, err));
     const size_t n = gan_yaml_size(section);
@@ -49,7 +70,7 @@ gan_status gan_net_read_outputs(gan_yaml_node section, gan_stack *stack, gan_err
                              "names no output: leave it out, or name a layer, such "
                              "as {features: flatten0}");
     }
-    GAN_TRY(make_room(stack, n, err));
+    GAN_TRY(make_room(stack, n + 1, err));
     for (size_t i = 0; i < n; i++) {
         const char *name = NULL;
         int layer = -1;
@@ -57,5 +78,5 @@ gan_status gan_net_read_outputs(gan_yaml_node section, gan_stack *stack, gan_err
         GAN_TRY(find_layer(gan_yaml_value(section, i), stack, &layer, err));
         GAN_TRY(add(stack, name, layer, err));
     }
-    return GAN_OK;
+    return add_last(section, stack, err);
 }

@@ -208,6 +208,28 @@ static void settle_length(gan_options *options)
     }
 }
 
+/* A network alone makes no pictures. */
+static void leave_pictures(gan_options *options)
+{
+    options->sample_every = (gan_cadence){.unit = GAN_EVERY_STEPS};
+    options->from[GAN_OPTION_ID_sample_every] = GAN_FROM_NET;
+    options->gif = false;
+    options->from[GAN_OPTION_ID_gif] = GAN_FROM_NET;
+}
+
+/* What a generator and its discriminator have and a network alone does not. */
+static gan_status take_of_gan(gan_options *options, const gan_net *net, gan_error *err)
+{
+    const gan_train_defaults *d = &net->train;
+    take_integer(options, GAN_OPTION_ID_nz, &options->nz, net->latent);
+    take_rate(options, GAN_OPTION_ID_lr_d, &options->lr_d, d->adam_d.lr);
+    if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
+        return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
+    }
+    return gan_options_set(options, GAN_OPTION_ID_schedule,
+                           d->schedule == GAN_ALTERNATING ? "alternating" : "simultaneous",
+                           GAN_FROM_NET, err);
+}
 gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_error *err)
 {
     const gan_train_defaults *d = &net->train;
@@ -216,9 +238,7 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
         take_integer(options, GAN_OPTION_ID_epochs, &options->epochs, d->epochs);
     }
     take_integer(options, GAN_OPTION_ID_batch_size, &options->batch_size, d->batch_size);
-    take_integer(options, GAN_OPTION_ID_nz, &options->nz, net->latent);
     take_rate(options, GAN_OPTION_ID_lr_g, &options->lr_g, d->adam_g.lr);
-    take_rate(options, GAN_OPTION_ID_lr_d, &options->lr_d, d->adam_d.lr);
     take_real(options, GAN_OPTION_ID_beta1, &options->beta1, d->adam_g.beta1);
     take_real(options, GAN_OPTION_ID_beta2, &options->beta2, d->adam_g.beta2);
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
@@ -228,10 +248,9 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
         options->ema_warmup = d->ema_warmup;
         options->from[GAN_OPTION_ID_ema_warmup] = GAN_FROM_NET;
     }
-    if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
-        return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
+    if (gan_net_kind_of(net) == GAN_NET_KIND_GAN) {
+        return take_of_gan(options, net, err);
     }
-    return gan_options_set(options, GAN_OPTION_ID_schedule,
-                           d->schedule == GAN_ALTERNATING ? "alternating" : "simultaneous",
-                           GAN_FROM_NET, err);
+    leave_pictures(options);
+    return GAN_OK;
 }

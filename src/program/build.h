@@ -63,6 +63,26 @@ void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d,
 gan_status gan_build_train(const gan_net *net, const gan_build_options *options, bool share,
                            gan_program **out, gan_train_ids *ids, gan_error *err);
 
+/* Buffers of a step that trains a classifier. */
+typedef struct gan_classify_ids {
+    int images, labels; /* (B,H,W,C), (B,1,1,1) i32 */
+    int logits;         /* (B,1,1,K) */
+    int metrics;        /* (4): the loss, how many are right; 0, 0 */
+} gan_classify_ids;
+
+/* gan_build_classify() — one training step of a network alone as a classifier, placed: softmax
+ * cross-entropy of its output, which is a vector of a logit a class, against the images' labels.
+ *
+ * Of the options those of a GAN (schedule, loss, adam_d, separate_passes) are not looked at. Stored
+ * buffers: net.param net.stat net.m net.v, those of the average, the control buffers and the data
+ * as above, labels (n_images,1,1,1) i32; or, when fed: images, batch_labels (B,1,1,1) i32, masks.
+ * A row of the metrics has the loss, the number of right answers, and the gradient's norm at
+ * GAN_METRIC_NORM_G; the others are 0.
+ *
+ * Returns as gan_build_train(); GAN_E_USAGE for a GAN, and for an output that is no vector. */
+gan_status gan_build_classify(const gan_net *net, const gan_build_options *options, bool share,
+                              gan_program **out, gan_classify_ids *ids, gan_error *err);
+
 /* gan_build_sample() — z (batch,1,1,nz) INPUT "sample.z" -> images (batch,H,W,C) OUTPUT
  * "sample.images" in [-1,1] by the moving statistics; averaged: of ema.param and ema.stat. Each
  * image depends on its own z alone. */

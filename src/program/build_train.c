@@ -203,18 +203,23 @@ static gan_status append_step(gan_step *s)
     return gan_step_append_report(s);
 }
 
-static gan_status check_options(const gan_net *net, const gan_build_options *o, gan_error *err)
+gan_status gan_build_check(const gan_build_options *o, gan_error *err)
 {
-    GAN_TRY(gan_net_need_kind(net, GAN_NET_KIND_GAN, err));
     if (o->batch < 1) {
         return gan_fail(err, GAN_E_USAGE, "batch size %lld: it must be at least 1",
                         (long long)o->batch);
     }
-    GAN_TRY(gan_loss_check_smoothing(o->loss, o->label_smoothing, err));
     if (!o->fed && o->n_images < 1) {
         return gan_fail(err, GAN_E_DATA, "the data set has no images");
     }
     return GAN_OK;
+}
+
+static gan_status check_options(const gan_net *net, const gan_build_options *o, gan_error *err)
+{
+    GAN_TRY(gan_net_need_kind(net, GAN_NET_KIND_GAN, err));
+    GAN_TRY(gan_build_check(o, err));
+    return gan_loss_check_smoothing(o->loss, o->label_smoothing, err);
 }
 
 gan_status gan_build_train(const gan_net *net, const gan_build_options *options, bool share,

@@ -34,7 +34,9 @@ gan_status gan_precision_build(const gan_precision *precision, const gan_net *ne
                                gan_train_ids *ids, gan_error *err)
 {
     options.separate_passes = options.separate_passes || precision->separate_passes;
-    GAN_TRY(gan_build_train(net, &options, share, out, ids, err));
+    GAN_TRY(net->kind == GAN_NET_KIND_SINGLE
+                ? gan_build_classify(net, &options, share, out, NULL, err)
+                : gan_build_train(net, &options, share, out, ids, err));
     gan_status status =
         precision->type == GAN_F32 ? GAN_OK : gan_program_retype(*out, precision->type, share, err);
     if (status != GAN_OK) {

@@ -15,8 +15,9 @@ typedef struct gan_precision {
  * them; strict does without. GAN_E_USAGE names the nearest word. */
 gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *err);
 
-/* Builds a training step as gan_build_train() does, in this precision: *out is placed. The same
- * errors, and those of gan_program_retype(). */
+/* Builds a training step as gan_build_train() does, or, of a network alone, gan_build_classify(),
+ * in this precision: *out is placed. ids: of the first alone. The same errors, and those of
+ * gan_program_retype(). */
 gan_status gan_precision_build(const gan_precision *precision, const gan_net *net,
                                gan_build_options options, bool share, gan_program **out,
                                gan_train_ids *ids, gan_error *err);

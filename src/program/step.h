@@ -33,6 +33,9 @@ typedef struct gan_logit_gradients {
     int joint, real, fake, for_g;
 } gan_logit_gradients;
 
+/* build_train.c: what is the same of all training steps: a batch, and images to draw it from. */
+gan_status gan_build_check(const gan_build_options *o, gan_error *err);
+
 /* step_state.c: buffers that outlive a step, and the ops that move them. */
 gan_status gan_step_declare(gan_step *s, const char *name, gan_buffer_class cls, int64_t n,
                             int64_t h, int64_t w, int64_t c, int *id);
@@ -43,6 +46,9 @@ void gan_step_free(gan_step *s); /* not the program */
 gan_status gan_step_append_sources(gan_step *s);
 /* Nothing where every rate is constant. */
 gan_status gan_step_append_rates(gan_step *s);
+/* The images of s->real, and their labels into *labels where that is not NULL: drawn on the device;
+ * nothing when fed. */
+gan_status gan_step_append_images(gan_step *s, const char *label, const int *labels);
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);
 gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d);
 /* Adam for the sides that have parameters, in one op where it has room for them. */

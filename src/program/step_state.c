@@ -60,7 +60,9 @@ gan_status gan_step_declare_state(gan_step *s)
     GAN_TRY(declare_typed(s, GAN_STORED_FLAG, GAN_CONTROL, GAN_I32, flag, &s->flag));
     GAN_TRY(gan_step_declare(s, GAN_STORED_METRICS, GAN_CONTROL, s->options->metric_rows, 1, 1,
                              GAN_METRIC_COUNT, &s->ring));
-    return gan_step_declare(s, "step metrics", GAN_ACTIVATION, 1, 1, 1, 4, &s->metrics);
+    /* a GAN's losses write all four; a classifier's write two, and the others stay the store's 0 */
+    const gan_buffer_class cls = s->net->kind == GAN_NET_KIND_GAN ? GAN_ACTIVATION : GAN_CONTROL;
+    return gan_step_declare(s, "step metrics", cls, 1, 1, 1, 4, &s->metrics);
 }
 
 /* The batches: one of 2B images where D sees both at once, two of B otherwise. */
@@ -82,28 +84,42 @@ static gan_status declare_images(gan_step *s)
     return gan_program_window(s->program, "fakes", s->images, half, dims, &s->fake, s->err);
 }
 
+/* Two gathers of one order: image i of the batch has label i. */
+gan_status gan_step_append_images(gan_step *s, const char *label, const int *labels)
+{
+    const gan_build_options *o = s->options;
+    const gan_dims3 image = s->net->image;
+    const int64_t dims[4] = {o->n_images, image.h, image.w, image.c};
+    const int64_t label_dims[4] = {o->n_images, 1, 1, 1};
+    const gan_attr gather = {.gather = {.n_images = o->n_images,
+                                        .seed = o->seed,
+                                        .order_stream = GAN_STREAM_ORDER,
+                                        .flip_stream = GAN_STREAM_FLIP,
+                                        .flip = o->flip}};
+    int in[2] = {-1, s->counters};
+    if (o->fed) {
+        return GAN_OK;
+    }
+    GAN_TRY(declare_typed(s, GAN_STORED_DATA, GAN_DATA, GAN_U8, dims, &in[0]));
+    GAN_TRY(gan_program_op(s->program, GAN_OP_gather, label, in, &s->real, &gather, s->err));
+    if (!labels) {
+        return GAN_OK;
+    }
+    GAN_TRY(declare_typed(s, GAN_STORED_LABELS, GAN_DATA, GAN_I32, label_dims, &in[0]));
+    return gan_program_op(s->program, GAN_OP_gather_labels, "labels", in, labels, &gather, s->err);
+}
+
 /* The real batch and z: drawn on the device, or fed. */
 gan_status gan_step_append_sources(gan_step *s)
 {
     const gan_build_options *o = s->options;
-    gan_dims3 image = s->net->image;
-    const int64_t dims[4] = {o->n_images, image.h, image.w, image.c};
-    int data;
     GAN_TRY(declare_images(s));
     GAN_TRY(gan_step_declare_batch(s, "noise", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch, 1, 1,
                                    s->net->latent, &s->z));
     if (o->fed) {
         return GAN_OK;
     }
-    GAN_TRY(declare_typed(s, GAN_STORED_DATA, GAN_DATA, GAN_U8, dims, &data));
-    const int in[] = {data, s->counters};
-    const gan_attr gather = {.gather = {.n_images = o->n_images,
-                                        .seed = o->seed,
-                                        .order_stream = GAN_STREAM_ORDER,
-                                        .flip_stream = GAN_STREAM_FLIP,
-                                        .flip = o->flip}};
-    GAN_TRY(
-        gan_program_op(s->program, GAN_OP_gather, "real images", in, &s->real, &gather, s->err));
+    GAN_TRY(gan_step_append_images(s, "real images", NULL));
     const gan_attr noise = {.noise = {.seed = o->seed, .stream = GAN_STREAM_NOISE}};
     return gan_program_op(s->program, GAN_OP_noise, "noise", &s->counters, &s->z, &noise, s->err);
 }

@@ -13,6 +13,7 @@
 #define GAN_STORED_FLAG "flag"
 #define GAN_STORED_METRICS "metrics"
 #define GAN_STORED_DATA "data"
+#define GAN_STORED_LABELS "labels"
 #define GAN_STORED_Z "sample.z"
 #define GAN_STORED_IMAGES "sample.images"
 #define GAN_STORED_X "forward.x" /* and "forward.<name>" of each output */

@@ -150,14 +150,15 @@ done:
     return status;
 }
 
-gan_status gan_outlook_open(const gan_options *options, const gan_listener *listener,
-                            gan_outlook *out, gan_error *err)
+gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
+                            const gan_listener *listener, gan_outlook *out, gan_error *err)
 {
     gan_data_options data_options;
     gan_grid_shape grid;
     gan_status status = GAN_OK;
     *out = (gan_outlook){0};
     GAN_TRY_DONE(gan_start_find(options, listener, &out->start, err));
+    GAN_TRY_DONE(gan_net_need_kind(out->start.net, kind, err));
     GAN_TRY_DONE(gan_options_check(&out->start.options, err));
     GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));
     const char *folder = out->start.folder ? out->start.folder : out->start.options.outdir;
@@ -195,12 +196,12 @@ static gan_status print_outlook(const printer *p, const gan_outlook *outlook, ga
     return GAN_OK;
 }
 
-gan_status gan_train_plan(const gan_options *options, bool with_program,
+gan_status gan_train_plan(gan_net_kind kind, const gan_options *options, bool with_program,
                           const gan_listener *listener, gan_error *err)
 {
     const printer p = {listener};
     gan_outlook outlook;
-    GAN_TRY(gan_outlook_open(options, listener, &outlook, err));
+    GAN_TRY(gan_outlook_open(kind, options, listener, &outlook, err));
     gan_status status =
         with_program ? print_program(&p, &outlook.start, gan_data_describe(outlook.data)->n, err)
                      : print_outlook(&p, &outlook, err);

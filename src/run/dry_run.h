@@ -19,10 +19,10 @@ typedef struct gan_outlook {
     int64_t steps;
 } gan_outlook;
 
-/* Finds and checks what gan_train() does before it opens a device. Errors as there; *out is then
- * empty, otherwise the caller's (gan_outlook_close). */
-gan_status gan_outlook_open(const gan_options *options, const gan_listener *listener,
-                            gan_outlook *out, gan_error *err);
+/* Finds and checks what gan_train(), or gan_classify(), does before it opens a device. Errors as
+ * there; *out is then empty, otherwise the caller's (gan_outlook_close). */
+gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
+                            const gan_listener *listener, gan_outlook *out, gan_error *err);
 void gan_outlook_close(gan_outlook *outlook);
 
 #endif

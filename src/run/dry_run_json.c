@@ -35,8 +35,12 @@ static json_t *inputs_json(const gan_stack *stack, const gan_layer *layer)
     return inputs;
 }
 
+/* NULL for a network that the description does not hold. */
 static json_t *stack_json(const gan_stack *stack, int64_t total, int64_t trained)
 {
+    if (!stack) {
+        return NULL;
+    }
     json_t *layers = json_array();
     for (int i = 0; i < stack->n_layers; i++) {
         const gan_layer *layer = &stack->layers[i];
@@ -106,24 +110,26 @@ static json_t *outlook_json(const gan_outlook *outlook, const gan_session_plan *
     const gan_net *net = outlook->start.net;
     const gan_net_summary sum = gan_net_summarize(net);
     return json_pack(
-        "{s:o, s:[I,I,I], s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:i, s:f, s:f}", "net",
+        "{s:o, s:[I,I,I], s:o*, s:o*, s:o*, s:o*, s:o, s:o, s:o, s:I, s:o, s:i, s:f, s:f}", "net",
         text_json(gan_net_name(net)), "image", (json_int_t)sum.height, (json_int_t)sum.width,
-        (json_int_t)sum.channels, "latent", (json_int_t)sum.latent, "generator",
-        stack_json(net->generator, sum.generator_params, sum.generator_trained), "discriminator",
+        (json_int_t)sum.channels, "latent", net->generator ? json_integer(sum.latent) : NULL,
+        "generator", stack_json(net->generator, sum.generator_params, sum.generator_trained),
+        "discriminator",
         stack_json(net->discriminator, sum.discriminator_params, sum.discriminator_trained),
-        "checkpoint", text_json(outlook->start.checkpoint), "settings",
-        settings_json(&outlook->start.options), "data", data_json(gan_data_describe(outlook->data)),
-        "steps", (json_int_t)outlook->steps, "memory", memory_json(plan), "operations",
-        plan->operations, "flops", plan->flops, "bytes_moved", plan->bytes_moved);
+        "network", stack_json(net->single, sum.single_params, sum.single_trained), "checkpoint",
+        text_json(outlook->start.checkpoint), "settings", settings_json(&outlook->start.options),
+        "data", data_json(gan_data_describe(outlook->data)), "steps", (json_int_t)outlook->steps,
+        "memory", memory_json(plan), "operations", plan->operations, "flops", plan->flops,
+        "bytes_moved", plan->bytes_moved);
 }
 
-gan_status gan_train_plan_json(const gan_options *options, const gan_listener *listener, char **out,
-                               gan_error *err)
+gan_status gan_train_plan_json(gan_net_kind kind, const gan_options *options,
+                               const gan_listener *listener, char **out, gan_error *err)
 {
     gan_outlook outlook;
     gan_session_plan plan = {0};
     *out = NULL;
-    GAN_TRY(gan_outlook_open(options, listener, &outlook, err));
+    GAN_TRY(gan_outlook_open(kind, options, listener, &outlook, err));
     gan_status status = gan_session_forecast(outlook.start.net, gan_data_describe(outlook.data)->n,
                                              &outlook.start.options, &plan, err);
     if (status == GAN_OK) {

@@ -26,7 +26,7 @@ int gan_measure_scalars(const gan_measure *m, gan_scalar out[GAN_MEASURE_COUNT])
     {key, tag, label, "", (digits) + 2, false, m->metrics.field},
 #define MEASURE(field, key, tag, unit, digits, is_whole)                                           \
     {key, tag, "", unit, digits, is_whole, m->field},
-        GAN_METRIC_LIST(METRIC) GAN_MEASURE_LIST(MEASURE)
+        GAN_ALL_METRIC_LIST(METRIC) GAN_MEASURE_LIST(MEASURE)
 #undef METRIC
 #undef MEASURE
     };

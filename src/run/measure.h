@@ -30,8 +30,12 @@ typedef struct gan_measure {
 #undef GAN_MEASURE_FIELD
 
 #define GAN_MEASURE_ONE(field, key, tag, unit, digits, is_whole) +1
-enum { GAN_MEASURE_COUNT = GAN_METRIC_COUNT GAN_MEASURE_LIST(GAN_MEASURE_ONE) };
+#define GAN_METRIC_ONE(id, field, key, tag, label, digits) +1
+enum {
+    GAN_MEASURE_COUNT = 0 GAN_ALL_METRIC_LIST(GAN_METRIC_ONE) GAN_MEASURE_LIST(GAN_MEASURE_ONE)
+};
 #undef GAN_MEASURE_ONE
+#undef GAN_METRIC_ONE
 
 /* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.
  */

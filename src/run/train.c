@@ -1,6 +1,7 @@
 /* train.c — a whole training run: prepare, step, log, sample, save, end. */
 #include "gan/train.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 #include "run/pictures.h"
 #include "run/sink.h"
 #include "run/start.h"
+#include "run/tester.h"
 #include "session/session.h"
 #include "session/tune_file.h"
 
@@ -32,11 +34,12 @@ typedef struct run {
     gan_listener listener; /* its notes are events */
     gan_start start;
     gan_data *data;
+    gan_tester tester;
     gan_session *session;
     gan_run_folder folder;
     gan_sinks sinks;
     gan_grid_shape grid;
-    gan_clockwork log_every, sample_every, save_every;
+    gan_clockwork log_every, sample_every, save_every, test_every;
     int64_t total, first_step;
     int64_t logged_step; /* of the last line of stats */
     int64_t sampled_step, saved_step;
@@ -87,7 +90,8 @@ static gan_status open_data(run *r)
     GAN_TRY(gan_plan_data_options(&r->start, &options, r->err));
     options.listener = &r->listener;
     options.cancel = r->callbacks ? r->callbacks->stop : NULL;
-    return gan_data_open(r->start.options.data, &options, &r->data, r->err);
+    GAN_TRY(gan_data_open(r->start.options.data, &options, &r->data, r->err));
+    return gan_tester_open(&r->start, &r->listener, options.cancel, &r->tester, r->err);
 }
 
 /* The folder of the run that is resumed, before its checkpoint is read: nobody may remove that. */
@@ -166,9 +170,10 @@ static gan_status write_reals(run *r)
     return status;
 }
 
-static gan_status prepare(run *r, const gan_options *options)
+static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
 {
     GAN_TRY(gan_start_find(options, &r->listener, &r->start, r->err));
+    GAN_TRY(gan_net_need_kind(r->start.net, kind, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
@@ -211,9 +216,11 @@ static gan_status log_line(run *r)
     double seconds = r->step_seconds - r->logged_seconds;
     double images = (double)(step - r->logged_step) * (double)r->start.options.batch_size;
     m.steps = (double)used;
+    m.metrics.test_accuracy = r->tester.step == step ? r->tester.accuracy : (double)NAN;
     m.img_per_s = seconds > 0 ? images / seconds : 0;
     gan_measure_fill(&m, r->session);
     r->latest.metrics = m.metrics;
+    r->latest.metrics.test_accuracy = r->tester.accuracy;
     r->latest.metric_steps = used;
     r->latest.img_per_s = m.img_per_s;
     r->logged_step = step;
@@ -269,11 +276,17 @@ static gan_status after_step(run *r)
     bool sample_due = gan_clockwork_is_due(&r->sample_every, step, n, o->batch_size, now);
     bool asked = r->callbacks && gan_signals_take(r->callbacks->save) != 0;
     bool save_due = gan_clockwork_is_due(&r->save_every, step, n, o->batch_size, now) || asked;
-    if (log_due || sample_due || save_due || step == r->first_step + 1 || step == r->total) {
+    bool test_due =
+        gan_clockwork_is_due(&r->test_every, step, n, o->batch_size, now) && r->tester.data != NULL;
+    log_due = log_due || test_due || step == r->first_step + 1 || step == r->total;
+    if (log_due || sample_due || save_due) {
         GAN_TRY(gan_session_check(r->session, r->err));
     }
     count_time(r);
-    if (log_due || step == r->first_step + 1 || step == r->total) { /* before a last checkpoint */
+    if (test_due || step == r->total) {
+        GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
+    }
+    if (log_due) { /* before a last checkpoint */
         GAN_TRY(log_line(r));
     }
     if (sample_due) {
@@ -282,7 +295,7 @@ static gan_status after_step(run *r)
     if (save_due) {
         GAN_TRY(save(r));
     }
-    if (sample_due || save_due) {
+    if (sample_due || save_due || test_due) {
         r->counted = gan_clock_seconds();
     }
     emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
@@ -317,6 +330,7 @@ static gan_status finish(run *r)
     GAN_TRY(gan_session_check(r->session, r->err));
     count_time(r);
     if (step > r->logged_step) {
+        GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
         GAN_TRY(log_line(r));
     }
     if (step != r->saved_step) {
@@ -335,13 +349,14 @@ static gan_status finish(run *r)
     return gan_sinks_sync(&r->sinks, r->err);
 }
 
-static gan_status train(run *r)
+static gan_status run_to_the_end(run *r)
 {
     double now = gan_clock_seconds();
     const gan_options *o = &r->start.options;
     r->log_every = (gan_clockwork){o->log_every, now};
     r->sample_every = (gan_clockwork){o->sample_every, now};
     r->save_every = (gan_clockwork){o->save_every, now};
+    r->test_every = (gan_clockwork){{.value = 1, .unit = GAN_EVERY_EPOCHS}, now};
     r->began = now;
     emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
@@ -377,11 +392,14 @@ static void fill_result(run *r)
                 ? (double)steps * (double)r->start.options.batch_size / r->step_seconds
                 : 0;
     }
+    r->result->test_accuracy = r->tester.data ? r->tester.accuracy : (double)NAN;
     r->result->peak_bytes = gan_system_peak_memory();
 }
 
-gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
-                     gan_train_result *result, gan_error *err)
+/* The same loop for all kinds of training: what a step is, is its program's. */
+static gan_status train_kind(gan_net_kind kind, const gan_options *options,
+                             const gan_train_callbacks *callbacks, gan_train_result *result,
+                             gan_error *err)
 {
     gan_train_result own_result = {0};
     gan_error own_err = {0};
@@ -392,15 +410,28 @@ gan_status gan_train(const gan_options *options, const gan_train_callbacks *call
     memset(r.result, 0, sizeof *r.result);
     r.listener = (gan_listener){note, &r};
     r.began = gan_clock_seconds();
-    gan_status status = prepare(&r, options);
+    gan_status status = prepare(&r, kind, options);
     if (status == GAN_OK) {
-        status = explain_failure(&r, train(&r));
+        status = explain_failure(&r, run_to_the_end(&r));
     }
     fill_result(&r);
     gan_sinks_close(&r.sinks);
     gan_session_destroy(r.session);
+    gan_tester_close(&r.tester);
     gan_data_close(r.data);
     gan_run_folder_close(&r.folder);
     gan_start_free(&r.start);
     return status;
+}
+
+gan_status gan_train(const gan_options *options, const gan_train_callbacks *callbacks,
+                     gan_train_result *result, gan_error *err)
+{
+    return train_kind(GAN_NET_KIND_GAN, options, callbacks, result, err);
+}
+
+gan_status gan_classify(const gan_options *options, const gan_train_callbacks *callbacks,
+                        gan_train_result *result, gan_error *err)
+{
+    return train_kind(GAN_NET_KIND_SINGLE, options, callbacks, result, err);
 }

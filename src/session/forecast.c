@@ -11,7 +11,8 @@
 /* What a session takes on its device, whatever its batch is. */
 typedef struct forecast {
     const gan_session *session;
-    int64_t sample_bytes; /* of the program that makes samples, beside what it shares */
+    int64_t sample_bytes; /* of the program that makes samples, or classifies the images that a
+                           * classifier is tested with, beside what it shares */
 } forecast;
 
 /* Bytes of a program's stored buffers that another does not have. */
@@ -28,12 +29,22 @@ static int64_t own_bytes(const gan_program *program, const gan_program *other)
     return bytes;
 }
 
+/* The other program of a session: what it is looked at by. */
+static gan_status build_shown(const gan_session *s, gan_program **out, gan_error *err)
+{
+    if (s->net->kind == GAN_NET_KIND_GAN) {
+        return gan_build_sample(s->net, GAN_SAMPLE_CHUNK, s->build.ema, out, err);
+    }
+    const char *const last[] = {gan_stack_last_output(s->net->single)};
+    return gan_build_forward(s->net->single, GAN_TEST_CHUNK, s->build.ema, last, 1, out, NULL, err);
+}
+
 static gan_status count_samples(forecast *f, gan_error *err)
 {
     const gan_session *s = f->session;
     gan_program *program = NULL;
     gan_memory_report report = {0};
-    GAN_TRY(gan_build_sample(s->net, GAN_SAMPLE_CHUNK, s->build.ema, &program, err));
+    GAN_TRY(build_shown(s, &program, err));
     gan_status status = s->backend->forecast(s->device, program, &report, err);
     f->sample_bytes = own_bytes(program, s->program) + report.arena_bytes + report.workspace_bytes +
                       report.compile_bytes;

@@ -15,10 +15,10 @@ static gan_status check_data(const gan_net *net, const gan_data_info *info, gan_
     if (info->height != net->image.h || info->width != net->image.w ||
         info->channels != net->image.c) {
         return gan_fail(err, GAN_E_DATA,
-                        "%s has images of %lldx%lldx%lld and the network %s makes %lldx%lldx%lld",
+                        "%s has images of %lldx%lldx%lld and the network %s %s %lldx%lldx%lld",
                         info->name, (long long)info->height, (long long)info->width,
-                        (long long)info->channels, net->name, (long long)net->image.h,
-                        (long long)net->image.w, (long long)net->image.c);
+                        (long long)info->channels, net->name, net->generator ? "makes" : "takes",
+                        (long long)net->image.h, (long long)net->image.w, (long long)net->image.c);
     }
     return GAN_OK;
 }
@@ -59,7 +59,7 @@ static gan_status write_labels(gan_session *s, gan_error *err)
     if (!gan_session_reads_labels(s)) {
         return GAN_OK;
     }
-    return s->backend->write(s->device, "labels", 0, gan_data_labels(s->data),
+    return s->backend->write(s->device, GAN_STORED_LABELS, 0, gan_data_labels(s->data),
                              info->n * (int64_t)sizeof(int32_t), err);
 }
 
@@ -91,18 +91,35 @@ static gan_status write_state(gan_session *s, gan_error *err)
     return write_rates(s, err);
 }
 
+/* A classifier's outputs are the classes of its data. */
+static gan_status check_classes(const gan_session *s, gan_error *err)
+{
+    const gan_data_info *info = gan_data_describe(s->data);
+    if (s->net->kind == GAN_NET_KIND_GAN || s->net->single->out.c == info->n_classes) {
+        return GAN_OK;
+    }
+    return gan_fail(err, GAN_E_DATA,
+                    "%s has %lld classes and the network %s ends with %lld outputs: let its last "
+                    "layer have as many as there are classes",
+                    info->name, (long long)info->n_classes, s->net->name,
+                    (long long)s->net->single->out.c);
+}
+
 static gan_status check_labels(const gan_session *s, gan_error *err)
 {
     const gan_data_info *info = gan_data_describe(s->data);
-    return !gan_session_reads_labels(s) || gan_data_labels(s->data)
-               ? GAN_OK
+    if (!gan_session_reads_labels(s)) {
+        return GAN_OK;
+    }
+    return gan_data_labels(s->data)
+               ? check_classes(s, err)
                : gan_fail(err, GAN_E_DATA, "%s has no labels, and this network reads them: %s",
                           info->name, info->unlabelled);
 }
 
 bool gan_session_reads_labels(const gan_session *session)
 {
-    return gan_program_find(session->program, "labels") >= 0;
+    return gan_program_find(session->program, GAN_STORED_LABELS) >= 0;
 }
 
 const char *gan_session_fingerprint(const gan_session *session)
@@ -167,6 +184,7 @@ void gan_session_destroy(gan_session *session)
     }
     gan_chunk_sampler_destroy(session->sampler);
     gan_chunk_sampler_destroy(session->averaged_sampler);
+    gan_runner_destroy(session->tester);
     gan_session_release(session);
     free(session);
 }
@@ -229,8 +247,7 @@ int64_t gan_session_steps_per_epoch(const gan_session *session)
     return (n + session->options.batch_size - 1) / session->options.batch_size;
 }
 
-/* Waits for the device, so it may take as long as a step. */
-static gan_status read_back(gan_session *session, const char *buffer, void *to, int64_t bytes,
+gan_status gan_session_read(gan_session *session, const char *buffer, void *to, int64_t bytes,
                             gan_error *err)
 {
     gan_pulse_begin(session->pulse);
@@ -242,41 +259,13 @@ static gan_status read_back(gan_session *session, const char *buffer, void *to, 
 gan_status gan_session_check(gan_session *session, gan_error *err)
 {
     int32_t flag[2] = {0};
-    GAN_TRY(read_back(session, GAN_STORED_FLAG, flag, sizeof flag, err));
+    GAN_TRY(gan_session_read(session, GAN_STORED_FLAG, flag, sizeof flag, err));
     if (flag[0] != 0) {
         return gan_fail(err, GAN_E_NONFINITE,
                         "a loss or gradient was not finite at step %ld; nothing was changed since. "
                         "A smaller learning rate usually helps",
                         (long)flag[1]);
     }
-    return GAN_OK;
-}
-
-gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
-                               gan_error *err)
-{
-    static const size_t row_bytes = GAN_METRIC_COUNT * sizeof(float);
-    int64_t known = session->step - session->first_step;
-    double sum[GAN_METRIC_COUNT] = {0};
-    void *memory = NULL;
-    n = n < known ? n : known;
-    n = n < GAN_SESSION_RING ? n : GAN_SESSION_RING;
-    GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
-    gan_status status = read_back(session, GAN_STORED_METRICS, memory,
-                                  (int64_t)(GAN_SESSION_RING * row_bytes), err);
-    const float *ring = memory;
-    for (int64_t i = session->step - n; status == GAN_OK && i < session->step; i++) {
-        for (int k = 0; k < GAN_METRIC_COUNT; k++) {
-            sum[k] += (double)ring[i % GAN_SESSION_RING * GAN_METRIC_COUNT + k];
-        }
-    }
-    free(memory);
-    GAN_TRY(status);
-    double scale = n > 0 ? 1.0 / (double)n : 0;
-#define TAKE_MEAN(id, field, key, tag, label, digits) mean->field = sum[GAN_METRIC_##id] * scale;
-    GAN_METRIC_LIST(TAKE_MEAN)
-#undef TAKE_MEAN
-    *used = n;
     return GAN_OK;
 }
 

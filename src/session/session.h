@@ -9,8 +9,10 @@
 #include "program/build.h"
 #include "program/precision.h"
 #include "program/stored.h"
+#include "session/runner.h"
 #include "session/sampler.h"
 
+enum { GAN_TEST_CHUNK = 256 };    /* images that a classifier is tested with at once */
 enum { GAN_SESSION_RING = 1024 }; /* steps whose metrics are kept on the device */
 
 struct gan_session {
@@ -25,6 +27,7 @@ struct gan_session {
     gan_program *program;
     gan_executable *executable;
     gan_chunk_sampler *sampler, *averaged_sampler; /* made when first asked for */
+    gan_runner *tester;                            /* likewise, of a classifier */
     gan_session_plan plan;
     gan_pulse *pulse;   /* of who watches; NULL = nobody */
     int64_t step;       /* steps queued so far */
@@ -63,6 +66,10 @@ bool gan_session_reads_labels(const gan_session *session);
 
 /* Of the data set as far as the session reads it: what a checkpoint keeps. */
 const char *gan_session_fingerprint(const gan_session *session);
+
+/* The first bytes of a stored buffer. Waits for the device, so it may take as long as a step. */
+gan_status gan_session_read(gan_session *session, const char *buffer, void *to, int64_t bytes,
+                            gan_error *err);
 
 /* One network's stored tensors as checkpoints name them. */
 typedef struct gan_state_tensor {

@@ -16,11 +16,12 @@ enum { MAX_THREADS = 1024 /* as in options.def */ };
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
                                      int64_t n_images, gan_build_options *out, gan_error *err)
 {
-    if (options->nz != net->latent) {
+    if (net->generator && options->nz != net->latent) {
         return gan_fail(err, GAN_E_USAGE, "nz: the network was built for %lld, not %lld",
                         (long long)net->latent, (long long)options->nz);
     }
     const bool smooths = /* not what gan_options_check() leaves of an old checkpoint */
+        net->single ||
         gan_loss_check_smoothing(options->loss, options->label_smoothing, NULL) == GAN_OK;
     *out = (gan_build_options){.batch = options->batch_size,
                                .seed = options->seed,

@@ -75,6 +75,13 @@ static void test_outputs(void **state)
     assert_int_equal(net->single->outputs[1].layer, 5);
     assert_string_equal(net->single->outputs[2].name, "low");
     assert_int_equal(net->single->outputs[2].layer, 0);
+    assert_string_equal(gan_stack_last_output(plain->single), "output");
+    assert_string_equal(gan_stack_last_output(net->single), "logits");
+    gan_net_destroy(net);
+    net = parse(HEAD LAYERS "outputs: {low: conv0}\n"); /* the last layer's is there all the same */
+    assert_int_equal(net->single->n_outputs, 2);
+    assert_string_equal(net->single->outputs[1].name, "output");
+    assert_int_equal(net->single->outputs[1].layer, 5);
     gan_net_destroy(plain);
     gan_net_destroy(net);
 }
@@ -114,6 +121,7 @@ static void test_mistakes(void **state)
     expect_refused(HEAD GAN "outputs: {logits: dense0}\n", "unknown key 'outputs'");
     expect_refused(HEAD LAYERS "outputs: {features: flaten0}\n", "flatten0");
     expect_refused(HEAD LAYERS "outputs: {}\n", "names no output");
+    expect_refused(HEAD LAYERS "outputs: {output: conv0}\n", "dense0, one");
     expect_refused(HEAD LAYERS "outputs: [flatten0]\n", "map");
     expect_refused(HEAD LAYERS "train: {schedule: simultaneous}\n", "unknown key 'schedule'");
     expect_refused(HEAD LAYERS "train: {adam: {lr_d: 0.1}}\n", "unknown key 'lr_d'");

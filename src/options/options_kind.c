@@ -1,0 +1,18 @@
+/* options_kind.c — which settings a kind of training has. */
+#include <stddef.h>
+
+#include "gan/options.h"
+
+static const gan_option_id of_gans[] = {
+    GAN_OPTION_ID_nz,   GAN_OPTION_ID_lr_g,         GAN_OPTION_ID_lr_d, GAN_OPTION_ID_schedule,
+    GAN_OPTION_ID_loss, GAN_OPTION_ID_sample_every, GAN_OPTION_ID_grid, GAN_OPTION_ID_gif};
+
+bool gan_option_is_of(gan_option_id id, gan_net_kind kind)
+{
+    for (size_t i = 0; i < sizeof of_gans / sizeof *of_gans; i++) {
+        if (of_gans[i] == id) {
+            return kind == GAN_NET_KIND_GAN;
+        }
+    }
+    return true;
+}

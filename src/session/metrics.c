@@ -1,0 +1,64 @@
+/* metrics.c — the means of what the device wrote down of each step. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "session/session.h"
+
+#define UNKNOWN(id, field, key, tag, label, digits) .field = (double)NAN,
+static const gan_metrics unknown = {GAN_ALL_METRIC_LIST(UNKNOWN)};
+#undef UNKNOWN
+
+static gan_metrics name_of_gan(const double row[GAN_METRIC_COUNT])
+{
+    gan_metrics m = unknown;
+#define NAME(id, field, key, tag, label, digits) m.field = row[GAN_METRIC_##id];
+    GAN_METRIC_LIST(NAME)
+#undef NAME
+    return m;
+}
+
+/* gan_build_classify() tells what is where in a row. */
+static gan_metrics name_of_classifier(const double row[GAN_METRIC_COUNT], int64_t batch)
+{
+    gan_metrics m = unknown;
+    m.loss = row[0];
+    m.accuracy = row[1] / (double)batch;
+    m.norm = row[GAN_METRIC_NORM_G];
+    return m;
+}
+
+static void take_mean(const float *ring, int64_t end, int64_t n, double mean[GAN_METRIC_COUNT])
+{
+    const double scale = n > 0 ? 1.0 / (double)n : 0;
+    for (int k = 0; k < GAN_METRIC_COUNT; k++) {
+        double sum = 0;
+        for (int64_t i = end - n; i < end; i++) {
+            sum += (double)ring[i % GAN_SESSION_RING * GAN_METRIC_COUNT + k];
+        }
+        mean[k] = sum * scale;
+    }
+}
+
+gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
+                               gan_error *err)
+{
+    static const size_t row_bytes = GAN_METRIC_COUNT * sizeof(float);
+    const int64_t known = session->step - session->first_step;
+    double row[GAN_METRIC_COUNT] = {0};
+    void *memory = NULL;
+    n = n < known ? n : known;
+    n = n < GAN_SESSION_RING ? n : GAN_SESSION_RING;
+    GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
+    const gan_status status = gan_session_read(session, GAN_STORED_METRICS, memory,
+                                               (int64_t)(GAN_SESSION_RING * row_bytes), err);
+    if (status == GAN_OK) {
+        take_mean(memory, session->step, n, row);
+    }
+    free(memory);
+    GAN_TRY(status);
+    *mean = session->net->single ? name_of_classifier(row, session->options.batch_size)
+                                 : name_of_gan(row);
+    *used = n;
+    return GAN_OK;
+}
