@@ -88,6 +88,13 @@ typedef struct gan_eval_result {
  * needed; GAN_E_INTERRUPTED; errors of gan_generator_open(), gan_data_open() and of writing. */
 gan_status gan_eval(const char *samples, const gan_eval_options *options, gan_eval_result *out,
                     gan_error *err);
+/* gan_generator_nearest() — a PNG of the first 16 at most of n images (n,H,W,C) in [-1,1], of the
+ * generator's shape, each beside the five pictures of its run's data set whose features are
+ * nearest. Of the options: data, split, fit, features, device, threads, cache, listener, progress,
+ * cancel. Errors as gan_eval(), and of writing. */
+gan_status gan_generator_nearest(gan_generator *generator, const float *images, int64_t n,
+                                 const gan_eval_options *options, const char *path, gan_error *err);
+
 void gan_eval_result_free(gan_eval_result *result); /* a zeroed one is fine */
 
 #pragma GCC visibility pop

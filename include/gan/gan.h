@@ -2,6 +2,7 @@
 #ifndef GAN_GAN_H
 #define GAN_GAN_H
 
+#include "gan/array.h"
 #include "gan/bench.h"
 #include "gan/data.h"
 #include "gan/doctor.h"

@@ -12,6 +12,8 @@
 #include "cli/json.h"
 #include "cli/seeds.h"
 #include "cli/stuck.h"
+#include "gan/array.h"
+#include "gan/eval.h"
 #include "gan/image.h"
 #include "gan/options.h"
 #include "gan/sample.h"
@@ -24,6 +26,9 @@ static const cli_flag flags[] = {
      "(default samples.png)"},
     {"each", 0, "DIR", "write every image as its own file DIR/seed-N.png instead"},
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
+    {"z", 0, "FILE.npy", "of these latent vectors (N x nz floats) in place of seeds"},
+    {"save_z", 0, "FILE.npy", "also write the latent vectors of what is made"},
+    {"nearest", 0, "FILE.png", "also show images beside the nearest ones of the run's data set"},
     {"averaged", 0, NULL,
      "use the averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
     {"judge", 0, NULL, "also say how far images are from noise to those of the run's data set"},
@@ -51,13 +56,18 @@ typedef struct job {
     gan_generator *generator;
     gan_net_summary net;
     const char *output, *each;
+    const char *z_file, *save_z, *nearest;
     uint64_t *seeds;
     int64_t n_seeds, interpolate;
+    float *z; /* (n_images,nz) */
     gan_image_grid grid;
     float *images;
     int64_t n_images;
     bool judge;
     gan_likeness likeness;
+    const char *device;
+    int threads;
+    const gan_listener *listener;
     const gan_signals *signals;
     gan_pulse *pulse;
     gan_error *err;
@@ -192,6 +202,13 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
         status = take_count(j, cli_args_get(args, "interpolate"), "interpolate", MAX_STEPS,
                             &j->interpolate);
     }
+    j->z_file = cli_args_get(args, "z");
+    j->save_z = cli_args_get(args, "save_z");
+    j->nearest = cli_args_get(args, "nearest");
+    if (status == GAN_OK && j->z_file && (cli_args_get(args, "seeds") || j->interpolate)) {
+        return fail(j, GAN_E_USAGE, "--z has its own latent vectors: leave out %s",
+                    j->interpolate ? "--interpolate" : "--seeds");
+    }
     if (status == GAN_OK) {
         status = take_seeds(j, cli_args_get(args, "seeds"));
     }
@@ -205,15 +222,17 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
     options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
+    j->device = options->device;
+    j->threads = options->threads;
+    j->listener = options->listener;
     return status;
 }
 
-/* Makes n images, of the latent vectors z or, where z is NULL, of the seeds. */
-static gan_status make_images(job *j, const float *z, int64_t n)
+static gan_status make_images(job *j)
 {
     int64_t pixels = j->net.height * j->net.width * j->net.channels, nz = j->net.latent;
+    const int64_t n = j->n_images;
     gan_status status = GAN_OK;
-    j->n_images = n;
     j->images = (size_t)n <= SIZE_MAX / sizeof(float) / (size_t)pixels
                     ? calloc((size_t)(n * pixels), sizeof *j->images)
                     : NULL;
@@ -222,41 +241,45 @@ static gan_status make_images(job *j, const float *z, int64_t n)
     }
     for (int64_t done = 0; done < n && status == GAN_OK; done += SLICE) {
         int64_t count = n - done < SLICE ? n - done : SLICE;
-        float *images = j->images + done * pixels;
         if (gan_signals_read(&j->signals->caught)) {
             return fail(j, GAN_E_INTERRUPTED, "stopped; nothing was written%s", "");
         }
         gan_pulse_begin(j->pulse);
-        status = z ? gan_generator_decode(j->generator, z + done * nz, count, images, j->err)
-                   : gan_generator_sample(j->generator, j->seeds + done, count, images, j->err);
+        status = gan_generator_decode(j->generator, j->z + done * nz, count,
+                                      j->images + done * pixels, j->err);
         gan_pulse_end(j->pulse);
     }
     return status;
 }
 
-static gan_status interpolate(job *j, int64_t n)
+/* The latent vectors of n images, each of its seed or on the way from one to the next. */
+static gan_status make_latents(job *j, int64_t n)
 {
-    int64_t nz = j->net.latent;
-    float *z = calloc((size_t)((n + 2) * nz), sizeof *z);
-    if (!z) {
+    const int64_t nz = j->net.latent;
+    j->n_images = n;
+    if (j->z_file) {
+        return GAN_OK;
+    }
+    j->z = calloc((size_t)((n + 2) * nz), sizeof *j->z);
+    if (!j->z) {
         return fail(j, GAN_E_MEMORY, "no memory for the latent vectors%s", "");
     }
-    float *a = z + n * nz, *b = a + nz;
+    float *a = j->z + n * nz, *b = a + nz;
     for (int64_t i = 0; i < n; i++) {
-        int64_t pair = i / j->interpolate;
-        gan_latent_of_seed(j->seeds[pair % j->n_seeds], nz, a);
-        gan_latent_of_seed(j->seeds[(pair + 1) % j->n_seeds], nz, b);
-        gan_latent_slerp(a, b, (double)(i % j->interpolate) / (double)j->interpolate, nz,
-                         z + i * nz);
+        const int64_t steps = j->interpolate ? j->interpolate : 1, pair = i / steps;
+        gan_latent_of_seed(j->seeds[pair % j->n_seeds], nz, j->interpolate ? a : j->z + i * nz);
+        if (j->interpolate) {
+            gan_latent_of_seed(j->seeds[(pair + 1) % j->n_seeds], nz, b);
+            gan_latent_slerp(a, b, (double)(i % steps) / (double)steps, nz, j->z + i * nz);
+        }
     }
-    gan_status status = make_images(j, z, n);
-    free(z);
-    return status;
+    return GAN_OK;
 }
 
 static gan_status write_each(job *j)
 {
     int64_t pixels = j->net.height * j->net.width * j->net.channels;
+    const char *what = j->z_file ? "z" : "seed";
     if (mkdir(j->each, 0777) != 0 && errno != EEXIST) {
         char message[512];
         snprintf(message, sizeof message, "cannot make the folder %.400s: %s", j->each,
@@ -266,11 +289,11 @@ static gan_status write_each(job *j)
     for (int64_t i = 0; i < j->n_images; i++) {
         char path[4096], seed[32];
         snprintf(seed, sizeof seed, "%llu", (unsigned long long)j->seeds[i]);
-        snprintf(path, sizeof path, "%s/seed-%s.png", j->each, seed);
+        snprintf(path, sizeof path, "%s/%s-%s.png", j->each, what, seed);
         const gan_image_batch one = {j->images + i * pixels, 1, j->net.height, j->net.width,
                                      j->net.channels};
         const gan_image_grid alone = {.rows = 1, .cols = 1, .gap = GAN_IMAGE_NO_GAP};
-        const gan_image_text text = {"seed", seed};
+        const gan_image_text text = {what, seed};
         gan_status status = gan_image_write_png(path, &one, &alone, &text, 1, j->err);
         if (status != GAN_OK) {
             return status;
@@ -315,6 +338,40 @@ static gan_status write_output(job *j)
     return gan_image_write_png(j->output, &batch, &j->grid, NULL, 0, j->err);
 }
 
+/* Latent vectors out of a file: as many images, numbered from 0. */
+static gan_status take_z(job *j)
+{
+    gan_status status = gan_latents_read(j->z_file, j->net.latent, &j->z, &j->n_seeds, j->err);
+    if (status != GAN_OK) {
+        return status;
+    }
+    free(j->seeds);
+    j->seeds = calloc((size_t)j->n_seeds, sizeof *j->seeds);
+    if (!j->seeds) {
+        return fail(j, GAN_E_MEMORY, "no memory for the images' numbers%s", "");
+    }
+    for (int64_t i = 0; i < j->n_seeds; i++) {
+        j->seeds[i] = (uint64_t)i;
+    }
+    return check_output(j);
+}
+
+/* What is written beside the images: before them, because showing them changes their channels. */
+static gan_status write_beside(job *j)
+{
+    const int64_t dims[] = {j->n_images, j->net.latent};
+    gan_status status = j->save_z ? gan_npy_write_f32(j->save_z, j->z, dims, 2, j->err) : GAN_OK;
+    if (status == GAN_OK && j->nearest) {
+        const gan_eval_options options = {.device = j->device,
+                                          .threads = j->threads,
+                                          .cancel = &j->signals->caught,
+                                          .listener = j->listener};
+        status = gan_generator_nearest(j->generator, j->images, j->n_images, &options, j->nearest,
+                                       j->err);
+    }
+    return status;
+}
+
 /* The picture's grid, refused before images are made for it that it cannot show. */
 static gan_status take_shape(job *j, int64_t n)
 {
@@ -331,11 +388,23 @@ static gan_status take_shape(job *j, int64_t n)
 
 static gan_status sample(job *j)
 {
-    const int64_t n = count_images(j);
+    gan_status status = GAN_OK;
     j->net = gan_net_summarize(gan_generator_net(j->generator));
-    gan_status status = take_shape(j, n);
+    if (j->z_file) {
+        status = take_z(j);
+    }
+    const int64_t n = count_images(j);
     if (status == GAN_OK) {
-        status = j->interpolate ? interpolate(j, n) : make_images(j, NULL, n);
+        status = take_shape(j, n);
+    }
+    if (status == GAN_OK) {
+        status = make_latents(j, n);
+    }
+    if (status == GAN_OK) {
+        status = make_images(j);
+    }
+    if (status == GAN_OK) {
+        status = write_beside(j);
     }
     if (status == GAN_OK) {
         status = write_output(j);
@@ -408,6 +477,7 @@ int cli_sample(int argc, char **argv)
     gan_generator_close(j.generator);
     free(j.seeds);
     free(j.images);
+    free(j.z);
     cli_args_free(&args);
     int exit_code = status == GAN_OK ? 0 : cli_fail("sample", status, &err);
     return status == GAN_E_INTERRUPTED ? 128 + gan_signals_read(&signals.caught) : exit_code;

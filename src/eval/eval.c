@@ -18,6 +18,8 @@
 
 enum { PATCH_PICTURES = 1024 };
 
+static const char default_features[] = "random-conv";
+
 /* Everything that is open while samples are measured. */
 typedef struct evaluation {
     const gan_eval_options *options;
@@ -169,7 +171,7 @@ static gan_status take_features(evaluation *e, gan_error *err)
         GAN_TRY(take_given(e, &e->given, "the real features", &e->reals, err));
         return take_halves(e, err);
     }
-    GAN_TRY(gan_extractor_open(o->features ? o->features : "random-conv", source->h, source->w,
+    GAN_TRY(gan_extractor_open(o->features ? o->features : default_features, source->h, source->w,
                                source->c, &extractor, &e->extractor, err));
     GAN_TRY(gan_feature_set_of_data(&e->tools, &e->watch, e->extractor, e->real, e->cache,
                                     &e->reals, err));
@@ -356,10 +358,7 @@ static gan_status evaluate(evaluation *e, const char *samples, gan_error *err)
     describe(e, samples);
     GAN_TRY(take_classes(e, err));
     if (e->options->nearest) {
-        const gan_nearest_job job = {.samples = &e->subject.source,
-                                     .real = e->real,
-                                     .of_samples = &e->samples,
-                                     .of_real = &e->reals};
+        const gan_nearest_job job = {&e->subject.source, e->real, e->extractor, &e->reals};
         GAN_TRY(gan_nearest_write(&e->tools, &job, e->options->nearest, err));
     }
     return e->options->no_log || !e->subject.run ? GAN_OK
@@ -395,6 +394,38 @@ gan_status gan_eval(const char *samples, const gan_eval_options *options, gan_ev
     if (status != GAN_OK) {
         gan_eval_result_free(out);
     }
+    return status;
+}
+
+/* The images as what is measured, beside the data that the generator learned from. */
+static gan_status find_nearest(evaluation *e, gan_generator *generator, const float *images,
+                               int64_t n, const char *path, gan_error *err)
+{
+    const gan_eval_options *o = e->options;
+    const gan_net_summary net = gan_net_summarize(gan_generator_net(generator));
+    const gan_extractor_options extractor = {o->device, o->threads, NULL};
+    const gan_options *run = &e->subject.options;
+    GAN_TRY(open_tools(e, err));
+    GAN_TRY(gan_subject_run_options(gan_generator_path(generator), &e->subject.options, err));
+    e->subject.source = gan_source_of_floats(images, n, net.height, net.width, net.channels);
+    e->split = o->split ? o->split : run->split;
+    GAN_TRY(gan_subject_open_data(o->data ? o->data : run->data, e->split, &e->subject.source,
+                                  o->data ? NULL : run, o, &e->real, err));
+    GAN_TRY(gan_extractor_open(o->features ? o->features : default_features, net.height, net.width,
+                               net.channels, &extractor, &e->extractor, err));
+    GAN_TRY(gan_feature_set_of_data(&e->tools, &e->watch, e->extractor, e->real, e->cache,
+                                    &e->reals, err));
+    const gan_nearest_job job = {&e->subject.source, e->real, e->extractor, &e->reals};
+    return gan_nearest_write(&e->tools, &job, path, err);
+}
+
+gan_status gan_generator_nearest(gan_generator *generator, const float *images, int64_t n,
+                                 const gan_eval_options *options, const char *path, gan_error *err)
+{
+    static const gan_eval_options defaults = {0};
+    evaluation e = {.options = options ? options : &defaults};
+    const gan_status status = find_nearest(&e, generator, images, n, path, err);
+    release(&e);
     return status;
 }
 

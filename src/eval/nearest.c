@@ -62,23 +62,46 @@ done:
     return status;
 }
 
+/* Features of the first pictures of the samples. */
+static gan_status extract(const gan_nearest_job *job, int64_t rows, float **features,
+                          gan_error *err)
+{
+    const gan_source *s = job->samples;
+    const gan_extractor_info info = gan_extractor_describe(job->extractor);
+    void *pictures = NULL, *memory = NULL, *logits = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_calloc((size_t)rows, (size_t)(s->h * s->w * s->c), &pictures, err));
+    GAN_TRY_DONE(gan_calloc((size_t)(rows * info.classes), sizeof(float), &logits, err));
+    GAN_TRY_DONE(gan_calloc((size_t)(rows * info.features), sizeof(float), &memory, err));
+    *features = memory;
+    GAN_TRY_DONE(s->read(s, 0, rows, pictures, err));
+    status = gan_extractor_run(job->extractor, pictures, rows, memory, logits, err);
+done:
+    free(pictures);
+    free(logits);
+    return status;
+}
+
 gan_status gan_nearest_write(const gan_tools *tools, const gan_nearest_job *job, const char *path,
                              gan_error *err)
 {
     void *squared = NULL, *index = NULL;
+    float *features = NULL;
     gan_status status = GAN_OK;
     if (!job->real) {
         return gan_fail(err, GAN_E_USAGE, "%s: features alone are no pictures to show", path);
     }
-    gan_matrix samples = gan_feature_set_matrix(job->of_samples);
     const gan_matrix real = gan_feature_set_matrix(job->of_real);
     const int k = real.n < MOST_NEIGHBOURS ? (int)real.n : MOST_NEIGHBOURS;
-    samples.n = samples.n < MOST_ROWS ? samples.n : MOST_ROWS;
-    GAN_TRY_DONE(gan_calloc((size_t)(samples.n * k), sizeof(double), &squared, err));
-    GAN_TRY_DONE(gan_calloc((size_t)(samples.n * k), sizeof(int64_t), &index, err));
+    const int64_t rows = job->samples->n < MOST_ROWS ? job->samples->n : MOST_ROWS;
+    GAN_TRY_DONE(extract(job, rows, &features, err));
+    const gan_matrix samples = {features, false, rows, real.d};
+    GAN_TRY_DONE(gan_calloc((size_t)(rows * k), sizeof(double), &squared, err));
+    GAN_TRY_DONE(gan_calloc((size_t)(rows * k), sizeof(int64_t), &index, err));
     GAN_TRY_DONE(gan_neighbours(tools, &samples, &real, k, squared, index, err));
-    status = draw(job, samples.n, k, index, path, err);
+    status = draw(job, rows, k, index, path, err);
 done:
+    free(features);
     free(squared);
     free(index);
     return status;

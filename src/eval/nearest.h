@@ -7,7 +7,8 @@
 typedef struct gan_nearest_job {
     const gan_source *samples;
     const gan_data *real;
-    const gan_feature_set *of_samples, *of_real; /* rows are pictures, in their order */
+    gan_extractor *extractor;
+    const gan_feature_set *of_real; /* rows are pictures, in their order */
 } gan_nearest_job;
 
 /* Writes a PNG: a row for each of the first samples (at most 16), the sample first and its nearest

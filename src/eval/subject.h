@@ -2,8 +2,8 @@
 #ifndef GAN_EVAL_SUBJECT_H
 #define GAN_EVAL_SUBJECT_H
 
-#include "eval/array.h"
 #include "eval/source.h"
+#include "gan/array.h"
 #include "gan/eval.h"
 #include "gan/options.h"
 

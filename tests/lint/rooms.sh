@@ -35,7 +35,7 @@ BEGIN {
     own("base", "listener pulse status version")
     own("net", "net")
     own("program", "metrics")
-    own("data", "data")
+    own("data", "array data")
     own("io", "image")
     own("plan", "doctor plan")
     own("options", "options")

@@ -1,9 +1,11 @@
 /* array.c — reading arrays of real numbers. */
-#include "eval/array.h"
+#include "gan/array.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/memory.h"
 #include "data/npy.h"
 #include "data/reader.h"
@@ -101,4 +103,41 @@ void gan_array_free(gan_array *array)
 {
     free(array->x);
     *array = (gan_array){0};
+}
+
+static gan_status take_latents(const char *path, const gan_array *a, int64_t nz, float **z,
+                               int64_t *n, gan_error *err)
+{
+    const int64_t row = a->dims[1] * a->dims[2] * a->dims[3];
+    void *memory = NULL;
+    *n = a->dims[0];
+    if (a->n_dims < 2 || *n < 1 || row != nz) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: not latent vectors of this network, which are N x %lld: it is %lld x "
+                        "%lld",
+                        path, (long long)nz, (long long)*n, (long long)row);
+    }
+    GAN_TRY(gan_calloc((size_t)(*n * nz), sizeof(float), &memory, err));
+    float *to = memory;
+    bool finite = true;
+    for (int64_t i = 0; i < *n * nz; i++) {
+        to[i] = a->doubles ? (float)((const double *)a->x)[i] : ((const float *)a->x)[i];
+        finite = finite && isfinite(to[i]);
+    }
+    if (!finite) {
+        free(memory);
+        return gan_fail(err, GAN_E_DATA, "%s: a number in it is not finite", path);
+    }
+    *z = to;
+    return GAN_OK;
+}
+
+gan_status gan_latents_read(const char *path, int64_t nz, float **z, int64_t *n, gan_error *err)
+{
+    gan_array array = {0};
+    *z = NULL;
+    GAN_TRY(gan_array_read(path, &array, err));
+    const gan_status status = take_latents(path, &array, nz, z, n, err);
+    gan_array_free(&array);
+    return status;
 }
