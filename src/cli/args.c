@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/nearest.h"
+#include "base/number.h"
 #include "cli/command.h"
 
 static gan_status fail(gan_error *err, const char *before, const char *word, const char *after)
@@ -155,6 +157,27 @@ const char *cli_args_get(const cli_args *args, const char *name)
         }
     }
     return NULL;
+}
+
+gan_status cli_args_integer(const cli_args *args, const char *name, int64_t lowest, int64_t highest,
+                            int64_t *out, gan_error *err)
+{
+    const char *text = cli_args_get(args, name);
+    char flag[64];
+    int64_t value = 0;
+    if (!text) {
+        return GAN_OK;
+    }
+    if (gan_number_int64(text, &value, NULL) != GAN_OK || value < lowest || value > highest) {
+        snprintf(flag, sizeof flag, "%s", name);
+        for (char *c = flag; *c; c++) {
+            *c = *c == '_' ? '-' : *c;
+        }
+        return gan_fail(err, GAN_E_USAGE, "--%s: '%s' is not a whole number from %lld to %lld",
+                        flag, text, (long long)lowest, (long long)highest);
+    }
+    *out = value;
+    return GAN_OK;
 }
 
 bool cli_args_is_on(const cli_args *args, const char *name)

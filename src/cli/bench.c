@@ -36,7 +36,7 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0], MOST_SIZES = 64 };
+enum { N_FLAGS = sizeof flags / sizeof flags[0], MOST_SIZES = 64, MOST = 1000000000 };
 
 static const char usage[] = "bench [--net NAME] [--batch-sizes 16,32,...] [flags]";
 static const char description[] =
@@ -66,25 +66,6 @@ static gan_status fail(job *j, gan_status status, const char *format, const char
     return status;
 }
 
-/* A whole number of at least `lowest` from a flag, if it was given. */
-static gan_status take_number(job *j, const cli_args *args, const char *flag, int64_t lowest,
-                              int64_t *out)
-{
-    const char *text = cli_args_get(args, flag);
-    int64_t value = 0;
-    if (!text) {
-        return GAN_OK;
-    }
-    if (gan_number_int64(text, &value, NULL) != GAN_OK || value < lowest || value > 1000000000) {
-        return fail(j, GAN_E_USAGE,
-                    lowest > 0 ? "%s: '%s' is not a whole number from 1 to 1000000000"
-                               : "%s: '%s' is not a whole number from 0 to 1000000000",
-                    flag, text);
-    }
-    *out = value;
-    return GAN_OK;
-}
-
 static gan_status take_sizes(job *j, const char *text)
 {
     for (const char *word = text; word; word = strchr(word, ',') ? strchr(word, ',') + 1 : NULL) {
@@ -93,7 +74,7 @@ static gan_status take_sizes(job *j, const char *text)
         snprintf(digits, sizeof digits, "%.*s", n < sizeof digits ? (int)n : 0, word);
         int64_t size = 0;
         if (gan_number_int64(digits, &size, NULL) != GAN_OK || size < 1) {
-            return fail(j, GAN_E_USAGE, "batch sizes: '%s' is not a list of numbers such as %s",
+            return fail(j, GAN_E_USAGE, "--batch-sizes: '%s' is not a list of numbers such as %s",
                         text, "16,32,64");
         }
         for (int i = 0; i < j->n_batches; i++) {
@@ -176,11 +157,12 @@ static gan_status take(job *j, const cli_args *args)
                    {"threads", 1, &j->options.threads}};
     gan_status status = GAN_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == GAN_OK; i++) {
-        status = take_number(j, args, numbers[i].flag, numbers[i].lowest, numbers[i].to);
+        status =
+            cli_args_integer(args, numbers[i].flag, numbers[i].lowest, MOST, numbers[i].to, j->err);
     }
     const char *seed = cli_args_get(args, "seed");
     if (status == GAN_OK && seed && gan_number_uint64(seed, &j->options.seed, NULL) != GAN_OK) {
-        status = fail(j, GAN_E_USAGE, "seed: '%s' is not a whole number%s", seed, "");
+        status = fail(j, GAN_E_USAGE, "--seed: '%s' is not a whole number%s", seed, "");
     }
     if (status == GAN_OK && cli_args_get(args, "batch_sizes")) {
         status = take_sizes(j, cli_args_get(args, "batch_sizes"));
@@ -364,7 +346,7 @@ static gan_status check_outputs(job *j)
 {
     const char *dot = j->plot ? strrchr(j->plot, '.') : NULL;
     if (j->plot && !(dot && strcmp(dot, ".svg") == 0)) {
-        return fail(j, GAN_E_USAGE, "plot: '%s' does not end in .svg, which is what is drawn%s",
+        return fail(j, GAN_E_USAGE, "--plot: '%s' does not end in .svg, which is what is drawn%s",
                     j->plot, "");
     }
     gan_status status = j->plot ? gan_bench_check_output(j->plot, j->err) : GAN_OK;

@@ -42,6 +42,10 @@ void cli_args_free(cli_args *args);
 
 /* The value of a flag that the command has; NULL when it was not given. */
 const char *cli_args_get(const cli_args *args, const char *name);
+/* The number of a flag, if it was given; *out stays as it is otherwise. GAN_E_USAGE names the flag
+ * and the range. */
+gan_status cli_args_integer(const cli_args *args, const char *name, int64_t lowest, int64_t highest,
+                            int64_t *out, gan_error *err);
 bool cli_args_is_on(const cli_args *args, const char *name);
 
 /* Lets OpenMP's threads wait for a tenth of a millisecond at full speed and then sleep, unless the

@@ -70,7 +70,8 @@ static gan_status take_arguments(const cli_args *args, gan_export_options *optio
     }
     options->format = cli_args_get(args, "to");
     if (!take_opset(cli_args_get(args, "opset"), &options->opset)) {
-        return fail(err, "opset: '%s' is neither a number nor oldest", cli_args_get(args, "opset"));
+        return fail(err, "--opset: '%s' is neither a number nor oldest",
+                    cli_args_get(args, "opset"));
     }
     options->bytes = cli_args_is_on(args, "bytes");
     options->network = cli_args_get(args, "network");

@@ -42,29 +42,18 @@ typedef struct job {
     gan_error *err;
 } job;
 
-static gan_status take_integer(const cli_args *args, const char *name, int64_t highest,
-                               int64_t *out, gan_error *err)
-{
-    const char *text = cli_args_get(args, name);
-    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1 || *out > highest)) {
-        snprintf(err->text, sizeof err->text, "%s: '%s' is not a number from 1 to %lld", name, text,
-                 (long long)highest);
-        return GAN_E_USAGE;
-    }
-    return GAN_OK;
-}
-
 static gan_status take_options(const cli_args *args, job *j)
 {
     gan_plan_options *o = &j->options;
     const char *price = cli_args_get(args, "price");
-    gan_status status = take_integer(args, "batch_size", MAX_BATCH, &o->batch, j->err);
+    gan_status status = cli_args_integer(args, "batch_size", 1, MAX_BATCH, &o->batch, j->err);
     if (status == GAN_OK) {
-        status = take_integer(args, "images", MAX_IMAGES, &o->images, j->err);
+        status = cli_args_integer(args, "images", 1, MAX_IMAGES, &o->images, j->err);
     }
     if (status == GAN_OK && price &&
         (gan_number_double(price, &o->price, NULL) != GAN_OK || !(o->price > 0))) {
-        snprintf(j->err->text, sizeof j->err->text, "price: '%s' is not a positive number", price);
+        snprintf(j->err->text, sizeof j->err->text, "--price: '%s' is not a positive number",
+                 price);
         status = GAN_E_USAGE;
     }
     o->gpu = cli_args_get(args, "gpu");

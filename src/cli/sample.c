@@ -101,18 +101,6 @@ static gan_status take_grid(job *j, const char *text)
     return GAN_OK;
 }
 
-static gan_status take_count(job *j, const char *text, const char *what, int64_t highest,
-                             int64_t *out)
-{
-    if (text && (gan_number_int64(text, out, NULL) != GAN_OK || *out < 1 || *out > highest)) {
-        char message[160];
-        snprintf(message, sizeof message, "%s: '%s' is not a number from 1 to %lld", what, text,
-                 (long long)highest);
-        return fail(j, GAN_E_USAGE, "%s", message);
-    }
-    return GAN_OK;
-}
-
 /* From each seed to the next, and in an animation back to the first. */
 static int64_t count_images(const job *j)
 {
@@ -196,11 +184,10 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     }
     gan_status status = take_grid(j, cli_args_get(args, "grid"));
     if (status == GAN_OK) {
-        status = take_count(j, cli_args_get(args, "threads"), "threads", MAX_THREADS, &threads);
+        status = cli_args_integer(args, "threads", 1, MAX_THREADS, &threads, j->err);
     }
     if (status == GAN_OK) {
-        status = take_count(j, cli_args_get(args, "interpolate"), "interpolate", MAX_STEPS,
-                            &j->interpolate);
+        status = cli_args_integer(args, "interpolate", 1, MAX_STEPS, &j->interpolate, j->err);
     }
     j->z_file = cli_args_get(args, "z");
     j->save_z = cli_args_get(args, "save_z");

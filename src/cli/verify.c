@@ -19,7 +19,7 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0] };
+enum { N_FLAGS = sizeof flags / sizeof flags[0], MAX_THREADS = 1024 /* as in options.def */ };
 
 static const char usage[] = "verify TRACE... [--device D]";
 static const char description[] =
@@ -80,20 +80,16 @@ static void print_row(void *ctx, const gan_verify_row *row)
 static gan_status take(const cli_args *args, gan_verify_options *options, gan_error *err)
 {
     int64_t threads = 0;
-    const char *text = cli_args_get(args, "threads"), *steps = cli_args_get(args, "steps");
     if (args->n_positional < 1) {
         snprintf(err->text, sizeof err->text, "usage: gan %s", usage);
         return GAN_E_USAGE;
     }
-    if (text &&
-        (gan_number_int64(text, &threads, NULL) != GAN_OK || threads < 1 || threads > 1024)) {
-        snprintf(err->text, sizeof err->text, "threads: '%s' is not a number from 1 to 1024", text);
-        return GAN_E_USAGE;
+    gan_status status = cli_args_integer(args, "threads", 1, MAX_THREADS, &threads, err);
+    if (status == GAN_OK) {
+        status = cli_args_integer(args, "steps", 1, INT64_MAX, &options->max_steps, err);
     }
-    if (steps &&
-        (gan_number_int64(steps, &options->max_steps, NULL) != GAN_OK || options->max_steps < 1)) {
-        snprintf(err->text, sizeof err->text, "steps: '%s' is not a number of steps", steps);
-        return GAN_E_USAGE;
+    if (status != GAN_OK) {
+        return status;
     }
     options->threads = (int)threads;
     options->device = cli_args_get(args, "device");
