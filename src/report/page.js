@@ -204,7 +204,13 @@
     if (!charts.length) make('p', {}, place, 'Nothing was measured yet.');
   }
 
-  // The frames of a run behind one slider; the button plays them.
+  // The frames of a run behind one slider; the button plays them. Of several runs, the others follow to
+  // the step nearest to it.
+  const followers = [];
+  function follow(leader, step) {
+    followers.forEach((f) => { if (f.figure !== leader) f.go(step); });
+  }
+
   function addSlider(figure) {
     const frames = [...figure.querySelectorAll('.frames img')];
     const slider = figure.querySelector('input'), output = figure.querySelector('output');
@@ -222,13 +228,27 @@
     }
     slider.max = Math.max(frames.length - 1, 0);
     slider.value = slider.max;
-    slider.addEventListener('input', () => { stop(); show(+slider.value); });
+    const step = (i) => +frames[i].dataset.step;
+    slider.addEventListener('input', () => {
+      stop();
+      show(+slider.value);
+      follow(figure, step(+slider.value));
+    });
+    followers.push({figure, go(wanted) {
+      let best = 0;
+      frames.forEach((_, i) => { if (Math.abs(step(i) - wanted) < Math.abs(step(best) - wanted)) best = i; });
+      if (!frames.length) return;
+      stop();
+      slider.value = best;
+      show(best);
+    }});
     button.addEventListener('click', () => {
       if (timer) { stop(); return; }
       button.innerHTML = '&#10073;&#10073;';
       timer = setInterval(() => {
         slider.value = (+slider.value + 1) % frames.length;
         show(+slider.value);
+        follow(figure, step(+slider.value));
       }, 250);
     });
     button.disabled = slider.disabled = frames.length < 2;

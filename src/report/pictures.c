@@ -82,7 +82,7 @@ static size_t choose_stride(const char *folder, const gan_path_names *names)
 }
 
 static gan_status add_frames(gan_text *html, const char *folder, const gan_path_names *names,
-                             gan_error *err)
+                             size_t *shown, gan_error *err)
 {
     const size_t every = names->n > 0 ? choose_stride(folder, names) : 1;
     for (size_t i = 0; i < names->n; i++) {
@@ -97,6 +97,7 @@ static gan_status add_frames(gan_text *html, const char *folder, const gan_path_
         gan_status status = add_image(html, path, alt, more, err);
         free(path);
         GAN_TRY(status);
+        *shown += 1;
     }
     return GAN_OK;
 }
@@ -105,6 +106,7 @@ gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int in
 {
     char *folder = NULL, *reals = NULL;
     gan_path_names names = {0};
+    size_t shown = 0;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_path_join(run->folder, "samples", &folder, err));
     if (gan_path_list(folder, &names, err) != GAN_OK) {
@@ -113,11 +115,14 @@ gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int in
     gan_text_add(html, "<figure class=\"run run%d samples\"><figcaption><b>", index % 6);
     gan_html_text(html, run->name);
     gan_text_add(html, "</b> <output></output></figcaption>\n<div class=\"frames\">\n");
-    GAN_TRY_DONE(add_frames(html, folder, &names, err));
+    GAN_TRY_DONE(add_frames(html, folder, &names, &shown, err));
     gan_text_add(html, "</div>\n<div class=\"controls\"><button type=\"button\" "
                        "aria-label=\"play\">&#9654;</button><input type=\"range\" min=\"0\" "
-                       "value=\"0\" aria-label=\"step of the sample grid\"></div>\n"
-                       "<details><summary>real images</summary>\n");
+                       "value=\"0\" aria-label=\"step of the sample grid\"></div>\n");
+    if (shown < names.n) {
+        gan_text_add(html, "<p>%zu of the run's %zu grids</p>\n", shown, names.n);
+    }
+    gan_text_add(html, "<details><summary>real images</summary>\n");
     GAN_TRY_DONE(gan_path_join(run->folder, "reals.png", &reals, err));
     GAN_TRY_DONE(add_image(html, reals, "images of the data set", "", err));
     gan_text_add(html, "</details></figure>\n");

@@ -15,6 +15,7 @@ window.addEventListener('load', () => {
   check('its step', output.textContent === 'step 0');
   slide(1);
   check('the second frame', shown(figure)[0] === frames[1] && output.textContent === 'step ' + frames[1].dataset.step);
+  check('the other run follows', shown(document.querySelectorAll('.samples')[1])[0].dataset.step === frames[1].dataset.step);
   check('a picture of its size', frames[1].naturalWidth > 50);
   const svg = document.querySelector('.chart svg'), paths = svg.querySelectorAll('path');
   check('a line of each run and key', paths.length === 4 && [...paths].every((p) => /^M[-0-9. L]+$/.test(p.getAttribute('d'))));
