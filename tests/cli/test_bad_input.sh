@@ -28,7 +28,7 @@ no "no value" 2 "flag '--steps' needs a value" --steps
 no "a value for a switch" 2 "flag '--flip=maybe' takes no value" --flip=maybe
 no "no- for a flag with a value" 2 "unknown flag '--no-seed'" --no-seed
 refuses "gan data: an unknown verb" 2 "did you mean 'check'?" "$gan" data chek x
-refuses "gan data get: no name" 2 "get: no name was given; there are mnist, fashion-mnist, cifar10$" "$gan" data get
+refuses "gan data get: no name" 2 "get: no name was given; there are mnist, fashion-mnist, cifar10, stacked-mnist$" "$gan" data get
 refuses "gan data check: no name" 2 "check: no name was given; there are mnist, .*digits, or a file" "$gan" data check
 refuses "gan data get: two names" 2 "get: 'digits' is one word too many" "$gan" data get mnist digits
 refuses "gan data list: a folder" 2 "list: --folder is for get" "$gan" data list -o x
