@@ -59,16 +59,22 @@ typedef enum gan_activation {
 const char *gan_activation_name(int function);
 
 typedef enum gan_init_kind {
-    GAN_INIT_CONSTANT,       /* value a */
-    GAN_INIT_UNIFORM,        /* (-a, a) */
-    GAN_INIT_NORMAL,         /* mean a, deviation b */
-    GAN_INIT_GLOROT_UNIFORM, /* limit sqrt(6 / (fan_in + fan_out)) */
-    GAN_INIT_HE_NORMAL       /* deviation sqrt(2 / fan_in), not truncated */
+    GAN_INIT_CONSTANT,         /* value a */
+    GAN_INIT_UNIFORM,          /* (-a, a) */
+    GAN_INIT_NORMAL,           /* mean a, deviation b */
+    GAN_INIT_TRUNCATED_NORMAL, /* the same, but drawn again beyond 2 deviations */
+    GAN_INIT_FAN_UNIFORM,      /* limit sqrt(a / fan) */
+    GAN_INIT_FAN_NORMAL,       /* mean 0, deviation sqrt(a / fan), not truncated */
+    GAN_INIT_ORTHOGONAL /* a times a matrix (first axis, others) of orthonormal rows or columns */
 } gan_init_kind;
+
+/* What a fan is, of those two kinds: fan_in, or the sum of both (Glorot and Bengio 2010). */
+typedef enum gan_fan { GAN_FAN_IN, GAN_FAN_BOTH } gan_fan;
 
 typedef struct gan_init {
     gan_init_kind kind;
     double a, b;
+    gan_fan fan;
     double fan_in, fan_out;
 } gan_init;
 

@@ -105,28 +105,49 @@ gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_re
 
 /* --- initializers --- */
 
-static gan_status read_init_word(gan_yaml_node node, bool is_kernel, gan_init *out, gan_error *err)
+/* The initializers that are words. Those with a fan are for kernels; PyTorch's default is for the
+ * biases beside them, too. */
+static const struct {
+    const char *word;
+    bool of_vectors, of_biases;
+    gan_init init;
+} init_rows[] = {
+    {"zeros", true, true, {.kind = GAN_INIT_CONSTANT, .a = 0}},
+    {"ones", true, true, {.kind = GAN_INIT_CONSTANT, .a = 1}},
+    {"glorot_uniform", false, false, {.kind = GAN_INIT_FAN_UNIFORM, .a = 6, .fan = GAN_FAN_BOTH}},
+    {"glorot_normal", false, false, {.kind = GAN_INIT_FAN_NORMAL, .a = 2, .fan = GAN_FAN_BOTH}},
+    {"he_uniform", false, false, {.kind = GAN_INIT_FAN_UNIFORM, .a = 6, .fan = GAN_FAN_IN}},
+    {"he_normal", false, false, {.kind = GAN_INIT_FAN_NORMAL, .a = 2, .fan = GAN_FAN_IN}},
+    {"lecun_uniform", false, false, {.kind = GAN_INIT_FAN_UNIFORM, .a = 3, .fan = GAN_FAN_IN}},
+    {"lecun_normal", false, false, {.kind = GAN_INIT_FAN_NORMAL, .a = 1, .fan = GAN_FAN_IN}},
+    {"pytorch", false, true, {.kind = GAN_INIT_FAN_UNIFORM, .a = 1, .fan = GAN_FAN_IN}},
+    {"orthogonal", false, false, {.kind = GAN_INIT_ORTHOGONAL, .a = 1}},
+};
+
+static gan_status read_init_word(gan_yaml_node node, gan_init_use use, gan_init *out,
+                                 gan_error *err)
 {
-    static const char *const words[] = {"zeros", "ones", "glorot_uniform", "he_normal"};
-    static const gan_init inits[] = {{.kind = GAN_INIT_CONSTANT, .a = 0},
-                                     {.kind = GAN_INIT_CONSTANT, .a = 1},
-                                     {.kind = GAN_INIT_GLOROT_UNIFORM},
-                                     {.kind = GAN_INIT_HE_NORMAL}};
-    int choice = 0;
-    GAN_TRY(gan_yaml_choice(node, words, sizeof words / sizeof *words, &choice, err));
-    if (!is_kernel && choice >= 2) {
+    enum { N_INITS = sizeof init_rows / sizeof *init_rows };
+    const char *words[N_INITS];
+    int i = 0;
+    for (int k = 0; k < N_INITS; k++) {
+        words[k] = init_rows[k].word;
+    }
+    GAN_TRY(gan_yaml_choice(node, words, N_INITS, &i, err));
+    if ((use == GAN_INIT_OF_VECTOR && !init_rows[i].of_vectors) ||
+        (use == GAN_INIT_OF_BIAS && !init_rows[i].of_biases)) {
         return gan_yaml_fail(node, err,
                              "%s needs the fans of a kernel; here use zeros, ones, {constant: x}, "
                              "{uniform: a} or {normal: [mean, deviation]}",
-                             words[choice]);
+                             words[i]);
     }
-    *out = inits[choice];
+    *out = init_rows[i].init;
     return GAN_OK;
 }
 
-static gan_status read_normal(gan_yaml_node node, gan_init *out, gan_error *err)
+static gan_status read_normal(gan_yaml_node node, gan_init_kind kind, gan_init *out, gan_error *err)
 {
-    gan_init init = {.kind = GAN_INIT_NORMAL};
+    gan_init init = {.kind = kind};
     gan_yaml_node deviation = node;
     if (gan_yaml_kind_of(node) == GAN_YAML_SEQUENCE) {
         if (gan_yaml_size(node) != 2) {
@@ -143,31 +164,38 @@ static gan_status read_normal(gan_yaml_node node, gan_init *out, gan_error *err)
     return GAN_OK;
 }
 
-static gan_status read_init_map(gan_yaml_node node, gan_init *out, gan_error *err)
+static gan_status read_init_map(gan_yaml_node node, gan_init_use use, gan_init *out, gan_error *err)
 {
-    static const char *const words[] = {"constant", "uniform", "normal"};
-    gan_init init = {.kind = GAN_INIT_CONSTANT};
-    GAN_TRY(gan_yaml_check_keys(node, words, sizeof words / sizeof *words, err));
+    static const char *const words[] = {"constant", "uniform", "normal", "truncated_normal",
+                                        "orthogonal"};
+    const size_t n_words = use == GAN_INIT_OF_KERNEL ? 5 : 4;
+    GAN_TRY(gan_yaml_check_keys(node, words, n_words, err));
     if (gan_yaml_size(node) != 1) {
         return gan_yaml_fail(node, err,
-                             "an initializer is one of constant, uniform and normal; "
-                             "here are %zu",
+                             "an initializer is one of constant, uniform, normal, "
+                             "truncated_normal and orthogonal; here are %zu",
                              gan_yaml_size(node));
     }
-    const gan_yaml_node normal = gan_yaml_find(node, "normal");
-    if (gan_yaml_kind_of(normal) != GAN_YAML_NONE) {
-        return read_normal(normal, out, err);
+    const gan_yaml_node value = gan_yaml_value(node, 0);
+    int word = 0;
+    GAN_TRY(gan_yaml_choice(gan_yaml_key(node, 0), words, n_words, &word, err));
+    switch (word) {
+    case 0:
+        *out = (gan_init){.kind = GAN_INIT_CONSTANT};
+        return gan_net_read_real(value, &range_value, &out->a, err);
+    case 1:
+        *out = (gan_init){.kind = GAN_INIT_UNIFORM};
+        return gan_net_read_real(value, &gan_range_positive, &out->a, err);
+    case 4:
+        *out = (gan_init){.kind = GAN_INIT_ORTHOGONAL};
+        return gan_net_read_real(value, &gan_range_positive, &out->a, err);
+    default:
+        return read_normal(value, word == 2 ? GAN_INIT_NORMAL : GAN_INIT_TRUNCATED_NORMAL, out,
+                           err);
     }
-    GAN_TRY(gan_net_read_real_at(node, "constant", &range_value, &init.a, err));
-    if (gan_yaml_kind_of(gan_yaml_find(node, "uniform")) != GAN_YAML_NONE) {
-        init.kind = GAN_INIT_UNIFORM;
-        GAN_TRY(gan_net_read_real_at(node, "uniform", &gan_range_positive, &init.a, err));
-    }
-    *out = init;
-    return GAN_OK;
 }
 
-gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, bool is_kernel, gan_init *out,
+gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, gan_init_use use, gan_init *out,
                                 gan_error *err)
 {
     const gan_yaml_node node = gan_yaml_find(map, key);
@@ -175,9 +203,9 @@ gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, bool is_kern
     case GAN_YAML_NONE:
         return GAN_OK;
     case GAN_YAML_MAP:
-        return read_init_map(node, out, err);
+        return read_init_map(node, use, out, err);
     default:
-        return read_init_word(node, is_kernel, out, err);
+        return read_init_word(node, use, out, err);
     }
 }
 
@@ -195,8 +223,8 @@ gan_status gan_net_read_batch_norm(gan_yaml_node map, gan_batch_norm_attr *attr,
     GAN_TRY(gan_net_read_real_at(map, "momentum", &range_momentum, &attr->momentum, err));
     GAN_TRY(gan_yaml_get_choice(map, "running_variance", variances, 2, &unbiased, err));
     attr->unbiased_variance = unbiased != 0;
-    GAN_TRY(gan_net_read_init_at(map, "gamma_init", false, gamma_init, err));
-    return gan_net_read_init_at(map, "beta_init", false, beta_init, err);
+    GAN_TRY(gan_net_read_init_at(map, "gamma_init", GAN_INIT_OF_VECTOR, gamma_init, err));
+    return gan_net_read_init_at(map, "beta_init", GAN_INIT_OF_VECTOR, beta_init, err);
 }
 
 gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err)
@@ -213,7 +241,7 @@ gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out,
 {
     static const char *const keys[] = {"init", "batch_norm", "leaky_relu"};
     *out = (gan_layer_defaults){
-        .init = {.kind = GAN_INIT_GLOROT_UNIFORM},
+        .init = {.kind = GAN_INIT_FAN_UNIFORM, .a = 6, .fan = GAN_FAN_BOTH},
         .batch_norm = {.epsilon = 1e-3, .momentum = 0.99},
         .gamma_init = {.kind = GAN_INIT_CONSTANT, .a = 1},
         .beta_init = {.kind = GAN_INIT_CONSTANT, .a = 0},
@@ -223,7 +251,7 @@ gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out,
         return GAN_OK;
     }
     GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys, err));
-    GAN_TRY(gan_net_read_init_at(section, "init", true, &out->init, err));
+    GAN_TRY(gan_net_read_init_at(section, "init", GAN_INIT_OF_KERNEL, &out->init, err));
     const gan_yaml_node batch_norm = gan_yaml_find(section, "batch_norm");
     if (gan_yaml_kind_of(batch_norm) != GAN_YAML_NONE) {
         GAN_TRY(gan_net_read_batch_norm(batch_norm, &out->batch_norm, &out->gamma_init,

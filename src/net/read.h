@@ -44,9 +44,13 @@ gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, do
 gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_real_range *range,
                                 double *out, gan_error *err);
 
-/* An initializer: zeros, ones, {constant: x}, {uniform: a}, {normal: d}, {normal: [m, d]}, and for
- * a kernel, which has fans, glorot_uniform and he_normal. */
-gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, bool is_kernel, gan_init *out,
+/* What an initializer is of: a kernel has fans, and the bias beside it has those of its kernel. */
+typedef enum gan_init_use { GAN_INIT_OF_VECTOR, GAN_INIT_OF_BIAS, GAN_INIT_OF_KERNEL } gan_init_use;
+
+/* An initializer: zeros, ones, {constant: x}, {uniform: a}, {normal: d}, {normal: [m, d]},
+ * {truncated_normal: ...}; for a kernel also glorot, he and lecun, each _uniform and _normal,
+ * pytorch, which a bias may be too, orthogonal and {orthogonal: gain}. */
+gan_status gan_net_read_init_at(gan_yaml_node map, const char *key, gan_init_use use, gan_init *out,
                                 gan_error *err);
 
 /* The keys of batch_norm; the slope of leaky_relu, a number or {slope: x}. */

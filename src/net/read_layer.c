@@ -14,8 +14,8 @@ static gan_status read_weights(gan_yaml_node map, gan_layer_spec *out, gan_error
 {
     out->bias = true;
     GAN_TRY(gan_yaml_get_bool(map, "bias", &out->bias, err));
-    GAN_TRY(gan_net_read_init_at(map, "init", true, &out->init, err));
-    return gan_net_read_init_at(map, "bias_init", false, &out->bias_init, err);
+    GAN_TRY(gan_net_read_init_at(map, "init", GAN_INIT_OF_KERNEL, &out->init, err));
+    return gan_net_read_init_at(map, "bias_init", GAN_INIT_OF_BIAS, &out->bias_init, err);
 }
 
 static gan_status read_dense(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
@@ -198,8 +198,8 @@ static gan_status read_normalize(gan_yaml_node body, gan_norm_kind norm, gan_lay
     GAN_TRY(grouped ? gan_net_need_size(body, "groups", &a->groups, err) : GAN_OK);
     GAN_TRY(gan_net_read_real_at(body, "epsilon", &gan_range_positive, &a->epsilon, err));
     GAN_TRY(gan_yaml_get_bool(body, "affine", &a->affine, err));
-    GAN_TRY(gan_net_read_init_at(body, "gamma_init", false, &out->gamma_init, err));
-    return gan_net_read_init_at(body, "beta_init", false, &out->beta_init, err);
+    GAN_TRY(gan_net_read_init_at(body, "gamma_init", GAN_INIT_OF_VECTOR, &out->gamma_init, err));
+    return gan_net_read_init_at(body, "beta_init", GAN_INIT_OF_VECTOR, &out->beta_init, err);
 }
 
 #define READ_NORM(name)                                                                            \
@@ -218,7 +218,7 @@ static gan_status read_learned(gan_yaml_node body, gan_layer_spec *out, gan_erro
         return GAN_OK;
     }
     GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
-    return gan_net_read_init_at(body, "init", false, &out->init, err);
+    return gan_net_read_init_at(body, "init", GAN_INIT_OF_VECTOR, &out->init, err);
 }
 
 /* A number, or {alpha: x}, of one that has it. */

@@ -79,7 +79,9 @@ static gan_status add_bias(gan_stack_builder *b, gan_layer *layer, const gan_lay
     if (!spec->bias) {
         return GAN_OK;
     }
-    return add_vector(b, GAN_PARAM_BIAS, layer->out.c, &spec->bias_init, &layer->bias, err);
+    gan_init init = spec->bias_init;
+    init.fan_in = b->stack->params[layer->kernel].init.fan_in;
+    return add_vector(b, GAN_PARAM_BIAS, layer->out.c, &init, &layer->bias, err);
 }
 
 /* --- layers: each fills layer->out and layer->u from layer->in and the spec --- */

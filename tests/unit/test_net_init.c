@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -126,6 +127,91 @@ static void test_normal(void **state)
     gan_net_destroy(net);
 }
 
+/* The discriminator's first convolution, 5 x 5 x 1 to 64, with another initializer. */
+static gan_net *with_init(const char *init)
+{
+    char text[128];
+    snprintf(text, sizeof text, "channels: 64, init: %s, kernel: 5, stride: 2", init);
+    return net_text_load("channels: 3, kernel: 5, stride: 2", text);
+}
+
+static void test_fans(void **state)
+{
+    static const struct {
+        const char *init;
+        bool uniform;
+        double size; /* limit, or deviation */
+    } rows[] = {{"glorot_normal", false, 2.0 / (25 + 25 * 64)},
+                {"he_uniform", true, 6.0 / 25},
+                {"lecun_uniform", true, 3.0 / 25},
+                {"lecun_normal", false, 1.0 / 25},
+                {"pytorch", true, 1.0 / 25}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        gan_net *net = with_init(rows[i].init);
+        (rows[i].uniform ? (void)check_uniform(net, "d.conv0.kernel", sqrt(rows[i].size))
+                         : check_normal(net, "d.conv0.kernel", 0.0, sqrt(rows[i].size)));
+        gan_net_destroy(net);
+    }
+    gan_net *net = with_init("pytorch, bias_init: pytorch");
+    check_uniform(net, "d.conv0.bias", 0.2); /* by the kernel's fan */
+    gan_net_destroy(net);
+}
+
+/* No draw beyond 2 deviations; a normal's variance between them is 0.7737 of the whole one's. */
+static void test_truncated_normal(void **state)
+{
+    gan_net *net = with_init("{truncated_normal: [0.5, 0.1]}");
+    const gan_param *p = param_of(net, "d.conv0.kernel");
+    float *params = draw(net->discriminator, SEED);
+    const moments m = measure(params + p->offset, p->count);
+    (void)state;
+    expect_moments("truncated", m, 0.5, 0.1 * sqrt(0.773741), 2.4, p->count);
+    /* about 90 of the 1600 draws are in the outermost deviation of a side, 20 in 0.022 */
+    if (!(m.least >= 0.3 && m.most <= 0.7 && m.least < 0.322 && m.most > 0.678)) {
+        fail_msg("truncated: [%.9g, %.9g], want nearly all of [0.3, 0.7]", m.least, m.most);
+    }
+    free(params);
+    gan_net_destroy(net);
+}
+
+/* Rows, or where they are more, columns, are orthonormal, times the gain. */
+static void check_orthogonal(const gan_stack *stack, const gan_param *p, double gain)
+{
+    float *params = draw(stack, SEED);
+    const float *w = params + p->offset;
+    const int64_t rows = p->dims[0], columns = p->count / rows;
+    const bool by_rows = rows <= columns;
+    const int64_t n = by_rows ? rows : columns, length = by_rows ? columns : rows;
+    for (int64_t i = 0; i < n; i++) {
+        for (int64_t j = 0; j <= i; j++) {
+            double sum = 0;
+            for (int64_t k = 0; k < length; k++) {
+                sum += (double)w[by_rows ? i * columns + k : k * columns + i] *
+                       (double)w[by_rows ? j * columns + k : k * columns + j];
+            }
+            const double want = i == j ? gain * gain : 0;
+            if (!(fabs(sum - want) <= 2e-6)) {
+                fail_msg("%s: vectors %lld and %lld give %g", p->name, (long long)i, (long long)j,
+                         sum);
+            }
+        }
+    }
+    free(params);
+}
+
+static void test_orthogonal(void **state)
+{
+    gan_net *net = with_init("orthogonal"); /* 64 rows of 25 */
+    (void)state;
+    check_orthogonal(net->discriminator, param_of(net, "d.conv0.kernel"), 1);
+    gan_net_destroy(net);
+    net =
+        net_text_load("units: 32, bias: false", "units: 32, bias: false, init: {orthogonal: 1.5}");
+    check_orthogonal(net->generator, param_of(net, "g.dense0.kernel"), 1.5); /* 4 rows of 32 */
+    gan_net_destroy(net);
+}
+
 static void test_he_normal_and_uniform(void **state)
 {
     gan_net *net = net_text_load("channels: 3, kernel: 5, stride: 2",
@@ -233,7 +319,7 @@ static void test_same_seed_same_bits_other_seed_other_bits(void **state)
 /* What the parameter's stream alone gives for n of its elements from the first on. */
 static void draw_window(const gan_param *p, uint32_t stream, int64_t first, int64_t n, float *w)
 {
-    if (p->init.kind == GAN_INIT_GLOROT_UNIFORM) {
+    if (p->init.kind == GAN_INIT_FAN_UNIFORM) {
         const float limit = (float)sqrt(6.0 / (p->init.fan_in + p->init.fan_out));
         gan_uniform_fill(SEED, stream, 0, first, n, -limit, limit, w);
         return;
@@ -296,6 +382,9 @@ int main(void)
         cmocka_unit_test(test_glorot_uniform),
         cmocka_unit_test(test_normal),
         cmocka_unit_test(test_he_normal_and_uniform),
+        cmocka_unit_test(test_fans),
+        cmocka_unit_test(test_truncated_normal),
+        cmocka_unit_test(test_orthogonal),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_gaps_are_zero_and_the_end_is_the_end),
         cmocka_unit_test(test_same_seed_same_bits_other_seed_other_bits),

@@ -143,7 +143,7 @@ static void test_built_in_defaults_are_keras(void **state)
     expect_double(norm->u.batch_norm.momentum, 0.99, "momentum");
     assert_false(norm->u.batch_norm.unbiased_variance);
     expect_double(layer_of(net->generator, "leaky_relu0")->u.leaky_relu.slope, 0.3, "slope");
-    assert_int_equal(param_of(net, "g.dense0.kernel")->init.kind, GAN_INIT_GLOROT_UNIFORM);
+    assert_int_equal(param_of(net, "g.dense0.kernel")->init.kind, GAN_INIT_FAN_UNIFORM);
     gan_net_destroy(net);
 }
 
@@ -193,8 +193,12 @@ static void test_initializers(void **state)
         {"{uniform: 0.05}", {.kind = GAN_INIT_UNIFORM, .a = 0.05}},
         {"{normal: 0.02}", {.kind = GAN_INIT_NORMAL, .a = 0, .b = 0.02}},
         {"{normal: [1.5, 0]}", {.kind = GAN_INIT_NORMAL, .a = 1.5, .b = 0}},
-        {"glorot_uniform", {.kind = GAN_INIT_GLOROT_UNIFORM}},
-        {"he_normal", {.kind = GAN_INIT_HE_NORMAL}},
+        {"glorot_uniform", {.kind = GAN_INIT_FAN_UNIFORM, .a = 6, .fan = GAN_FAN_BOTH}},
+        {"he_normal", {.kind = GAN_INIT_FAN_NORMAL, .a = 2, .fan = GAN_FAN_IN}},
+        {"{truncated_normal: [1, 2]}", {.kind = GAN_INIT_TRUNCATED_NORMAL, .a = 1, .b = 2}},
+        {"orthogonal", {.kind = GAN_INIT_ORTHOGONAL, .a = 1}},
+        {"{orthogonal: 1.4}", {.kind = GAN_INIT_ORTHOGONAL, .a = 1.4}},
+        {"pytorch", {.kind = GAN_INIT_FAN_UNIFORM, .a = 1, .fan = GAN_FAN_IN}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -205,7 +209,8 @@ static void test_initializers(void **state)
         assert_int_equal(got->kind, rows[i].want.kind);
         expect_double(got->a, rows[i].want.a, rows[i].text);
         expect_double(got->b, rows[i].want.b, rows[i].text);
-        assert_int_equal(param_of(net, "d.dense0.kernel")->init.kind, GAN_INIT_GLOROT_UNIFORM);
+        assert_int_equal(got->fan, rows[i].want.fan);
+        assert_int_equal(param_of(net, "d.dense0.kernel")->init.kind, GAN_INIT_FAN_UNIFORM);
         gan_net_destroy(net);
     }
     gan_net *net = net_text_load("channels: 3", "channels: 3, bias_init: {constant: 0.25}");
