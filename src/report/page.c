@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "gan/metrics.h"
 #include "gan/version.h"
 #include "report/report.h"
 
@@ -53,21 +54,29 @@ static void name_run(gan_text *html, const gan_report_run *run, int index, int n
     }
 }
 
-/* What is known of every run, a column of the overview each. */
+/* What is known of every run, a column of the overview each, where a run has it. */
 static const struct {
     const char *title, *key;
     int digits;
 } numbers[] = {
     {"step", "step", 0},
     {"epoch", "epoch", 2},
-    {"Loss_G", "Loss/G", 4},
-    {"Loss_D", "Loss/D", 4},
-    {"D(x)", "D/real", 3},
-    {"D(G(z))", "D/fake", 3},
-    {"images/s", "Timing/img_per_s", 1},
+#define METRIC(id, field, key, tag, label, digits) {label, key, digits},
+    GAN_ALL_METRIC_LIST(METRIC)
+#undef METRIC
+        {"images/s", "Timing/img_per_s", 1},
     {"peak memory, MB", "Memory/peak_MB", 0},
 };
 enum { N_NUMBERS = sizeof numbers / sizeof *numbers };
+
+static bool is_shown(const gan_report_run *runs, int n, int column)
+{
+    bool known = false;
+    for (int i = 0; i < n; i++) {
+        known = known || isfinite(gan_report_last(&runs[i], numbers[column].key));
+    }
+    return known && *numbers[column].title;
+}
 
 /* Keys of what gan eval measured, of all runs together. */
 static json_t *list_quality(const gan_report_run *runs, int n)
@@ -98,8 +107,10 @@ static void add_value(gan_text *html, const gan_report_run *run, const char *key
     gan_text_add(html, "</td>");
 }
 
-static void add_overview_row(gan_text *html, const gan_report_run *run, int index, json_t *quality)
+static void add_overview_row(gan_text *html, const gan_report_run *runs, int n, int index,
+                             json_t *quality)
 {
+    const gan_report_run *run = &runs[index];
     const char *const words[] = {run->options.net, run->options.data}, *key = NULL;
     json_t *value = NULL;
     gan_text_add(html, "<tr><th scope=\"row\" class=\"run run%d\">", index % 6);
@@ -111,7 +122,9 @@ static void add_overview_row(gan_text *html, const gan_report_run *run, int inde
         gan_text_add(html, "</td>");
     }
     for (int k = 0; k < N_NUMBERS; k++) {
-        add_value(html, run, numbers[k].key, numbers[k].digits);
+        if (is_shown(runs, n, k)) {
+            add_value(html, run, numbers[k].key, numbers[k].digits);
+        }
     }
     json_object_foreach(quality, key, value)
     {
@@ -126,7 +139,9 @@ static void add_overview(gan_text *html, const gan_report_run *runs, int n)
     gan_text_add(html, "<div class=\"wide\"><table><thead><tr><th>run</th><th>network</th><th>data"
                        "</th>");
     for (int k = 0; k < N_NUMBERS; k++) {
-        gan_text_add(html, "<th>%s</th>", numbers[k].title);
+        if (is_shown(runs, n, k)) {
+            gan_text_add(html, "<th>%s</th>", numbers[k].title);
+        }
     }
     json_t *quality = list_quality(runs, n), *value = NULL;
     const char *key = NULL;
@@ -138,7 +153,7 @@ static void add_overview(gan_text *html, const gan_report_run *runs, int n)
     }
     gan_text_add(html, "</tr></thead><tbody>\n");
     for (int i = 0; i < n; i++) {
-        add_overview_row(html, &runs[i], i, quality);
+        add_overview_row(html, runs, n, i, quality);
     }
     json_decref(quality);
     gan_text_add(html, "</tbody></table></div>\n");

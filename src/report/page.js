@@ -5,7 +5,7 @@
   const NS = 'http://www.w3.org/2000/svg';
   const WIDTH = 480, HEIGHT = 240, LEFT = 52, RIGHT = 10, TOP = 8, BOTTOM = 26;
   const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
-  const TITLES = {Loss: 'loss', D: 'probability that D gives', Norm: 'norm of the gradient',
+  const TITLES = {Loss: 'loss', D: 'probability that D gives', Norm: 'norm of the gradient', Accuracy: 'share of right answers',
     Timing: 'speed', Memory: 'memory', Metrics: 'quality'};
   const AXES = {step: 'step', epoch: 'epoch', seconds: 'seconds'};
   const view = {axis: 'step', smoothing: 0};
@@ -218,7 +218,7 @@
     let timer = 0;
     function show(i) {
       frames.forEach((frame, k) => frame.classList.toggle('shown', k === i));
-      output.textContent = frames.length ? 'step ' + frames[i].dataset.step : 'no samples yet';
+      output.textContent = 'step ' + frames[i].dataset.step;
       slider.setAttribute('aria-valuetext', output.textContent);
     }
     function stop() {
@@ -226,7 +226,7 @@
       timer = 0;
       button.innerHTML = '&#9654;';
     }
-    slider.max = Math.max(frames.length - 1, 0);
+    slider.max = frames.length - 1;
     slider.value = slider.max;
     const step = (i) => +frames[i].dataset.step;
     slider.addEventListener('input', () => {
@@ -237,7 +237,6 @@
     followers.push({figure, go(wanted) {
       let best = 0;
       frames.forEach((_, i) => { if (Math.abs(step(i) - wanted) < Math.abs(step(best) - wanted)) best = i; });
-      if (!frames.length) return;
       stop();
       slider.value = best;
       show(best);
@@ -257,5 +256,7 @@
 
   document.documentElement.classList.add('script');
   addCharts();
-  document.querySelectorAll('.samples').forEach(addSlider);
+  document.querySelectorAll('.samples').forEach((figure) => {
+    if (figure.querySelector('.frames')) addSlider(figure);
+  });
 })();

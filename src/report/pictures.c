@@ -102,11 +102,34 @@ static gan_status add_frames(gan_text *html, const char *folder, const gan_path_
     return GAN_OK;
 }
 
+/* The grids behind a slider; a run that drew none has no slider. */
+static gan_status add_slider(gan_text *html, const char *folder, const gan_path_names *names,
+                             gan_error *err)
+{
+    gan_text frames = {0};
+    size_t shown = 0;
+    gan_status status = add_frames(&frames, folder, names, &shown, err);
+    if (status == GAN_OK) {
+        status = gan_text_check(&frames, err);
+    }
+    if (status == GAN_OK && shown > 0) {
+        gan_text_add(html, "<div class=\"frames\">\n");
+        gan_text_add_bytes(html, frames.data, frames.length);
+        gan_text_add(html, "</div>\n<div class=\"controls\"><button type=\"button\" "
+                           "aria-label=\"play\">&#9654;</button><input type=\"range\" min=\"0\" "
+                           "value=\"0\" aria-label=\"step of the sample grid\"></div>\n");
+        if (shown < names->n) {
+            gan_text_add(html, "<p>%zu of the run's %zu grids</p>\n", shown, names->n);
+        }
+    }
+    gan_text_free(&frames);
+    return status;
+}
+
 gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int index, gan_error *err)
 {
     char *folder = NULL, *reals = NULL;
     gan_path_names names = {0};
-    size_t shown = 0;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_path_join(run->folder, "samples", &folder, err));
     if (gan_path_list(folder, &names, err) != GAN_OK) {
@@ -114,14 +137,8 @@ gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int in
     }
     gan_text_add(html, "<figure class=\"run run%d samples\"><figcaption><b>", index % 6);
     gan_html_text(html, run->name);
-    gan_text_add(html, "</b> <output></output></figcaption>\n<div class=\"frames\">\n");
-    GAN_TRY_DONE(add_frames(html, folder, &names, &shown, err));
-    gan_text_add(html, "</div>\n<div class=\"controls\"><button type=\"button\" "
-                       "aria-label=\"play\">&#9654;</button><input type=\"range\" min=\"0\" "
-                       "value=\"0\" aria-label=\"step of the sample grid\"></div>\n");
-    if (shown < names.n) {
-        gan_text_add(html, "<p>%zu of the run's %zu grids</p>\n", shown, names.n);
-    }
+    gan_text_add(html, "</b> <output></output></figcaption>\n");
+    GAN_TRY_DONE(add_slider(html, folder, &names, err));
     gan_text_add(html, "<details><summary>real images</summary>\n");
     GAN_TRY_DONE(gan_path_join(run->folder, "reals.png", &reals, err));
     GAN_TRY_DONE(add_image(html, reals, "images of the data set", "", err));

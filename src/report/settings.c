@@ -90,40 +90,59 @@ static void add_word(gan_text *line, const char *word)
 }
 
 /* --key value, of what is not as it is without it. */
-static void add_flag(gan_text *line, const gan_report_run *run, gan_option_id id)
+static void add_flag(gan_text *line, const gan_report_run *run, const gan_options *usual,
+                     gan_option_id id)
 {
     const gan_option_row *row = gan_option_describe(id);
-    char name[64] = "", *text = value_of(run, id);
+    const gan_report_run none = {.options = *usual};
+    char name[64] = "", *text = value_of(run, id), *otherwise = value_of(&none, id);
     for (size_t i = 0; row->key[i] && i + 1 < sizeof name; i++) {
         name[i] = row->key[i] == '_' ? '-' : row->key[i];
     }
     const bool is_flag = row->type == GAN_OPTION_flag;
-    if (text && *text && strcmp(text, row->def) != 0) {
+    if (text && *text && otherwise && strcmp(text, otherwise) != 0) {
         gan_text_add(line, " --%s%s", is_flag && strcmp(text, "false") == 0 ? "no-" : "", name);
         if (!is_flag) {
             add_word(line, text);
         }
     }
     free(text);
+    free(otherwise);
+}
+
+/* The command with every setting that is not the usual one. */
+static void add_training(gan_text *line, const gan_report_run *run, const char *command)
+{
+    gan_options usual = {0};
+    gan_text_add(line, "gan %s", command);
+    if (gan_options_init(&usual, NULL) != GAN_OK) {
+        line->status = GAN_E_MEMORY;
+        return;
+    }
+    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
+        const gan_option_id id = (gan_option_id)i;
+        if (is_saved(id) && run->options.from[i] != GAN_FROM_DEFAULT) {
+            add_flag(line, run, &usual, id);
+        }
+    }
+    gan_options_free(&usual);
 }
 
 void gan_report_commands(gan_text *html, const gan_report_run *run)
 {
     gan_text line = {0};
-    gan_text_add(&line, "gan train");
-    for (int i = 0; i < GAN_OPTION_COUNT; i++) {
-        const gan_option_id id = (gan_option_id)i;
-        if (is_saved(id) && run->options.from[i] != GAN_FROM_DEFAULT) {
-            add_flag(&line, run, id);
-        }
+    const bool is_gan = !run->net || gan_net_kind_of(run->net) == GAN_NET_KIND_GAN;
+    const char *command = is_gan ? "train" : "classify";
+    add_training(&line, run, command);
+    gan_text_add(&line, "\ngan %s --config", command);
+    add_word(&line, run->folder);
+    gan_text_add(&line, "/config.yaml\ngan %s --resume", command);
+    add_word(&line, run->folder);
+    if (is_gan) {
+        gan_text_add(&line, "\ngan sample");
+        add_word(&line, run->folder);
+        gan_text_add(&line, " --seeds 0-63 -o samples.png");
     }
-    gan_text_add(&line, "\ngan train --config");
-    add_word(&line, run->folder);
-    gan_text_add(&line, "/config.yaml\ngan train --resume");
-    add_word(&line, run->folder);
-    gan_text_add(&line, "\ngan sample");
-    add_word(&line, run->folder);
-    gan_text_add(&line, " --seeds 0-63 -o samples.png");
     if (gan_text_check(&line, NULL) == GAN_OK) {
         gan_text_add(html, "<pre tabindex=\"0\"><code>");
         gan_html_text(html, line.data);

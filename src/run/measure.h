@@ -29,13 +29,11 @@ typedef struct gan_measure {
 } gan_measure;
 #undef GAN_MEASURE_FIELD
 
-#define GAN_MEASURE_ONE(field, key, tag, unit, digits, is_whole) +1
-#define GAN_METRIC_ONE(id, field, key, tag, label, digits) +1
-enum {
-    GAN_MEASURE_COUNT = 0 GAN_ALL_METRIC_LIST(GAN_METRIC_ONE) GAN_MEASURE_LIST(GAN_MEASURE_ONE)
-};
-#undef GAN_MEASURE_ONE
-#undef GAN_METRIC_ONE
+#define GAN_MEASURE_ID(field, key, tag, unit, digits, is_whole) GAN_MEASURE_ID_##field,
+#define GAN_METRIC_ID(id, field, key, tag, label, digits) GAN_MEASURE_ID_##id,
+enum { GAN_ALL_METRIC_LIST(GAN_METRIC_ID) GAN_MEASURE_LIST(GAN_MEASURE_ID) GAN_MEASURE_COUNT };
+#undef GAN_MEASURE_ID
+#undef GAN_METRIC_ID
 
 /* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.
  */

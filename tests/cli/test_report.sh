@@ -52,6 +52,15 @@ works "with more" "$gan" report "$a" "$b" -o "$page"
 equal "quality" "$(grep -c '<th>fid</th>' "$page")$(grep -c 'Metrics/fid' "$page")" 11
 equal "profile" "$(grep -c '75.0 %' "$page")" 1
 
+# A classifier has other numbers, no sample grids, and another command.
+works "a classifier" "$gan" classify --net mnist-classifier --data digits --limit 64 --batch-size 16 --steps 2 --device cpu \
+    --threads 1 --quiet --log-every 1 --outdir "$work/classes"
+works "of a classifier" "$gan" report "$work"/classes/0* -o "$work/classes.html"
+equal "of a classifier: its columns" "$(grep -o '<th>[A-Za-z_() ]*</th>' "$work/classes.html" | head -n 8 | tr -d '\n')" \
+    "<th>run</th><th>network</th><th>data</th><th>step</th><th>epoch</th><th>Loss</th><th>train acc</th><th>test acc</th>"
+equal "of a classifier: its command" "$(grep -c '<code>gan classify --net mnist-classifier --data digits --limit 64 --steps 2' \
+    "$work/classes.html")$(grep -c 'gan sample' "$work/classes.html")$(grep -c 'class="frames"' "$work/classes.html")" 100
+
 # While training.
 # shellcheck disable=SC2086
 works "--report" "$gan" train $small $flags --steps 4 --report --outdir "$work/live"
