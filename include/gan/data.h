@@ -55,6 +55,8 @@ typedef struct gan_data_options {
                           which, is a function of a picture's name alone (0: train is all) */
     uint64_t seed;     /* digits only: another seed, another hand */
     int skip_bad;      /* leave bad picture files out and count them, else fail on the first */
+    const char *spill; /* a folder: while the set is made its pixels are in a file there, without a
+                          name, and not in memory, which they may be larger than; NULL: in memory */
     int threads;       /* for decoding picture files; 0 = one per processor */
     const gan_listener *listener;
     const volatile sig_atomic_t *cancel; /* NULL = never */
@@ -101,7 +103,9 @@ typedef struct gan_data_info {
  *   an archive of them  .zip, or .tar by itself or packed by gzip, bzip2, xz, zstd: read in place,
  *                       as the folder in it would be; links in it are not followed, names that lead
  *                       out of it not taken (built with libarchive)
- * A known name wins over a file of the same name; ./mnist is a path.
+ *   a packed data set   .safetensors, as gan_data_pack() writes it: mapped, not read, where its
+ * shape is the one asked for, so it may be larger than memory A known name wins over a file of the
+ * same name; ./mnist is a path.
  *
  * Labels come from the files of labels that belong to the formats above, for a folder of pictures
  * from the dataset.json in it (as StyleGAN's dataset_tool.py writes it), else from its subfolders,
@@ -127,6 +131,15 @@ const int32_t *gan_data_labels(const gan_data *data);
 const char *gan_data_class_name(const gan_data *data, int32_t label);
 
 void gan_data_close(gan_data *data); /* NULL is fine */
+
+/* Decodes and fits a data set once, on all processors, into a file that gan_data_open() maps: path,
+ * which ends in .safetensors (a tensor images (N,H,W,C) of unsigned bytes, and labels (N) of int32
+ * where there are any). It takes twice its size on that disk while it is made, and no memory that
+ * grows with it; a file that is there is replaced when the new one is whole. *info is what went in,
+ * without names. Errors as gan_data_open, and GAN_E_USAGE: another ending; GAN_E_CREATE, GAN_E_IO:
+ * path cannot be written. */
+gan_status gan_data_pack(const char *source, const gan_data_options *options, const char *path,
+                         gan_data_info *info, gan_error *err);
 
 /* One known data set; the strings live during the callback. */
 typedef struct gan_data_entry {

@@ -8,11 +8,15 @@
 #include "base/number.h"
 #include "base/signals.h"
 #include "cli/command.h"
+#include "cli/data_pack.h"
 #include "cli/json.h"
 #include "gan/data.h"
 
 static const cli_flag flags[] = {
-    {"folder", 'o', "DIR", "get: where the files go (default: the XDG data folder)"},
+    {"folder", 0, "DIR", "get: where the files go (default: the XDG data folder)"},
+    {"output", 'o', "DIR|FILE",
+     "get: the same; pack: the file to write, which ends in .safetensors"},
+    CLI_DATA_PACK_FLAGS,
     {"json", 0, NULL, "one JSON object per line on stdout"},
     {"quiet", 0, NULL, "no progress"},
     {"help", 'h', NULL, "this text"},
@@ -20,11 +24,12 @@ static const cli_flag flags[] = {
 
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
-static const char usage[] = "data list | get NAME | check NAME|PATH";
+static const char usage[] = "data list | get NAME | check NAME|PATH | pack NAME|PATH -o FILE";
 static const char description[] =
     "list   known data sets, and where each was found\n"
     "get    download one (mirrors in turn, resumable, checked by MD5)\n"
-    "check  read all of a data set and tell corrupt, odd-sized and duplicate pictures\n";
+    "check  read all of a data set and tell corrupt, odd-sized and duplicate pictures\n"
+    "pack   decode and fit one once, into a file that --data maps: it may be larger than memory\n";
 
 static void print_row(void *ctx, const gan_data_entry *e)
 {
@@ -84,7 +89,8 @@ static gan_status get(const cli_args *args, gan_error *err)
     if (status != GAN_OK) {
         return status;
     }
-    const gan_data_get_options options = {.folder = cli_args_get(args, "folder"),
+    const char *to = cli_args_get(args, "folder");
+    const gan_data_get_options options = {.folder = to ? to : cli_args_get(args, "output"),
                                           .progress = !quiet && isatty(2) ? print_progress : NULL,
                                           .listener = quiet ? NULL : &cli_notes,
                                           .cancel = &signals.caught};
@@ -181,31 +187,62 @@ static gan_status name_missing(const char *verb, gan_error *err)
     return GAN_E_USAGE;
 }
 
+static gan_status pack(const cli_args *args, gan_error *err)
+{
+    const gan_status status = gan_signals_install(&signals, err);
+    return status == GAN_OK ? cli_data_pack(args, &signals.caught, err) : status;
+}
+
+/* The first flag that is given and is of another verb. */
+static const char *flag_of_another(const cli_args *args, bool gets, bool packs)
+{
+    static const cli_flag of_pack[] = {CLI_DATA_PACK_FLAGS};
+    for (size_t i = 0; !packs && i < sizeof of_pack / sizeof *of_pack; i++) {
+        if (cli_args_get(args, of_pack[i].name) || cli_args_is_on(args, of_pack[i].name)) {
+            return of_pack[i].name;
+        }
+    }
+    if (!gets && cli_args_get(args, "folder")) {
+        return "folder";
+    }
+    return !gets && !packs && cli_args_get(args, "output") ? "output" : NULL;
+}
+
 static gan_status dispatch(const cli_args *args, gan_error *err)
 {
-    static const char *const verbs[] = {"list", "get", "check"};
+    static const struct {
+        const char *name;
+        gan_status (*run)(const cli_args *args, gan_error *err);
+    } verbs[] = {{"list", list}, {"get", get}, {"check", check}, {"pack", pack}};
+    static const char *const names[] = {"list", "get", "check", "pack"};
+    enum { LIST, GET, CHECK, PACK, N_VERBS };
     const char *verb = args->n_positional > 0 ? args->positional[0] : "list";
     const int n = args->n_positional > 0 ? args->n_positional - 1 : 0;
-    const bool lists = strcmp(verb, "list") == 0, gets = strcmp(verb, "get") == 0;
+    int which = LIST;
     char hint[64] = "";
-    if (!lists && !gets && strcmp(verb, "check") != 0) {
-        gan_nearest_hint(verb, verbs, 3, hint, sizeof hint);
+    while (which < N_VERBS && strcmp(verb, verbs[which].name) != 0) {
+        which++;
+    }
+    if (which == N_VERBS) {
+        gan_nearest_hint(verb, names, N_VERBS, hint, sizeof hint);
         snprintf(err->text, sizeof err->text, "usage: gan %s%s", usage, hint);
         return GAN_E_USAGE;
     }
-    if (!gets && cli_args_get(args, "folder")) {
-        snprintf(err->text, sizeof err->text, "%s: --folder is for get", verb);
+    const char *other = flag_of_another(args, which == GET, which == PACK);
+    if (other) {
+        const bool of_get = strcmp(other, "folder") == 0;
+        snprintf(err->text, sizeof err->text, "%s: --%s is for %s", verb, other,
+                 of_get                         ? "get"
+                 : strcmp(other, "output") == 0 ? "get and pack"
+                                                : "pack");
         return GAN_E_USAGE;
     }
-    if (n > !lists) {
+    if (n > (which != LIST)) {
         snprintf(err->text, sizeof err->text, "%s: '%s' is one word too many", verb,
-                 args->positional[lists ? 1 : 2]);
+                 args->positional[which == LIST ? 1 : 2]);
         return GAN_E_USAGE;
     }
-    if (n < !lists) {
-        return name_missing(verb, err);
-    }
-    return lists ? list(args, err) : gets ? get(args, err) : check(args, err);
+    return n < (which != LIST) ? name_missing(verb, err) : verbs[which].run(args, err);
 }
 
 int cli_data(int argc, char **argv)

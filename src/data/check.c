@@ -76,10 +76,9 @@ static void tell_corrupt(const gan_data_check_options *options, gan_data_report 
                    colon ? colon + 2 : why->text);
 }
 
-/* Loads one split; what cannot be loaded is a finding. */
-static gan_status check_split(const char *source, const char *path, const char *split,
-                              const gan_data_check_options *options, gan_data_report *report,
-                              gan_error *err)
+gan_status gan_check_split(const char *source, const char *path, const char *split,
+                           const gan_data_check_options *options, gan_data_report *report,
+                           gan_error *err)
 {
     const gan_data_options open_options = {
         .split = split, .threads = options->threads, .cancel = options->cancel};
@@ -156,7 +155,7 @@ gan_status gan_data_check(const char *source, const gan_data_check_options *opti
     }
     for (int i = 0; i < 2 && status == GAN_OK && !format->check; i++) {
         if (format->has_split(path, splits[i])) {
-            status = check_split(source, path, splits[i], o, report, err);
+            status = gan_check_split(source, path, splits[i], o, report, err);
         }
     }
     free(path);

@@ -28,6 +28,11 @@ void gan_image_digests_match(gan_image_digest *digests, int64_t n);
 void gan_check_tell(const gan_data_check_options *options, gan_data_report *report,
                     gan_data_flaw flaw, const char *file, const char *text);
 
+/* Loads one split; what cannot be loaded is a finding, and so are duplicates. */
+gan_status gan_check_split(const char *source, const char *path, const char *split,
+                           const gan_data_check_options *options, gan_data_report *report,
+                           gan_error *err);
+
 /* gan_data_check for a folder of pictures. */
 gan_status gan_check_folder(const char *path, const gan_data_check_options *options,
                             gan_data_report *report, gan_error *err);

@@ -34,6 +34,7 @@ static int32_t count_classes(const gan_data *data, const gan_dataset *set)
     for (int64_t i = 0; i < data->info.n; i++) {
         largest = data->labels[i] > largest ? data->labels[i] : largest;
     }
+    known = data->n_known_classes > known ? data->n_known_classes : known;
     known = data->n_class_names > known ? data->n_class_names : known;
     return largest < known ? known : largest + 1;
 }

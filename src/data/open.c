@@ -134,6 +134,7 @@ gan_status gan_data_open(const char *source, const gan_data_options *options, ga
     GAN_TRY_DONE(check_holdout(source, format, &complete, err));
     GAN_TRY_DONE(name_of(source, &name, err));
     GAN_TRY_DONE(gan_store_create(name, path, &data, err));
+    data->spill = complete.spill;
     GAN_TRY_DONE(format->load(path, &complete, data, err));
     gan_store_finish(data);
     GAN_TRY_DONE(gan_labels_finish(data, gan_dataset_find(source), err));

@@ -10,6 +10,7 @@
 #include "data/folder.h"
 #include "data/idx.h"
 #include "data/npz.h"
+#include "data/pack.h"
 
 const char *const gan_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
 
@@ -20,7 +21,8 @@ static const gan_dataset *const datasets[] = {
 
 /* Asked in this order; the IDX reader takes every file and the last one every folder. */
 static const gan_data_format *const formats[] = {
-    &gan_format_npz, &gan_format_archive, &gan_format_cifar, &gan_format_idx, &gan_format_folder,
+    &gan_format_npz,   &gan_format_archive, &gan_format_pack,
+    &gan_format_cifar, &gan_format_idx,     &gan_format_folder,
 };
 
 enum {

@@ -52,7 +52,7 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
     int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     double memory = pages > 0 && page > 0 ? (double)pages * (double)page : 1e18;
     double wanted = (double)n * (double)height * (double)width * (double)channels;
-    if (!(wanted <= memory) || __builtin_mul_overflow(n, height, &bytes) ||
+    if ((!data->spill && !(wanted <= memory)) || __builtin_mul_overflow(n, height, &bytes) ||
         __builtin_mul_overflow(bytes, width, &bytes) ||
         __builtin_mul_overflow(bytes, channels, &bytes)) {
         return gan_fail(err, GAN_E_MEMORY,
@@ -62,7 +62,8 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
                         (long long)width, (long long)channels, n == 1 ? "s" : "", wanted / 1e9,
                         memory / 1e9);
     }
-    GAN_TRY(gan_aligned_alloc((size_t)bytes, (void **)&data->pixels, err));
+    GAN_TRY(data->spill ? gan_store_spill(data, (size_t)bytes, err)
+                        : gan_aligned_alloc((size_t)bytes, (void **)&data->pixels, err));
     data->info.n = n;
     data->info.height = height;
     data->info.width = width;
@@ -79,6 +80,9 @@ void gan_store_commit(gan_data *data, int64_t first, int64_t n)
 
 void gan_store_finish(gan_data *data)
 {
+    if (data->info.fingerprint[0]) {
+        return;
+    }
     hash_number(&data->hash, data->info.n);
     hash_number(&data->hash, data->info.height);
     hash_number(&data->hash, data->info.width);
@@ -160,6 +164,7 @@ void gan_data_close(gan_data *data)
     if (!data) {
         return;
     }
+    gan_store_unmap(data);
     gan_aligned_free(data->pixels);
     free(data->labels);
     for (int32_t i = 0; i < data->n_class_names; i++) {

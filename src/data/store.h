@@ -12,8 +12,12 @@
 struct gan_data {
     gan_data_info info; /* name and path point to the two strings below */
     char *name, *path;
-    uint8_t *pixels; /* (N,H,W,C), gan_aligned_alloc */
-    int32_t *labels; /* N, or NULL; malloc */
+    uint8_t *pixels; /* (N,H,W,C), gan_aligned_alloc, or in the mapping */
+    uint8_t *map;    /* a mapped file, or NULL */
+    size_t map_bytes;
+    const char *spill;       /* a folder: where pixels are kept in a file, not in memory; or NULL */
+    int32_t *labels;         /* N, or NULL; malloc */
+    int32_t n_known_classes; /* the least that there are; 0: those that labels tell */
     char **class_names;
     int32_t n_class_names;
     char *unlabelled; /* why labels is NULL; NULL: not known yet */
@@ -39,8 +43,16 @@ typedef struct gan_data_format {
 
 gan_status gan_store_create(const char *name, const char *path, gan_data **out, gan_error *err);
 
-/* Sets the shape and allocates the pixels. GAN_E_MEMORY, before any allocation, when they are more
- * than the machine's memory. */
+/* Maps a file, which stays until the data set is closed; GAN_E_NO_INPUT, GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_store_map(gan_data *data, const char *path, gan_error *err);
+/* Pixels in a file without a name in data->spill, mapped to be written. GAN_E_CREATE; GAN_E_IO:
+ * there is no room. */
+gan_status gan_store_spill(gan_data *data, size_t bytes, gan_error *err);
+/* Ends the mapping; pixels in it are NULL then. */
+void gan_store_unmap(gan_data *data);
+
+/* Sets the shape and allocates the pixels, in a file where data->spill is set. GAN_E_MEMORY, before
+ * any allocation, when they are more than the machine's memory. */
 gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t width,
                              int64_t channels, gan_error *err);
 
@@ -48,7 +60,7 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
  * while they are still in the processor's cache. */
 void gan_store_commit(gan_data *data, int64_t first, int64_t n);
 
-/* After the last commit: completes the fingerprint. */
+/* After the last commit: completes the fingerprint, if it is not known already. */
 void gan_store_finish(gan_data *data);
 
 /* Pictures of one known shape on their way into a data set, converted where the options ask for

@@ -31,7 +31,13 @@ refuses "gan data: an unknown verb" 2 "did you mean 'check'?" "$gan" data chek x
 refuses "gan data get: no name" 2 "get: no name was given; there are mnist, fashion-mnist, cifar10, stacked-mnist$" "$gan" data get
 refuses "gan data check: no name" 2 "check: no name was given; there are mnist, .*digits, or a file" "$gan" data check
 refuses "gan data get: two names" 2 "get: 'digits' is one word too many" "$gan" data get mnist digits
-refuses "gan data list: a folder" 2 "list: --folder is for get" "$gan" data list -o x
+refuses "gan data list: a folder" 2 "list: --folder is for get" "$gan" data list --folder x
+refuses "gan data list: an output" 2 "list: --output is for get and pack" "$gan" data list -o x
+refuses "gan data check: a size" 2 "check: --size is for pack" "$gan" data check digits --size 4x4
+refuses "gan data pack: no output" 2 "pack: -o FILE.safetensors" "$gan" data pack digits
+refuses "gan data pack: another ending" 2 "ends in .safetensors" "$gan" data pack digits -o "$work/x.gan"
+refuses "gan data pack: a bad size" 2 "HEIGHTxWIDTH" "$gan" data pack digits -o "$work/x.safetensors" --size 4
+refuses "gan data pack: a bad filter" 2 "filter.*lanczos" "$gan" data pack digits -o "$work/x.safetensors" --filter lancos
 refuses "gan data list: a name" 2 "list: 'mnist' is one word too many" "$gan" data list mnist
 refuses "gan data get: an unknown name" 66 "mnst.*did you mean 'mnist'" "$gan" data get mnst
 refuses "gan data get: an unknown name like none" 66 "gan data list" "$gan" data get nosuch

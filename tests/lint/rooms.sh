@@ -1,6 +1,6 @@
 #!/bin/sh
 # rooms.sh — includes go one way through the house: cli -> {run, bench, verify, exchange, plan} -> session ->
-# {io, data, program, options} -> net -> base; backends -> program/backend.h; cpu -> transform -> base.
+# {data -> io, program, options} -> net -> base; backends -> program/backend.h; cpu -> transform -> base.
 # Prints what points the wrong way, in whatever form of #include.
 set -u
 bad=$(grep -nHE '^[[:space:]]*#[[:space:]]*include[[:space:]]*[<"]' -r src kernels include/gan examples | awk '
@@ -18,7 +18,7 @@ BEGIN {
     may["reference"] = "reference program net base"
     may["kernels"] = "kernels program base sim" # sim: the stand-in for the device, in tests
     may["cuda"] = "cuda kernels program net base"
-    may["data"] = "data base"
+    may["data"] = "data io base"
     may["io"] = "io base"
     may["io/absent"] = "io base"
     may["plan"] = "plan program net base"
