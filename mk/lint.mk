@@ -9,6 +9,7 @@ lint: ## the root, include directions, file and function sizes, format, vectoriz
 	$(Q)sh tests/lint/rooms.sh
 	$(Q)sh tests/lint/sizes.sh
 	$(Q)sh tests/lint/format.sh
+	$(Q)CC='$(CC)' sh tests/lint/new_op.sh
 	$(Q)CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' sh tests/lint/vectors.sh
 	$(Q)sh tests/lint/cppcheck.sh
 	$(Q)$(TIDY)

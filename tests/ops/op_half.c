@@ -50,6 +50,12 @@ static const retyped table[GAN_OP_COUNT] = {
     [GAN_OP_adam] = {3, 0, 0},
 };
 
+/* Those that have none of either: state, flags, whole numbers. */
+static const bool has_none[GAN_OP_COUNT] = {
+    [GAN_OP_guard] = true,  [GAN_OP_stat_update] = true,   [GAN_OP_ema] = true,
+    [GAN_OP_report] = true, [GAN_OP_gather_labels] = true,
+};
+
 /* Half a step of a type's bits, and half of its smallest number. */
 typedef struct step_size {
     double rounding, smallest;
@@ -237,6 +243,9 @@ static bool is_beyond_fp16(const op_case *c)
 void op_case_check(op_case *c)
 {
     const retyped *types = &table[c->kind];
+    if ((types->in | types->out) == 0 && !has_none[c->kind]) {
+        fail_msg("%s has no line in op_half.c", gan_op_describe(c->kind)->name);
+    }
     /* GAN_TEST_FP32_ONLY: where a test takes long, and its types have been through another */
     const bool any = (types->in | types->out) != 0 && !getenv("GAN_TEST_FP32_ONLY");
     /* fp16 has a backward pass for each network: no shared gradients */
