@@ -1,7 +1,6 @@
 /* page.c — the page: its head, its sections in their order, its style and script. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -78,25 +77,6 @@ static bool is_shown(const gan_report_run *runs, int n, int column)
     return known && *numbers[column].title;
 }
 
-/* Keys of what gan eval measured, of all runs together. */
-static json_t *list_quality(const gan_report_run *runs, int n)
-{
-    json_t *keys = json_object();
-    for (int i = 0; i < n; i++) {
-        for (size_t k = 0; k < json_array_size(runs[i].lines); k++) {
-            const char *key = NULL;
-            json_t *value = NULL;
-            json_object_foreach(json_array_get(runs[i].lines, k), key, value)
-            {
-                if (strncmp(key, "Metrics/", 8) == 0 && json_is_number(value)) {
-                    json_object_set_new(keys, key, json_true());
-                }
-            }
-        }
-    }
-    return keys;
-}
-
 static void add_value(gan_text *html, const gan_report_run *run, const char *key, int digits)
 {
     const double value = gan_report_last(run, key);
@@ -107,12 +87,10 @@ static void add_value(gan_text *html, const gan_report_run *run, const char *key
     gan_text_add(html, "</td>");
 }
 
-static void add_overview_row(gan_text *html, const gan_report_run *runs, int n, int index,
-                             json_t *quality)
+static void add_overview_row(gan_text *html, const gan_report_run *runs, int n, int index)
 {
     const gan_report_run *run = &runs[index];
-    const char *const words[] = {run->options.net, run->options.data}, *key = NULL;
-    json_t *value = NULL;
+    const char *const words[] = {run->options.net, run->options.data};
     gan_text_add(html, "<tr><th scope=\"row\" class=\"run run%d\">", index % 6);
     gan_html_text(html, run->name);
     gan_text_add(html, "</th>");
@@ -125,10 +103,6 @@ static void add_overview_row(gan_text *html, const gan_report_run *runs, int n, 
         if (is_shown(runs, n, k)) {
             add_value(html, run, numbers[k].key, numbers[k].digits);
         }
-    }
-    json_object_foreach(quality, key, value)
-    {
-        add_value(html, run, key, 3);
     }
     gan_text_add(html, "</tr>\n");
 }
@@ -143,19 +117,10 @@ static void add_overview(gan_text *html, const gan_report_run *runs, int n)
             gan_text_add(html, "<th>%s</th>", numbers[k].title);
         }
     }
-    json_t *quality = list_quality(runs, n), *value = NULL;
-    const char *key = NULL;
-    json_object_foreach(quality, key, value)
-    {
-        gan_text_add(html, "<th>");
-        gan_html_text(html, key + strlen("Metrics/"));
-        gan_text_add(html, "</th>");
-    }
     gan_text_add(html, "</tr></thead><tbody>\n");
     for (int i = 0; i < n; i++) {
-        add_overview_row(html, runs, n, i, quality);
+        add_overview_row(html, runs, n, i);
     }
-    json_decref(quality);
     gan_text_add(html, "</tbody></table></div>\n");
     end_section(html);
 }
@@ -192,6 +157,26 @@ static void add_head(gan_text *html, const gan_report_run *runs, int n)
                  gan_version(), when);
 }
 
+/* The section, if a run was measured. */
+static void add_quality(gan_text *html, const gan_report_run *runs, int n)
+{
+    bool known = false;
+    for (int i = 0; i < n; i++) {
+        if (json_array_size(runs[i].quality) == 0) {
+            continue;
+        }
+        if (!known) {
+            begin_section(html, "quality", "Quality");
+        }
+        known = true;
+        name_run(html, &runs[i], i, n);
+        gan_report_quality(html, &runs[i]);
+    }
+    if (known) {
+        end_section(html);
+    }
+}
+
 static gan_status add_sections(gan_text *html, const gan_report_run *runs, int n, gan_error *err)
 {
     add_overview(html, runs, n);
@@ -204,6 +189,7 @@ static gan_status add_sections(gan_text *html, const gan_report_run *runs, int n
         GAN_TRY(gan_report_pictures(html, &runs[i], i, err));
     }
     end_section(html);
+    add_quality(html, runs, n);
     begin_section(html, "settings", "Settings");
     gan_report_settings(html, runs, n);
     end_section(html);

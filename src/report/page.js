@@ -6,7 +6,7 @@
   const WIDTH = 480, HEIGHT = 240, LEFT = 52, RIGHT = 10, TOP = 8, BOTTOM = 26;
   const DASHES = ['', '6 3', '2 3', '8 3 2 3'];
   const TITLES = {Loss: 'loss', D: 'probability that D gives', Norm: 'norm of the gradient', Accuracy: 'share of right answers',
-    Timing: 'speed', Memory: 'memory', Metrics: 'quality'};
+    Timing: 'speed', Memory: 'memory'};
   const AXES = {step: 'step', epoch: 'epoch', seconds: 'seconds'};
   const view = {axis: 'step', smoothing: 0};
 
@@ -45,12 +45,13 @@
     });
   }
 
-  // Charts by the part of the key before '/': a line for each run and key.
+  // Charts by the part of the key before '/', a measure of quality with its floor each: a line for each
+  // run and key.
   function collect() {
     const charts = new Map();
     data.runs.forEach((run, index) => {
       Object.keys(run.values).forEach((key) => {
-        const group = key.split('/')[0];
+        const group = key.startsWith('Metrics/') ? key.replace(/_floor$/, '') : key.split('/')[0];
         if (!charts.has(group)) charts.set(group, {group, keys: [], lines: []});
         const chart = charts.get(group);
         if (!chart.keys.includes(key)) chart.keys.push(key);
@@ -173,7 +174,7 @@
   function addChart(chart, parent) {
     chart.figure = make('figure', {class: 'chart'}, parent);
     const caption = make('figcaption', {}, chart.figure);
-    make('b', {}, caption, TITLES[chart.group] || chart.group);
+    make('b', {}, caption, TITLES[chart.group] || chart.group.replace('Metrics/', 'quality: '));
     make('span', {}, caption, ' ');
     chart.where = make('span', {}, caption);
     chart.svg = make('svg', {viewBox: '0 0 ' + WIDTH + ' ' + HEIGHT, tabindex: '0', role: 'img',

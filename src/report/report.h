@@ -19,6 +19,7 @@ typedef struct gan_report_run {
     char *version;   /* of gan.c that wrote the checkpoint */
     int64_t step;    /* of the newest checkpoint; -1 = none */
     json_t *lines;   /* of stats.jsonl and metrics.jsonl, in the order of their steps */
+    json_t *quality; /* of metrics.jsonl, as they are */
     json_t *profile; /* of profile.jsonl: an operation each */
 } gan_report_run;
 
@@ -39,6 +40,9 @@ gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int in
 void gan_report_settings(gan_text *html, const gan_report_run *runs, int n);
 void gan_report_commands(gan_text *html, const gan_report_run *run);
 gan_status gan_report_network(gan_text *html, const gan_report_run *run, gan_error *err);
+/* Adds the measures of quality lines to lines, as "Metrics/<key>". GAN_E_DATA, GAN_E_MEMORY. */
+gan_status gan_report_add_quality(const json_t *quality, json_t *lines, gan_error *err);
+void gan_report_quality(gan_text *html, const gan_report_run *run);
 void gan_report_profile(gan_text *html, const gan_report_run *run);
 
 /* src/report/page.css and page.js, made into zero-terminated strings by mk/embed.sh. */

@@ -127,13 +127,15 @@ gan_status gan_report_read(const char *folder, const gan_listener *listener, gan
     GAN_TRY_DONE(status);
     GAN_TRY_DONE(read_checkpoint(out, listener, err));
     out->lines = json_array();
+    out->quality = json_array();
     out->profile = json_array();
-    if (!out->lines || !out->profile) {
+    if (!out->lines || !out->quality || !out->profile) {
         status = gan_fail(err, GAN_E_MEMORY, "no memory for the lines of %s", folder);
         goto done;
     }
     GAN_TRY_DONE(read_lines(folder, "stats.jsonl", out->lines, err));
-    GAN_TRY_DONE(read_lines(folder, "metrics.jsonl", out->lines, err));
+    GAN_TRY_DONE(read_lines(folder, "metrics.jsonl", out->quality, err));
+    GAN_TRY_DONE(gan_report_add_quality(out->quality, out->lines, err));
     GAN_TRY_DONE(sort_lines(out->lines, err));
     GAN_TRY_DONE(read_lines(folder, "profile.jsonl", out->profile, err));
 done:
@@ -152,6 +154,7 @@ void gan_report_free(gan_report_run *run)
     free(run->device);
     free(run->version);
     json_decref(run->lines);
+    json_decref(run->quality);
     json_decref(run->profile);
     *run = (gan_report_run){0};
 }

@@ -6,7 +6,7 @@
 #include "base/system.h"
 #include "session/session.h"
 
-void gan_measure_fill(gan_measure *measure, const gan_session *session)
+void gan_measure_fill(gan_run_measure *measure, const gan_session *session)
 {
     const gan_options *o = gan_session_options(session);
     const double images = (double)gan_session_step(session) * (double)o->batch_size;
@@ -19,7 +19,7 @@ void gan_measure_fill(gan_measure *measure, const gan_session *session)
     measure->gpu_gb = is_gpu ? (double)session->plan.needed_bytes / 1e9 : (double)NAN;
 }
 
-int gan_measure_scalars(const gan_measure *m, gan_scalar out[GAN_MEASURE_COUNT])
+int gan_measure_scalars(const gan_run_measure *m, gan_scalar out[GAN_MEASURE_COUNT])
 {
     const gan_scalar all[GAN_MEASURE_COUNT] = {
 #define METRIC(id, field, key, tag, label, digits)                                                 \

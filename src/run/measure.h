@@ -23,10 +23,10 @@
     X(gpu_gb, NULL, "Resources/peak_gpu_mem_gb", "", 0, false)
 
 #define GAN_MEASURE_FIELD(field, key, tag, unit, digits, is_whole) double field;
-typedef struct gan_measure {
+typedef struct gan_run_measure {
     gan_metrics metrics;
     GAN_MEASURE_LIST(GAN_MEASURE_FIELD)
-} gan_measure;
+} gan_run_measure;
 #undef GAN_MEASURE_FIELD
 
 #define GAN_MEASURE_ID(field, key, tag, unit, digits, is_whole) GAN_MEASURE_ID_##field,
@@ -37,9 +37,9 @@ enum { GAN_ALL_METRIC_LIST(GAN_METRIC_ID) GAN_MEASURE_LIST(GAN_MEASURE_ID) GAN_M
 
 /* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.
  */
-void gan_measure_fill(gan_measure *measure, const gan_session *session);
+void gan_measure_fill(gan_run_measure *measure, const gan_session *session);
 
 /* Those that are not NAN, metrics first; returns how many. */
-int gan_measure_scalars(const gan_measure *measure, gan_scalar out[GAN_MEASURE_COUNT]);
+int gan_measure_scalars(const gan_run_measure *measure, gan_scalar out[GAN_MEASURE_COUNT]);
 
 #endif

@@ -210,7 +210,7 @@ static void count_time(run *r)
 static gan_status log_line(run *r)
 {
     int64_t step = gan_session_step(r->session), used = 0;
-    gan_measure m = {.seconds = r->step_seconds};
+    gan_run_measure m = {.seconds = r->step_seconds};
     gan_scalar scalar[GAN_MEASURE_COUNT];
     GAN_TRY(gan_session_metrics(r->session, step - r->logged_step, &m.metrics, &used, r->err));
     double seconds = r->step_seconds - r->logged_seconds;

@@ -45,11 +45,13 @@ equal "a strange name: title" "$(sed -n 's/.*<title>\(.*\)<\/title>.*/\1/p' "$wo
     "&lt;script&gt;alert(1)&lt;script&gt;&amp;&quot;&#39;"
 
 # Quality and profile, where they are.
-printf '{"step": 4, "Metrics/fid": 12.5}\n' > "$a/metrics.jsonl"
+works "gan eval" "$gan" eval "$a" --features pixels --n 60 --device cpu --threads 1 --quiet
 printf '{"kind": "conv", "label": "d.conv0", "how": "x", "ms": 3}\n{"kind": "adam", "label": "A", "how": "y", "ms": 1}\n' \
     > "$a/profile.jsonl"
 works "with more" "$gan" report "$a" "$b" -o "$page"
-equal "quality" "$(grep -c '<th>fid</th>' "$page")$(grep -c 'Metrics/fid' "$page")" 11
+fd=$(sed -n 's/.*"fd": \([-0-9.e+]*\),.*/\1/p' "$a/metrics.jsonl" | awk '{ printf "%.5g", $1 }')
+equal "quality: in the table" "$(sed -n '/id="quality"/,/<\/section>/p' "$page" | grep -cF ">$fd <small>")" 1
+equal "quality: a curve" "$(grep -c '"Metrics/fd":\[.*"Metrics/fd_floor":\[' "$page")" 1
 equal "profile" "$(grep -c '75.0 %' "$page")" 1
 
 # A classifier has other numbers, no sample grids, and another command.

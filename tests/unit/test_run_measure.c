@@ -23,7 +23,7 @@ static const gan_scalar *find(const gan_scalar *s, int n, const char *key)
 
 static void all_are_named_once(void **state)
 {
-    gan_measure m = {.metrics = {.loss_d = 1.5, .norm_d = 2}, .steps = 7};
+    gan_run_measure m = {.metrics = {.loss_d = 1.5, .norm_d = 2}, .steps = 7};
     gan_scalar s[GAN_MEASURE_COUNT];
     const int n = gan_measure_scalars(&m, s);
     (void)state;
@@ -41,7 +41,7 @@ static void all_are_named_once(void **state)
 
 static void not_measured_is_left_out(void **state)
 {
-    gan_measure m = {.metrics = {.d_real = (double)NAN}, .gpu_gb = (double)NAN};
+    gan_run_measure m = {.metrics = {.d_real = (double)NAN}, .gpu_gb = (double)NAN};
     gan_scalar s[GAN_MEASURE_COUNT];
     const int n = gan_measure_scalars(&m, s);
     (void)state;
