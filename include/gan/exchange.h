@@ -65,6 +65,27 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
                       gan_export_result *result, gan_error *err);
 
 #pragma GCC visibility pop
+/* Files of weights, and where to tell. */
+typedef struct gan_import_options {
+    const char *generator, *discriminator; /* files; NULL: that network stays as it is */
+    const gan_listener *listener; /* told of a damaged checkpoint passed over; may be NULL */
+    const gan_listener *table;    /* told what goes where, a line each; may be NULL */
+} gan_import_options;
+
+/* gan_import() — a checkpoint with the weights of another program.
+ *
+ *  path    a checkpoint of the same network, or a run's folder: what it says of data and settings
+ *          holds for the new one
+ *  output  the new checkpoint: step 0, the optimizer's moments 0, the average as G. It can be
+ *          sampled from and resumed
+ *
+ * Files: safetensors with names of a state_dict or of gan_export(); PyTorch's .pth; Keras 3's
+ * .weights.h5 and .keras. Tensors are matched by name, or by the order of layers; every one must
+ * fit. GAN_E_DATA says which does not; GAN_E_USAGE: no file, or one with an unknown ending;
+ * GAN_E_NO_INPUT, GAN_E_UNSUPPORTED, GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_import(const char *path, const char *output, const gan_import_options *options,
+                      gan_error *err);
+
 #ifdef __cplusplus
 }
 #endif

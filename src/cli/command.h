@@ -89,6 +89,7 @@ int cli_train(int argc, char **argv);
 int cli_classify(int argc, char **argv);
 int cli_sample(int argc, char **argv);
 int cli_export(int argc, char **argv);
+int cli_import(int argc, char **argv);
 int cli_eval(int argc, char **argv);
 int cli_bench(int argc, char **argv);
 int cli_data(int argc, char **argv);

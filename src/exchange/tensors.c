@@ -79,20 +79,40 @@ void gan_tensors_free(gan_tensors *list)
 }
 
 /* A new tensor without numbers at the end of the list. */
-static gan_status append(gan_tensors *list, gan_tensor **out, gan_error *err, const char *format,
-                         va_list args)
+static gan_status append(gan_tensors *list, const char *name, gan_tensor **out, gan_error *err)
 {
     void *at = list->at;
-    char name[512];
     gan_status status = gan_grow(&at, list->n + 1, sizeof *list->at, &list->capacity, err);
     list->at = at;
     GAN_TRY(status);
     gan_tensor *tensor = &list->at[list->n];
     *tensor = (gan_tensor){.count = 1};
-    vsnprintf(name, sizeof name, format, args); /* layers' names are made of kinds and numbers */
     GAN_TRY(gan_strdup(name, &tensor->name, err));
     list->n++;
     *out = tensor;
+    return GAN_OK;
+}
+
+/* The same by printf: layers' names are made of kinds and numbers. */
+static gan_status append_named(gan_tensors *list, gan_tensor **out, gan_error *err,
+                               const char *format, va_list args)
+{
+    char name[512];
+    vsnprintf(name, sizeof name, format, args);
+    return append(list, name, out, err);
+}
+
+gan_status gan_tensors_adopt(gan_tensors *list, const char *name, const int64_t *dims, int rank,
+                             int64_t count, float *x, gan_error *err)
+{
+    gan_tensor *tensor = NULL;
+    GAN_TRY(append(list, name, &tensor, err));
+    tensor->rank = rank;
+    tensor->count = count;
+    tensor->x = x;
+    for (int i = 0; i < rank; i++) {
+        tensor->dims[i] = dims[i];
+    }
     return GAN_OK;
 }
 
@@ -103,7 +123,7 @@ gan_status gan_tensors_add(gan_tensors *list, const gan_param *param, const floa
     void *copy = NULL;
     va_list args;
     va_start(args, format);
-    gan_status status = append(list, &tensor, err, format, args);
+    gan_status status = append_named(list, &tensor, err, format, args);
     va_end(args);
     GAN_TRY(status);
     GAN_TRY(gan_calloc((size_t)param->count, sizeof(float), &copy, err));
@@ -120,7 +140,7 @@ gan_status gan_tensors_add_integer(gan_tensors *list, int64_t value, gan_error *
     gan_tensor *tensor = NULL;
     va_list args;
     va_start(args, format);
-    gan_status status = append(list, &tensor, err, format, args);
+    gan_status status = append_named(list, &tensor, err, format, args);
     va_end(args);
     GAN_TRY(status);
     tensor->one = value;

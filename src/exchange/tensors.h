@@ -40,6 +40,11 @@ gan_status gan_tensors_add(gan_tensors *list, const gan_param *param, const floa
                            const gan_axes *axes, gan_error *err, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
+/* Appends numbers x of that shape, which become the list's. GAN_E_MEMORY: they stay the caller's.
+ */
+gan_status gan_tensors_adopt(gan_tensors *list, const char *name, const int64_t *dims, int rank,
+                             int64_t count, float *x, gan_error *err);
+
 /* Appends an integer of rank 0. */
 gan_status gan_tensors_add_integer(gan_tensors *list, int64_t value, gan_error *err,
                                    const char *format, ...) __attribute__((format(printf, 4, 5)));

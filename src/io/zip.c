@@ -1,6 +1,7 @@
 /* zip.c — zip archives, through libzip. */
 #include "io/zip.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <zip.h>
 
@@ -91,5 +92,46 @@ gan_status gan_zip_write(const char *path, const gan_zip_entry *entries, size_t 
         status = write_archive(path, archive, err);
     }
     zip_source_free(archive);
+    return status;
+}
+
+static gan_status read_file(zip_t *zip, const char *path, const char *name, size_t cap,
+                            void **bytes, size_t *n, gan_error *err)
+{
+    zip_stat_t st;
+    if (zip_stat(zip, name, 0, &st) != 0 || !(st.valid & ZIP_STAT_SIZE)) {
+        return gan_fail(err, GAN_E_DATA, "%s: there is no %s in it", path, name);
+    }
+    if (st.size > cap || st.size / 1032 > st.comp_size) { /* 1032: the most that deflate makes */
+        return gan_fail(err, GAN_E_DATA, "%s: damaged: %s promises more than it can hold", path,
+                        name);
+    }
+    GAN_TRY(gan_calloc((size_t)st.size, 1, bytes, err));
+    zip_file_t *file = zip_fopen_index(zip, st.index, 0);
+    const bool whole = file && zip_fread(file, *bytes, st.size) == (zip_int64_t)st.size;
+    const int close_error = file ? zip_fclose(file) : 0;
+    *n = (size_t)st.size;
+    return whole && close_error == 0
+               ? GAN_OK
+               : gan_fail(err, GAN_E_DATA, "%s: damaged: %s cannot be read", path, name);
+}
+
+gan_status gan_zip_read(const char *path, const char *name, size_t cap, void **bytes, size_t *n,
+                        gan_error *err)
+{
+    int code = 0;
+    *bytes = NULL;
+    *n = 0;
+    zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
+    if (!zip) {
+        return gan_fail(err, code == ZIP_ER_NOENT ? GAN_E_NO_INPUT : GAN_E_DATA,
+                        code == ZIP_ER_NOENT ? "%s: no such file" : "%s: no zip archive", path);
+    }
+    gan_status status = read_file(zip, path, name, cap, bytes, n, err);
+    zip_discard(zip);
+    if (status != GAN_OK) {
+        free(*bytes);
+        *bytes = NULL;
+    }
     return status;
 }

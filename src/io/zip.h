@@ -18,4 +18,9 @@ typedef struct gan_zip_entry {
  * way. GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_zip_write(const char *path, const gan_zip_entry *entries, size_t n, gan_error *err);
 
+/* The file of that name in an archive, owned by the caller (free()). GAN_E_DATA: no archive, no
+ * such file in it, damaged, or larger than cap. GAN_E_NO_INPUT, GAN_E_IO, GAN_E_MEMORY. */
+gan_status gan_zip_read(const char *path, const char *name, size_t cap, void **bytes, size_t *n,
+                        gan_error *err);
+
 #endif

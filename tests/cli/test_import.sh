@@ -1,0 +1,66 @@
+#!/bin/sh
+# test_import.sh — gan import: what gan export wrote comes back bit for bit, by name and by order; what
+# is refused, layer by layer; what was written is sampled from and trained on.
+. tests/cli/checks.sh
+checkpoint=$(pwd -P)/tests/exchange/recorded/pads.safetensors
+cd "$work" || exit 1
+weights() { # weights CHECKPOINT NETWORK FILE.npz: the plain weights
+    "$gan" export "$1" -o "$3" --network "$2" --no-averaged > /dev/null
+}
+weights "$checkpoint" generator g.npz
+weights "$checkpoint" discriminator d.npz
+
+# back NAME FILE-OF-G FILE-OF-D: imported, they are the same.
+back() {
+    check=$1
+    works "$check" "$gan" import "$checkpoint" -g "$2" -d "$3" -o back.safetensors --quiet
+    weights back.safetensors generator back-g.npz
+    weights back.safetensors discriminator back-d.npz
+    same_file "$check: the generator" back-g.npz g.npz
+    same_file "$check: the discriminator" back-d.npz d.npz
+}
+for to in pytorch safetensors; do
+    works "G to $to" "$gan" export "$checkpoint" -o "g-$to.safetensors" --to $to --no-averaged
+    works "D to $to" "$gan" export "$checkpoint" -o "d-$to.safetensors" --to $to --network discriminator
+    back "back from $to" "g-$to.safetensors" "d-$to.safetensors"
+done
+if nm "$gan" 2> /dev/null | grep -q H5Fcreate; then
+    for to in keras weights.h5; do
+        works "G to $to" "$gan" export "$checkpoint" -o "g.$to" --no-averaged
+        works "D to $to" "$gan" export "$checkpoint" -o "d.$to" --network discriminator
+        back "back from $to" "g.$to" "d.$to"
+    done
+fi
+# Other names of the same length: matched by the order of layers, numbers by their value.
+for side in g d; do
+    sed 's/"main\./"body./g' "$side-pytorch.safetensors" > "$side-order.safetensors"
+done
+back "back by order" g-order.safetensors d-order.safetensors
+works "the table" "$gan" import "$checkpoint" -g g-order.safetensors -o table.safetensors
+equal "the table: how" "$(sed -n 1p err)" "g-order.safetensors, by the order of its layers:"
+equal "the table: a row" "$(sed -n 's/  *g.batch_norm0.moving_mean *<- *//p' err)" body.1.running_mean
+equal "G alone leaves D" "$(weights table.safetensors discriminator t.npz; cmp t.npz d.npz && echo same)" same
+
+# A run of another network, and one that goes on.
+# shellcheck disable=SC2086  # $small is a list of words
+works "a run" "$gan" train $small --steps 2 --outdir runs
+run=$(cat out)
+works "its weights" "$gan" export "$run" -o tiny.safetensors
+works "into itself" "$gan" import "$run" -g tiny.safetensors -o new.safetensors --quiet
+# shellcheck disable=SC2086
+works "it trains on" "$gan" train $small --resume new.safetensors --steps 1 --outdir more
+works "it is sampled from" "$gan" sample new.safetensors --device cpu --quiet -o s.png
+
+no() { # no NAME CODE TEXT FLAGS...
+    check=$1 wanted=$2 text=$3; shift 3
+    refuses "$check" "$wanted" "$text" "$gan" import "$@"
+}
+no "another network" 65 "tiny.safetensors: g.dense0.bias finds no tensor: next in the file is main.0" \
+    "$checkpoint" -g tiny.safetensors -o x.safetensors
+no "the other network" 65 "d-pytorch.safetensors: " "$checkpoint" -g d-pytorch.safetensors -o x.safetensors
+no "no weights" 2 "no weights to import" "$checkpoint" -o x.safetensors
+no "no output" 2 "usage: gan import" "$checkpoint" -g g-pytorch.safetensors
+no "an unknown ending" 2 "g.npz: weights are read from files that end in .safetensors" "$checkpoint" -g g.npz -o x.safetensors
+no "no such file" 66 "none.pth" "$checkpoint" -g none.pth -o x.safetensors
+equal "nothing is written" "$(ls x.safetensors 2> /dev/null)" ""
+verdict
