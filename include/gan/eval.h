@@ -33,6 +33,7 @@ typedef struct gan_eval_options {
     uint64_t seed;        /* sample i of a generator is that of seed + i; and of the draws of
                              subsets, patches and directions */
     gan_averaging averaging;
+    bool precise_bn;     /* as in gan_generator_options */
     const char *device;  /* of generator and features; NULL: auto */
     int threads;         /* 0 = every core this process may use */
     const char *cache;   /* folder for real pictures' features; NULL: eval below the folder that
@@ -63,6 +64,7 @@ typedef struct gan_eval_result {
     char samples[4096];     /* what was measured: the checkpoint's path, or what was given */
     int64_t step;           /* of the checkpoint; -1: none */
     bool averaged;          /* the averaged generator */
+    bool precise_bn;        /* statistics measured for its weights */
     char features[256];     /* their name, "given" for features that were given */
     char features_hash[65]; /* "" for those */
     char filter[16];        /* between pictures and features; "none" */

@@ -27,6 +27,8 @@ typedef struct gan_generator_options {
     const char *device; /* "auto" (NULL means it), "cpu", "cuda", "cuda:1", "reference" */
     int threads;        /* 0 = every core this process may use */
     gan_averaging averaging;
+    bool precise_bn; /* batch statistics estimated again, over 16 batches of 64 z of their own, in
+                        place of the moving ones; no difference without batch norm */
     const gan_listener *listener; /* may be NULL */
 } gan_generator_options;
 
@@ -44,6 +46,7 @@ void gan_generator_close(gan_generator *generator); /* NULL is fine */
 const gan_net *gan_generator_net(const gan_generator *generator);
 int64_t gan_generator_step(const gan_generator *generator); /* of training, at the checkpoint */
 bool gan_generator_is_averaged(const gan_generator *generator);
+bool gan_generator_is_precise(const gan_generator *generator);  /* precise_bn, and batch norm */
 const char *gan_generator_path(const gan_generator *generator); /* of the checkpoint */
 
 /* gan_generator_sample() — n images (n,H,W,C) f32 in [-1,1], overwritten, of n seeds. Image i is a

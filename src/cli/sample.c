@@ -31,6 +31,8 @@ static const cli_flag flags[] = {
     {"nearest", 0, "FILE.png", "also show images beside the nearest ones of the run's data set"},
     {"averaged", 0, NULL,
      "use the averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
+    {"precise_bn", 0, NULL,
+     "batch norm by statistics measured for these weights, not by the moving ones"},
     {"judge", 0, NULL, "also say how far images are from noise to those of the run's data set"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},
@@ -209,6 +211,7 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
     options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
+    options->precise_bn = cli_args_is_on(args, "precise_bn");
     j->device = options->device;
     j->threads = options->threads;
     j->listener = options->listener;
@@ -410,6 +413,7 @@ static void print_result(const job *j, bool json)
         cli_json_string(&line, "checkpoint", gan_generator_path(j->generator));
         cli_json_integer(&line, "step", gan_generator_step(j->generator));
         cli_json_bool(&line, "averaged", gan_generator_is_averaged(j->generator));
+        cli_json_bool(&line, "precise_bn", gan_generator_is_precise(j->generator));
         if (j->judge) {
             cli_json_real(&line, "likeness", j->likeness.share);
         }

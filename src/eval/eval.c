@@ -320,6 +320,7 @@ static void describe(const evaluation *e, const char *samples)
     snprintf(r->samples, sizeof r->samples, "%s", g ? gan_generator_path(g) : samples);
     r->step = g ? gan_generator_step(g) : -1;
     r->averaged = g && gan_generator_is_averaged(g);
+    r->precise_bn = g && gan_generator_is_precise(g);
     r->n = e->samples.n;
     r->n_real = e->reals.n;
     r->seed = e->options->seed;

@@ -89,6 +89,13 @@ gan_status gan_build_classify(const gan_net *net, const gan_build_options *optio
 gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
                             gan_error *err);
 
+/* gan_build_estimate() — z (batch,1,1,nz) INPUT "estimate.z" -> the statistics of that batch in
+ * every batch_norm of the generator, laid out as its statistics are: OUTPUT "estimate.batch_stat",
+ * means and variances (over n). Each layer is normalized by its own batch, as in training, but
+ * there is no dropout. GAN_E_USAGE where the generator has no batch_norm. */
+gan_status gan_build_estimate(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
+                              gan_error *err);
+
 /* The row of losses.def of that name; GAN_E_USAGE names the nearest and lists all. */
 gan_status gan_loss_find(const char *name, int *loss, gan_error *err);
 

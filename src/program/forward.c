@@ -348,7 +348,7 @@ static gan_status append_layer(forward *f, int index)
     case GAN_LAYER_leaky_relu:
         return append_stage(f, index, -1, layer->u.leaky_relu.slope, 0);
     case GAN_LAYER_dropout: {
-        double rate = f->pass->training ? layer->u.dropout.rate : 0;
+        double rate = f->pass->training && !f->pass->no_dropout ? layer->u.dropout.rate : 0;
         GAN_TRY(rate > 0 || index == f->last ? append_stage(f, index, -1, 1, rate) : GAN_OK);
         f->n_dropout++;
         return GAN_OK;

@@ -31,6 +31,7 @@ typedef struct gan_tap {
 /* How a network is run through. */
 typedef struct gan_pass {
     bool training;         /* batch statistics and dropout; otherwise moving statistics and none */
+    bool no_dropout;       /* batch statistics alone */
     bool fed_masks;        /* dropout masks are INPUT buffers (gan_fed_mask) */
     const char *name;      /* "" or what tells several passes apart: "real", "fake", "fake2" */
     const char *fed_as[2]; /* names of the passes in a trace: those of gan_fed_mask */

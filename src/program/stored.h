@@ -16,6 +16,8 @@
 #define GAN_STORED_LABELS "labels"
 #define GAN_STORED_Z "sample.z"
 #define GAN_STORED_IMAGES "sample.images"
+#define GAN_STORED_ESTIMATE_Z "estimate.z"
+#define GAN_STORED_BATCH_STAT "estimate.batch_stat"
 #define GAN_STORED_X "forward.x" /* and "forward.<name>" of each output */
 /* Where fp16 is trained, by the device itself. */
 #define GAN_STORED_LOSS_SCALE "loss_scale"

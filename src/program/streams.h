@@ -10,6 +10,7 @@ enum {
     GAN_STREAM_NOISE = 1,
     GAN_STREAM_FLIP = 2,
     GAN_STREAM_LATENT = 3, /* z of a sample, a function of its own seed */
+    GAN_STREAM_STEADY = 4, /* z of which statistics are estimated again: seed 0, step = batch */
     GAN_STREAM_ORDER = 16  /* and the three that follow: gan_permute() takes four */
 };
 

@@ -7,6 +7,7 @@
 #include "session/newest.h"
 #include "session/registry.h"
 #include "session/sampler.h"
+#include "session/steady.h"
 
 struct gan_generator {
     gan_net *net;
@@ -15,7 +16,7 @@ struct gan_generator {
     gan_chunk_sampler *sampler;
     char *path;
     int64_t step;
-    bool averaged;
+    bool averaged, precise;
 };
 
 static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpoint,
@@ -41,8 +42,12 @@ static gan_status make(gan_generator *g, const gan_checkpoint *checkpoint,
     GAN_TRY(gan_registry_open(options->device ? options->device : "auto", &device_options,
                               &g->backend, &g->device, err));
     GAN_TRY(gan_chunk_sampler_create(g->backend, g->device, g->net, g->averaged, &g->sampler, err));
-    return gan_checkpoint_restore_generator(checkpoint, g->net, g->backend, g->device, g->averaged,
-                                            err);
+    GAN_TRY(gan_checkpoint_restore_generator(checkpoint, g->net, g->backend, g->device, g->averaged,
+                                             err));
+    g->precise = options->precise_bn && g->net->generator->stat_floats > 0;
+    return g->precise ? gan_steady_estimate(g->backend, g->device, g->net, g->averaged,
+                                            GAN_STEADY_BATCHES, GAN_STEADY_BATCH, err)
+                      : GAN_OK;
 }
 
 gan_status gan_generator_open(const char *path, const gan_generator_options *options,
@@ -93,6 +98,11 @@ int64_t gan_generator_step(const gan_generator *generator)
 bool gan_generator_is_averaged(const gan_generator *generator)
 {
     return generator->averaged;
+}
+
+bool gan_generator_is_precise(const gan_generator *generator)
+{
+    return generator->precise;
 }
 
 const char *gan_generator_path(const gan_generator *generator)
