@@ -28,7 +28,7 @@ static const char description[] =
     "every tensor. Each step starts from the recorded state and is also computed in double\n"
     "precision, plain and with random rounding errors: an error of the device or of the trace is\n"
     "told in what rounding moves the tensor by (and relative to the tensor: device, trace,\n"
-    "rounding). A free run is shown beside.\n"
+    "rounding). A free-running trajectory is reported as well.\n"
     "Of several traces all are replayed; the exit code is the highest of theirs.\n";
 
 typedef struct printer {

@@ -58,7 +58,9 @@
         chart.lines.push({run, index, key, values: run.values[key]});
       });
     });
-    return [...charts.values()];
+    // what was measured once has no curve: it is in the table of quality
+    const isMany = (line) => line.values.filter((v) => v !== null).length > 1;
+    return [...charts.values()].filter((c) => !c.group.startsWith('Metrics/') || c.lines.some(isMany));
   }
 
   function range(lists) {
@@ -111,6 +113,14 @@
     });
   }
 
+  // A few points are seen each; one alone would have no line at all.
+  function dots(chart, line) {
+    const known = line.shown.map((_, i) => i).filter((i) => line.shown[i] !== null && line.xs[i] !== null);
+    if (known.length > 12) return;
+    known.forEach((i) => make('circle', {class: 'run run' + line.index % 6, r: 2.5,
+      cx: chart.toX(line.xs[i]), cy: chart.toY(line.shown[i])}, chart.svg));
+  }
+
   function draw(chart) {
     const xs = chart.lines.map((line) => line.run[view.axis]);
     const ys = chart.lines.map((line) => smooth(line.values, view.smoothing));
@@ -130,6 +140,7 @@
           d: path(xs[i], clipped, chart.toX, chart.toY)}, chart.svg);
       }
       make('path', {...style(chart, line), d: path(xs[i], ys[i], chart.toX, chart.toY)}, chart.svg);
+      dots(chart, line);
     });
     chart.cursor = make('g', {}, chart.svg);
     point(chart, null);

@@ -19,6 +19,7 @@ window.addEventListener('load', () => {
   check('a picture of its size', frames[1].naturalWidth > 50);
   const svg = document.querySelector('.chart svg'), paths = svg.querySelectorAll('path');
   check('a line of each run and key', paths.length === 4 && [...paths].every((p) => /^M[-0-9. L]+$/.test(p.getAttribute('d'))));
+  check('few points, each a dot', svg.querySelectorAll('circle').length === 28);
   const values = () => [...document.querySelectorAll('.legend output')].map((o) => o.textContent).join();
   const last = values();
   svg.dispatchEvent(new KeyboardEvent('keydown', {key: 'Home'}));

@@ -80,7 +80,7 @@ if [ -n "$chromium" ]; then
         HOME=$work timeout 60 "$chromium" --headless --no-sandbox --disable-gpu --user-data-dir="$work/chromium" \
             --window-size=$width,900 --virtual-time-budget=3000 --dump-dom "file://$work/clicks.html" 2> "$work/err" |
             sed -n 's/.*<body[^>]* data-clicks="\([^"]*\)".*/\1/p' | sed 's/; /\n/g' > "$work/clicks"
-        equal "clicks at $width" "$(grep -c '^ok' "$work/clicks") $(grep -v '^ok' "$work/clicks")" "12 "
+        equal "clicks at $width" "$(grep -c '^ok' "$work/clicks") $(grep -v '^ok' "$work/clicks")" "13 "
     done
 else
     echo "skipped: clicks (there is no Chromium: apt-get install chromium)"
