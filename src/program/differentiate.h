@@ -15,8 +15,9 @@ typedef struct gan_gradient_seed {
 
 /* A gradient asked for. */
 typedef struct gan_gradient_request {
-    int of;                    /* buffer id of the value */
-    int into;                  /* buffer that receives it, or -1: one is made and its id put here */
+    int of;   /* buffer id of the value */
+    int into; /* buffer that receives it, or -1: one is made and its id put here; of a gradient that
+                 is to be differentiated again: -1 */
     bool accumulate;           /* into holds an earlier part already: the new part is added to it */
     int64_t first_row, n_rows; /* only these rows of the value's N axis; n_rows 0 = all */
 } gan_gradient_request;

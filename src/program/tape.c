@@ -119,6 +119,16 @@ bool gan_tape_is_wanted(gan_tape *tape, int buffer)
     return false;
 }
 
+/* Whether another part of a value's gradient may be added to it where it lies: in the buffer that
+ * was asked for. Elsewhere the sum is a buffer of its own, or the parts and their sum would be one
+ * value to a pass that differentiates this one again; place.c lets them share memory all the same.
+ */
+static bool adds_in_place(const gan_tape_entry *entry, const gan_program *program, int gradient)
+{
+    return !entry->shared && entry->request && entry->request->into >= 0 &&
+           program->buffers[gradient].base == program->buffers[entry->request->into].base;
+}
+
 /* Adds `part` to elements [first, ...) of a gradient that nothing else uses, where it lies. */
 static gan_status add_in_place(gan_tape *tape, int gradient, int part, int64_t first)
 {
@@ -145,7 +155,7 @@ static gan_status collect_inner(gan_tape *tape, int buffer, int other, extent of
     if (known < 0 && entry->request && entry->request->accumulate) {
         known = entry->request->into;
     }
-    if (known >= 0 && !entry->shared) {
+    if (known >= 0 && adds_in_place(entry, tape->program, known)) {
         entry->gradient = known;
         return add_in_place(tape, known, part, first);
     }
@@ -249,7 +259,7 @@ gan_status gan_tape_put(gan_tape *tape, int buffer, int id, bool shared)
     memcpy(dims, program->buffers[id].dims, sizeof dims);
     GAN_TRY(gan_program_reshape(tape->program, earlier, dims, &earlier, tape->err));
     int sum = earlier;
-    if (entry->shared) {
+    if (!adds_in_place(entry, program, earlier)) {
         GAN_TRY((program->buffers[id].batch ? gan_program_batch : gan_program_buffer)(
             tape->program, "sum of gradients", GAN_ACTIVATION, program->buffers[id].type, dims,
             &sum, tape->err));

@@ -41,6 +41,12 @@ static const char mapped[] =
     "  - max_pool: {kernel: [1, 2], stride: 1}\n"
     "  - conv: {channels: 6, kernel: 1}\n  - leaky_relu: 0.5\n"
     "  - global_average_pool\n  - dense: 1\n";
+/* A gradient that two convolutions give a part of. */
+static const char parted[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                             "  - leaky_relu: 0.3\n"
+                             "  - residual: {layers: [conv: {channels: 4, kernel: 1}], shortcut: "
+                             "[conv: {channels: 4, kernel: 3, padding: 1}]}\n"
+                             "  - leaky_relu: 0.1\n  - flatten\n  - dense: 1\n";
 static const char normalized[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
                                  "  - batch_norm\n  - leaky_relu: 0.3\n  - flatten\n  - dense: 1\n";
 
@@ -211,6 +217,7 @@ static void gradient_of_the_gradient_norm_is_its_derivative(void **state)
 {
     (void)state;
     check_second_derivative(plain, false, 1);
+    check_second_derivative(parted, false, 1);
     check_second_derivative(mapped, false, 1);
 }
 
