@@ -212,6 +212,20 @@ gan_status gan_max_pool_pick_launch(cudaStream_t stream, const int32_t *index, c
                                     void *y, gan_dtype type, int64_t samples, int64_t channels,
                                     const gan_max_pool_attr *attr, gan_error *err);
 
+/* n channels from channel `from` on of a map of as many pixels as the result; x NULL: n of 0. */
+typedef struct gan_concat_part {
+    const void *x;
+    int64_t channels, from, n;
+} gan_concat_part;
+
+enum { GAN_CONCAT_MOST = 16 }; /* parts of one launch */
+
+/* y: (pixels, channels); its channels from `first` on are the n parts side by side, at most
+ * GAN_CONCAT_MOST; others are left as they are. parts: host memory. */
+gan_status gan_concat_launch(cudaStream_t stream, const gan_concat_part *parts, int n, void *y,
+                             int64_t first, gan_dtype type, int64_t pixels, int64_t channels,
+                             gan_error *err);
+
 /* --- loss and its scale --- */
 
 typedef struct gan_loss_buffers {

@@ -245,6 +245,8 @@ static const keras_row keras_resize = {NULL};
 static const keras_row keras_normalize = {NULL};
 static const keras_row keras_scale = {NULL};
 static const keras_row keras_bias = {NULL};
+static const keras_row keras_concat = {NULL};
+static const keras_row keras_multiply = {NULL};
 
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
 

@@ -34,6 +34,8 @@ enum {
     gives_scale = GIVES_SAME,
     gives_bias = GIVES_SAME,
     gives_add = GIVES_SAME,
+    gives_concat = GIVES_SAME,
+    gives_multiply = GIVES_SAME,
 };
 
 static const given rows[GAN_LAYER_COUNT] = {

@@ -251,7 +251,8 @@ static void apply_reshape(const call *c)
 }
 static const onnx_row onnx_reshape = {5, apply_reshape};
 
-static void apply_add(const call *c)
+/* An operator of two on all that the layer reads, one after the other. */
+static void apply_pairs(const call *c, const char *op)
 {
     gan_onnx_name sum = c->x;
     for (int i = 1; i < c->layer->n_from; i++) {
@@ -259,11 +260,23 @@ static void apply_add(const call *c)
         const gan_onnx_name next = gan_onnx_value(c->onnx, c->layer->from[i]);
         const gan_onnx_name y = is_last ? c->y : gan_onnx_fresh(c->onnx);
         const char *inputs[] = {sum.text, next.text};
-        gan_onnx_node(c->onnx, "Add", inputs, 2, y.text, NULL);
+        gan_onnx_node(c->onnx, op, inputs, 2, y.text, NULL);
         sum = y;
     }
 }
+static void apply_add(const call *c)
+{
+    apply_pairs(c, "Add");
+}
 static const onnx_row onnx_add = {7, apply_add};
+
+static void apply_multiply(const call *c)
+{
+    apply_pairs(c, "Mul");
+}
+static const onnx_row onnx_multiply = {7, apply_multiply};
+
+static const onnx_row onnx_concat = {0, NULL};
 
 /* --- the table --- */
 

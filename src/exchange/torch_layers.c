@@ -291,6 +291,16 @@ static void apply_add(const call *c)
 }
 static const torch_row torch_add = {NULL, apply_add};
 
+static void apply_multiply(const call *c)
+{
+    for (int i = 0; i < c->layer->n_from; i++) {
+        gan_text_add(c->text, "%s%s", i ? " * " : "", c->x[i]);
+    }
+}
+static const torch_row torch_multiply = {NULL, apply_multiply};
+
+static const torch_row torch_concat = {NULL, NULL};
+
 /* --- the table --- */
 
 /* A layer that PyTorch cannot be told yet: static const torch_row torch_<kind> = {NULL, NULL}; */

@@ -39,7 +39,9 @@ typedef struct gan_dims3 {
     X(normalize)  /* of each sample by itself: layer_norm and its like, called by their names */   \
     X(scale)                                                                                       \
     X(bias)                                                                                        \
-    X(add) /* where the branches of a block meet; no word of the language */
+    X(add) /* where branches meet; the last three are no words of the language */                  \
+    X(concat)                                                                                      \
+    X(multiply)
 
 typedef enum gan_layer_kind {
 #define GAN_LAYER_ENUM(name) GAN_LAYER_##name,
@@ -194,7 +196,7 @@ typedef struct gan_layer {
     int n_from;
     char *name;        /* "conv0", "gelu0": kind and number within its network */
     int line;          /* in the YAML file */
-    gan_dims3 in, out; /* in: of each of the layers that it reads */
+    gan_dims3 in, out; /* in: of each of the layers that it reads; of concat's, of the first */
     union {
         struct {
             int64_t units;
@@ -269,6 +271,12 @@ typedef struct gan_stack {
     gan_output *outputs; /* as the file names them, and that of the last layer, "output" if not */
     int n_outputs;
 } gan_stack;
+
+/* The shape that a layer, or the input, gives. */
+static inline gan_dims3 gan_stack_gives(const gan_stack *stack, int layer)
+{
+    return layer == GAN_NET_INPUT ? stack->in : stack->layers[layer].out;
+}
 
 typedef enum gan_schedule { GAN_SIMULTANEOUS, GAN_ALTERNATING } gan_schedule;
 

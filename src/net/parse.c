@@ -74,24 +74,50 @@ static gan_status check_output(const gan_stack_builder *builder, gan_dims3 image
 static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
                               const gan_layer_defaults *defaults, gan_error *err);
 
-/* The layers of a block, then, from where it began, its shortcut; then the layer where they meet.
- */
+static bool is_absent(gan_yaml_node node)
+{
+    return gan_yaml_kind_of(node) == GAN_YAML_NONE;
+}
+
+/* Branch k of a block, from the point where the block began to where it ends: a list of no layers,
+ * or none, ends there. */
+static gan_status read_branch(const gan_block *block, size_t k, const gan_stack_point *start,
+                              gan_stack_builder *builder, const gan_layer_defaults *defaults,
+                              gan_error *err)
+{
+    const bool listed = !is_absent(block->of);
+    const gan_yaml_node list = listed   ? gan_yaml_item(block->of, k)
+                               : k == 0 ? block->layers
+                                        : block->shortcut;
+    const bool empty =
+        listed && gan_yaml_kind_of(list) == GAN_YAML_SEQUENCE && gan_yaml_size(list) == 0;
+    builder->at = *start;
+    return empty || is_absent(list) ? GAN_OK : read_layers(list, builder, defaults, err);
+}
+
+/* The branches of a block one after the other; then the layer where they meet. */
 static gan_status read_block(gan_yaml_node item, const gan_layer_spec *spec, const gan_block *block,
                              gan_stack_builder *builder, const gan_layer_defaults *defaults,
                              gan_error *err)
 {
     const gan_stack_point start = builder->at;
-    gan_stack_point ends[2];
+    const size_t n = is_absent(block->of) ? 2 : gan_yaml_size(block->of);
+    void *memory = NULL;
     gan_error why = {0};
-    GAN_TRY(read_layers(block->layers, builder, defaults, err));
-    ends[0] = builder->at;
-    builder->at = start;
-    if (gan_yaml_kind_of(block->shortcut) != GAN_YAML_NONE) {
-        GAN_TRY(read_layers(block->shortcut, builder, defaults, err));
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_calloc(n, sizeof start, &memory, err));
+    gan_stack_point *ends = memory;
+    for (size_t k = 0; k < n; k++) {
+        GAN_TRY_DONE(read_branch(block, k, &start, builder, defaults, err));
+        ends[k] = builder->at;
     }
-    ends[1] = builder->at;
-    const gan_status status = gan_stack_join(builder, spec, ends, 2, &why);
-    return status == GAN_OK ? GAN_OK : fail_at(item, "residual", &why, status, err);
+    status = gan_stack_join(builder, spec, ends, (int)n, &why);
+    if (status != GAN_OK) {
+        status = fail_at(item, spec->is_residual ? "residual" : "branches", &why, status, err);
+    }
+done:
+    free(memory);
+    return status;
 }
 
 static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
@@ -108,7 +134,7 @@ static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
         gan_layer_spec spec;
         gan_block block;
         GAN_TRY(gan_net_read_layer(item, defaults, &spec, &block, err));
-        if (gan_yaml_kind_of(block.layers) != GAN_YAML_NONE) {
+        if (!is_absent(block.layers) || !is_absent(block.of)) {
             GAN_TRY(read_block(item, &spec, &block, builder, defaults, err));
             continue;
         }

@@ -74,7 +74,10 @@ static void describe_inputs(const gan_stack *stack, int index, char *text, size_
     }
     for (int k = 0; k < layer->n_from && used < size; k++) {
         const int from = layer->from[k];
-        const int n = snprintf(text + used, size - used, "%s%s", k ? " + " : "  of ",
+        const char *sign = layer->kind == GAN_LAYER_add        ? " + "
+                           : layer->kind == GAN_LAYER_multiply ? " * "
+                                                               : ", ";
+        const int n = snprintf(text + used, size - used, "%s%s", k ? sign : "  of ",
                                from == GAN_NET_INPUT ? "input" : stack->layers[from].name);
         used += n > 0 ? (size_t)n : size;
     }

@@ -72,14 +72,15 @@ gan_status gan_net_read_upsample(gan_yaml_node body, gan_layer_spec *out, gan_er
 gan_status gan_net_read_downsample(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
 gan_status gan_net_read_resize(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
 
-/* The lists of layers in a block. */
+/* The lists of layers in a block: of a residual one these two, else `of`, a list of lists. */
 typedef struct gan_block {
     gan_yaml_node layers;
     gan_yaml_node shortcut; /* no node: what the block is given, as it is */
+    gan_yaml_node of;
 } gan_block;
 
 /* One item of a list of layers. Of a block, out->kind is that of the layer where its branches meet
- * and *block is filled; of a single layer, block->layers is no node. */
+ * and *block is filled; of a single layer, its lists are no nodes. */
 gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
                               gan_layer_spec *out, gan_block *block, gan_error *err);
 

@@ -281,14 +281,46 @@ static const layer_row rows[] = {
     {"resize", GAN_LAYER_resize, gan_net_read_resize, "resize: {size: [32, 32], filter: bilinear}"},
     {"residual", GAN_LAYER_add, NULL,
      "residual: [conv: {channels: 64, kernel: 3, padding: same}, relu]"},
+    {"branches", GAN_LAYER_concat, NULL,
+     "branches: {join: concat, of: [[conv: {channels: 8, kernel: 1}], [max_pool: {kernel: 3, "
+     "stride: 1, padding: 1}]]}"},
 };
 
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
+/* {join: word, of: [[...], ...]} */
+static gan_status read_branches(gan_yaml_node body, gan_layer_spec *out, gan_block *block,
+                                gan_error *err)
+{
+    static const char *const keys[] = {"join", "of"}, *const joins[] = {"concat", "sum",
+                                                                        "multiply"};
+    static const gan_layer_kind kinds[] = {GAN_LAYER_concat, GAN_LAYER_add, GAN_LAYER_multiply};
+    gan_yaml_node join;
+    int choice = 0;
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_yaml_need(body, "join", &join, err));
+    GAN_TRY(gan_yaml_choice(join, joins, 3, &choice, err));
+    GAN_TRY(gan_yaml_need(body, "of", &block->of, err));
+    GAN_TRY(gan_yaml_expect_sequence(block->of, err));
+    out->kind = kinds[choice];
+    if (gan_yaml_size(block->of) < 2) {
+        return gan_yaml_fail(block->of, err,
+                             "a list of %zu: branches are two lists of layers or more, of which an "
+                             "empty one gives what the block is given",
+                             gan_yaml_size(block->of));
+    }
+    return GAN_OK;
+}
+
 /* The lists of a block: of layers alone, or {layers: [...], shortcut: [...]}. */
-static gan_status read_block(gan_yaml_node body, gan_block *block, gan_error *err)
+static gan_status read_block(gan_yaml_node body, gan_layer_spec *out, gan_block *block,
+                             gan_error *err)
 {
     static const char *const keys[] = {"layers", "shortcut"};
+    if (out->kind == GAN_LAYER_concat) {
+        return read_branches(body, out, block, err);
+    }
+    out->is_residual = true;
     if (gan_yaml_kind_of(body) != GAN_YAML_MAP) {
         block->layers = body;
         return GAN_OK;
@@ -347,7 +379,7 @@ gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defa
         .gamma_init = defaults->gamma_init,
         .beta_init = defaults->beta_init,
     };
-    *block = (gan_block){{item.document, 0}, {item.document, 0}};
+    *block = (gan_block){{item.document, 0}, {item.document, 0}, {item.document, 0}};
     if (row->kind == GAN_LAYER_batch_norm) {
         out->u.batch_norm = defaults->batch_norm;
     } else if (row->kind == GAN_LAYER_leaky_relu) {
@@ -359,5 +391,5 @@ gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defa
         return gan_yaml_fail(item, err, "%s alone says too little: write, for example, %s",
                              row->word, row->example);
     }
-    return row->read ? row->read(body, out, err) : read_block(body, block, err);
+    return row->read ? row->read(body, out, err) : read_block(body, out, block, err);
 }

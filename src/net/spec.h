@@ -65,6 +65,7 @@ typedef struct gan_layer_spec {
         } dropout;
         gan_dims3 reshape;
     } u;
+    bool is_residual;         /* add: of a residual block, for its messages */
     bool bias;                /* dense, conv, conv_transpose */
     gan_init init, bias_init; /* init's fans are filled in when the input is known */
     gan_init gamma_init, beta_init;

@@ -282,6 +282,23 @@ static gan_status add_pointwise(gan_stack_builder *b, gan_layer *layer, const ga
     return GAN_OK;
 }
 
+/* The channels of all that it reads, side by side. */
+static gan_status add_concat(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                             gan_error *err)
+{
+    (void)spec;
+    layer->out.c = 0;
+    for (int i = 0; i < layer->n_from; i++) {
+        layer->out.c += gan_stack_gives(b->stack, layer->from[i]).c;
+    }
+    if (layer->out.c > GAN_NET_MAX_SIZE) {
+        return gan_fail(err, GAN_E_DATA, "its %" PRId64 " channels are more than %d", layer->out.c,
+                        GAN_NET_MAX_SIZE);
+    }
+    b->at.conv_layer = -1;
+    return GAN_OK;
+}
+
 /* gan_stack_join() has compared the shapes; no convolution is the last one any more. */
 static gan_status add_sum(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
                           gan_error *err)
@@ -317,6 +334,8 @@ static gan_layer_maker *const add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_scale] = add_scale,
     [GAN_LAYER_bias] = add_lone_bias,
     [GAN_LAYER_add] = add_sum,
+    [GAN_LAYER_concat] = add_concat,
+    [GAN_LAYER_multiply] = add_sum,
 };
 
 /* --- the stack --- */
@@ -387,18 +406,33 @@ gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec,
     return append(builder, spec, &at, 1, err);
 }
 
+static gan_status fail_residual(const gan_stack_point *points, gan_error *err)
+{
+    return gan_fail(err, GAN_E_DATA,
+                    "its layers give %s and its shortcut %s, which cannot be added: give "
+                    "it a shortcut of that shape, such as {layers: [...], shortcut: "
+                    "[conv: {channels: %" PRId64 ", kernel: 1, stride: ..., bias: false}]}",
+                    gan_dims3_describe(points[0].out).text, gan_dims3_describe(points[1].out).text,
+                    points[0].out.c);
+}
+
 gan_status gan_stack_join(gan_stack_builder *builder, const gan_layer_spec *spec,
                           const gan_stack_point *points, int n, gan_error *err)
 {
+    const bool beside = spec->kind == GAN_LAYER_concat;
     for (int i = 1; i < n; i++) {
-        if (!gan_dims3_equal(points[0].out, points[i].out)) {
-            return gan_fail(err, GAN_E_DATA,
-                            "its layers give %s and its shortcut %s, which cannot be added: give "
-                            "it a shortcut of that shape, such as {layers: [...], shortcut: "
-                            "[conv: {channels: %" PRId64 ", kernel: 1, stride: ..., bias: false}]}",
-                            gan_dims3_describe(points[0].out).text,
-                            gan_dims3_describe(points[i].out).text, points[0].out.c);
+        gan_dims3 other = points[i].out;
+        other.c = beside ? points[0].out.c : other.c;
+        if (gan_dims3_equal(points[0].out, other)) {
+            continue;
         }
+        return spec->is_residual
+                   ? fail_residual(points, err)
+                   : gan_fail(err, GAN_E_DATA, "branch 1 gives %s and branch %d %s: %s",
+                              gan_dims3_describe(points[0].out).text, i + 1,
+                              gan_dims3_describe(points[i].out).text,
+                              beside ? "what is put side by side is of one height and width"
+                                     : "what is added or multiplied is of one shape");
     }
     return append(builder, spec, points, n, err);
 }

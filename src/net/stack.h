@@ -34,9 +34,9 @@ void gan_stack_begin(gan_stack_builder *builder, gan_stack *stack, gan_network n
  * them. After a failure the stack may only be freed. */
 gan_status gan_stack_add(gan_stack_builder *builder, const gan_layer_spec *spec, gan_error *err);
 
-/* Appends the layer where branches meet: the sum of what each of the n points gives, n >= 2. The
- * sentence of GAN_E_DATA, where their shapes differ, speaks of a block's layers, the first point,
- * and its shortcut, the second. */
+/* Appends the layer where branches meet: the sum, the product or the channels side by side of what
+ * each of the n points gives, n >= 2. The sentence of GAN_E_DATA, where their shapes differ, speaks
+ * of a residual block's layers, the first point, and its shortcut, the second, or of branches. */
 gan_status gan_stack_join(gan_stack_builder *builder, const gan_layer_spec *spec,
                           const gan_stack_point *points, int n, gan_error *err);
 

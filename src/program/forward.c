@@ -117,13 +117,14 @@ static gan_status make_output(forward *f, int index, gan_dims3 dims, int *id)
     return status;
 }
 
-static gan_status append(forward *f, const gan_layer *layer, gan_op_kind kind, const int *in,
-                         const int *out, const gan_attr *attr)
+static gan_status append_list(forward *f, const gan_layer *layer, gan_op_kind kind, int n_in,
+                              const int *in, const int *out, const gan_attr *attr)
 {
     char *label = NULL;
     GAN_TRY(gan_format(&label, f->err, "%s.%s%s%s", f->side->stack->name, layer->name,
                        *f->pass->name ? "." : "", f->pass->name));
-    gan_status status = gan_program_op(f->program, kind, label, in, out, attr, f->err);
+    gan_status status = gan_program_op_list(f->program, kind, label, n_in, in,
+                                            gan_op_describe(kind)->n_out, out, attr, f->err);
     free(label);
     return status;
 }
@@ -146,6 +147,12 @@ static gan_status declare_mask(forward *f, int *id)
     program->masks[program->n_masks++] =
         (gan_fed_mask){*id, stack->index, f->n_dropout, {pass->fed_as[0], pass->fed_as[1]}};
     return GAN_OK;
+}
+
+static gan_status append(forward *f, const gan_layer *layer, gan_op_kind kind, const int *in,
+                         const int *out, const gan_attr *attr)
+{
+    return append_list(f, layer, kind, gan_op_describe(kind)->n_in, in, out, attr);
 }
 
 /* One stage of bias, LeakyReLU, dropout: neutral values for the stages that are not meant. */
@@ -312,23 +319,47 @@ static gan_status append_normalize(forward *f, int index)
 /* What input k of a layer is, in the layer's own dims. */
 static gan_status find_input(const forward *f, const gan_layer *layer, int k, int *id)
 {
-    const int64_t dims[4] = {f->rows, layer->in.h, layer->in.w, layer->in.c};
     const int from = layer->from[k];
+    const int64_t channels =
+        layer->kind == GAN_LAYER_concat ? gan_stack_gives(f->side->stack, from).c : layer->in.c;
+    const int64_t dims[4] = {f->rows, layer->in.h, layer->in.w, channels};
     return gan_program_reshape(f->program, from == GAN_NET_INPUT ? f->input : f->outputs[from],
                                dims, id, f->err);
 }
 
-/* The sum of all inputs, two at a time. */
+static gan_status append_concat(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_attr attr = {.concat = {0}};
+    void *memory = NULL;
+    int out = -1;
+    gan_status status = GAN_OK;
+    GAN_TRY(gan_calloc((size_t)layer->n_from, sizeof(int), &memory, f->err));
+    int *in = memory;
+    for (int k = 0; k < layer->n_from; k++) {
+        GAN_TRY_DONE(find_input(f, layer, k, &in[k]));
+    }
+    GAN_TRY_DONE(make_output(f, index, layer->out, &out));
+    GAN_TRY_DONE(append_list(f, layer, GAN_OP_concat, layer->n_from, in, &out, &attr));
+    f->x = out;
+done:
+    free(memory);
+    return status;
+}
+
+/* The sum or the product of all inputs, two at a time. */
 static gan_status append_sum(forward *f, int index)
 {
     const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_op_kind kind = layer->kind == GAN_LAYER_add ? GAN_OP_add : GAN_OP_multiply;
+    const gan_attr attr = {.multiply = {1}};
     const int into = f->into;
     for (int k = 1; k < layer->n_from; k++) {
         int in[2] = {f->x, -1}, out = -1;
         GAN_TRY(find_input(f, layer, k, &in[1]));
         f->into = k + 1 == layer->n_from ? into : -1;
         GAN_TRY(make_output(f, index, layer->out, &out));
-        GAN_TRY(append(f, layer, GAN_OP_add, in, &out, NULL));
+        GAN_TRY(append(f, layer, kind, in, &out, kind == GAN_OP_add ? NULL : &attr));
         f->x = out;
     }
     return GAN_OK;
@@ -373,7 +404,10 @@ static gan_status append_layer(forward *f, int index)
         return append_factor(f, index, param(f, layer->gamma), true);
     case GAN_LAYER_bias:
         return append_stage(f, index, param(f, layer->beta), 1, 0);
+    case GAN_LAYER_concat:
+        return append_concat(f, index);
     case GAN_LAYER_add:
+    case GAN_LAYER_multiply:
         return append_sum(f, index);
     case GAN_LAYER_reshape:
     case GAN_LAYER_flatten: /* dims alone change, and the next layer has its own */

@@ -212,6 +212,14 @@ typedef struct gan_multiply_attr {
     float factor;
 } gan_multiply_attr;
 
+typedef struct gan_concat_attr {
+    int64_t before; /* channels of 0 before the first input's */
+} gan_concat_attr;
+
+typedef struct gan_slice_attr {
+    int64_t first; /* channel of x that is y's first */
+} gan_slice_attr;
+
 typedef struct gan_window_sum_attr {
     int64_t first_a, first_b; /* element of y where a, and where b, begins */
 } gan_window_sum_attr;
@@ -224,6 +232,8 @@ typedef union gan_attr {
     gan_conv_attr conv;
     gan_resample_attr resample;
     gan_max_pool_attr max_pool;
+    gan_concat_attr concat;
+    gan_slice_attr slice;
     gan_matmul_attr matmul;
     gan_bias_leaky_dropout_attr bias_leaky_dropout;
     gan_norm_attr norm;

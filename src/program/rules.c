@@ -106,43 +106,6 @@ gan_status gan_rule_conv_dw(gan_tape *tape, const gan_op *op) /* (x, dy), g in p
                          : GAN_OK;
 }
 
-/* y = A x: dx = A' dy. */
-gan_status gan_rule_resample(gan_tape *tape, const gan_op *op)
-{
-    int dy;
-    gan_attr attr = op->attr;
-    attr.resample.transposed = !attr.resample.transposed;
-    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dy));
-    return emit(tape, op, GAN_OP_resample, &dy, op->in[0], 0, &attr);
-}
-
-/* A part of the gradient of `of`, of kind `kind` on (index, the gradient of op's result). */
-static gan_status pool_rule(gan_tape *tape, const gan_op *op, gan_op_kind kind, int index, int of)
-{
-    int in[2];
-    GAN_TRY(gan_tape_value(tape, index, &in[0]));
-    GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
-    return emit(tape, op, kind, in, of, 0, &op->attr);
-}
-
-gan_status gan_rule_max_pool(gan_tape *tape, const gan_op *op)
-{
-    if (op->out[1] < 0) {
-        return gan_fail(tape->err, GAN_E_FAILED, "op %s: its index was not kept", op->label);
-    }
-    return pool_rule(tape, op, GAN_OP_max_pool_bwd, op->out[1], op->in[0]);
-}
-
-gan_status gan_rule_max_pool_bwd(gan_tape *tape, const gan_op *op)
-{
-    return pool_rule(tape, op, GAN_OP_max_pool_pick, op->in[0], op->in[1]);
-}
-
-gan_status gan_rule_max_pool_pick(gan_tape *tape, const gan_op *op)
-{
-    return pool_rule(tape, op, GAN_OP_max_pool_bwd, op->in[0], op->in[1]);
-}
-
 /* Both directions of bias_leaky_dropout: the same op on (y, gradient); the bias gradient beside. */
 static gan_status bias_leaky_dropout_rule(gan_tape *tape, const gan_op *op)
 {

@@ -185,6 +185,15 @@ class Residual(Layer):
 
 
 @dataclass(frozen=True)
+class Branches(Layer):
+    """Lists of layers on one input, put side by side, added or multiplied; an empty one is that
+    input."""
+
+    join: str
+    branches: tuple[tuple[Layer, ...], ...]
+
+
+@dataclass(frozen=True)
 class Adam:
     """lr_* are per network; epsilon is added to sqrt(v) before the bias correction (Keras)
     or after it (PyTorch), as `pytorch_form` says."""
@@ -220,6 +229,9 @@ def flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:
     for layer in layers:
         if isinstance(layer, Residual):
             yield from flat((*layer.layers, *layer.shortcut))
+        if isinstance(layer, Branches):
+            for branch in layer.branches:
+                yield from flat(branch)
         yield layer
 
 

@@ -16,9 +16,9 @@ import yaml
 
 from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
-    ONES, ZEROS, Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer,
-    LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Reshape, Residual, Shape, same_crops,
-    same_pads, whole_size,
+    ONES, ZEROS, Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, Init,
+    Layer, LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Reshape, Residual, Shape,
+    same_crops, same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 
@@ -231,6 +231,24 @@ def make_residual(site: Site, fields: Fields) -> Layer:
     return Residual(site.name, site.shape, out, layers, shortcut)
 
 
+def make_branches(site: Site, fields: Fields) -> Layer:
+    join, lists = fields.choice("join", ("concat", "sum", "multiply")), fields.get("of")
+    if not isinstance(lists, list) or len(lists) < 2:
+        raise fields.fail("'of' is two lists of layers or more")
+    branches = tuple(
+        make_layers(site, entries, f"{fields.where}: of[{k}]") if entries else ()
+        for k, entries in enumerate(lists)
+    )
+    shapes = [branch[-1].out_shape if branch else site.shape for branch in branches]
+    out = shapes[0]
+    if join == "concat":
+        out = (*out[:-1], sum(shape[-1] for shape in shapes))
+        shapes = [(*shape[:-1], 0) for shape in shapes]
+    if any(shape != shapes[0] for shape in shapes):
+        raise fields.fail(f"its branches give {[list(shape) for shape in shapes]}")
+    return Branches(site.name, site.shape, out, join, branches)
+
+
 MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "dense": make_dense,
     "conv": make_conv,
@@ -250,6 +268,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "pixel_norm": make_normalize,
     "scale": make_learned,
     "bias": make_learned,
+    "branches": make_branches,
     **{function: make_pointwise(function) for function in POINTWISE},
     **MAP_MAKERS,
 }

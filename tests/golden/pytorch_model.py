@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from layers import (
-    Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer, LeakyRelu,
-    Learned, Network, Normalize, Pointwise, Pool, Reshape, Residual, Resize,
+    Activation, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer,
+    LeakyRelu, Learned, Network, Normalize, Pointwise, Pool, Reshape, Residual, Resize,
 )
 from pytorch_maps import map_module
 
@@ -117,6 +117,23 @@ class Sum(nn.Module):
         return self.layers(x) + self.shortcut(x)
 
 
+class Joined(nn.Module):
+    """Branches of one input side by side, added or multiplied."""
+
+    def __init__(self, join: str, branches: list[nn.Module]) -> None:
+        super().__init__()
+        self.join, self.branches = join, nn.ModuleList(branches)
+
+    def forward(self, x: Tensor) -> Tensor:
+        given = [branch(x) for branch in self.branches]
+        if self.join == "concat":
+            return torch.cat(given, dim=1)
+        y = given[0]
+        for other in given[1:]:
+            y = y + other if self.join == "sum" else y * other
+        return y
+
+
 @dataclass
 class Side:
     """One network: the modules, its tensors by our names, and the dropout layers by name."""
@@ -124,6 +141,12 @@ class Side:
     model: nn.Sequential = field(default_factory=nn.Sequential)
     tensors: dict[str, Tensor] = field(default_factory=dict)
     dropouts: dict[str, nn.Module] = field(default_factory=dict)
+
+    def take(self, branches: list[Side]) -> None:
+        """What belongs to the branches of a block."""
+        for branch in branches:
+            self.tensors.update(branch.tensors)
+            self.dropouts.update(branch.dropouts)
 
 
 @dataclass
@@ -296,9 +319,11 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
         elif isinstance(layer, Residual):
             branches = [make_side(b, dropout, hwc) for b in (layer.layers, layer.shortcut)]
             modules = [Sum(*(branch.model for branch in branches))]
-            for branch in branches:
-                side.tensors.update(branch.tensors)
-                side.dropouts.update(branch.dropouts)
+            side.take(branches)
+        elif isinstance(layer, Branches):
+            branches = [make_side(b, dropout, hwc) for b in layer.branches]
+            modules = [Joined(layer.join, [branch.model for branch in branches])]
+            side.take(branches)
         elif isinstance(layer, (Pool, GlobalPool, Resize)):
             modules = [map_module(layer)]
         else:

@@ -13,8 +13,8 @@ from typing import Any, Optional
 import numpy as np
 
 from layers import (
-    Activation, Adam, BatchNorm, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer, LeakyRelu,
-    Learned, Network, Normalize, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape,
+    Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer,
+    LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape,
     is_trained, whole_size,
 )
 from reference_maps import map_backward, map_forward
@@ -158,6 +158,32 @@ def normalize_backward(
     return inverse * (dy - mean - normal * set_means(layer, dy * normal))
 
 
+def forward_branches(layer: Branches, x: Array, run: Pass) -> tuple[Array, Any]:
+    given = [forward(branch, x, run.state, run.masks) for branch in layer.branches]
+    parts, runs = [y for y, _ in given], [saved for _, saved in given]
+    if layer.join == "concat":
+        return np.concatenate(parts, axis=-1), (parts, runs)
+    y = parts[0].copy()
+    for part in parts[1:]:
+        y = y + part if layer.join == "sum" else y * part
+    return y, (parts, runs)
+
+
+def backward_branches(layer: Branches, dy: Array, saved: Any, grads: Tensors) -> Array:
+    """Each part's gradient is its channels of dy, dy itself, or dy times the other parts."""
+    parts, runs = saved
+    ends = np.cumsum([part.shape[-1] for part in parts])[:-1]
+    dx = np.zeros(1)
+    for k, run in enumerate(runs):
+        given = np.split(dy, ends, axis=-1)[k] if layer.join == "concat" else dy
+        for j, other in enumerate(parts):
+            given = given * other if layer.join == "multiply" and j != k else given
+        part_dx, of_part = backward(run, given)
+        grads.update(of_part)
+        dx = dx + part_dx
+    return dx
+
+
 def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
     """The output, and what the backward pass needs."""
     state = run.state
@@ -191,6 +217,8 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         y, run_layers = forward(layer.layers, x, state, run.masks)
         skipped, run_shortcut = forward(layer.shortcut, x, state, run.masks)
         return y + skipped, (run_layers, run_shortcut)
+    if isinstance(layer, Branches):
+        return forward_branches(layer, x, run)
     if isinstance(layer, Pointwise):
         return pointwise(layer, x)
     if isinstance(layer, (Pool, GlobalPool, Resize)):
@@ -253,6 +281,8 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
         return dy.reshape(saved)
     if isinstance(layer, (Pool, GlobalPool, Resize)):
         return map_backward(layer, dy, saved)
+    if isinstance(layer, Branches):
+        return backward_branches(layer, dy, saved, grads)
     if isinstance(layer, Residual):
         (dx, of_layers), (dx_skipped, of_shortcut) = (backward(branch, dy) for branch in saved)
         grads.update({**of_layers, **of_shortcut})

@@ -56,6 +56,8 @@ static void test_shapes(void **state)
         {"downsample: 5", "downsample0", 2, 2},
         {"downsample: {factor: 2, filter: [1, 3, 3, 1]}", "downsample0", 6, 5},
         {"resize: 7", "resize0", 7, 7},
+        {"branches: {join: sum, of: [[], [], []]}", "add0", 12, 10},
+        {"branches: {join: multiply, of: [[], []]}", "multiply0", 12, 10},
         {"resize: {size: [299, 1], filter: bicubic, antialias: true}", "resize0", 299, 1},
     };
     (void)state;
@@ -146,6 +148,17 @@ static void test_mistakes(void **state)
         {"resize: {size: 4, filter: nearest, antialias: true}", {"antialias", "bicubic"}},
         {"resize: {size: 4, half_pixel: false, antialias: true}", {"half_pixel: true", ""}},
         {"resize: [1, 2, 3]", {"a list of 3", "[height, width]"}},
+        {"branches", {"branches alone", "join: concat"}},
+        {"branches: [[tanh], [tanh]]", {"a map", ""}},
+        {"branches: {join: concat}", {"'of' is missing", ""}},
+        {"branches: {of: [[], []]}", {"'join' is missing", ""}},
+        {"branches: {join: concta, of: [[], []]}", {"'concta'", "'concat'"}},
+        {"branches: {join: concat, of: [[tanh]]}", {"a list of 1", "two lists of layers"}},
+        {"branches: {join: concat, of: [[tanh], [max_pool: 2]]}",
+         {"branch 1 gives 12 x 10 x 3 and branch 2 6 x 5 x 3", "one height and width"}},
+        {"branches: {join: multiply, of: [[], [], [conv: {channels: 4, kernel: 1}]]}",
+         {"branch 3 12 x 10 x 4", "one shape"}},
+        {"branches: {join: sum, of: [[tanh], [tahn]]}", {"'tahn'", "'tanh'"}},
         {"flatten\n  - max_pool: 2", {"a vector of 360, and max_pool takes a map", "reshape"}},
         {"flatten\n  - global_sum_pool", {"global_sum_pool takes a map", ""}},
         {"global_sum_pool\n  - resize: 3", {"a vector of 3, and resize takes a map", ""}},
@@ -163,12 +176,31 @@ static void test_mistakes(void **state)
     }
 }
 
+/* Channels side by side, of the input too, and of branches within a branch. */
+static void test_concat(void **state)
+{
+    gan_net *net = load("branches: {join: concat, of: [[conv: {channels: 4, kernel: 1}], [], "
+                        "[branches: {join: concat, of: [[], [tanh]]}, tanh]]}");
+    const gan_stack *d = net->discriminator;
+    (void)state;
+    assert_int_equal(d->n_layers, 7); /* conv, tanh, concat, tanh, concat, flatten, dense */
+    assert_string_equal(d->layers[4].name, "concat1");
+    assert_int_equal(d->layers[2].out.c, 6);
+    assert_int_equal(d->layers[4].out.c, 4 + 3 + 6);
+    assert_int_equal(d->layers[4].n_from, 3);
+    assert_int_equal(d->layers[4].from[0], 0);
+    assert_int_equal(d->layers[4].from[1], GAN_NET_INPUT);
+    assert_int_equal(d->layers[4].from[2], 3);
+    gan_net_destroy(net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_what_is_not_said),
         cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_concat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

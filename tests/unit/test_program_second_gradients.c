@@ -29,17 +29,23 @@ static const char plain[] = "  - conv: {channels: 5, kernel: 3, stride: 2, paddi
                             "  - conv: {channels: 4, kernel: 2, padding: 1, bias: false}\n"
                             "  - leaky_relu: 0.1\n  - flatten\n  - dense: 6\n  - leaky_relu: 0.5\n"
                             "  - dense: 1\n";
-/* What makes maps smaller and larger, twice: linear, or with the places of the largest numbers. */
+/* What makes maps smaller and larger, twice: linear, or with the places of the largest numbers; and
+ * branches. A product depends on biases before it: there are none. */
 static const char mapped[] =
-    "  - conv: {channels: 5, kernel: 3, padding: same}\n  - leaky_relu: 0.3\n"
+    "  - conv: {channels: 5, kernel: 3, padding: same, bias: false}\n  - leaky_relu: 0.3\n"
     "  - max_pool: {kernel: 3, stride: 2, padding: 1}\n"
     "  - upsample: {factor: 2, filter: [1, 2, 1]}\n"
-    "  - conv: {channels: 4, kernel: 2}\n  - leaky_relu: 0.1\n"
+    "  - conv: {channels: 4, kernel: 2, bias: false}\n  - leaky_relu: 0.1\n"
     "  - average_pool: {kernel: 2, stride: 1, padding: 1, count_padding: false}\n"
     "  - resize: {size: [5, 9], filter: bicubic, antialias: true}\n"
-    "  - conv: {channels: 4, kernel: 3}\n  - leaky_relu: 0.2\n  - downsample: 2\n"
+    "  - branches: {join: concat, of: [[conv: {channels: 2, kernel: 1, bias: false}], [], "
+    "[max_pool: "
+    "{kernel: 3, stride: 1, padding: same}]]}\n"
+    "  - branches: {join: multiply, of: [[conv: {channels: 3, kernel: 1, bias: false}], "
+    "[conv: {channels: 3, kernel: 1, bias: false}]]}\n"
+    "  - conv: {channels: 4, kernel: 3, bias: false}\n  - leaky_relu: 0.2\n  - downsample: 2\n"
     "  - max_pool: {kernel: [1, 2], stride: 1}\n"
-    "  - conv: {channels: 6, kernel: 1}\n  - leaky_relu: 0.5\n"
+    "  - conv: {channels: 6, kernel: 1, bias: false}\n  - leaky_relu: 0.5\n"
     "  - global_average_pool\n  - dense: 1\n";
 /* A gradient that two convolutions give a part of. */
 static const char parted[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
