@@ -170,6 +170,7 @@ GAN_DEVICE void gan_loss_block(const gan_loss_buffers *b, const gan_loss_attr *a
         const double p_fake = gan_loss_probability(fake.logits, fake.n, shared);
         if (threadIdx.x == 0) {
             b->metrics[GAN_METRIC_LOSS_D] = (float)loss;
+            b->metrics[GAN_METRIC_LOSS_G] = 0.0f;
             b->metrics[GAN_METRIC_D_REAL] = (float)p_real;
             b->metrics[GAN_METRIC_D_FAKE] = (float)p_fake;
         }

@@ -211,6 +211,7 @@ const gan_backend gan_cpu_backend = {
     .forecast = gan_cpu_forecast,
     .available = device_available,
     .compile = gan_cpu_compile,
+    .compile_beside = gan_cpu_compile_beside,
     .destroy = gan_cpu_destroy,
     .run = gan_cpu_run,
     .wait = device_wait,

@@ -21,6 +21,9 @@ bool gan_cpu_supports(const gan_device *device, const gan_program *program, cons
                       gan_error *err);
 gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_memory_report *out,
                             gan_error *err);
+gan_status gan_cpu_compile_beside(gan_device *device, const gan_program *program,
+                                  const gan_executable *lender, gan_executable **out,
+                                  gan_error *err);
 gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_executable **out,
                            gan_error *err);
 void gan_cpu_destroy(gan_executable *executable);

@@ -16,9 +16,10 @@ enum { RUNNING_BYTES = 16 << 20 }; /* what a library takes while it runs, at mos
 struct gan_executable {
     gan_device *device;
     const gan_program *program;
-    gan_cpu_step *steps; /* one per op */
-    int n_prepared;      /* of them, whose state is ours to destroy */
-    void *arena, *scratch;
+    gan_cpu_step *steps;   /* one per op */
+    int n_prepared;        /* of them, whose state is ours to destroy */
+    void *arena, *scratch; /* the lender's, where they are not own ones */
+    bool owns_arena, owns_scratch;
     void **stored; /* per buffer: the address of a stored base; NULL otherwise */
     int64_t scratch_bytes;
     bool profiling;
@@ -97,7 +98,15 @@ gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_
     return GAN_OK;
 }
 
-static gan_status make_memory(gan_executable *e, gan_error *err)
+static gan_status make_block(void *lent, int64_t lent_bytes, int64_t bytes, void **out, bool *owns,
+                             gan_error *err)
+{
+    *owns = !lent || bytes > lent_bytes;
+    *out = lent;
+    return *owns ? gan_aligned_alloc((size_t)bytes, out, err) : GAN_OK;
+}
+
+static gan_status make_memory(gan_executable *e, const gan_executable *lender, gan_error *err)
 {
     const gan_program *program = e->program;
     void *stored = NULL, *seconds = NULL;
@@ -112,8 +121,10 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
                 gan_cpu_store_need(&e->device->store, b->name, bytes_of(b), &e->stored[i], err));
         }
     }
-    GAN_TRY(gan_aligned_alloc((size_t)program->arena_bytes, &e->arena, err));
-    return gan_aligned_alloc((size_t)e->scratch_bytes, &e->scratch, err);
+    GAN_TRY(make_block(lender ? lender->arena : NULL, lender ? lender->program->arena_bytes : 0,
+                       program->arena_bytes, &e->arena, &e->owns_arena, err));
+    return make_block(lender ? lender->scratch : NULL, lender ? lender->scratch_bytes : 0,
+                      e->scratch_bytes, &e->scratch, &e->owns_scratch, err);
 }
 
 /* Where a buffer or a window lies; NULL for id -1 and for a buffer that nothing uses. */
@@ -149,13 +160,14 @@ static gan_status attach_steps(gan_executable *e, gan_error *err)
     return GAN_OK;
 }
 
-gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_executable **out,
-                           gan_error *err)
+gan_status gan_cpu_compile_beside(gan_device *device, const gan_program *program,
+                                  const gan_executable *lender, gan_executable **out,
+                                  gan_error *err)
 {
     gan_executable *e = NULL;
     *out = NULL;
     GAN_TRY(prepare(device, program, &e, err));
-    gan_status status = make_memory(e, err);
+    gan_status status = make_memory(e, lender, err);
     if (status == GAN_OK) {
         status = attach_steps(e, err);
     }
@@ -170,6 +182,12 @@ gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_e
     return GAN_OK;
 }
 
+gan_status gan_cpu_compile(gan_device *device, const gan_program *program, gan_executable **out,
+                           gan_error *err)
+{
+    return gan_cpu_compile_beside(device, program, NULL, out, err);
+}
+
 void gan_cpu_destroy(gan_executable *executable)
 {
     gan_executable *e = executable;
@@ -180,8 +198,8 @@ void gan_cpu_destroy(gan_executable *executable)
         gan_cpu_step_destroy(&e->steps[i]);
     }
     e->device->n_executables--;
-    gan_aligned_free(e->arena);
-    gan_aligned_free(e->scratch);
+    gan_aligned_free(e->owns_arena ? e->arena : NULL);
+    gan_aligned_free(e->owns_scratch ? e->scratch : NULL);
     free(e->stored);
     free(e->seconds);
     free(e->steps);
@@ -254,9 +272,10 @@ gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_
 
 void gan_cpu_memory(const gan_executable *executable, gan_memory_report *out)
 {
-    *out = (gan_memory_report){.store_bytes = gan_cpu_store_bytes(&executable->device->store),
-                               .arena_bytes = executable->program->arena_bytes,
-                               .workspace_bytes = executable->scratch_bytes};
+    *out = (gan_memory_report){
+        .store_bytes = gan_cpu_store_bytes(&executable->device->store),
+        .arena_bytes = executable->owns_arena ? executable->program->arena_bytes : 0,
+        .workspace_bytes = executable->owns_scratch ? executable->scratch_bytes : 0};
 }
 
 gan_status gan_cpu_profile(gan_executable *executable, bool on, const double **seconds,

@@ -172,6 +172,9 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
                         real ? real->count : 0,
                         fake ? fake->count : 0,
                         step->out[3]};
+    if (a->for_d) {
+        j.metrics[GAN_METRIC_LOSS_G] = 0.0f;
+    }
     switch (gan_loss_coupling_of(a->loss)) {
     case GAN_LOSS_SEPARATE:
         separate(&j);

@@ -62,29 +62,47 @@ static gan_status make_scratch(gan_executable *e, gan_error *err)
     if (e->scratch && e->scratch_bytes >= e->works.scratch_bytes) {
         return GAN_OK;
     }
-    if (e->scratch) {
+    if (e->owns_scratch) {
         CUDA_TRY(cudaStreamSynchronize(e->device->stream));
         CUDA_TRY(cudaFree(e->scratch));
         e->scratch = NULL;
     }
     const int64_t bytes = e->works.scratch_bytes > 0 ? e->works.scratch_bytes : 1;
+    e->scratch = NULL; /* not the lender's any more */
     CUDA_TRY(cudaMalloc((void **)&e->scratch, (size_t)bytes));
     e->scratch_bytes = e->works.scratch_bytes;
+    e->owns_scratch = true;
     return GAN_OK;
 }
 
-static gan_status make_memory(gan_executable *e, gan_error *err)
+static gan_status make_arena(gan_executable *e, const gan_executable *lender, gan_error *err)
 {
-    const cudaStream_t stream = e->device->stream;
-    const size_t bytes = e->program->arena_bytes > 0 ? (size_t)e->program->arena_bytes : 1;
+    const int64_t wanted = e->program->arena_bytes;
+    const size_t bytes = wanted > 0 ? (size_t)wanted : 1;
+    if (lender && wanted <= lender->program->arena_bytes) {
+        e->arena = lender->arena;
+        return GAN_OK;
+    }
+    CUDA_TRY(cudaMalloc((void **)&e->arena, bytes));
+    e->owns_arena = true;
+    /* gaps of gradients stay zero */
+    CUDA_TRY(cudaMemsetAsync(e->arena, 0, bytes, e->device->stream));
+    return GAN_OK;
+}
+
+static gan_status make_memory(gan_executable *e, const gan_executable *lender, gan_error *err)
+{
     void *items = NULL;
     GAN_TRY(gan_calloc((size_t)e->program->n_buffers, sizeof *e->items, &items, err));
     e->items = items;
     GAN_TRY(gan_cuda_make_pointers(e, err));
     GAN_TRY(bind_store(e, err));
     GAN_TRY(bind_scales(e, err));
-    CUDA_TRY(cudaMalloc((void **)&e->arena, bytes));
-    CUDA_TRY(cudaMemsetAsync(e->arena, 0, bytes, stream)); /* gaps of gradients stay zero */
+    GAN_TRY(make_arena(e, lender, err));
+    if (lender) {
+        e->scratch = lender->scratch;
+        e->scratch_bytes = lender->scratch_bytes;
+    }
     GAN_TRY(make_scratch(e, err));
     return gan_cuda_feed_open(e, err);
 }
@@ -280,8 +298,9 @@ static void note_fallbacks(const gan_executable *e)
     }
 }
 
-gan_status gan_cuda_compile(gan_device *device, const gan_program *program, gan_executable **out,
-                            gan_error *err)
+gan_status gan_cuda_compile_beside(gan_device *device, const gan_program *program,
+                                   const gan_executable *lender, gan_executable **out,
+                                   gan_error *err)
 {
     void *memory = NULL;
     *out = NULL;
@@ -296,9 +315,13 @@ gan_status gan_cuda_compile(gan_device *device, const gan_program *program, gan_
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_cuda_works_prepare(&device->spec, program, &e->works, err));
     GAN_TRY_DONE(gan_cuda_find_copy_type(&e->works, &e->copy_type, err));
-    const gan_cuda_need need = gan_cuda_count_need(device, program, &e->works);
+    gan_cuda_need need = gan_cuda_count_need(device, program, &e->works);
+    if (lender) {
+        need.arena = need.arena > lender->program->arena_bytes ? need.arena : 0;
+        need.scratch = need.scratch > lender->scratch_bytes ? need.scratch : 0;
+    }
     GAN_TRY_DONE(gan_cuda_check_need(device, program, &need, err));
-    GAN_TRY_DONE(make_memory(e, err));
+    GAN_TRY_DONE(make_memory(e, lender, err));
     GAN_TRY_DONE(gan_cuda_refresh_copies(e, err));
     GAN_TRY_DONE(gan_cuda_find_written_copies(e, err));
     GAN_TRY_DONE(capture(e, err));
@@ -310,6 +333,12 @@ done:
     }
     *out = e;
     return GAN_OK;
+}
+
+gan_status gan_cuda_compile(gan_device *device, const gan_program *program, gan_executable **out,
+                            gan_error *err)
+{
+    return gan_cuda_compile_beside(device, program, NULL, out, err);
 }
 
 void gan_cuda_destroy(gan_executable *e)
@@ -325,10 +354,10 @@ void gan_cuda_destroy(gan_executable *e)
             (void)cudaEventDestroy(e->events[i]);
         }
     }
-    if (e->arena) {
+    if (e->owns_arena) {
         (void)cudaFree(e->arena);
     }
-    if (e->scratch) {
+    if (e->owns_scratch) {
         (void)cudaFree(e->scratch);
     }
     gan_cuda_works_clear(&e->works);

@@ -170,8 +170,9 @@ static void report_memory(const gan_executable *e, gan_memory_report *out)
 {
     *out = (gan_memory_report){
         .store_bytes = gan_cuda_store_bytes(&e->device->store),
-        .arena_bytes = e->program->arena_bytes,
-        .workspace_bytes = e->scratch_bytes + gan_cublas_workspace_bytes(e->device->spec.sm) +
+        .arena_bytes = e->owns_arena ? e->program->arena_bytes : 0,
+        .workspace_bytes = (e->owns_scratch ? e->scratch_bytes : 0) +
+                           gan_cublas_workspace_bytes(e->device->spec.sm) +
                            (e->feed ? gan_cuda_feed_bytes(e->program) : 0),
     };
 }
@@ -199,6 +200,7 @@ const gan_backend gan_cuda_backend = {
     .forecast = gan_cuda_forecast,
     .available = available,
     .compile = gan_cuda_compile,
+    .compile_beside = gan_cuda_compile_beside,
     .destroy = gan_cuda_destroy,
     .run = gan_cuda_run,
     .wait = gan_cuda_wait,

@@ -33,6 +33,7 @@ struct gan_device {
     char *cache;       /* folder of compiled plans, or NULL */
     bool streams_data; /* images stay on the host: see gan_cuda_is_streamed() */
     bool debug_sync;   /* GAN_DEBUG_SYNC: every op is waited for and named when it fails */
+    int64_t fed_step;  /* the step whose images a feed brings next, once it has looked */
     bool step_changed; /* the counters were written by the host since a feed last looked */
     gan_listener listener;
     char description[384], choices[2048];
@@ -49,7 +50,6 @@ typedef struct gan_cuda_feed {
     void *staged[GAN_CUDA_FEED_SLOTS]; /* on the device */
     cudaEvent_t copied[GAN_CUDA_FEED_SLOTS], used[GAN_CUDA_FEED_SLOTS];
     int64_t n_fed;             /* batches so far */
-    int64_t step;              /* of the next batch; < 0: not known */
     int64_t n_copies, n_bytes; /* host to device, since it was made */
 } gan_cuda_feed;
 
@@ -60,7 +60,8 @@ struct gan_executable {
     gan_cuda_stored **items; /* per buffer: the stored base; NULL otherwise */
     void **scratch_state;    /* per buffer: what a stored base is played by in the first, eager run;
                             NULL outside of it */
-    char *arena, *scratch;
+    char *arena, *scratch;   /* the lender's, where they are not own ones */
+    bool owns_arena, owns_scratch;
     int64_t scratch_bytes;
     void **pointers; /* room for the operands of one op and of what its launch computes along */
     int n_pointers;
@@ -140,6 +141,9 @@ int64_t gan_cuda_feed_bytes(const gan_program *program); /* device memory that o
 
 gan_status gan_cuda_forecast(gan_device *device, const gan_program *program, gan_memory_report *out,
                              gan_error *err);
+gan_status gan_cuda_compile_beside(gan_device *device, const gan_program *program,
+                                   const gan_executable *lender, gan_executable **out,
+                                   gan_error *err);
 gan_status gan_cuda_compile(gan_device *device, const gan_program *program, gan_executable **out,
                             gan_error *err);
 void gan_cuda_destroy(gan_executable *e);

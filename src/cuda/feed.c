@@ -74,7 +74,7 @@ gan_status gan_cuda_feed_open(gan_executable *e, gan_error *err)
     feed->image_bytes = batch_bytes(program, gather) / feed->batch;
     feed->images = e->items[program->buffers[op->in[0]].base]->host;
     feed->counters = e->items[program->buffers[op->in[1]].base];
-    feed->step = -1;
+    e->device->step_changed = true;
     return make_slots(feed, err);
 }
 
@@ -97,26 +97,27 @@ void gan_cuda_feed_close(gan_cuda_feed *feed)
     free(feed);
 }
 
-/* The step that the device stands at, after the host set it or at the first run. */
+/* The step that the device stands at, after the host set it or at the first run. All feeds of a
+ * device bring the images of one row of steps. */
 static gan_status find_step(gan_executable *e, gan_error *err)
 {
     int64_t counters[GAN_COUNTER_COUNT] = {0};
-    if (e->feed->step >= 0 && !e->device->step_changed) {
+    if (!e->device->step_changed) {
         return GAN_OK;
     }
     GAN_TRY(gan_cuda_read(e->device, e->feed->counters->name, 0, counters, sizeof counters, err));
-    e->feed->step = counters[GAN_COUNTER_STEP];
+    e->device->fed_step = counters[GAN_COUNTER_STEP];
     e->device->step_changed = false;
     return GAN_OK;
 }
 
 /* One step's images in the order of the endless stream of epochs (ops.def, gather). */
-static void collect(const gan_cuda_feed *feed, uint8_t *to)
+static void collect(const gan_cuda_feed *feed, int64_t step, uint8_t *to)
 {
     const gan_gather_attr *a = feed->attr;
     const uint64_t n = (uint64_t)a->n_images;
     for (int64_t i = 0; i < feed->batch; i++) {
-        const uint64_t sample = (uint64_t)feed->step * (uint64_t)feed->batch + (uint64_t)i;
+        const uint64_t sample = (uint64_t)step * (uint64_t)feed->batch + (uint64_t)i;
         const uint64_t image = gan_permute(sample % n, n, a->seed, a->order_stream, sample / n);
         memcpy(to + i * feed->image_bytes, feed->images + (int64_t)image * feed->image_bytes,
                (size_t)feed->image_bytes);
@@ -133,7 +134,7 @@ gan_status gan_cuda_feed_next(gan_executable *e, int *slot, gan_error *err)
         CUDA_TRY(cudaEventSynchronize(feed->copied[k])); /* the pinned memory is free again */
         CUDA_TRY(cudaStreamWaitEvent(e->device->copier, feed->used[k], 0));
     }
-    collect(feed, feed->pinned[k]);
+    collect(feed, e->device->fed_step, feed->pinned[k]);
     CUDA_TRY(cudaMemcpyAsync(feed->staged[k], feed->pinned[k], bytes, cudaMemcpyHostToDevice,
                              e->device->copier));
     CUDA_TRY(cudaEventRecord(feed->copied[k], e->device->copier));
@@ -141,7 +142,7 @@ gan_status gan_cuda_feed_next(gan_executable *e, int *slot, gan_error *err)
     feed->n_copies++;
     feed->n_bytes += (int64_t)bytes;
     feed->n_fed++;
-    feed->step++;
+    e->device->fed_step++;
     return GAN_OK;
 }
 

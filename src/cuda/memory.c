@@ -41,7 +41,8 @@ gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, 
 bool gan_cuda_has_fp16_gradients(const gan_program *program)
 {
     for (int i = 0; i < program->n_buffers; i++) {
-        if (program->buffers[i].cls == GAN_GRADIENT && program->buffers[i].type == GAN_F16) {
+        if (gan_buffer_class_gradient(program->buffers[i].cls) &&
+            program->buffers[i].type == GAN_F16) {
             return true;
         }
     }

@@ -82,6 +82,13 @@ typedef struct gan_backend {
      * executable. */
     gan_status (*compile)(gan_device *device, const gan_program *program, gan_executable **out,
                           gan_error *err);
+    /* The same for a program whose runs come between those of `lender` (NULL: none), in whose arena
+     * and workspace it works where they are large enough: neither finds there what it left. Such
+     * programs keep their gradients in stored buffers (gan_program.stores_gradients). The lender is
+     * destroyed last. */
+    gan_status (*compile_beside)(gan_device *device, const gan_program *program,
+                                 const gan_executable *lender, gan_executable **out,
+                                 gan_error *err);
     void (*destroy)(gan_executable *executable); /* NULL is fine */
 
     /* Queues n runs of the program. May return before they are done; an error may belong to an
@@ -115,6 +122,7 @@ typedef struct gan_backend {
                                int64_t n, gan_error *err);
     gan_status (*peek_doubles)(gan_executable *executable, int buffer, double *to, int64_t n,
                                gan_error *err);
+    /* Of the executable; what it borrows counts for the lender. */
     void (*memory)(const gan_executable *executable, gan_memory_report *out);
     /* Seconds of the last run's op i, measured when profiling is on; NULL slot = cannot. */
     gan_status (*profile)(gan_executable *executable, bool on, const double **seconds,

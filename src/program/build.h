@@ -4,6 +4,9 @@
 
 #include "program/program.h"
 
+/* What a program of a training step does (steps.h): all of it, or D's update alone. */
+typedef enum gan_step_part { GAN_STEP_WHOLE, GAN_STEP_D, GAN_STEP_PARTS } gan_step_part;
+
 typedef struct gan_build_options {
     int64_t batch; /* real images of a step; >= 1 */
     uint64_t seed;
@@ -18,8 +21,10 @@ typedef struct gan_build_options {
     bool ema_warmup;  /* its decay begins small (ema_decay.h) */
     int64_t n_images; /* of the data set; not used when fed */
     bool flip;
-    int64_t metric_rows;  /* of the ring of metrics; >= 1 */
-    bool fed;             /* batch, noise and masks are INPUT buffers, not drawn on the device */
+    int64_t metric_rows; /* of the ring of metrics; >= 1 */
+    bool fed;            /* batch, noise and masks are INPUT buffers, not drawn on the device */
+    int64_t d_steps; /* updates of D for one of G; 0 is 1. Above 1 gradients are stored buffers */
+    gan_step_part part;   /* the program to build */
     bool separate_passes; /* never serve both losses by one backward pass through D */
 } gan_build_options;
 

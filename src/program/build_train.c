@@ -126,6 +126,9 @@ static gan_status append_d_step(gan_step *s)
     int64_t batch = s->options->batch;
     GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_real, batch, s->flag, s->err));
     GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_fake, batch, s->flag, s->err));
+    if (s->options->part == GAN_STEP_D) { /* G has looked at a batch, too */
+        GAN_TRY(gan_forward_move_statistics(s->program, s->g, &s->g_pass, batch, s->flag, s->err));
+    }
     const gan_side *sides[] = {s->d};
     return gan_step_append_adam(s, sides, 1, "Adam of D");
 }
@@ -193,6 +196,10 @@ static gan_status append_step(gan_step *s)
     GAN_TRY(gan_step_append_rates(s));
     GAN_TRY(gan_step_append_sources(s));
     GAN_TRY(append_forward(s));
+    if (s->options->part == GAN_STEP_D) {
+        GAN_TRY(append_d_step(s));
+        return gan_step_append_report(s);
+    }
     if (s->options->schedule == GAN_ALTERNATING) {
         GAN_TRY(append_d_step(s));
         GAN_TRY(append_g_step(s));
@@ -229,12 +236,15 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
     gan_step s = {.net = net,
                   .options = options,
                   .err = err,
+                  .norm_g = -1,
+                  .norm_d = -1,
                   .d_real = {.batch_stat = -1},
                   .d_fake = {.batch_stat = -1}};
     GAN_TRY(check_options(net, options, err));
     GAN_TRY(gan_loss_find(options->loss, &s.loss, err));
     gan_status status = GAN_OK;
-    GAN_TRY(gan_program_create("train", &s.program, err));
+    GAN_TRY(gan_program_create(options->part == GAN_STEP_D ? "d" : "train", &s.program, err));
+    s.program->stores_gradients = options->d_steps > 1;
     s.program->batch = options->batch;
     GAN_TRY_DONE(append_step(&s));
     GAN_TRY_DONE(gan_program_place(s.program, share, err));

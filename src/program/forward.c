@@ -76,7 +76,8 @@ gan_status gan_side_declare(gan_program *program, const gan_stack *stack,
     GAN_TRY_DONE(declare_windows(program, stack->stats, stack->n_stats, side->stat, names->windows,
                                  &side->stats, err));
     if (trained && stack->param_floats > 0) {
-        GAN_TRY_DONE(declare_flat(program, stack, names->gradient, GAN_GRADIENT,
+        GAN_TRY_DONE(declare_flat(program, stack, names->gradient,
+                                  program->stores_gradients ? GAN_STORED_GRADIENT : GAN_GRADIENT,
                                   stack->param_floats, &side->gradient, err));
         GAN_TRY_DONE(declare_windows(program, stack->params, stack->n_params, side->gradient,
                                      "grad/", &side->gradients, err));

@@ -59,6 +59,11 @@ bool gan_buffer_class_stored(gan_buffer_class cls)
     return classes[cls].stored;
 }
 
+bool gan_buffer_class_gradient(gan_buffer_class cls)
+{
+    return cls == GAN_GRADIENT || cls == GAN_STORED_GRADIENT;
+}
+
 const gan_op_row *gan_op_describe(gan_op_kind kind)
 {
     return &op_rows[kind];

@@ -40,6 +40,7 @@ const char *gan_dtype_name(gan_dtype type); /* "f32" */
     X(CONTROL, "control", true) /* step, rates, flag, metrics: small, host-visible */              \
     X(INPUT, "input", true)     /* fed by the host before a run */                                 \
     X(OUTPUT, "output", true)   /* read by the host after a run */                                 \
+    X(STORED_GRADIENT, "stored gradient", true) /* where programs share an arena */                \
     X(GRADIENT, "gradient", false)                                                                 \
     X(ACTIVATION, "activation", false)                                                             \
     X(SCRATCH, "scratch", false)
@@ -53,6 +54,7 @@ typedef enum gan_buffer_class {
 
 const char *gan_buffer_class_name(gan_buffer_class cls);
 bool gan_buffer_class_stored(gan_buffer_class cls);
+bool gan_buffer_class_gradient(gan_buffer_class cls); /* stored or not */
 
 /* A buffer, or a window of one. A window shares its base's class and type, has its own dims and
  * starts `offset` elements into it; windows of windows are flattened when they are made. */
@@ -285,6 +287,7 @@ typedef struct gan_program {
     int n_ops;
     int64_t batch;       /* samples per run: real images of a training step, images of a sampling */
     int64_t arena_bytes; /* -1 before placing */
+    bool stores_gradients; /* other programs use the arena between its runs */
     size_t buffer_capacity, op_capacity;
     gan_fed_mask *masks; /* owned */
     int n_masks;

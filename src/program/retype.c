@@ -28,8 +28,8 @@ static void keep_operands(const gan_program *program, const gan_op *op, bool *ke
 static bool is_retyped(const gan_buffer *base)
 {
     bool is_float = base->type == GAN_F32 || base->type == GAN_BF16 || base->type == GAN_F16;
-    return is_float &&
-           (base->cls == GAN_ACTIVATION || base->cls == GAN_GRADIENT || base->cls == GAN_SCRATCH);
+    return is_float && (base->cls == GAN_ACTIVATION || gan_buffer_class_gradient(base->cls) ||
+                        base->cls == GAN_SCRATCH);
 }
 
 gan_status gan_program_retype(gan_program *program, gan_dtype type, bool share, gan_error *err)

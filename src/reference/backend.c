@@ -142,6 +142,7 @@ const gan_backend gan_reference_backend = {
     .forecast = gan_reference_forecast,
     .available = device_available,
     .compile = gan_reference_compile,
+    .compile_beside = gan_reference_compile_beside,
     .destroy = gan_reference_destroy,
     .run = gan_reference_run,
     .wait = device_wait,

@@ -16,6 +16,9 @@ struct gan_device {
 /* The slots of gan_backend that are about programs; contracts in backend.h. */
 gan_status gan_reference_forecast(gan_device *device, const gan_program *program,
                                   gan_memory_report *out, gan_error *err);
+gan_status gan_reference_compile_beside(gan_device *device, const gan_program *program,
+                                        const gan_executable *lender, gan_executable **out,
+                                        gan_error *err);
 gan_status gan_reference_compile(gan_device *device, const gan_program *program,
                                  gan_executable **out, gan_error *err);
 void gan_reference_destroy(gan_executable *executable);

@@ -26,6 +26,7 @@ struct gan_executable {
     gan_device *device;
     const gan_program *program;
     call_list list;
+    bool owns_arena; /* else the lender's */
     void *arena, *scratch, *weights;
     void *narrowed; /* an operand of a product as it is read, see narrow_operand() */
     void **stored;  /* per buffer: the address of a stored base; NULL otherwise */
@@ -205,7 +206,12 @@ gan_status gan_reference_forecast(gan_device *device, const gan_program *program
     return GAN_OK;
 }
 
-static gan_status make_memory(gan_executable *e, gan_error *err)
+static int64_t arena_of(const gan_program *program)
+{
+    return program->arena_bytes * spread_of(program);
+}
+
+static gan_status make_memory(gan_executable *e, const gan_executable *lender, gan_error *err)
 {
     const gan_program *program = e->program;
     void *stored = NULL, *seconds = NULL;
@@ -220,9 +226,12 @@ static gan_status make_memory(gan_executable *e, gan_error *err)
             GAN_TRY(gan_reference_store_need(&e->device->store, b, &e->stored[i], err));
         }
     }
-    const int64_t arena = program->arena_bytes * spread_of(program);
+    e->owns_arena = !lender || arena_of(program) > arena_of(lender->program);
+    e->arena = lender ? lender->arena : NULL;
+    if (e->owns_arena) {
+        GAN_TRY(gan_aligned_alloc((size_t)arena_of(program), &e->arena, err));
+    }
     e->need = measure(e->device, program, e->list.calls);
-    GAN_TRY(gan_aligned_alloc((size_t)arena, &e->arena, err));
     GAN_TRY(gan_aligned_alloc((size_t)e->need.weights, &e->weights, err));
     GAN_TRY(gan_aligned_alloc((size_t)e->need.narrowed, &e->narrowed, err));
     return gan_aligned_alloc((size_t)e->need.scratch, &e->scratch, err);
@@ -264,8 +273,9 @@ static void bind(gan_executable *e)
     }
 }
 
-gan_status gan_reference_compile(gan_device *device, const gan_program *program,
-                                 gan_executable **out, gan_error *err)
+gan_status gan_reference_compile_beside(gan_device *device, const gan_program *program,
+                                        const gan_executable *lender, gan_executable **out,
+                                        gan_error *err)
 {
     void *block = NULL;
     *out = NULL;
@@ -274,7 +284,7 @@ gan_status gan_reference_compile(gan_device *device, const gan_program *program,
     gan_executable *e = block;
     e->device = device;
     e->program = program;
-    gan_status status = make_memory(e, err);
+    gan_status status = make_memory(e, lender, err);
     if (status != GAN_OK) {
         gan_reference_destroy(e);
         return status;
@@ -284,13 +294,19 @@ gan_status gan_reference_compile(gan_device *device, const gan_program *program,
     return GAN_OK;
 }
 
+gan_status gan_reference_compile(gan_device *device, const gan_program *program,
+                                 gan_executable **out, gan_error *err)
+{
+    return gan_reference_compile_beside(device, program, NULL, out, err);
+}
+
 void gan_reference_destroy(gan_executable *executable)
 {
     gan_executable *e = executable;
     if (!e) {
         return;
     }
-    gan_aligned_free(e->arena);
+    gan_aligned_free(e->owns_arena ? e->arena : NULL);
     gan_aligned_free(e->scratch);
     gan_aligned_free(e->weights);
     gan_aligned_free(e->narrowed);
@@ -444,7 +460,7 @@ void gan_reference_memory(const gan_executable *executable, gan_memory_report *o
 {
     const gan_executable *e = executable;
     *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&e->device->store),
-                               .arena_bytes = e->program->arena_bytes * spread_of(e->program),
+                               .arena_bytes = e->owns_arena ? arena_of(e->program) : 0,
                                .workspace_bytes = workspace_of(&e->need)};
 }
 

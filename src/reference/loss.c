@@ -264,6 +264,7 @@ static void run(const gan_reference_call *call)
     double *dfake = call->out[1].v, *gfake = call->out[2].v;
     if (a->for_d) {
         tell(call, GAN_METRIC_LOSS_D, loss_of_d(call));
+        call->out[3].v[GAN_METRIC_LOSS_G] = 0.0;
         call->out[3].v[GAN_METRIC_D_REAL] = mean_logistic(&call->in[0]);
         call->out[3].v[GAN_METRIC_D_FAKE] = mean_logistic(&call->in[1]);
     }

@@ -127,7 +127,20 @@ static const char *explain(void *ctx, int op)
     return e->backend->explain ? e->backend->explain(e->executable, op) : "";
 }
 
-/* The program of a step with how each operation would be computed, compiled and not run. */
+static void print_one_program(const printer *p, const gan_session *s, int row)
+{
+    explainer e = {s->backend, s->executables[row]};
+    gan_program_print(s->programs[row], explain, &e, p->listener);
+    if (s->backend->launches) {
+        int n = 0;
+        for (int i = 0; i < s->programs[row]->n_ops; i++) {
+            n += s->backend->launches(s->executables[row], i);
+        }
+        print(p, "%d launches, a library call counted as one", n);
+    }
+}
+
+/* The programs of a step with how each operation would be computed, compiled and not run. */
 static gan_status print_program(const printer *p, const gan_start *start, int64_t n_images,
                                 gan_error *err)
 {
@@ -135,15 +148,13 @@ static gan_status print_program(const printer *p, const gan_start *start, int64_
     gan_status status = GAN_OK;
     GAN_TRY(gan_session_resolve(start->net, &start->options, &s.options, err));
     GAN_TRY_DONE(gan_session_prepare(&s, n_images, p->listener, err));
-    GAN_TRY_DONE(s.backend->compile(s.device, s.program, &s.executable, err));
-    explainer e = {s.backend, s.executable};
-    gan_program_print(s.program, explain, &e, p->listener);
-    if (s.backend->launches) {
-        int n = 0;
-        for (int i = 0; i < s.program->n_ops; i++) {
-            n += s.backend->launches(s.executable, i);
+    GAN_TRY_DONE(gan_session_compile(&s, err));
+    for (int i = 0; i < s.list.n; i++) {
+        if (s.list.n > 1) {
+            print(p, "program \"%s\", %.4g of 100 steps", s.programs[i]->name,
+                  100 * gan_step_list_share(&s.list, i));
         }
-        print(p, "%d launches, a library call counted as one", n);
+        print_one_program(p, &s, i);
     }
 done:
     gan_session_release(&s);

@@ -80,11 +80,38 @@ static gan_status plan_program(const forecast *f, const gan_program *program, ga
     return GAN_OK;
 }
 
+/* The other programs of the list: work by how often they run, an arena as large as the largest, and
+ * the workspaces that are larger than the one that they would borrow. */
+static gan_status add_programs(const forecast *f, gan_session_plan *out, gan_error *err)
+{
+    const gan_session *s = f->session;
+    const gan_session_plan whole = *out;
+    gan_memory_report first = {0};
+    GAN_TRY(s->backend->forecast(s->device, s->program, &first, err));
+    out->flops = out->bytes_moved = 0;
+    for (int i = 0; i < s->list.n; i++) {
+        const double share = gan_step_list_share(&s->list, i);
+        const gan_cost cost = gan_program_cost(s->programs[i]);
+        gan_memory_report report = {0};
+        out->flops += share * cost.flops;
+        out->bytes_moved += share * (cost.bytes_read + cost.bytes_written);
+        GAN_TRY(s->backend->forecast(s->device, s->programs[i], &report, err));
+        const bool borrows = report.workspace_bytes <= first.workspace_bytes;
+        out->workspace_bytes += borrows ? 0 : report.workspace_bytes;
+        out->arena_bytes =
+            report.arena_bytes > out->arena_bytes ? report.arena_bytes : out->arena_bytes;
+    }
+    out->needed_bytes += out->arena_bytes - whole.arena_bytes;
+    out->needed_bytes += out->workspace_bytes - whole.workspace_bytes;
+    return GAN_OK;
+}
+
 gan_status gan_forecast_session(const gan_session *session, gan_session_plan *out, gan_error *err)
 {
     forecast f = {.session = session};
     GAN_TRY(count_samples(&f, err));
-    return plan_program(&f, session->program, out, err);
+    GAN_TRY(plan_program(&f, session->program, out, err));
+    return session->list.n > 1 ? add_programs(&f, out, err) : GAN_OK;
 }
 
 /* The plan of the session with another batch; false if it cannot be made. */

@@ -71,7 +71,7 @@ static gan_status show_gradients(const looker *l)
     const gan_program *p = l->session->program;
     for (int i = 0; i < p->n_buffers; i++) {
         const gan_buffer *b = &p->buffers[i];
-        if (b->cls == GAN_GRADIENT && b->base != i && p->buffers[b->base].net >= 0 &&
+        if (gan_buffer_class_gradient(b->cls) && b->base != i && p->buffers[b->base].net >= 0 &&
             strncmp(b->name, start, sizeof start - 1) == 0) {
             GAN_TRY(show_gradient(l, i, b->name + sizeof start - 1));
         }

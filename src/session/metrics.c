@@ -28,15 +28,29 @@ static gan_metrics name_of_classifier(const double row[GAN_METRIC_COUNT], int64_
     return m;
 }
 
-static void take_mean(const float *ring, int64_t end, int64_t n, double mean[GAN_METRIC_COUNT])
+/* Whether that step's program has that metric: where D alone is updated, G's are not known. */
+static bool measures(const gan_session *session, int64_t step, int metric)
 {
-    const double scale = n > 0 ? 1.0 / (double)n : 0;
+    const gan_step_list *list = &session->list;
+    const bool of_g = metric == GAN_METRIC_LOSS_G || metric == GAN_METRIC_NORM_G;
+    return !of_g || list->rows[gan_step_list_at(list, step)].part == GAN_STEP_WHOLE;
+}
+
+/* Over the last n steps, those of them that have the metric; NAN where none has. */
+static void take_mean(const gan_session *session, const float *ring, int64_t n,
+                      double mean[GAN_METRIC_COUNT])
+{
     for (int k = 0; k < GAN_METRIC_COUNT; k++) {
+        int64_t known = 0;
         double sum = 0;
-        for (int64_t i = end - n; i < end; i++) {
-            sum += (double)ring[i % GAN_SESSION_RING * GAN_METRIC_COUNT + k];
+        for (int64_t i = session->step - n; i < session->step; i++) {
+            if (measures(session, i, k)) {
+                known++;
+                sum += (double)ring[i % GAN_SESSION_RING * GAN_METRIC_COUNT + k];
+            }
         }
-        mean[k] = sum * scale;
+        const double scale = known > 0 ? 1.0 / (double)known : 0;
+        mean[k] = n > 0 && known == 0 ? (double)NAN : sum * scale;
     }
 }
 
@@ -53,7 +67,7 @@ gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mea
     const gan_status status = gan_session_read(session, GAN_STORED_METRICS, memory,
                                                (int64_t)(GAN_SESSION_RING * row_bytes), err);
     if (status == GAN_OK) {
-        take_mean(memory, session->step, n, row);
+        take_mean(session, memory, n, row);
     }
     free(memory);
     GAN_TRY(status);

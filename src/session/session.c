@@ -138,7 +138,7 @@ static gan_status make(gan_session *s, const gan_listener *listener, gan_error *
     if (s->backend->adopt) {
         GAN_TRY(write_images(s, err)); /* before compiling, which would make a buffer of its own */
     }
-    GAN_TRY(s->backend->compile(s->device, s->program, &s->executable, err));
+    GAN_TRY(gan_session_compile(s, err));
     if (!s->backend->adopt) {
         GAN_TRY(write_images(s, err));
     }
@@ -222,12 +222,30 @@ const gan_options *gan_session_options(const gan_session *session)
     return &session->options;
 }
 
+/* How many of the next n steps are runs of one program. */
+static int64_t steps_in_a_row(const gan_session *session, int64_t n)
+{
+    const gan_step_list *list = &session->list;
+    const int row = gan_step_list_at(list, session->step);
+    int64_t m = 1;
+    while (m < n && (list->n == 1 || gan_step_list_at(list, session->step + m) == row)) {
+        m = list->n == 1 ? n : m + 1;
+    }
+    return m;
+}
+
 gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err)
 {
+    gan_status status = GAN_OK;
     gan_pulse_begin(session->pulse);
-    const gan_status status = session->backend->run(session->executable, n, err);
+    while (n > 0 && status == GAN_OK) {
+        const int64_t in_a_row = steps_in_a_row(session, n);
+        const int row = gan_step_list_at(&session->list, session->step);
+        status = session->backend->run(session->executables[row], in_a_row, err);
+        session->step += status == GAN_OK ? in_a_row : 0;
+        n -= in_a_row;
+    }
     gan_pulse_end(session->pulse);
-    session->step += status == GAN_OK ? n : 0;
     return status;
 }
 

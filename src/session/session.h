@@ -8,6 +8,7 @@
 #include "program/backend.h"
 #include "program/build.h"
 #include "program/precision.h"
+#include "program/steps.h"
 #include "program/stored.h"
 #include "session/runner.h"
 #include "session/sampler.h"
@@ -24,7 +25,10 @@ struct gan_session {
     gan_tune *tune; /* of options.tune_file; NULL = static rules */
     const gan_backend *backend;
     gan_device *device;
-    gan_program *program;
+    gan_step_list list;
+    gan_program *programs[GAN_STEP_ROWS]; /* of each row of the list, as the executables */
+    gan_executable *executables[GAN_STEP_ROWS];
+    gan_program *program; /* of row 0, the whole step */
     gan_executable *executable;
     gan_chunk_sampler *sampler, *averaged_sampler; /* made when first asked for */
     gan_runner *tester;                            /* likewise, of a classifier */
@@ -53,7 +57,10 @@ gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
 gan_status gan_session_check_precision(const gan_backend *backend, const gan_device *device,
                                        const char *precision, gan_error *err);
 
-/* Opens the device, builds the step's program in the options' precision and forecasts it: for a
+/* Compiles the programs of a prepared session, on one arena. */
+gan_status gan_session_compile(gan_session *s, gan_error *err);
+
+/* Opens the device, builds the step's programs in the options' precision and forecasts it: for a
  * session with net and resolved options. gan_session_release() gives all of it back, after a
  * failure too. */
 gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_listener *listener,

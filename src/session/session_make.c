@@ -35,6 +35,7 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                .ema = options->ema > 0,
                                .ema_warmup = options->ema_warmup,
                                .n_images = n_images,
+                               .d_steps = net->single ? 1 : options->d_steps,
                                .flip = options->flip,
                                .metric_rows = GAN_SESSION_RING};
     out->adam_g.beta1 = out->adam_d.beta1 = options->beta1;
@@ -153,6 +154,45 @@ static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error 
     return GAN_OK;
 }
 
+static gan_status build_programs(gan_session *s, gan_error *err)
+{
+    s->list = gan_step_list_of(&s->build);
+    for (int i = 0; i < s->list.n; i++) {
+        gan_build_options options = s->build;
+        options.part = s->list.rows[i].part;
+        GAN_TRY(
+            gan_precision_build(&s->precision, s->net, options, true, &s->programs[i], NULL, err));
+    }
+    s->program = s->programs[0];
+    return GAN_OK;
+}
+
+/* The program with the largest arena, which the others work in. */
+static int find_lender(const gan_session *s)
+{
+    int lender = 0;
+    for (int i = 1; i < s->list.n; i++) {
+        if (s->programs[i] && s->programs[i]->arena_bytes > s->programs[lender]->arena_bytes) {
+            lender = i;
+        }
+    }
+    return lender;
+}
+
+gan_status gan_session_compile(gan_session *s, gan_error *err)
+{
+    const int lender = find_lender(s);
+    GAN_TRY(s->backend->compile(s->device, s->programs[lender], &s->executables[lender], err));
+    for (int i = 0; i < s->list.n; i++) {
+        if (i != lender) {
+            GAN_TRY(s->backend->compile_beside(s->device, s->programs[i], s->executables[lender],
+                                               &s->executables[i], err));
+        }
+    }
+    s->executable = s->executables[0];
+    return GAN_OK;
+}
+
 gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_listener *listener,
                                gan_error *err)
 {
@@ -165,7 +205,7 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_liste
                 "the state is in double precision and a checkpoint in fp32: a resumed run "
                 "is close to what it would have been, not the same");
     }
-    GAN_TRY(gan_precision_build(&s->precision, s->net, s->build, true, &s->program, NULL, err));
+    GAN_TRY(build_programs(s, err));
     gan_tune_file_tell(s, listener);
     return gan_forecast_session(s, &s->plan, err);
 }
@@ -173,10 +213,16 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_liste
 void gan_session_release(gan_session *s)
 {
     if (s->backend && s->device) {
-        s->backend->destroy(s->executable);
+        const int lender = find_lender(s);
+        for (int i = 0; i < s->list.n; i++) {
+            s->backend->destroy(i == lender ? NULL : s->executables[i]);
+        }
+        s->backend->destroy(s->executables[lender]);
         s->backend->close(s->device);
     }
-    gan_program_destroy(s->program);
+    for (int i = 0; i < s->list.n; i++) {
+        gan_program_destroy(s->programs[i]);
+    }
     gan_tune_destroy(s->tune);
     gan_options_free(&s->options);
 }

@@ -32,6 +32,14 @@ agree() {
     fi
 }
 
+# same_numbers NAME OTHER: every number of every step.
+same_numbers() {
+    for name in "$1" "$2"; do
+        sed 's/"Timing.*//' "$work/$name"/*/stats.jsonl > "$work/$name.numbers"
+    done
+    same_file "numbers of $1" "$work/$1.numbers" "$work/$2.numbers"
+}
+
 if [ "$only" = short ]; then
     train simulated-short cuda strict --steps 3 --data-store stream
     train simulated-short-fused cuda bf16 --steps 3 --batchnorm fused
@@ -47,6 +55,13 @@ train simulated-cudnn cuda strict --steps 30 --batchnorm cudnn
 agree simulated-cudnn cpu 30 2e-6
 train simulated-streamed cuda strict --steps 30 --data-store stream
 agree simulated-streamed cpu 30 2e-6
+
+# Two programs on one arena, each with a graph and a feed of its own.
+train simulated-d-steps cuda strict --steps 9 --d-steps 3 --ema 0.9
+train simulated-d-steps-streamed cuda strict --steps 9 --d-steps 3 --ema 0.9 --data-store stream
+train cpu-d-steps cpu fp32 --steps 9 --d-steps 3 --ema 0.9
+same_numbers simulated-d-steps simulated-d-steps-streamed
+agree simulated-d-steps cpu-d-steps 3 2e-6
 
 # bf16 keeps 8 bits: 2^-8 of a logit is 4e-3, and a loss moves by no more than its logits do.
 train simulated-bf16 cuda bf16 --steps 10
