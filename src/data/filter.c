@@ -63,12 +63,11 @@ static filter find(gan_filter kind)
         return (filter){0.5, box};
     case GAN_FILTER_BICUBIC:
         return (filter){2, bicubic};
+    case GAN_FILTER_BILINEAR: /* scale.c makes it in integers: this one is never asked for it */
     case GAN_FILTER_LANCZOS:
-        return (filter){3, lanczos};
-    case GAN_FILTER_BILINEAR: /* scale.c makes it in integers */
         break;
     }
-    return (filter){0, NULL};
+    return (filter){3, lanczos};
 }
 
 /* Weights are rounded by their running sum, so that they sum to 2^15 exactly. */
