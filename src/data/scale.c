@@ -10,13 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clones.h"
 #include "base/memory.h"
 #include "data/filter.h"
 
 enum {
     WEIGHT_BITS = GAN_WEIGHT_BITS,
     ROW_BITS = 7, /* fraction bits kept between the two passes */
-    MOST = 255 << ROW_BITS
+    MOST = 255 << ROW_BITS,
+    HALF = 1 << (WEIGHT_BITS - ROW_BITS - 1)
 };
 
 static int64_t max64(int64_t a, int64_t b)
@@ -102,25 +104,44 @@ static int64_t most_under_way(const gan_taps *t)
 }
 
 /* One source row to to_width x channels values with ROW_BITS fraction bits. */
+static inline void scale_pixels(const uint8_t *row, const gan_taps *t, const int channels,
+                                uint16_t *out)
+{
+    for (int64_t i = 0; i < t->n_out; i++, out += channels) {
+        const int32_t *weights = t->weights + i * t->most;
+        const uint8_t *from = row + t->first[i] * channels;
+        int32_t sums[4] = {HALF, HALF, HALF, HALF};
+        for (int64_t k = 0; k < t->count[i]; k++, from += channels) {
+            for (int c = 0; c < channels; c++) {
+                sums[c] += weights[k] * from[c];
+            }
+        }
+        for (int c = 0; c < channels; c++) {
+            const int32_t sum = sums[c] >> (WEIGHT_BITS - ROW_BITS);
+            out[c] = (uint16_t)(sum < 0 ? 0 : sum > MOST ? MOST : sum);
+        }
+    }
+}
+
+/* A number of channels that the compiler knows makes a pixel's sums stay in registers. */
 static void scale_across(const uint8_t *row, const gan_taps *t, int64_t channels, uint16_t *out)
 {
-    for (int64_t i = 0; i < t->n_out; i++) {
-        const int32_t *weights = t->weights + i * t->most;
-        for (int64_t c = 0; c < channels; c++) {
-            const uint8_t *from = row + t->first[i] * channels + c;
-            int32_t sum = 1 << (WEIGHT_BITS - ROW_BITS - 1);
-            for (int64_t k = 0; k < t->count[i]; k++) {
-                sum += weights[k] * from[k * channels];
-            }
-            sum >>= WEIGHT_BITS - ROW_BITS;
-            out[i * channels + c] = (uint16_t)(sum < 0 ? 0 : sum > MOST ? MOST : sum);
-        }
+    switch (channels) {
+    case 1:
+        scale_pixels(row, t, 1, out);
+        break;
+    case 3:
+        scale_pixels(row, t, 3, out);
+        break;
+    default: /* 2 and 4: alpha is laid over white before */
+        scale_pixels(row, t, (int)channels, out);
     }
 }
 
 /* sums += weight * row; at most 2^15 * 255 * 2^7 in all, and half as much again where some weights
  * are below 0. */
-static void add_row(int32_t *sums, const uint16_t *row, int32_t weight, int64_t n)
+GAN_CPU_CLONES static void add_row(int32_t *restrict sums, const uint16_t *restrict row,
+                                   int32_t weight, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
         sums[x] += weight * row[x];
@@ -128,7 +149,7 @@ static void add_row(int32_t *sums, const uint16_t *row, int32_t weight, int64_t 
 }
 
 /* A whole sum, rounded, to bytes; it is ready for another output row afterwards. */
-static void finish_row(int32_t *sums, uint8_t *out, int64_t n)
+GAN_CPU_CLONES static void finish_row(int32_t *restrict sums, uint8_t *restrict out, int64_t n)
 {
     for (int64_t x = 0; x < n; x++) {
         const int32_t value =
