@@ -147,6 +147,10 @@ gan_status gan_activation_launch(cudaStream_t stream, const void *x, const void 
 gan_status gan_normalize_launch(cudaStream_t stream, const void *x, const void *a, const void *g,
                                 void *y, const gan_normalize_attr *attr, gan_dtype type,
                                 const int64_t dims[4], gan_error *err);
+/* minibatch_stddev of ops.def over x (dims), or with dy its backward pass, y being dx. */
+gan_status gan_minibatch_stddev_launch(cudaStream_t stream, const void *x, const void *dy, void *y,
+                                       const gan_minibatch_stddev_attr *attr, gan_dtype type,
+                                       const int64_t dims[4], gan_error *err);
 /* x, y: (rows, channels); s: (channels) of s_type. y may be x. */
 gan_status gan_scale_channels_launch(cudaStream_t stream, const void *x, const void *s,
                                      gan_dtype s_type, void *y, gan_dtype type, int64_t rows,

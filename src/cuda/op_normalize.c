@@ -38,3 +38,16 @@ static gan_status launch_dot(const gan_cuda_work *work, const gan_cuda_call *cal
 const gan_cuda_op gan_cuda_op_normalize = {7, 1, NULL, launch_normalize};
 const gan_cuda_op gan_cuda_op_scale_channels = {1, 1, NULL, launch_scale};
 const gan_cuda_op gan_cuda_op_channel_dot = {3, 0, prepare_dot, launch_dot};
+
+/* dy is there in the backward pass alone. */
+static gan_status launch_stddev(const gan_cuda_work *work, const gan_cuda_call *call,
+                                gan_error *err)
+{
+    const bool backward = work->op->kind == GAN_OP_minibatch_stddev_bwd;
+    return gan_minibatch_stddev_launch(call->stream, call->in[0], backward ? call->in[1] : NULL,
+                                       call->out[0], &work->op->attr.minibatch_stddev, work->type,
+                                       gan_cuda_in(work, 0)->dims, err);
+}
+
+const gan_cuda_op gan_cuda_op_minibatch_stddev = {1, 1, NULL, launch_stddev};
+const gan_cuda_op gan_cuda_op_minibatch_stddev_bwd = {3, 1, NULL, launch_stddev};

@@ -247,6 +247,7 @@ static const keras_row keras_scale = {NULL};
 static const keras_row keras_bias = {NULL};
 static const keras_row keras_concat = {NULL};
 static const keras_row keras_multiply = {NULL};
+static const keras_row keras_minibatch_stddev = {NULL};
 
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
 

@@ -33,6 +33,7 @@ enum {
     gives_normalize = GIVES_SAME,
     gives_scale = GIVES_SAME,
     gives_bias = GIVES_SAME,
+    gives_minibatch_stddev = GIVES_SAME,
     gives_add = GIVES_SAME,
     gives_concat = GIVES_SAME,
     gives_multiply = GIVES_SAME,

@@ -144,6 +144,7 @@ static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
 static const onnx_row onnx_normalize = {0, NULL};
 static const onnx_row onnx_scale = {0, NULL};
 static const onnx_row onnx_bias = {0, NULL};
+static const onnx_row onnx_minibatch_stddev = {0, NULL};
 
 /* y = a op b, where either may be a number that is put into the graph. */
 static gan_onnx_name binary(const call *c, const char *op, const char *a, const char *b,

@@ -251,6 +251,7 @@ static void apply_normalize(const call *c)
 static const torch_row torch_normalize = {module_normalize, apply_normalize};
 static const torch_row torch_scale = {NULL, NULL};
 static const torch_row torch_bias = {NULL, NULL};
+static const torch_row torch_minibatch_stddev = {NULL, NULL};
 
 /* --- shapes --- */
 

@@ -39,6 +39,7 @@ typedef struct gan_dims3 {
     X(normalize)  /* of each sample by itself: layer_norm and its like, called by their names */   \
     X(scale)                                                                                       \
     X(bias)                                                                                        \
+    X(minibatch_stddev)                                                                            \
     X(add) /* where branches meet; the last three are no words of the language */                  \
     X(concat)                                                                                      \
     X(multiply)
@@ -188,6 +189,13 @@ typedef struct gan_normalize_spec {
     bool affine; /* a learned factor and a learned summand per channel */
 } gan_normalize_spec;
 
+/* minibatch_stddev: channels more, for how much a group of samples differs. */
+typedef struct gan_stddev_spec {
+    int64_t group; /* samples, or all where a batch has fewer */
+    int64_t
+        features; /* channels that come to those of the input, which are cut into as many parts */
+} gan_stddev_spec;
+
 enum { GAN_NET_INPUT = -1 }; /* instead of a layer's index: what the network is given */
 
 typedef struct gan_layer {
@@ -210,6 +218,7 @@ typedef struct gan_layer {
         } leaky_relu; /* >= 0; 0 is ReLU */
         gan_activation_spec activation;
         gan_normalize_spec normalize;
+        gan_stddev_spec stddev;
         struct {
             double rate;
         } dropout; /* share dropped, in [0, 1) */

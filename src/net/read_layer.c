@@ -209,6 +209,20 @@ static gan_status read_normalize(gan_yaml_node body, gan_norm_kind norm, gan_lay
     }
 GAN_NORM_LIST(READ_NORM)
 
+/* StyleGAN2's groups of 4 and one feature, unless said. */
+static gan_status read_stddev(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"group", "features"};
+    gan_stddev_spec *a = &out->u.stddev;
+    *a = (gan_stddev_spec){4, 1};
+    if (is_bare(body)) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_read_size_at(body, "group", 1, &a->group, err));
+    return gan_net_read_size_at(body, "features", 1, &a->features, err);
+}
+
 /* A learned number per channel: 1 as a factor, 0 as a summand, unless init says otherwise. */
 static gan_status read_learned(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
@@ -266,6 +280,7 @@ static const layer_row rows[] = {
     {"pixel_norm", GAN_LAYER_normalize, read_pixel_norm, NULL},
     {"scale", GAN_LAYER_scale, read_learned, NULL},
     {"bias", GAN_LAYER_bias, read_learned, NULL},
+    {"minibatch_stddev", GAN_LAYER_minibatch_stddev, read_stddev, NULL},
 #define GAN_ACTIVATION_ROW(name, alpha, bends, summary)                                            \
     {#name, GAN_LAYER_activation, read_activation, NULL},
 #include "net/activations.def"

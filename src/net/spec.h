@@ -60,6 +60,7 @@ typedef struct gan_layer_spec {
         } leaky_relu;
         gan_activation_spec activation;
         gan_normalize_spec normalize;
+        gan_stddev_spec stddev;
         struct {
             double rate;
         } dropout;

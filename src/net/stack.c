@@ -232,6 +232,20 @@ static gan_status add_lone_bias(gan_stack_builder *b, gan_layer *layer, const ga
     return add_vector(b, GAN_PARAM_BETA, layer->in.c, &spec->init, &layer->beta, err);
 }
 
+static gan_status add_stddev(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
+                             gan_error *err)
+{
+    const gan_stddev_spec *a = &spec->u.stddev;
+    if (layer->in.c % a->features != 0) {
+        return gan_fail(err, GAN_E_DATA, "%" PRId64 " channels do not make %" PRId64 " features",
+                        layer->in.c, a->features);
+    }
+    layer->u.stddev = *a;
+    layer->out.c += a->features;
+    b->at.conv_layer = -1;
+    return GAN_OK;
+}
+
 static gan_status add_dropout(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
                               gan_error *err)
 {
@@ -333,6 +347,7 @@ static gan_layer_maker *const add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_normalize] = add_normalize,
     [GAN_LAYER_scale] = add_scale,
     [GAN_LAYER_bias] = add_lone_bias,
+    [GAN_LAYER_minibatch_stddev] = add_stddev,
     [GAN_LAYER_add] = add_sum,
     [GAN_LAYER_concat] = add_concat,
     [GAN_LAYER_multiply] = add_sum,

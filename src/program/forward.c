@@ -317,6 +317,25 @@ static gan_status append_normalize(forward *f, int index)
     return append_stage(f, index, param(f, layer->beta), 1, 0);
 }
 
+static gan_status append_stddev(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_stddev_spec *a = &layer->u.stddev;
+    const int64_t group = a->group < f->rows ? a->group : f->rows;
+    const gan_attr attr = {.minibatch_stddev = {group, a->features, 1e-8f}};
+    int out = -1;
+    if (f->rows % group != 0) {
+        return gan_fail(f->err, GAN_E_USAGE,
+                        "a batch of %lld does not make groups of %lld samples: use a multiple of "
+                        "that, or another group",
+                        (long long)f->rows, (long long)group);
+    }
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    GAN_TRY(append(f, layer, GAN_OP_minibatch_stddev, &f->x, &out, &attr));
+    f->x = out;
+    return GAN_OK;
+}
+
 /* What input k of a layer is, in the layer's own dims. */
 static gan_status find_input(const forward *f, const gan_layer *layer, int k, int *id)
 {
@@ -401,6 +420,8 @@ static gan_status append_layer(forward *f, int index)
         return append_resample(f, index);
     case GAN_LAYER_normalize:
         return append_normalize(f, index);
+    case GAN_LAYER_minibatch_stddev:
+        return append_stddev(f, index);
     case GAN_LAYER_scale:
         return append_factor(f, index, param(f, layer->gamma), true);
     case GAN_LAYER_bias:

@@ -115,6 +115,12 @@ typedef struct gan_normalize_attr {
     float epsilon;
 } gan_normalize_attr;
 
+typedef struct gan_minibatch_stddev_attr {
+    int64_t group;    /* samples of a group; the batch is a multiple of it */
+    int64_t features; /* parts of the channels */
+    float epsilon;
+} gan_minibatch_stddev_attr;
+
 /* One layer's share of a stat_update. */
 typedef struct gan_stat_segment {
     int64_t offset, count; /* floats, in the flat statistics: mean, then (elsewhere) variance */
@@ -251,6 +257,7 @@ typedef union gan_attr {
     gan_multiply_attr multiply;
     gan_activation_attr activation;
     gan_normalize_attr normalize;
+    gan_minibatch_stddev_attr minibatch_stddev;
 } gan_attr;
 
 typedef enum gan_op_kind {

@@ -90,3 +90,19 @@ gan_status gan_rule_channel_dot(gan_tape *tape, const gan_op *op)
     }
     return GAN_OK;
 }
+
+gan_status gan_rule_minibatch_stddev(gan_tape *tape, const gan_op *op)
+{
+    int in[2];
+    GAN_TRY(gan_tape_value(tape, op->in[0], &in[0]));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
+    return emit(tape, op, GAN_OP_minibatch_stddev_bwd, in, op->in[0], 0, &op->attr);
+}
+
+gan_status gan_rule_minibatch_stddev_bwd(gan_tape *tape, const gan_op *op)
+{
+    return gan_fail(tape->err, GAN_E_UNSUPPORTED,
+                    "op %s (%s) cannot be differentiated: a gradient penalty does not go through "
+                    "it",
+                    gan_op_describe(op->kind)->name, op->label);
+}

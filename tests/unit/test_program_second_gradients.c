@@ -74,6 +74,9 @@ static const char per_sample[] = "  - conv: {channels: 6, kernel: 3, stride: 2, 
                                  "  - bias\n  - flatten\n  - dense: 6\n"
                                  "  - layer_norm: {epsilon: 0.1}\n  - tanh\n  - dense: 1\n";
 
+static const char grouped[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                              "  - minibatch_stddev: {group: 3}\n  - flatten\n  - dense: 1\n";
+
 typedef struct rig {
     gan_net *net;
     gan_program *program;
@@ -249,6 +252,16 @@ static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
     close_rig(&r);
 }
 
+static void and_through_groups_of_samples(void **state)
+{
+    (void)state;
+    rig r = {0};
+    gan_error err = {0};
+    open_rig(&r, grouped, GAN_E_UNSUPPORTED, &err);
+    assert_non_null(strstr(err.text, "d.minibatch_stddev0"));
+    close_rig(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -256,6 +269,7 @@ int main(void)
         cmocka_unit_test(the_same_where_activations_bend),
         cmocka_unit_test(the_same_through_normalizations_of_a_sample),
         cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
+        cmocka_unit_test(and_through_groups_of_samples),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
