@@ -117,6 +117,14 @@ class Learned(Layer):
 
 
 @dataclass(frozen=True)
+class MinibatchStddev(Layer):
+    """StyleGAN2's: channels more, for how much the samples of a group differ."""
+
+    group: int
+    features: int
+
+
+@dataclass(frozen=True)
 class LeakyRelu(Layer):
     """x where x > 0, slope * x elsewhere."""
 

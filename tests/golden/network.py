@@ -17,8 +17,8 @@ import yaml
 from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, Init,
-    Layer, LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Reshape, Residual, Shape,
-    same_crops, same_pads, whole_size,
+    Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Reshape,
+    Residual, Shape, same_crops, same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 
@@ -217,6 +217,12 @@ def make_learned(site: Site, fields: Fields) -> Layer:
     return Learned(site.name, site.shape, site.shape, init)
 
 
+def make_stddev(site: Site, fields: Fields) -> Layer:
+    group, features = fields.count("group", 4), fields.count("features", 1)
+    out = (*site.shape[:-1], site.shape[-1] + features)
+    return MinibatchStddev(site.name, site.shape, out, group, features)
+
+
 def make_residual(site: Site, fields: Fields) -> Layer:
     def branch(key: str) -> tuple[Layer, ...]:
         entries = fields.get(key)
@@ -269,6 +275,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "scale": make_learned,
     "bias": make_learned,
     "branches": make_branches,
+    "minibatch_stddev": make_stddev,
     **{function: make_pointwise(function) for function in POINTWISE},
     **MAP_MAKERS,
 }

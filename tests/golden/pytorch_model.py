@@ -16,7 +16,8 @@ from torch.nn import functional as F
 
 from layers import (
     Activation, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer,
-    LeakyRelu, Learned, Network, Normalize, Pointwise, Pool, Reshape, Residual, Resize,
+    LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pointwise, Pool, Reshape, Residual,
+    Resize,
 )
 from pytorch_maps import map_module
 
@@ -104,6 +105,22 @@ class PerChannel(nn.Module):
         if self.weight is not None:
             return x * self.weight.view(self.view)
         return x + self.bias.view(self.view)
+
+
+class Stddev(nn.Module):
+    """Channels more: the deviation across each group of samples, averaged."""
+
+    def __init__(self, group: int, features: int) -> None:
+        super().__init__()
+        self.group, self.features = group, features
+
+    def forward(self, x: Tensor) -> Tensor:
+        members = min(self.group, len(x))
+        apart = x.reshape(members, -1, self.features, x.shape[1] // self.features, *x.shape[2:])
+        deviation = (apart.var(dim=0, unbiased=False) + 1e-8).sqrt()
+        values = deviation.mean(dim=tuple(range(2, deviation.dim())))
+        values = values.repeat(members, 1).view(len(x), self.features, *[1] * (x.dim() - 2))
+        return torch.cat([x, values.expand(-1, -1, *x.shape[2:])], dim=1)
 
 
 class Sum(nn.Module):
@@ -311,6 +328,8 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
             is_norm = isinstance(layer, Normalize)
             modules = [normalize_module(layer) if is_norm else learned_module(layer)]
             side.tensors.update(owned(layer, modules[0]))
+        elif isinstance(layer, MinibatchStddev):
+            modules = [Stddev(layer.group, layer.features)]
         elif isinstance(layer, Dropout):
             modules = [dropout(layer.rate)]
             side.dropouts[layer.name] = modules[0]

@@ -14,8 +14,8 @@ import numpy as np
 
 from layers import (
     Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer,
-    LeakyRelu, Learned, Network, Normalize, Pair, Pointwise, Pool, Reshape, Residual, Resize, Shape,
-    is_trained, whole_size,
+    LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Pool, Reshape,
+    Residual, Resize, Shape, is_trained, whole_size,
 )
 from reference_maps import map_backward, map_forward
 
@@ -184,6 +184,34 @@ def backward_branches(layer: Branches, dy: Array, saved: Any, grads: Tensors) ->
     return dx
 
 
+def by_group(layer: MinibatchStddev, x: Array) -> Array:
+    """(member, group, element, feature, channel of it): members are `groups` samples apart."""
+    members = min(layer.group, len(x))
+    parts = (layer.features, layer.in_shape[-1] // layer.features)
+    return x.reshape(members, len(x) // members, -1, *parts)
+
+
+def stddev_forward(layer: MinibatchStddev, x: Array) -> tuple[Array, Any]:
+    apart = by_group(layer, x)
+    off = apart - apart.mean(axis=0)
+    deviation = np.sqrt((off * off).mean(axis=0) + 1e-8)
+    values = np.tile(deviation.mean(axis=(1, 3)), (len(apart), 1))
+    shaped = values.reshape(len(x), *[1] * (x.ndim - 2), layer.features)
+    more = np.broadcast_to(shaped, (*x.shape[:-1], layer.features))
+    return np.concatenate([x, more], axis=-1), (off, deviation)
+
+
+def stddev_backward(layer: MinibatchStddev, dy: Array, saved: Any) -> Array:
+    off, deviation = saved
+    channels = layer.in_shape[-1]
+    dx, more = dy[..., :channels], dy[..., channels:]
+    axes = tuple(range(1, more.ndim - 1))
+    of_values = more.sum(axis=axes).reshape(len(off), -1, layer.features).sum(axis=0)
+    elements = deviation.shape[1] * deviation.shape[3]
+    share = of_values[:, None, :, None] / (elements * len(off))
+    return dx + (share * off / deviation).reshape(dx.shape)
+
+
 def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
     """The output, and what the backward pass needs."""
     state = run.state
@@ -206,6 +234,8 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
         if layer.kind == "scale":
             return x * state[f"{layer.name}.gamma"], x
         return x + state[f"{layer.name}.beta"], x
+    if isinstance(layer, MinibatchStddev):
+        return stddev_forward(layer, x)
     if isinstance(layer, LeakyRelu):
         return np.where(x > 0.0, x, layer.slope * x), x
     if isinstance(layer, Dropout):
@@ -273,6 +303,8 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
             return dy
         grads[f"{layer.name}.gamma"] = (dy * saved).sum(axis=axes)
         return dy * run.state[f"{layer.name}.gamma"]
+    if isinstance(layer, MinibatchStddev):
+        return stddev_backward(layer, dy, saved)
     if isinstance(layer, LeakyRelu):
         return np.where(saved > 0.0, dy, layer.slope * dy)
     if isinstance(layer, (Dropout, Pointwise)):
