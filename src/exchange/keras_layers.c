@@ -266,8 +266,7 @@ gan_status gan_keras_layer_add(gan_keras *keras, int index, gan_error *err)
                     .index = index,
                     .x = from == GAN_NET_INPUT ? 0 : keras->value[from]};
     if (!rows[layer->kind]->apply) {
-        return gan_layer_refuse(layer, "the keras format",
-                                "no stock layer of Keras computes it; onnx and pytorch may", err);
+        return gan_layer_refuse(layer, "the keras format", NULL, err);
     }
     keras->value[index] = rows[layer->kind]->apply(&c);
     return keras->status;

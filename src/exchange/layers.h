@@ -6,8 +6,9 @@
  * row in
  *
  * - layers.c: whether it gives a vector or a map,
- * - torch_layers.c: the torch.nn module, if it has one, and the Python that applies it,
- * - onnx_layers.c: its ONNX operators, and the opset that first had them,
+ * - torch_layers.c (torch_map_layers.c): the torch.nn module, if it has one, and the Python that
+ * applies it,
+ * - onnx_layers.c (onnx_map_layers.c): its ONNX operators, and the opset that first had them,
  * - keras_layers.c: the stock layers of Keras that compute it. */
 #ifndef GAN_EXCHANGE_LAYERS_H
 #define GAN_EXCHANGE_LAYERS_H

@@ -44,6 +44,9 @@ void gan_onnx_attribute_integers(gan_text *attributes, const char *name, const i
 
 /* Appends constants. */
 void gan_onnx_integers(gan_onnx *onnx, const char *name, const int64_t *values, int64_t n);
+void gan_onnx_floats(gan_onnx *onnx, const char *name, const int64_t *dims, int rank,
+                     const float *x);
+void gan_onnx_repeated(gan_onnx *onnx, const char *name, float value, int64_t n);
 void gan_onnx_number(gan_onnx *onnx, const char *name, float value); /* of rank 0 */
 
 /* The name of parameter `index` of the stack, its kernel in ONNX's order of axes; it is appended.

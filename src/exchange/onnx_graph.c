@@ -114,6 +114,31 @@ void gan_onnx_integers(gan_onnx *onnx, const char *name, const int64_t *values, 
     add_tensor(onnx, name, I64, &n, 1, values, (size_t)n * sizeof *values);
 }
 
+void gan_onnx_floats(gan_onnx *onnx, const char *name, const int64_t *dims, int rank,
+                     const float *x)
+{
+    size_t n = sizeof *x;
+    for (int i = 0; i < rank; i++) {
+        n *= (size_t)dims[i];
+    }
+    add_tensor(onnx, name, F32, dims, rank, x, n);
+}
+
+void gan_onnx_repeated(gan_onnx *onnx, const char *name, float value, int64_t n)
+{
+    void *memory = NULL;
+    if (onnx->status == GAN_OK) {
+        onnx->status = gan_calloc((size_t)n, sizeof(float), &memory, onnx->err);
+    }
+    for (int64_t i = 0; memory && i < n; i++) {
+        ((float *)memory)[i] = value;
+    }
+    if (memory) {
+        gan_onnx_floats(onnx, name, &n, 1, memory);
+    }
+    free(memory);
+}
+
 void gan_onnx_number(gan_onnx *onnx, const char *name, float value)
 {
     add_tensor(onnx, name, F32, NULL, 0, &value, sizeof value);

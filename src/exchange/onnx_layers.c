@@ -5,33 +5,46 @@
  * becomes a vector or comes from one, it is transposed to our order of elements (height, width,
  * channels), so that dense kernels stay as they are. */
 #include "exchange/layers.h"
-#include "exchange/onnx.h"
+#include "exchange/onnx_row.h"
 
-/* A layer where it is applied. */
-typedef struct call {
-    gan_onnx *onnx;
-    const gan_layer *layer;
-    int index;
-    gan_onnx_name x, y; /* the first that it reads, and what it gives */
-} call;
+typedef gan_onnx_call call;
+typedef gan_onnx_row onnx_row;
 
-typedef struct onnx_row {
-    int since; /* opset; 0: the layer is refused */
-    void (*apply)(const call *c);
-} onnx_row;
-
-/* An operator of one input. */
-static void simple(const call *c, const char *op, const char *x, const char *y,
-                   gan_text *attributes)
+void gan_onnx_unary(const call *c, const char *op, const char *x, const char *y,
+                    gan_text *attributes)
 {
     gan_onnx_node(c->onnx, op, &x, 1, y, attributes);
+}
+
+gan_onnx_name gan_onnx_binary(const call *c, const char *op, const char *a, const char *b,
+                              const gan_onnx_name *y)
+{
+    const gan_onnx_name out = y ? *y : gan_onnx_fresh(c->onnx);
+    const char *inputs[] = {a, b};
+    gan_onnx_node(c->onnx, op, inputs, 2, out.text, NULL);
+    return out;
+}
+
+gan_onnx_name gan_onnx_constant(const call *c, double value)
+{
+    const gan_onnx_name name = gan_onnx_fresh(c->onnx);
+    gan_onnx_number(c->onnx, name.text, (float)value);
+    return name;
+}
+
+gan_onnx_name gan_onnx_reshaped(const call *c, const char *x, const int64_t *dims, int n,
+                                const gan_onnx_name *y)
+{
+    const gan_onnx_name shape = gan_onnx_fresh(c->onnx);
+    gan_onnx_integers(c->onnx, shape.text, dims, n);
+    return gan_onnx_binary(c, "Reshape", x, shape.text, y);
 }
 
 static void transpose(const call *c, const char *x, const char *y, const int64_t order[4])
 {
     gan_text attributes = {0};
     gan_onnx_attribute_integers(&attributes, "perm", order, 4);
-    simple(c, "Transpose", x, y, &attributes);
+    gan_onnx_unary(c, "Transpose", x, y, &attributes);
 }
 
 /* --- dense and convolutions --- */
@@ -115,95 +128,76 @@ static void apply_leaky_relu(const call *c)
     const double slope = c->layer->u.leaky_relu.slope;
     gan_text attributes = {0};
     if (slope == 0) {
-        simple(c, "Relu", c->x.text, c->y.text, NULL);
+        gan_onnx_unary(c, "Relu", c->x.text, c->y.text, NULL);
         return;
     }
     gan_onnx_attribute_float(&attributes, "alpha", slope);
-    simple(c, "LeakyRelu", c->x.text, c->y.text, &attributes);
+    gan_onnx_unary(c, "LeakyRelu", c->x.text, c->y.text, &attributes);
 }
 static const onnx_row onnx_leaky_relu = {6, apply_leaky_relu};
 
 static void apply_dropout(const call *c)
 {
-    simple(c, "Identity", c->x.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Identity", c->x.text, c->y.text, NULL);
 }
 static const onnx_row onnx_dropout = {1, apply_dropout};
 
 static void apply_tanh(const call *c)
 {
-    simple(c, "Tanh", c->x.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Tanh", c->x.text, c->y.text, NULL);
 }
 static const onnx_row onnx_tanh = {6, apply_tanh};
 
 static void apply_sigmoid(const call *c)
 {
-    simple(c, "Sigmoid", c->x.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Sigmoid", c->x.text, c->y.text, NULL);
 }
 static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
 
-static const onnx_row onnx_normalize = {0, NULL};
-static const onnx_row onnx_scale = {0, NULL};
-static const onnx_row onnx_bias = {0, NULL};
 static const onnx_row onnx_minibatch_stddev = {0, NULL};
-
-/* y = a op b, where either may be a number that is put into the graph. */
-static gan_onnx_name binary(const call *c, const char *op, const char *a, const char *b,
-                            const gan_onnx_name *y)
-{
-    const gan_onnx_name out = y ? *y : gan_onnx_fresh(c->onnx);
-    const char *inputs[] = {a, b};
-    gan_onnx_node(c->onnx, op, inputs, 2, out.text, NULL);
-    return out;
-}
-
-static gan_onnx_name number(const call *c, double value)
-{
-    const gan_onnx_name name = gan_onnx_fresh(c->onnx);
-    gan_onnx_number(c->onnx, name.text, (float)value);
-    return name;
-}
 
 static void activation_elu(const call *c)
 {
     gan_text attributes = {0};
     gan_onnx_attribute_float(&attributes, "alpha", c->layer->u.activation.alpha);
-    simple(c, "Elu", c->x.text, c->y.text, &attributes);
+    gan_onnx_unary(c, "Elu", c->x.text, c->y.text, &attributes);
 }
 
 static void activation_selu(const call *c)
 {
-    simple(c, "Selu", c->x.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Selu", c->x.text, c->y.text, NULL);
 }
 
 static void activation_silu(const call *c)
 {
     const gan_onnx_name s = gan_onnx_fresh(c->onnx);
-    simple(c, "Sigmoid", c->x.text, s.text, NULL);
-    (void)binary(c, "Mul", c->x.text, s.text, &c->y);
+    gan_onnx_unary(c, "Sigmoid", c->x.text, s.text, NULL);
+    (void)gan_onnx_binary(c, "Mul", c->x.text, s.text, &c->y);
 }
 
 /* x (1 + erf(x / sqrt 2)) / 2: the operator Gelu is of opset 20. */
 static void activation_gelu(const call *c)
 {
-    const gan_onnx_name root = number(c, 0.70710678118654752), one = number(c, 1);
-    const gan_onnx_name half = number(c, 0.5), erf = gan_onnx_fresh(c->onnx);
-    gan_onnx_name y = binary(c, "Mul", c->x.text, root.text, NULL);
-    simple(c, "Erf", y.text, erf.text, NULL);
-    y = binary(c, "Add", erf.text, one.text, NULL);
-    y = binary(c, "Mul", y.text, c->x.text, NULL);
-    (void)binary(c, "Mul", y.text, half.text, &c->y);
+    const gan_onnx_name root = gan_onnx_constant(c, 0.70710678118654752),
+                        one = gan_onnx_constant(c, 1);
+    const gan_onnx_name half = gan_onnx_constant(c, 0.5), erf = gan_onnx_fresh(c->onnx);
+    gan_onnx_name y = gan_onnx_binary(c, "Mul", c->x.text, root.text, NULL);
+    gan_onnx_unary(c, "Erf", y.text, erf.text, NULL);
+    y = gan_onnx_binary(c, "Add", erf.text, one.text, NULL);
+    y = gan_onnx_binary(c, "Mul", y.text, c->x.text, NULL);
+    (void)gan_onnx_binary(c, "Mul", y.text, half.text, &c->y);
 }
 
 static void activation_softplus(const call *c)
 {
-    simple(c, "Softplus", c->x.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Softplus", c->x.text, c->y.text, NULL);
 }
 
 static void activation_relu6(const call *c)
 {
-    const gan_onnx_name zero = number(c, 0), six = number(c, 6);
-    const gan_onnx_name y = binary(c, "Max", c->x.text, zero.text, NULL);
-    (void)binary(c, "Min", y.text, six.text, &c->y);
+    const gan_onnx_name zero = gan_onnx_constant(c, 0), six = gan_onnx_constant(c, 6);
+    const gan_onnx_name y = gan_onnx_binary(c, "Max", c->x.text, zero.text, NULL);
+    (void)gan_onnx_binary(c, "Min", y.text, six.text, &c->y);
 }
 
 static void apply_activation(const call *c)
@@ -234,7 +228,7 @@ static gan_onnx_name channels_last(const call *c)
 static void apply_flatten(const call *c)
 {
     const gan_onnx_name from = channels_last(c);
-    simple(c, "Flatten", from.text, c->y.text, NULL);
+    gan_onnx_unary(c, "Flatten", from.text, c->y.text, NULL);
 }
 static const onnx_row onnx_flatten = {9, apply_flatten};
 
@@ -283,14 +277,18 @@ static const onnx_row onnx_concat = {0, NULL};
 
 /* A layer that ONNX cannot be told yet: static const onnx_row onnx_<kind> = {0, NULL}; */
 
-static const onnx_row onnx_max_pool = {0, NULL};
-static const onnx_row onnx_average_pool = {0, NULL};
-static const onnx_row onnx_adaptive_average_pool = {0, NULL};
-static const onnx_row onnx_global_average_pool = {0, NULL};
-static const onnx_row onnx_global_sum_pool = {0, NULL};
-static const onnx_row onnx_upsample = {0, NULL};
-static const onnx_row onnx_downsample = {0, NULL};
-static const onnx_row onnx_resize = {0, NULL};
+/* Of onnx_map_layers.c. */
+#define onnx_max_pool gan_onnx_max_pool
+#define onnx_average_pool gan_onnx_resample
+#define onnx_adaptive_average_pool gan_onnx_resample
+#define onnx_global_average_pool gan_onnx_global_pool
+#define onnx_global_sum_pool gan_onnx_global_pool
+#define onnx_upsample gan_onnx_resample
+#define onnx_downsample gan_onnx_resample
+#define onnx_resize gan_onnx_resample
+#define onnx_normalize gan_onnx_normalize
+#define onnx_scale gan_onnx_scale
+#define onnx_bias gan_onnx_bias
 
 static const onnx_row *const rows[GAN_LAYER_COUNT] = {
 #define ROW(name) [GAN_LAYER_##name] = &onnx_##name,

@@ -141,6 +141,36 @@ static const char *class_of(const gan_stack *stack)
     return names[stack->network];
 }
 
+/* A number per channel, which torch.nn has no module for. */
+static void add_class(const char *name, const char *parameter, const char *start, char op,
+                      gan_text *text)
+{
+    gan_text_add(text,
+                 "\n\nclass %s(nn.Module):\n"
+                 "    def __init__(self, channels):\n"
+                 "        super().__init__()\n"
+                 "        self.%s = nn.Parameter(torch.%s(channels))\n\n"
+                 "    def forward(self, x):\n"
+                 "        return x %c self.%s.reshape(-1, *[1] * (x.ndim - 2))\n",
+                 name, parameter, start, op, parameter);
+}
+
+/* What the code names, and no more. */
+static void add_imports(const char *body, gan_text *text)
+{
+    const bool scale = strstr(body, " Scale("), bias = strstr(body, " Bias(");
+    gan_text_add(text, "%simport os\n\n%sfrom torch import nn\n%s",
+                 strstr(body, "math.") ? "import math\n" : "",
+                 scale || bias || strstr(body, " torch.") ? "import torch\n" : "",
+                 strstr(body, "F.") ? "from torch.nn import functional as F\n" : "");
+    if (scale) {
+        add_class("Scale", "weight", "ones", '*', text);
+    }
+    if (bias) {
+        add_class("Bias", "bias", "zeros", '+', text);
+    }
+}
+
 static gan_status make_code(const gan_weights *w, const char *weights_name, gan_text *text,
                             gan_error *err)
 {
@@ -157,9 +187,9 @@ static gan_status make_code(const gan_weights *w, const char *weights_name, gan_
                  class_name, w->net->name, w->step, w->averaged ? ", averaged weights" : "",
                  gan_version());
     add_contract(w->net, stack, text);
-    gan_text_add(text, "\n\"\"\"\nimport os\n\nfrom torch import nn\n%s\n\nclass %s(nn.Module):\n",
-                 strstr(body.data, "F.pad") ? "from torch.nn import functional as F\n" : "",
-                 class_name);
+    gan_text_add(text, "\n\"\"\"\n");
+    add_imports(body.data, text);
+    gan_text_add(text, "\n\nclass %s(nn.Module):\n", class_name);
     gan_text_add_bytes(text, body.data, body.length);
     gan_text_add(text, "\n\ndef load(path=os.path.join(os.path.dirname(__file__), ");
     gan_json_quote(text, weights_name);

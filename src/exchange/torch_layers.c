@@ -11,31 +11,17 @@
 #include <string.h>
 
 #include "exchange/layers.h"
-#include "exchange/torch.h"
+#include "exchange/torch_row.h"
 
-/* A layer where it is applied. */
-typedef struct call {
-    const gan_stack *stack;
-    const gan_layer *layer;
-    int index, place;     /* in the stack, in main */
-    const char *const *x; /* what it reads, as Python names */
-    gan_text *text;
-} call;
-
-/* A row: module NULL where no module of torch.nn is meant; apply NULL where the layer is refused.
- */
-typedef struct torch_row {
-    void (*module)(const gan_stack *stack, int index, gan_text *text);
-    void (*apply)(const call *c);
-} torch_row;
+typedef gan_torch_call call;
+typedef gan_torch_row torch_row;
 
 static const char *truth(bool value)
 {
     return value ? "True" : "False";
 }
 
-/* The commonest call: a module of one thing. */
-static void apply_module(const call *c)
+void gan_torch_apply_module(const call *c)
 {
     gan_text_add(c->text, "self.main[%d](%s)", c->place, c->x[0]);
 }
@@ -62,7 +48,7 @@ static void module_dense(const gan_stack *stack, int index, gan_text *text)
                  stack->params[layer->kernel].dims[0], layer->u.dense.units,
                  truth(layer->bias >= 0));
 }
-static const torch_row torch_dense = {module_dense, apply_module};
+static const torch_row torch_dense = {module_dense, gan_torch_apply_module, NULL};
 
 /* --- conv --- */
 
@@ -90,14 +76,14 @@ static void apply_conv(const call *c)
 {
     const gan_conv_geometry *g = &c->layer->u.conv;
     if (pads_alike(g)) {
-        apply_module(c);
+        gan_torch_apply_module(c);
         return;
     }
     gan_text_add(c->text,
                  "self.main[%d](F.pad(%s, (%" PRId64 ", %" PRId64 ", %" PRId64 ", %" PRId64 ")))",
                  c->place, c->x[0], g->pad_left, g->pad_right, g->pad_top, g->pad_bottom);
 }
-static const torch_row torch_conv = {module_conv, apply_conv};
+static const torch_row torch_conv = {module_conv, apply_conv, NULL};
 
 /* --- conv_transpose --- */
 
@@ -151,13 +137,13 @@ static void apply_conv_transpose(const call *c)
     const gan_conv_geometry *g = &c->layer->u.conv;
     const torch_axis y = solve_axis(gan_cut_of_height(g), g->stride_h);
     const torch_axis x = solve_axis(gan_cut_of_width(g), g->stride_w);
-    apply_module(c);
+    gan_torch_apply_module(c);
     if (made_by(y, g->p, g->stride_h, g->r) != g->h ||
         made_by(x, g->q, g->stride_w, g->s) != g->w) {
         add_crop(c->text, y.crop, x.crop, g->h, g->w);
     }
 }
-static const torch_row torch_conv_transpose = {module_conv_transpose, apply_conv_transpose};
+static const torch_row torch_conv_transpose = {module_conv_transpose, apply_conv_transpose, NULL};
 
 /* --- batch_norm --- */
 
@@ -171,7 +157,7 @@ static void module_batch_norm(const gan_stack *stack, int index, gan_text *text)
                  gan_layer_reads_vector(stack, index) ? "1d" : "2d", n, a->epsilon,
                  1 - a->momentum); /* PyTorch's is the share of the new value */
 }
-static const torch_row torch_batch_norm = {module_batch_norm, apply_module};
+static const torch_row torch_batch_norm = {module_batch_norm, gan_torch_apply_module, NULL};
 
 /* --- one value at a time --- */
 
@@ -184,13 +170,13 @@ static void module_leaky_relu(const gan_stack *stack, int index, gan_text *text)
         gan_text_add(text, "nn.LeakyReLU(%.9g)", slope);
     }
 }
-static const torch_row torch_leaky_relu = {module_leaky_relu, apply_module};
+static const torch_row torch_leaky_relu = {module_leaky_relu, gan_torch_apply_module, NULL};
 
 static void module_dropout(const gan_stack *stack, int index, gan_text *text)
 {
     gan_text_add(text, "nn.Dropout(%.9g)", stack->layers[index].u.dropout.rate);
 }
-static const torch_row torch_dropout = {module_dropout, apply_module};
+static const torch_row torch_dropout = {module_dropout, gan_torch_apply_module, NULL};
 
 static void module_tanh(const gan_stack *stack, int index, gan_text *text)
 {
@@ -198,7 +184,7 @@ static void module_tanh(const gan_stack *stack, int index, gan_text *text)
     (void)index;
     gan_text_add(text, "nn.Tanh()");
 }
-static const torch_row torch_tanh = {module_tanh, apply_module};
+static const torch_row torch_tanh = {module_tanh, gan_torch_apply_module, NULL};
 
 static void module_sigmoid(const gan_stack *stack, int index, gan_text *text)
 {
@@ -206,7 +192,7 @@ static void module_sigmoid(const gan_stack *stack, int index, gan_text *text)
     (void)index;
     gan_text_add(text, "nn.Sigmoid()");
 }
-static const torch_row torch_sigmoid = {module_sigmoid, apply_module};
+static const torch_row torch_sigmoid = {module_sigmoid, gan_torch_apply_module, NULL};
 
 static void module_activation(const gan_stack *stack, int index, gan_text *text)
 {
@@ -221,7 +207,7 @@ static void module_activation(const gan_stack *stack, int index, gan_text *text)
     }
     gan_text_add(text, ")");
 }
-static const torch_row torch_activation = {module_activation, apply_module};
+static const torch_row torch_activation = {module_activation, gan_torch_apply_module, NULL};
 
 static void module_normalize(const gan_stack *stack, int index, gan_text *text)
 {
@@ -242,16 +228,27 @@ static void module_normalize(const gan_stack *stack, int index, gan_text *text)
 static void apply_normalize(const call *c)
 {
     const gan_normalize_spec *a = &c->layer->u.normalize;
-    apply_module(c);
+    gan_torch_apply_module(c);
     if (a->norm == GAN_NORM_pixel_norm) {
         gan_text_add(c->text, " * torch.rsqrt(%s.square().mean(1, keepdim=True) + %.9g)", c->x[0],
                      a->epsilon);
     }
 }
-static const torch_row torch_normalize = {module_normalize, apply_normalize};
-static const torch_row torch_scale = {NULL, NULL};
-static const torch_row torch_bias = {NULL, NULL};
-static const torch_row torch_minibatch_stddev = {NULL, NULL};
+static const torch_row torch_normalize = {module_normalize, apply_normalize, NULL};
+
+/* Classes of the generated code (torch.c), not of torch.nn. */
+static void module_scale(const gan_stack *stack, int index, gan_text *text)
+{
+    gan_text_add(text, "Scale(%" PRId64 ")", stack->layers[index].in.c);
+}
+static const torch_row torch_scale = {module_scale, gan_torch_apply_module, NULL};
+
+static void module_bias(const gan_stack *stack, int index, gan_text *text)
+{
+    gan_text_add(text, "Bias(%" PRId64 ")", stack->layers[index].in.c);
+}
+static const torch_row torch_bias = {module_bias, gan_torch_apply_module, NULL};
+static const torch_row torch_minibatch_stddev = {NULL, NULL, NULL};
 
 /* --- shapes --- */
 
@@ -267,7 +264,7 @@ static void apply_flatten(const call *c)
 {
     add_vector(c);
 }
-static const torch_row torch_flatten = {NULL, apply_flatten};
+static const torch_row torch_flatten = {NULL, apply_flatten, NULL};
 
 static void apply_reshape(const call *c)
 {
@@ -282,7 +279,7 @@ static void apply_reshape(const call *c)
                      out.w);
     }
 }
-static const torch_row torch_reshape = {NULL, apply_reshape};
+static const torch_row torch_reshape = {NULL, apply_reshape, NULL};
 
 static void apply_add(const call *c)
 {
@@ -290,7 +287,7 @@ static void apply_add(const call *c)
         gan_text_add(c->text, "%s%s", i ? " + " : "", c->x[i]);
     }
 }
-static const torch_row torch_add = {NULL, apply_add};
+static const torch_row torch_add = {NULL, apply_add, NULL};
 
 static void apply_multiply(const call *c)
 {
@@ -304,15 +301,18 @@ static const torch_row torch_concat = {NULL, NULL};
 
 /* --- the table --- */
 
-/* A layer that PyTorch cannot be told yet: static const torch_row torch_<kind> = {NULL, NULL}; */
-static const torch_row torch_max_pool = {NULL, NULL};
-static const torch_row torch_average_pool = {NULL, NULL};
-static const torch_row torch_adaptive_average_pool = {NULL, NULL};
-static const torch_row torch_global_average_pool = {NULL, NULL};
-static const torch_row torch_global_sum_pool = {NULL, NULL};
-static const torch_row torch_upsample = {NULL, NULL};
-static const torch_row torch_downsample = {NULL, NULL};
-static const torch_row torch_resize = {NULL, NULL};
+/* A layer that PyTorch cannot be told yet: static const torch_row torch_<kind> = {NULL, NULL,
+ * NULL}; */
+/* Of torch_map_layers.c. */
+#define torch_max_pool gan_torch_max_pool
+#define torch_average_pool gan_torch_resample
+#define torch_adaptive_average_pool gan_torch_resample
+#define torch_global_average_pool gan_torch_global_pool
+#define torch_global_sum_pool gan_torch_global_pool
+#define torch_upsample gan_torch_resample
+#define torch_downsample gan_torch_resample
+#define torch_resize gan_torch_resample
+
 static const torch_row *const rows[GAN_LAYER_COUNT] = {
 #define ROW(name) [GAN_LAYER_##name] = &torch_##name,
     GAN_LAYER_LIST(ROW)
@@ -348,8 +348,11 @@ const char *gan_torch_role(gan_param_role role)
 gan_status gan_torch_check(const gan_stack *stack, gan_error *err)
 {
     for (int i = 0; i < stack->n_layers; i++) {
-        if (!rows[stack->layers[i].kind]->apply) {
-            return gan_layer_refuse(&stack->layers[i], "the pytorch format", NULL, err);
+        const gan_layer *layer = &stack->layers[i];
+        const torch_row *row = rows[layer->kind];
+        const char *why = row->apply && row->cannot ? row->cannot(layer) : NULL;
+        if (!row->apply || why) {
+            return gan_layer_refuse(layer, "the pytorch format", why, err);
         }
     }
     return GAN_OK;
