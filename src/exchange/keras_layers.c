@@ -218,7 +218,8 @@ static int apply_reshape(const call *c)
 }
 static const keras_row keras_reshape = {apply_reshape};
 
-static int apply_add(const call *c)
+/* The inputs joined in pairs, which all have the output's shape. */
+static int join(const call *c, const char *class_name, const char *group)
 {
     int entry = c->x;
     for (int i = 1; i < c->layer->n_from; i++) { /* Add takes any number, one at a time here */
@@ -226,18 +227,61 @@ static int apply_add(const call *c)
         const int both[] = {entry, from == GAN_NET_INPUT ? 0 : c->keras->value[from]};
         char name[80];
         snprintf(name, sizeof name, i == 1 ? "%s%.0d" : "%s_%d", c->layer->name, i == 1 ? 0 : i);
-        entry = shaped(c, gan_keras_add(c->keras, "Add", "add", name, both, 2, NULL, "%s", ""));
+        entry =
+            shaped(c, gan_keras_add(c->keras, class_name, group, name, both, 2, NULL, "%s", ""));
     }
     return entry;
 }
+
+static int apply_add(const call *c)
+{
+    return join(c, "Add", "add");
+}
 static const keras_row keras_add = {apply_add};
+
+static int apply_multiply(const call *c)
+{
+    return join(c, "Multiply", "multiply");
+}
+static const keras_row keras_multiply = {apply_multiply};
+
+/* Channels beside channels, in pairs. */
+static int apply_concat(const call *c)
+{
+    const gan_stack *stack = c->keras->stack;
+    const bool vector = gan_layer_gives_vector(stack, c->index);
+    int entry = c->x;
+    int64_t channels =
+        c->layer->from[0] == GAN_NET_INPUT ? stack->in.c : stack->layers[c->layer->from[0]].out.c;
+    for (int i = 1; i < c->layer->n_from; i++) {
+        const int from = c->layer->from[i];
+        const gan_dims3 next = from == GAN_NET_INPUT ? stack->in : stack->layers[from].out;
+        const int both[] = {entry, from == GAN_NET_INPUT ? 0 : c->keras->value[from]};
+        char name[80];
+        snprintf(name, sizeof name, i == 1 ? "%s%.0d" : "%s_%d", c->layer->name, i == 1 ? 0 : i);
+        entry = gan_keras_add(c->keras, "Concatenate", "concatenate", name, both, 2, NULL,
+                              ", \"axis\": -1");
+        channels += next.c;
+        gan_keras_shape(c->keras, entry, vector ? 0 : next.h, vector ? 0 : next.w, channels);
+    }
+    return entry;
+}
+static const keras_row keras_concat = {apply_concat};
+
+/* --- pools and normalizations --- */
+
+static int apply_global_average_pool(const call *c)
+{
+    return shaped(c, gan_keras_add(c->keras, "GlobalAveragePooling2D", "global_average_pooling2d",
+                                   c->layer->name, &c->x, 1, NULL, "%s", ""));
+}
+static const keras_row keras_global_average_pool = {apply_global_average_pool};
 
 /* --- the table --- */
 
 static const keras_row keras_max_pool = {NULL};
 static const keras_row keras_average_pool = {NULL};
 static const keras_row keras_adaptive_average_pool = {NULL};
-static const keras_row keras_global_average_pool = {NULL};
 static const keras_row keras_global_sum_pool = {NULL};
 static const keras_row keras_upsample = {NULL};
 static const keras_row keras_downsample = {NULL};
@@ -245,8 +289,6 @@ static const keras_row keras_resize = {NULL};
 static const keras_row keras_normalize = {NULL};
 static const keras_row keras_scale = {NULL};
 static const keras_row keras_bias = {NULL};
-static const keras_row keras_concat = {NULL};
-static const keras_row keras_multiply = {NULL};
 static const keras_row keras_minibatch_stddev = {NULL};
 
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */

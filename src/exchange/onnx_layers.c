@@ -271,7 +271,21 @@ static void apply_multiply(const call *c)
 }
 static const onnx_row onnx_multiply = {7, apply_multiply};
 
-static const onnx_row onnx_concat = {0, NULL};
+/* Pairs, for any number of inputs. */
+static void apply_concat(const call *c)
+{
+    gan_onnx_name all = c->x;
+    for (int i = 1; i < c->layer->n_from; i++) {
+        const gan_onnx_name next = gan_onnx_value(c->onnx, c->layer->from[i]);
+        const gan_onnx_name y = i + 1 == c->layer->n_from ? c->y : gan_onnx_fresh(c->onnx);
+        const char *inputs[] = {all.text, next.text};
+        gan_text attributes = {0};
+        gan_onnx_attribute_integer(&attributes, "axis", 1);
+        gan_onnx_node(c->onnx, "Concat", inputs, 2, y.text, &attributes);
+        all = y;
+    }
+}
+static const onnx_row onnx_concat = {4, apply_concat};
 
 /* --- the table --- */
 

@@ -295,9 +295,17 @@ static void apply_multiply(const call *c)
         gan_text_add(c->text, "%s%s", i ? " * " : "", c->x[i]);
     }
 }
-static const torch_row torch_multiply = {NULL, apply_multiply};
+static const torch_row torch_multiply = {NULL, apply_multiply, NULL};
 
-static const torch_row torch_concat = {NULL, NULL};
+static void apply_concat(const call *c)
+{
+    gan_text_add(c->text, "torch.cat((");
+    for (int i = 0; i < c->layer->n_from; i++) {
+        gan_text_add(c->text, "%s%s", i ? ", " : "", c->x[i]);
+    }
+    gan_text_add(c->text, "), 1)");
+}
+static const torch_row torch_concat = {NULL, apply_concat, NULL};
 
 /* --- the table --- */
 
