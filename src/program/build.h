@@ -34,12 +34,14 @@ static inline const gan_adam *gan_build_adam(const gan_build_options *options, i
     return net == GAN_NET_D ? &options->adam_d : &options->adam_g;
 }
 
-/* Buffers of a training step. Gradients are windows named "grad/<parameter>". */
+/* Buffers of a training step. Gradients are windows named "grad/<parameter>". Of a classifier's
+ * step (gan_classify_ids) real are its images and logits_real its logits; what it has not is -1. */
 typedef struct gan_train_ids {
     int real, noise, fakes;       /* (B,H,W,C), (B,1,1,nz), (B,H,W,C) */
     int logits_real, logits_fake; /* (B,1,1,L) */
     int logits_g; /* of the fakes, as G's loss takes them: alternating looks twice */
     int metrics;  /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
+    int labels;   /* (B,1,1,1) i32 */
 } gan_train_ids;
 
 /* Rates as the host writes them before the first step: betas of the options, learning rates and the

@@ -249,8 +249,8 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
     GAN_TRY_DONE(append_step(&s));
     GAN_TRY_DONE(gan_program_place(s.program, share, err));
     if (ids) {
-        *ids = (gan_train_ids){s.real,        s.z,        s.fake,   s.logits_real,
-                               s.logits_fake, s.logits_g, s.metrics};
+        *ids = (gan_train_ids){s.real,        s.z,        s.fake,    s.logits_real,
+                               s.logits_fake, s.logits_g, s.metrics, -1};
     }
     *out = s.program;
     s.program = NULL;

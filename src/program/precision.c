@@ -29,13 +29,31 @@ gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *e
     return gan_words_check("precision", name, words, err);
 }
 
+static gan_status build_classifier(const gan_net *net, const gan_build_options *options, bool share,
+                                   gan_program **out, gan_train_ids *ids, gan_error *err)
+{
+    gan_classify_ids own;
+    GAN_TRY(gan_build_classify(net, options, share, out, &own, err));
+    if (ids) {
+        *ids = (gan_train_ids){.real = own.images,
+                               .noise = -1,
+                               .fakes = -1,
+                               .logits_real = own.logits,
+                               .logits_fake = -1,
+                               .logits_g = -1,
+                               .metrics = own.metrics,
+                               .labels = own.labels};
+    }
+    return GAN_OK;
+}
+
 gan_status gan_precision_build(const gan_precision *precision, const gan_net *net,
                                gan_build_options options, bool share, gan_program **out,
                                gan_train_ids *ids, gan_error *err)
 {
     options.separate_passes = options.separate_passes || precision->separate_passes;
     GAN_TRY(net->kind == GAN_NET_KIND_SINGLE
-                ? gan_build_classify(net, &options, share, out, NULL, err)
+                ? build_classifier(net, &options, share, out, ids, err)
                 : gan_build_train(net, &options, share, out, ids, err));
     gan_status status =
         precision->type == GAN_F32 ? GAN_OK : gan_program_retype(*out, precision->type, share, err);

@@ -16,7 +16,7 @@ typedef struct gan_precision {
 gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *err);
 
 /* Builds a training step as gan_build_train() does, or, of a network alone, gan_build_classify(),
- * in this precision: *out is placed. ids: of the first alone. The same errors, and those of
+ * in this precision: *out is placed. The same errors, and those of
  * gan_program_retype(). */
 gan_status gan_precision_build(const gan_precision *precision, const gan_net *net,
                                gan_build_options options, bool share, gan_program **out,

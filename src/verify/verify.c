@@ -247,7 +247,7 @@ static gan_status run_freely(gan_verify_replay *r)
     GAN_TRY(gan_verify_player_begin_free(&r->tested, r->err));
     for (int64_t s = 0; s < r->trace.steps; s++) {
         GAN_TRY(gan_verify_player_run_free(&r->tested, s, r->err));
-        for (int i = 0; i < 2; i++) { /* the losses are first in the list */
+        for (int i = 0; i < gan_trace_losses(&r->trace); i++) { /* they are first in the list */
             double got = 0, want = 0;
             char step[64];
             snprintf(step, sizeof step, "step%lld", (long long)s);

@@ -36,10 +36,15 @@ gan_status gan_trace_open(const char *path, gan_trace *out, gan_error *err);
 void gan_trace_close(gan_trace *trace);
 gan_status gan_trace_check(const gan_trace *trace, gan_error *err);
 
+/* Losses of a step: the first tensors of a list. */
+int gan_trace_losses(const gan_trace *trace);
+
 /* n floats (or bytes) of the tensor of that name, printf-formatted; GAN_E_DATA when it is missing
  * or has another number of elements. *out is the caller's (free()). */
 gan_status gan_trace_floats(const gan_trace *trace, int64_t n, float **out, gan_error *err,
                             const char *format, ...) __attribute__((format(printf, 5, 6)));
+gan_status gan_trace_labels(const gan_trace *trace, int64_t n, int32_t **out, gan_error *err,
+                            const char *name);
 gan_status gan_trace_bytes(const gan_trace *trace, int64_t n, unsigned char **out, gan_error *err,
                            const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -182,10 +182,25 @@ static gan_status feed_masks(const gan_verify_player *p, int64_t s, gan_error *e
     return GAN_OK;
 }
 
+static gan_status feed_labels(const gan_verify_player *p, int64_t s, gan_error *err)
+{
+    const gan_buffer *b = &p->programs->step->buffers[p->programs->ids.labels];
+    int32_t *labels = NULL;
+    char name[64];
+    snprintf(name, sizeof name, "step%lld/labels", (long long)s);
+    GAN_TRY(gan_trace_labels(p->trace, b->count, &labels, err, name));
+    const gan_status status =
+        write_bytes(p, b->name, 0, labels, b->count * (int64_t)sizeof *labels, err);
+    free(labels);
+    return status;
+}
+
 static gan_status feed_step(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    GAN_TRY(feed_floats(p, p->programs->ids.real, s, "real", err));
-    GAN_TRY(feed_floats(p, p->programs->ids.noise, s, "noise", err));
+    const gan_train_ids *ids = &p->programs->ids;
+    const bool is_gan = p->trace->net->kind == GAN_NET_KIND_GAN;
+    GAN_TRY(feed_floats(p, ids->real, s, is_gan ? "real" : "images", err));
+    GAN_TRY(is_gan ? feed_floats(p, ids->noise, s, "noise", err) : feed_labels(p, s, err));
     return feed_masks(p, s, err);
 }
 

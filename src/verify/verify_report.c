@@ -46,7 +46,7 @@ static void tell_tensor(const gan_verify_replay *r, size_t i, const reporter *to
 static void tell_free_run(const gan_verify_replay *r, const reporter *to)
 {
     for (int64_t s = 0; s < r->trace.steps; s++) {
-        for (int i = 0; i < 2; i++) {
+        for (int i = 0; i < gan_trace_losses(&r->trace); i++) {
             char name[128];
             snprintf(name, sizeof name, "free run, step %lld: %s", (long long)s,
                      r->own.list.tensors[i].name);

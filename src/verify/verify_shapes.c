@@ -157,6 +157,34 @@ static gan_status expect_outputs(shapes *c, int64_t s)
     return expect_floats(c, s, "loss_g", 1, &one);
 }
 
+/* What goes into a classifier's step, labels that are classes, and what comes out. */
+static gan_status expect_classified(shapes *c, int64_t s)
+{
+    const gan_stack *stack = c->trace->net->single;
+    const int64_t batch = c->trace->build.batch, one = 1;
+    const int64_t images[4] = {batch, stack->in.h, stack->in.w, stack->in.c};
+    const int64_t logits[2] = {batch, stack->out.c};
+    int32_t *labels = NULL;
+    int64_t at = 0;
+    char name[64];
+    snprintf(name, sizeof name, "step%lld/labels", (long long)s);
+    GAN_TRY(expect_floats(c, s, "images", 4, images));
+    GAN_TRY(expect(c, name, GAN_SAFETENSORS_I32, 1, &batch));
+    GAN_TRY(expect_masks(c, s, stack, "train"));
+    GAN_TRY(expect_floats(c, s, "logits", 2, logits));
+    GAN_TRY(expect_floats(c, s, "loss", 1, &one));
+    GAN_TRY(gan_trace_labels(c->trace, batch, &labels, c->err, name));
+    while (at < batch && labels[at] >= 0 && labels[at] < stack->out.c) {
+        at++;
+    }
+    const int32_t label = at < batch ? labels[at] : 0;
+    free(labels);
+    return at == batch ? GAN_OK
+                       : gan_fail(c->err, GAN_E_DATA,
+                                  "the trace's %s holds %d, which is none of %lld classes", name,
+                                  (int)label, (long long)stack->out.c);
+}
+
 static gan_status expect_state(shapes *c, int64_t s)
 {
     static const char *const trained[] = {"grad", "after", "after_m", "after_v"};
@@ -195,8 +223,12 @@ gan_status gan_trace_check(const gan_trace *trace, gan_error *err)
         GAN_TRY(expect_params(&c, "initial", stack->stats, stack->n_stats));
     }
     for (int64_t s = 0; s < trace->steps; s++) {
-        GAN_TRY(expect_inputs(&c, s));
-        GAN_TRY(expect_outputs(&c, s));
+        if (trace->net->kind == GAN_NET_KIND_SINGLE) {
+            GAN_TRY(expect_classified(&c, s));
+        } else {
+            GAN_TRY(expect_inputs(&c, s));
+            GAN_TRY(expect_outputs(&c, s));
+        }
         GAN_TRY(expect_state(&c, s));
     }
     return refuse_others(&c);

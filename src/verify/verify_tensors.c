@@ -33,6 +33,15 @@ static gan_status add_buffer(gan_verify_list *list, const gan_program *program, 
     return add(list, &t, "", name, err);
 }
 
+/* A classifier's step is compared in its loss and its logits, and in what every step has. */
+static gan_status add_classified(gan_verify_list *list, const gan_program *step,
+                                 const gan_train_ids *ids, gan_error *err)
+{
+    const gan_verify_tensor loss = {.buffer = ids->metrics, .n = 1, .rank = 1, .dims = {1}};
+    GAN_TRY(add(list, &loss, "", "loss", err));
+    return add_buffer(list, step, ids->logits_real, "logits", 2, err);
+}
+
 static gan_status add_losses(gan_verify_list *list, int metrics, gan_error *err)
 {
     const gan_verify_tensor d = {
@@ -108,16 +117,23 @@ static gan_status add_network(gan_verify_list *list, const gan_trace *trace,
     return add_params(list, step, stack, stack->stats, stack->n_stats, &moving, err);
 }
 
-static gan_status fill(gan_verify_list *list, const gan_trace *trace, const gan_program *step,
-                       const gan_train_ids *ids, gan_error *err)
+static gan_status add_judged(gan_verify_list *list, const gan_trace *trace, const gan_program *step,
+                             const gan_train_ids *ids, gan_error *err)
 {
     GAN_TRY(add_losses(list, ids->metrics, err));
     GAN_TRY(add_buffer(list, step, ids->fakes, "fakes", 4, err));
     GAN_TRY(add_buffer(list, step, ids->logits_real, "logits_real", 2, err));
     GAN_TRY(add_buffer(list, step, ids->logits_fake, "logits_fake", 2, err));
-    if (trace->build.schedule == GAN_ALTERNATING) {
-        GAN_TRY(add_buffer(list, step, ids->logits_g, "logits_fake2", 2, err));
-    }
+    return trace->build.schedule == GAN_ALTERNATING
+               ? add_buffer(list, step, ids->logits_g, "logits_fake2", 2, err)
+               : GAN_OK;
+}
+
+static gan_status fill(gan_verify_list *list, const gan_trace *trace, const gan_program *step,
+                       const gan_train_ids *ids, gan_error *err)
+{
+    GAN_TRY(trace->net->kind == GAN_NET_KIND_GAN ? add_judged(list, trace, step, ids, err)
+                                                 : add_classified(list, step, ids, err));
     for (int i = 0; i < trace->net->n_stacks; i++) {
         GAN_TRY(add_network(list, trace, step, &trace->net->stacks[i], err));
     }

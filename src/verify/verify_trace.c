@@ -93,6 +93,11 @@ void gan_trace_close(gan_trace *trace)
     *trace = (gan_trace){0};
 }
 
+int gan_trace_losses(const gan_trace *trace)
+{
+    return trace->net->kind == GAN_NET_KIND_GAN ? 2 : 1;
+}
+
 static gan_status find(const gan_trace *t, const char *name, int64_t n,
                        const gan_safetensors_tensor **out, gan_error *err)
 {
@@ -121,6 +126,27 @@ gan_status gan_trace_floats(const gan_trace *trace, int64_t n, float **out, gan_
     GAN_TRY(find(trace, name, n, &tensor, err));
     GAN_TRY(gan_calloc((size_t)n, sizeof(float), &memory, err));
     gan_status status = gan_safetensors_read_f32(trace->file, tensor, 0, n, memory, err);
+    if (status != GAN_OK) {
+        free(memory);
+        return status;
+    }
+    *out = memory;
+    return GAN_OK;
+}
+
+gan_status gan_trace_labels(const gan_trace *trace, int64_t n, int32_t **out, gan_error *err,
+                            const char *name)
+{
+    const gan_safetensors_tensor *tensor = NULL;
+    void *memory = NULL;
+    *out = NULL;
+    GAN_TRY(find(trace, name, n, &tensor, err));
+    if (tensor->type != GAN_SAFETENSORS_I32) {
+        return gan_fail(err, GAN_E_DATA, "the trace's %s is not of whole numbers (I32)", name);
+    }
+    GAN_TRY(gan_calloc((size_t)n, sizeof(int32_t), &memory, err));
+    const gan_status status =
+        gan_safetensors_read(trace->file, tensor, 0, n * (int64_t)sizeof(int32_t), memory, err);
     if (status != GAN_OK) {
         free(memory);
         return status;

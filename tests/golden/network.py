@@ -281,6 +281,9 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
 }
 
 
+PREFIXES = {"generator": "g", "discriminator": "d", "network": "net"}
+
+
 def split_entry(entry: Any, where: str) -> tuple[str, Any]:
     """The word of a layer and its map: a bare word, or a map of one key."""
     if isinstance(entry, dict) and len(entry) == 1:
@@ -301,7 +304,7 @@ def make_layers(
     if not isinstance(entries, list) or not entries:
         raise NetworkError(f"{where}: expected a list of layers")
     layers: list[Layer] = []
-    side, shape = site.name[0], site.shape
+    side, shape = PREFIXES.get(site.name, site.name.split(".")[0]), site.shape
     for index, entry in enumerate(entries):
         place = f"{where}[{index}]"
         if lines:

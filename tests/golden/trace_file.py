@@ -16,7 +16,9 @@ import yaml
 
 FORMAT = "gan.c trace 1"
 OPTIONS = {"batch_size", "steps", "schedule", "loss", "framework", "compute"}
-DTYPES: dict[str, np.dtype] = {"F32": np.dtype("<f4"), "U8": np.dtype("u1")}
+DTYPES: dict[str, np.dtype] = {
+    "F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "U8": np.dtype("u1")
+}
 
 
 class TraceError(ValueError):
@@ -32,13 +34,20 @@ class Trace:
     options: dict[str, Any]
 
 
+def type_of(name: str) -> type:
+    """Masks are bytes, labels whole numbers, the rest float32."""
+    if "/mask." in name:
+        return np.uint8
+    return np.int32 if name.endswith("/labels") else np.float32
+
+
 def write_trace(path: Path, trace: Trace) -> None:
-    """Writes float32 tensors, and masks as bytes. Raises TraceError that names the file."""
+    """Writes every tensor in its type. Raises TraceError that names the file."""
     from safetensors import SafetensorError
     from safetensors.numpy import save_file
 
     tensors = {
-        name: np.ascontiguousarray(value, dtype=np.uint8 if "/mask." in name else np.float32)
+        name: np.ascontiguousarray(value, dtype=type_of(name))
         for name, value in trace.tensors.items()
     }
     options = yaml.safe_dump(trace.options, sort_keys=False)

@@ -199,6 +199,15 @@ static void test_gradient(void **state)
                         "  - flatten\n"
                         "  - dense: 4\n",
                    0.1);
+    check_gradient(HEAD "network:\n"
+                        "  - conv: {channels: 6, kernel: 3, padding: same}\n"
+                        "  - max_pool: 2\n"
+                        "  - relu\n"
+                        "  - conv: {channels: 5, kernel: 2}\n"
+                        "  - tanh\n"
+                        "  - global_average_pool\n"
+                        "  - dense: 4\n",
+                   0);
 }
 
 static int best_of(const double *x)
