@@ -166,6 +166,10 @@ gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, voi
 gan_status gan_multiply_launch(cudaStream_t stream, const void *a, const void *b, float factor,
                                void *y, gan_dtype type, int64_t n, gan_error *err);
 
+/* y[i] = factor, times rates[rate] where rates is not NULL. */
+gan_status gan_fill_launch(cudaStream_t stream, const gan_fill_attr *attr, const double *rates,
+                           void *y, gan_dtype type, int64_t n, gan_error *err);
+
 /* A tensor that lies in a larger one; x NULL: there is none. */
 typedef struct gan_window {
     const void *x;

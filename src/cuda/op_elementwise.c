@@ -120,6 +120,13 @@ static gan_status launch_multiply(const gan_cuda_work *work, const gan_cuda_call
                                count_of(work), err);
 }
 
+static gan_status launch_fill(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
+{
+    const gan_buffer *y = gan_cuda_out(work, 0);
+    return gan_fill_launch(call->stream, &work->op->attr.fill, call->in[0], call->out[0], y->type,
+                           y->count, err);
+}
+
 static gan_status launch_window_sum(const gan_cuda_work *work, const gan_cuda_call *call,
                                     gan_error *err)
 {
@@ -157,6 +164,7 @@ const gan_cuda_op gan_cuda_op_sigmoid_bwd = {3, 1, NULL, launch_sigmoid_bwd};
 const gan_cuda_op gan_cuda_op_activation = {3, 1, NULL, launch_activation};
 const gan_cuda_op gan_cuda_op_add = {3, 1, NULL, launch_add};
 const gan_cuda_op gan_cuda_op_multiply = {3, 1, NULL, launch_multiply};
+const gan_cuda_op gan_cuda_op_fill = {0, 1, NULL, launch_fill};
 const gan_cuda_op gan_cuda_op_window_sum = {3, 1, NULL, launch_window_sum};
 const gan_cuda_op gan_cuda_op_scale_rows = {1, 1, NULL, launch_scale_rows};
 const gan_cuda_op gan_cuda_op_row_dot = {3, 0, NULL, launch_row_dot};

@@ -298,7 +298,8 @@ typedef struct gan_adam {
 /* What the `train:` section says; flags override it. */
 typedef struct gan_train_defaults {
     gan_schedule schedule;
-    char *loss;             /* a name of program/losses.def; checked when a program is built */
+    char *loss;    /* a name of program/losses.def; checked when a program is built */
+    double r1, r2; /* weights of the penalties on D's gradient, at real and generated images; 0 */
     double label_smoothing; /* real label is 1 - this, in losses with labels; 0 by default */
     int64_t batch_size;
     int64_t epochs;

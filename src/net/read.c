@@ -8,8 +8,9 @@ const gan_real_range gan_range_share = {0.0, 1.0, true, "at least 0 and below 1"
 const gan_real_range gan_range_positive = {1.1754943508222875e-38, 1e6, false,
                                            "more than 0 and at most a million"};
 
+const gan_real_range gan_range_not_negative = {0.0, 1e6, false, "from 0 to a million"};
+
 static const gan_real_range range_momentum = {0.0, 1.0, false, "from 0 to 1"};
-static const gan_real_range range_slope = {0.0, 1e6, false, "from 0 to a million"};
 static const gan_real_range range_value = {-1e6, 1e6, false, "at most a million in size"};
 
 static bool in_range(double x, const gan_real_range *range)
@@ -159,7 +160,7 @@ static gan_status read_normal(gan_yaml_node node, gan_init_kind kind, gan_init *
         GAN_TRY(gan_net_read_real(gan_yaml_item(node, 0), &range_value, &init.a, err));
         deviation = gan_yaml_item(node, 1);
     }
-    GAN_TRY(gan_net_read_real(deviation, &range_slope, &init.b, err));
+    GAN_TRY(gan_net_read_real(deviation, &gan_range_not_negative, &init.b, err));
     *out = init;
     return GAN_OK;
 }
@@ -231,10 +232,10 @@ gan_status gan_net_read_slope(gan_yaml_node node, double *slope, gan_error *err)
 {
     static const char *const keys[] = {"slope"};
     if (gan_yaml_kind_of(node) == GAN_YAML_SCALAR) {
-        return gan_net_read_real(node, &range_slope, slope, err);
+        return gan_net_read_real(node, &gan_range_not_negative, slope, err);
     }
     GAN_TRY(gan_yaml_check_keys(node, keys, 1, err));
-    return gan_net_read_real_at(node, "slope", &range_slope, slope, err);
+    return gan_net_read_real_at(node, "slope", &gan_range_not_negative, slope, err);
 }
 
 gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out, gan_error *err)

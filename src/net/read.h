@@ -23,8 +23,9 @@ typedef struct gan_real_range {
     const char *words; /* "at least 0 and below 1" */
 } gan_real_range;
 
-extern const gan_real_range gan_range_share;    /* [0, 1) */
-extern const gan_real_range gan_range_positive; /* more than 0, at most a million */
+extern const gan_real_range gan_range_share;        /* [0, 1) */
+extern const gan_real_range gan_range_not_negative; /* from 0 to a million */
+extern const gan_real_range gan_range_positive;     /* more than 0, at most a million */
 
 /* A whole number from least to GAN_NET_MAX_SIZE. */
 gan_status gan_net_read_size(gan_yaml_node node, int64_t least, int64_t *out, gan_error *err);

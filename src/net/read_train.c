@@ -27,8 +27,9 @@ static gan_status read_section(gan_yaml_node section, gan_net_kind kind, gan_tra
                                const char **loss, gan_error *err)
 {
     static const char *const keys[] = {"batch_size", "epochs",   "adam", "ema",
-                                       "ema_warmup", "schedule", "loss", "label_smoothing"};
-    const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 3; /* the last keys are of a GAN */
+                                       "ema_warmup", "schedule", "loss", "label_smoothing",
+                                       "r1",         "r2"};
+    const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 5; /* the last keys are of a GAN */
     static const char *const schedules[] = {"simultaneous", "alternating"};
     int schedule = (int)out->schedule;
     GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys - of_gan, err));
@@ -37,6 +38,8 @@ static gan_status read_section(gan_yaml_node section, gan_net_kind kind, gan_tra
     GAN_TRY(gan_yaml_get_string(section, "loss", loss, err));
     GAN_TRY(gan_net_read_real_at(section, "label_smoothing", &gan_range_share,
                                  &out->label_smoothing, err));
+    GAN_TRY(gan_net_read_real_at(section, "r1", &gan_range_not_negative, &out->r1, err));
+    GAN_TRY(gan_net_read_real_at(section, "r2", &gan_range_not_negative, &out->r2, err));
     GAN_TRY(gan_net_read_size_at(section, "batch_size", 1, &out->batch_size, err));
     GAN_TRY(gan_net_read_size_at(section, "epochs", 1, &out->epochs, err));
     GAN_TRY(gan_net_read_real_at(section, "ema", &gan_range_share, &out->ema, err));

@@ -243,6 +243,8 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
     take_real(options, GAN_OPTION_ID_beta2, &options->beta2, d->adam_g.beta2);
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
               d->label_smoothing);
+    take_real(options, GAN_OPTION_ID_r1, &options->r1, d->r1);
+    take_real(options, GAN_OPTION_ID_r2, &options->r2, d->r2);
     take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
     if (options->from[GAN_OPTION_ID_ema_warmup] <= GAN_FROM_NET) {
         options->ema_warmup = d->ema_warmup;

@@ -116,6 +116,8 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .batch = o->batch > 0 ? o->batch : t->batch_size,
         .schedule = t->schedule,
         .loss = t->loss,
+        .r1 = t->r1,
+        .r2 = t->r2,
         .label_smoothing = t->label_smoothing,
         .adam_g = t->adam_g,
         .adam_d = t->adam_d,

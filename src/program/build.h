@@ -11,8 +11,9 @@ typedef struct gan_build_options {
     int64_t batch; /* real images of a step; >= 1 */
     uint64_t seed;
     gan_schedule schedule;
-    const char *loss;        /* a row of losses.def */
-    double label_smoothing;  /* in [0, 1); 0 for a loss that has no labels */
+    const char *loss;       /* a row of losses.def */
+    double r1, r2;          /* weights of the penalties on D's gradient (step_penalty.c); 0: none */
+    double label_smoothing; /* in [0, 1); 0 for a loss that has no labels */
     gan_adam adam_g, adam_d; /* of these the epsilon: the rest is read from the rates buffer */
     const gan_rate_row
         *rate_rows; /* rates that move; those without a row are the host's to write */

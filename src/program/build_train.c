@@ -4,6 +4,8 @@
  * gradients from the same weights, both Adam updates. Alternating (PyTorch's example): D first,
  * then G against the new D. A D in which no op mixes samples sees real and fake images as one
  * batch of 2B. */
+#include <stdlib.h>
+
 #include "program/place.h"
 #include "program/step.h"
 
@@ -51,13 +53,35 @@ static gan_status append_forward(gan_step *s)
     return gan_program_rows(s->program, s->logits, batch, batch, &s->logits_fake, s->err);
 }
 
+/* The fakes' gradient: the product of D's at each sample, which the penalties have made, and of the
+ * loss's slope there; of several logits a pass of its own. */
+static gan_status append_penalized_simultaneous(gan_step *s, const gan_logit_gradients *d,
+                                                bool one_logit, int *d_fake)
+{
+    const int64_t batch = s->options->batch;
+    gan_penalties penalties;
+    GAN_TRY(gan_step_append_penalties(s, one_logit, &penalties));
+    GAN_TRY(gan_step_append_penalized_backward(s, d->joint, &penalties));
+    if (!one_logit) {
+        return gan_step_append_data_backward(s, &s->d_real,
+                                             (gan_gradient_seed){s->logits, d->for_g}, s->images,
+                                             batch, batch, d_fake);
+    }
+    int in[2] = {-1, d->for_g};
+    GAN_TRY(gan_program_rows(s->program, penalties.gradient, batch, batch, &in[0], s->err));
+    const gan_buffer *b = &s->program->buffers[in[0]];
+    GAN_TRY(gan_step_declare_batch(s, "d(fakes)", GAN_ACTIVATION, b->dims[0], b->dims[1],
+                                   b->dims[2], b->dims[3], d_fake));
+    return gan_program_op(s->program, GAN_OP_scale_rows, "G's loss", in, d_fake, NULL, s->err);
+}
+
 /* Gradients of D's parameters, and of the fakes for G's loss, from one look of D at both. */
 static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
 {
     int64_t batch = s->options->batch;
     bool one_logit = s->program->buffers[s->logits_fake].dims[3] == 1;
-    bool shared =
-        s->joint && one_logit && gan_loss_is_shared(s->loss) && !s->options->separate_passes;
+    bool shared = s->joint && one_logit && gan_loss_is_shared(s->loss) &&
+                  !s->options->separate_passes && !gan_step_penalizes(s);
     gan_logit_gradients d;
     GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_real, s->logits_fake, &d));
     if (shared) {
@@ -72,6 +96,9 @@ static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
         *d_fake = scaled;
         return gan_program_op(s->program, GAN_OP_scale_rows, "G's share", in, &scaled, NULL,
                               s->err);
+    }
+    if (gan_step_penalizes(s)) {
+        return append_penalized_simultaneous(s, &d, one_logit, d_fake);
     }
     if (s->joint) {
         GAN_TRY(gan_step_append_backward(
@@ -110,7 +137,11 @@ static gan_status append_d_step(gan_step *s)
 {
     gan_logit_gradients d;
     GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_real, s->logits_fake, &d));
-    if (s->joint) {
+    if (gan_step_penalizes(s)) {
+        gan_penalties penalties;
+        GAN_TRY(gan_step_append_penalties(s, false, &penalties));
+        GAN_TRY(gan_step_append_penalized_backward(s, d.joint, &penalties));
+    } else if (s->joint) {
         GAN_TRY(gan_step_append_backward(
             s, s->d, &s->d_real, (gan_gradient_seed){s->logits, d.joint}, false, -1, 0, 0, NULL));
     } else {
@@ -187,12 +218,25 @@ static gan_status append_g_step(gan_step *s)
     return gan_step_append_adam(s, sides, 1, "Adam of G");
 }
 
+static gan_status refuse_penalties(gan_step *s, const char *label)
+{
+    return gan_fail(
+        s->err, GAN_E_USAGE,
+        "r1, r2: %s mixes the samples of a batch, so that no sample has a gradient of its "
+        "own to penalize; take it out of the discriminator, or set r1 and r2 to 0",
+        label);
+}
+
 static gan_status append_step(gan_step *s)
 {
-    bool mixes;
+    char *mixing = NULL;
     GAN_TRY(gan_step_declare_state(s));
-    GAN_TRY(gan_forward_mixes_samples(s->net->discriminator, &mixes, s->err));
-    s->joint = !mixes;
+    GAN_TRY(gan_forward_find_mixing(s->net->discriminator, &mixing, s->err));
+    s->joint = mixing == NULL;
+    const gan_status status =
+        mixing && gan_step_penalizes(s) ? refuse_penalties(s, mixing) : GAN_OK;
+    free(mixing);
+    GAN_TRY(status);
     GAN_TRY(gan_step_append_rates(s));
     GAN_TRY(gan_step_append_sources(s));
     GAN_TRY(append_forward(s));

@@ -57,6 +57,9 @@ gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pas
  * result depends on its batch, and two batches cannot go as one. */
 gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_error *err);
 
+/* The label of the first such op ("d.batch_norm0"), a new string (free()), or NULL. */
+gan_status gan_forward_find_mixing(const gan_stack *stack, char **label, gan_error *err);
+
 /* The stat_update op that moves the network's moving statistics by one pass's batch statistics of
  * n rows; nothing if it has none. */
 gan_status gan_forward_move_statistics(gan_program *program, const gan_side *side,

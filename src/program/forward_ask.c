@@ -5,7 +5,7 @@
 #include "program/forward.h"
 
 /* The ops of a program that holds the forward pass alone are asked. */
-gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_error *err)
+gan_status gan_forward_find_mixing(const gan_stack *stack, char **label, gan_error *err)
 {
     const int64_t in[4] = {1, stack->in.h, stack->in.w, stack->in.c};
     const int64_t counters[4] = {1, 1, 1, GAN_COUNTER_COUNT};
@@ -14,7 +14,7 @@ gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_er
     gan_pass pass = {.training = true, .name = "", .batch_stat = -1};
     int x, y;
     gan_status status = GAN_OK;
-    *mixes = false;
+    *label = NULL;
     GAN_TRY(gan_program_create("forward", &program, err));
     GAN_TRY_DONE(
         gan_side_declare(program, stack, gan_flat_names_of(stack->network), false, &side, err));
@@ -22,13 +22,24 @@ gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_er
                                     &pass.counters, err));
     GAN_TRY_DONE(gan_program_batch(program, "x", GAN_INPUT, GAN_F32, in, &x, err));
     GAN_TRY_DONE(gan_forward_build(program, &side, &pass, x, -1, &y, err));
-    for (int i = 0; i < program->n_ops; i++) {
-        *mixes |= gan_op_describe(program->ops[i].kind)->mixes_samples;
+    for (int i = 0; i < program->n_ops && !*label && status == GAN_OK; i++) {
+        if (gan_op_describe(program->ops[i].kind)->mixes_samples) {
+            status = gan_strdup(program->ops[i].label, label, err);
+        }
     }
 done:
     gan_side_free(&side);
     gan_program_destroy(program);
     return status;
+}
+
+gan_status gan_forward_mixes_samples(const gan_stack *stack, bool *mixes, gan_error *err)
+{
+    char *label = NULL;
+    GAN_TRY(gan_forward_find_mixing(stack, &label, err));
+    *mixes = label != NULL;
+    free(label);
+    return GAN_OK;
 }
 
 static gan_stat_segment segment_of(const gan_param *stat, const gan_layer *layer, int64_t rows)

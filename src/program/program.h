@@ -187,12 +187,15 @@ enum { GAN_NET_G, GAN_NET_D, GAN_NET_COUNT };
 /* "counters" i64: the steps done, then the updates of each network, which are Adam's t. */
 enum { GAN_COUNTER_STEP, GAN_COUNTER_T, GAN_COUNTER_COUNT = GAN_COUNTER_T + GAN_NET_COUNT };
 
-/* "rates" f64: the decay of the average, then the rates of each network. */
+/* "rates" f64: the decay of the average, the rates of each network, the weights of the penalties
+ * on D's gradient at real and at generated images. */
 typedef enum gan_rate { GAN_RATE_LR, GAN_RATE_BETA1, GAN_RATE_BETA2, GAN_RATES_OF_NET } gan_rate;
 enum {
     GAN_RATE_EMA,
     GAN_RATE_NETS,
-    GAN_RATE_COUNT = GAN_RATE_NETS + GAN_NET_COUNT * GAN_RATES_OF_NET
+    GAN_RATE_R1 = GAN_RATE_NETS + GAN_NET_COUNT * GAN_RATES_OF_NET,
+    GAN_RATE_R2,
+    GAN_RATE_COUNT
 };
 #define gan_counter_of(net) (GAN_COUNTER_T + (net))
 #define gan_rate_at(net, rate) (GAN_RATE_NETS + (net)*GAN_RATES_OF_NET + (rate))
@@ -228,6 +231,11 @@ typedef struct gan_slice_attr {
     int64_t first; /* channel of x that is y's first */
 } gan_slice_attr;
 
+typedef struct gan_fill_attr {
+    double factor;
+    int rate; /* element of "rates"; not looked at where they are not given */
+} gan_fill_attr;
+
 typedef struct gan_window_sum_attr {
     int64_t first_a, first_b; /* element of y where a, and where b, begins */
 } gan_window_sum_attr;
@@ -255,6 +263,7 @@ typedef union gan_attr {
     gan_report_attr report;
     gan_window_sum_attr window_sum;
     gan_multiply_attr multiply;
+    gan_fill_attr fill;
     gan_activation_attr activation;
     gan_normalize_attr normalize;
     gan_minibatch_stddev_attr minibatch_stddev;

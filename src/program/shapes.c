@@ -277,6 +277,16 @@ void gan_shape_multiply(gan_shape_check *c)
     demand_alike(c);
 }
 
+void gan_shape_fill(gan_shape_check *c)
+{
+    const gan_fill_attr *a = &c->op->attr.fill;
+    demand(c, isfinite(a->factor), out(c, 0), "bad factor");
+    if (in(c, 0)) {
+        demand_rates(c, in(c, 0));
+        demand(c, a->rate >= 0 && a->rate < GAN_RATE_COUNT, out(c, 0), "no such rate");
+    }
+}
+
 void gan_shape_scale_rows(gan_shape_check *c)
 {
     demand_dims(c, in(c, 1), in(c, 0)->dims[0], 1, 1, 1, "one factor per sample");

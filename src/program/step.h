@@ -57,12 +57,29 @@ gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n
 gan_status gan_step_append_ema(gan_step *s);
 gan_status gan_step_append_report(gan_step *s);
 
+/* step_penalty.c: penalties on D's gradient at its images. */
+bool gan_step_penalizes(const gan_step *s);
+/* What the weights of the penalties are squared norms of, and the norms themselves. */
+typedef struct gan_penalties {
+    int gradient;            /* of a sample's logits by its image; rows [first_row, ...) of both */
+    int64_t first_row, rows; /* of the images of `images` */
+    gan_gradient_seed seeds[2]; /* the norms (B,1,1,1) at real and fake images, and their weights */
+    int n_seeds;
+} gan_penalties;
+/* all_rows: the gradient is wanted at real and fake images, whatever is penalized. */
+gan_status gan_step_append_penalties(gan_step *s, bool all_rows, gan_penalties *out);
+
 /* step_backward.c: the loss and the two kinds of backward pass. */
 bool gan_loss_is_shared(int loss); /* the column of losses.def */
 bool gan_loss_couples(int loss);   /* G's loss takes the real logits, too */
 /* logits_real is not looked at where neither D's loss is asked for nor the loss couples. */
 gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_real,
                                 int logits_fake, gan_logit_gradients *d);
+
+/* Gradients of D's parameters from its loss and its penalties, in one walk back over D's pass and
+ * over what came after it. */
+gan_status gan_step_append_penalized_backward(gan_step *s, int dlogits,
+                                              const gan_penalties *penalties);
 
 /* Gradients of a pass through `side` from one seed: of its parameters (added to what is there when
  * accumulate), and, when input >= 0, of rows of its input, whose id is put into *d_input. */

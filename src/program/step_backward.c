@@ -147,6 +147,23 @@ gan_status gan_step_append_backward(gan_step *s, const gan_side *side, const gan
     return status;
 }
 
+gan_status gan_step_append_penalized_backward(gan_step *s, int dlogits,
+                                              const gan_penalties *penalties)
+{
+    gan_gradient_seed seeds[3] = {{s->logits, dlogits}};
+    gan_gradient_request *requests = NULL;
+    int n = 0;
+    GAN_TRY(make_requests(s, s->d, false, 0, &requests, &n));
+    for (int i = 0; i < penalties->n_seeds; i++) {
+        seeds[1 + i] = penalties->seeds[i];
+    }
+    const gan_status status =
+        gan_program_differentiate(s->program, s->d_real.first_op, s->program->n_ops, seeds,
+                                  1 + penalties->n_seeds, requests, n, 0, 0, s->err);
+    free(requests);
+    return status;
+}
+
 /* The gradient of a pass's input alone, of some rows of the batch (rows 0: all). */
 gan_status gan_step_append_data_backward(gan_step *s, const gan_pass *pass, gan_gradient_seed seed,
                                          int input, int64_t first_row, int64_t rows, int *d_input)

@@ -136,6 +136,8 @@ void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d,
 {
     const double lr[GAN_NET_COUNT] = {lr_g, lr_d};
     rates[GAN_RATE_EMA] = rounded_to_float(ema);
+    rates[GAN_RATE_R1] = options->r1;
+    rates[GAN_RATE_R2] = options->r2;
     for (int net = 0; net < GAN_NET_COUNT; net++) {
         rates[gan_rate_at(net, GAN_RATE_LR)] = rounded_to_float(lr[net]);
         rates[gan_rate_at(net, GAN_RATE_BETA1)] = gan_build_adam(options, net)->beta1;

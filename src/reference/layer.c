@@ -151,6 +151,15 @@ static void multiply_part(const gan_reference_call *call, int64_t begin, int64_t
     }
 }
 
+static void fill_part(const gan_reference_call *call, int64_t begin, int64_t end)
+{
+    const gan_fill_attr *a = &call->attr->fill;
+    const double value = a->factor * (call->in[0].v ? call->in[0].v[a->rate] : 1.0);
+    for (int64_t i = begin; i < end; i++) {
+        call->out[0].v[i] = value;
+    }
+}
+
 static void window_sum_part(const gan_reference_call *call, int64_t begin, int64_t end)
 {
     const int64_t first[] = {call->attr->window_sum.first_a, call->attr->window_sum.first_b};
@@ -192,6 +201,11 @@ static void run_add(const gan_reference_call *call)
 static void run_multiply(const gan_reference_call *call)
 {
     for_elements(call, call->in[0].count, multiply_part);
+}
+
+static void run_fill(const gan_reference_call *call)
+{
+    for_elements(call, call->out[0].count, fill_part);
 }
 
 static void run_window_sum(const gan_reference_call *call)
@@ -249,6 +263,7 @@ const gan_reference_row gan_reference_sigmoid = {.run = run_sigmoid};
 const gan_reference_row gan_reference_sigmoid_bwd = {.run = run_sigmoid_bwd};
 const gan_reference_row gan_reference_add = {.run = run_add};
 const gan_reference_row gan_reference_multiply = {.run = run_multiply};
+const gan_reference_row gan_reference_fill = {.run = run_fill};
 const gan_reference_row gan_reference_window_sum = {.run = run_window_sum};
 const gan_reference_row gan_reference_scale_rows = {.run = run_scale_rows};
 const gan_reference_row gan_reference_row_dot = {.run = run_row_dot, .weighted = 1};

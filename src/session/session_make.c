@@ -29,6 +29,8 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                                ? GAN_ALTERNATING
                                                : GAN_SIMULTANEOUS,
                                .loss = options->loss,
+                               .r1 = options->r1,
+                               .r2 = options->r2,
                                .label_smoothing = smooths ? options->label_smoothing : 0,
                                .adam_g = net->train.adam_g,
                                .adam_d = net->train.adam_d,

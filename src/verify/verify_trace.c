@@ -40,6 +40,8 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     GAN_TRY(gan_strdup(loss, &t->loss, err));
     t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
     t->build.loss = t->loss;
+    t->build.r1 = t->net->train.r1;
+    t->build.r2 = t->net->train.r2;
     t->build.label_smoothing = t->net->train.label_smoothing;
     t->build.adam_g = t->net->train.adam_g;
     t->build.adam_d = t->net->train.adam_d;

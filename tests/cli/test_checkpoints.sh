@@ -106,7 +106,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     limit) value=48 ;;
     batch_size) value=16 ;;
     nz) value=5 ;;
-    beta* | label_smoothing | ema) value=0.25 ;;
+    beta* | label_smoothing | ema | r1 | r2) value=0.25 ;;
     schedule) value=alternating ;;
     loss) value=hinge ;;
     seed) value=2 ;;

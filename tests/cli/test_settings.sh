@@ -85,6 +85,8 @@ for pair in hinge:lsgan lsgan:wasserstein wasserstein:bce; do
     differs loss "--loss ${pair%:*}" "--loss ${pair#*:}"
 done
 for loss in bce lsgan; do
+    differs r1 "--loss $loss" "--loss $loss --r1 2"
+    differs r2 "--loss $loss --schedule alternating" "--loss $loss --schedule alternating --r2 0.5"
     differs label_smoothing "--loss $loss" "--loss $loss --label-smoothing 0.1"
 done
 for loss in hinge wasserstein; do

@@ -230,6 +230,8 @@ class Network:
     label_smoothing: float
     batch_size: int
     adam: Adam
+    r1: float = 0.0
+    r2: float = 0.0
 
 
 def flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:

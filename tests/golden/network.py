@@ -392,13 +392,14 @@ def parse_network(text: str) -> Network:
     ]
     alternating = train.choice("schedule", ("simultaneous", "alternating")) == "alternating"
     loss, smoothing = train.choice("loss", LOSSES), train.number("label_smoothing", 0.0)
+    r1, r2 = train.number("r1", 0.0), train.number("r2", 0.0)
     batch_size, adam = train.count("batch_size", 256), read_adam(train.get("adam"))
     train.count("epochs", 50)
     train.number("ema", 0.0)
     train.get("ema_warmup")
     train.finish()
     network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
-                      batch_size, adam)
+                      batch_size, adam, r1, r2)
     check_ends(network)
     return network
 

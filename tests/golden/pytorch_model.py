@@ -179,6 +179,8 @@ class Pair:
     loss_g: Callable[[Tensor], Tensor]
     run_g: Callable[[Tensor], Tensor]
     run_d: Callable[[Tensor], Tensor]
+    r1: float
+    r2: float
 
 
 @dataclass
@@ -392,7 +394,7 @@ def make_pair(
         for side, lr in ((g, adam.lr_g), (d, adam.lr_d))
     )
     losses = make_losses(network.loss, 1.0 - network.label_smoothing)
-    return Pair(g, d, adam_g, adam_d, *losses, g.model, d.model)
+    return Pair(g, d, adam_g, adam_d, *losses, g.model, d.model, network.r1, network.r2)
 
 
 def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
@@ -403,6 +405,17 @@ def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
         parameter.grad = grad
 
 
+def penalties(pair: Pair, images: Tensor, real: Tensor, fakes: Tensor, fake: Tensor) -> Tensor:
+    """R1 and R2 (Mescheder et al. 2018): half the weight times the mean squared norm of the gradient
+    of a sample's logits by its image."""
+    total = torch.zeros(())
+    for weight, x, logits in ((pair.r1, images, real), (pair.r2, fakes, fake)):
+        if weight > 0.0:
+            (grad,) = torch.autograd.grad(logits.sum(), x, create_graph=True)
+            total = total + 0.5 * weight * grad.square().sum(dim=(1, 2, 3)).mean()
+    return total
+
+
 def no_op(_: str) -> None:
     """What happens before a pass when nothing has to."""
 
@@ -411,6 +424,7 @@ def step_simultaneous(
     pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
     """The tutorial's step: both gradients from the same weights. `begin` is told each pass."""
+    images = images.requires_grad_(pair.r1 > 0.0)
     begin("generator")
     fakes = pair.run_g(noise)
     begin("real")
@@ -418,8 +432,9 @@ def step_simultaneous(
     begin("fake")
     fake = pair.run_d(fakes)
     loss_g, loss_d = pair.loss_g(fake), pair.loss_d(real, fake)
+    penalty = penalties(pair, images, real, fakes, fake)
     take_grads(pair.g, loss_g, retain=True)
-    take_grads(pair.d, loss_d)
+    take_grads(pair.d, loss_d + penalty)
     pair.adam_g.step()
     pair.adam_d.step()
     return Step(fakes, real, fake, None, loss_d, loss_g)
@@ -429,14 +444,16 @@ def step_alternating(
     pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
     """The example's step: D first, then G against the new D, from the same noise."""
+    images = images.requires_grad_(pair.r1 > 0.0)
     begin("generator")
     fakes = pair.run_g(noise)
     begin("real")
     real = pair.run_d(images)
     begin("fake")
-    fake = pair.run_d(fakes.detach())
+    apart = fakes.detach().requires_grad_(pair.r2 > 0.0)
+    fake = pair.run_d(apart)
     loss_d = pair.loss_d(real, fake)
-    take_grads(pair.d, loss_d)
+    take_grads(pair.d, loss_d + penalties(pair, images, real, apart, fake))
     pair.adam_d.step()
     begin("fake2")
     fake2 = pair.run_d(fakes)

@@ -45,6 +45,7 @@ static const retyped table[GAN_OP_COUNT] = {
     [GAN_OP_channel_dot] = {3, 1, 0},
     [GAN_OP_add] = {3, 1, 0},
     [GAN_OP_multiply] = {3, 1, 0},
+    [GAN_OP_fill] = {0, 1, 0},
     [GAN_OP_scale_rows] = {1, 1, 0},
     [GAN_OP_window_sum] = {3, 1, 0},
     [GAN_OP_row_dot] = {3, 0, 0},

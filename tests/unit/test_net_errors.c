@@ -254,6 +254,7 @@ static void test_reals_out_of_range(void **state)
         {"epsilon: 1e-7", "epsilon: -1e-7", "27:55: train adam epsilon:", "more than 0", ""},
         {"ema: 0", "ema: 1", "28:8: train ema:", "below 1", ""},
         {"ema: 0", "ema_warmup: 1", "28:15: train ema_warmup:", "'1'", ""},
+        {"label_smoothing: 0", "r1: -1", "24:7: train r1:", "from 0 to a million", ""},
         {"label_smoothing: 0", "label_smoothing: 1", "24:20: train label_smoothing:", "below 1",
          ""},
         {"init: glorot_uniform", "init: {normal: -0.02}",

@@ -23,21 +23,42 @@ static const struct {
     const char *loss;
     gan_schedule schedule;
     bool d_batch_norm, separate;
+    double r1, r2;
 } variants[] = {
-    {"bce", GAN_SIMULTANEOUS, false, false},
-    {"bce", GAN_SIMULTANEOUS, false, true},
-    {"wasserstein", GAN_SIMULTANEOUS, false, false},
-    {"lsgan", GAN_SIMULTANEOUS, false, false},
-    {"hinge", GAN_SIMULTANEOUS, true, false},
-    {"bce", GAN_ALTERNATING, false, false},
-    {"bce", GAN_ALTERNATING, true, false},
-    {"relativistic", GAN_SIMULTANEOUS, false, false},
-    {"relativistic", GAN_SIMULTANEOUS, true, true},
-    {"relativistic", GAN_ALTERNATING, false, false},
-    {"relativistic", GAN_ALTERNATING, true, false},
-    {"relativistic_average", GAN_SIMULTANEOUS, false, false},
-    {"relativistic_average", GAN_ALTERNATING, true, false},
+    {"bce", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"bce", GAN_SIMULTANEOUS, false, true, 0, 0},
+    {"wasserstein", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"lsgan", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"hinge", GAN_SIMULTANEOUS, true, false, 0, 0},
+    {"bce", GAN_ALTERNATING, false, false, 0, 0},
+    {"bce", GAN_ALTERNATING, true, false, 0, 0},
+    {"relativistic", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"relativistic", GAN_SIMULTANEOUS, true, true, 0, 0},
+    {"relativistic", GAN_ALTERNATING, false, false, 0, 0},
+    {"relativistic", GAN_ALTERNATING, true, false, 0, 0},
+    {"relativistic_average", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"relativistic_average", GAN_ALTERNATING, true, false, 0, 0},
+    {"bce", GAN_SIMULTANEOUS, false, false, 2, 0},
+    {"lsgan", GAN_SIMULTANEOUS, false, false, 0.5, 3},
+    {"relativistic", GAN_ALTERNATING, false, false, 1, 1},
+    {"hinge", GAN_ALTERNATING, false, false, 0, 2},
 };
+
+/* weight / 2 times the mean of what the step called the squared norms of D's gradient. */
+static double penalty_at(step_rig *rig, const char *name, double weight)
+{
+    double norms[64], sum = 0;
+    const int64_t batch = rig->options.batch;
+    assert_true(batch <= 64);
+    if (weight == 0) {
+        return 0;
+    }
+    step_rig_peek(rig, name, norms, batch);
+    for (int64_t i = 0; i < batch; i++) {
+        sum += norms[i];
+    }
+    return weight / 2 * sum / (double)batch;
+}
 
 static double loss_at(step_rig *rig, const char *side, const double *w, const float *v, double h,
                       double *shifted, int64_t n)
@@ -51,6 +72,7 @@ static double loss_at(step_rig *rig, const char *side, const double *w, const fl
     step_rig_write(rig, name, shifted, n);
     step_rig_run(rig);
     step_rig_losses(rig, &loss_d, &loss_g);
+    loss_d += penalty_at(rig, "R1", rig->options.r1) + penalty_at(rig, "R2", rig->options.r2);
     return *side == 'd' ? loss_d : loss_g;
 }
 
@@ -106,7 +128,9 @@ static void gradients_are_derivatives_of_the_losses(void **state)
             step_rig rig;
             const gan_build_options options = {.loss = variants[k].loss,
                                                .schedule = variants[k].schedule,
-                                               .separate_passes = variants[k].separate};
+                                               .separate_passes = variants[k].separate,
+                                               .r1 = variants[k].r1,
+                                               .r2 = variants[k].r2};
             random_net(100 * k + seed, variants[k].d_batch_norm, yaml, YAML_SIZE);
             step_rig_open(&rig, &gan_reference_backend, yaml, seed, &options, false);
             int now = count_agreeing(&rig, "d", seed) + count_agreeing(&rig, "g", seed);
