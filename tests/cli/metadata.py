@@ -1,6 +1,6 @@
 """An imitation of a provider's metadata service on the loopback, for test_cloud.sh.
-     metadata.py google|azure|ec2|none NOTICE PORT_FILE     a notice is given once the file NOTICE exists
-Asks for what the real one asks for: headers, and EC2's token; anything else is refused."""
+     metadata.py google|azure|ec2|none NOTICE PORT_FILE
+A notice is given once the file NOTICE exists. Asks for what the real one asks for: headers, and EC2's token; anything else is refused."""
 import http.server
 import json
 import os
@@ -28,14 +28,16 @@ class Service(http.server.BaseHTTPRequestHandler):
         if provider == "google" and self.headers.get("Metadata-Flavor") == "Google":
             answers = {"/computeMetadata/v1/instance/id": "1",
                        "/computeMetadata/v1/instance/preempted": "TRUE" if given else "FALSE"}
-        elif provider == "azure" and self.headers.get("Metadata") == "true" and "api-version=" in query:
-            events = [{"EventId": "e", "EventType": "Preempt" if given else "Freeze", "EventStatus": "Scheduled"}]
+        elif (provider == "azure" and self.headers.get("Metadata") == "true"
+              and "api-version=" in query):
+            event = {"EventType": "Preempt" if given else "Freeze", "EventStatus": "Scheduled"}
             answers = {"/metadata/instance": "{}",
-                       "/metadata/scheduledevents": json.dumps({"DocumentIncarnation": 1, "Events": events})}
+                       "/metadata/scheduledevents": json.dumps({"Events": [event]})}
         elif provider == "ec2" and self.headers.get("X-aws-ec2-metadata-token") == TOKEN:
             answers = {"/latest/meta-data/instance-id": "i-1"}
             if given:
-                answers["/latest/meta-data/spot/instance-action"] = '{"action": "stop", "time": "2026-01-01T00:00:00Z"}'
+                action = {"action": "stop", "time": "2026-01-01T00:00:00Z"}
+                answers["/latest/meta-data/spot/instance-action"] = json.dumps(action)
         else:
             answers = {}
         if path in answers:

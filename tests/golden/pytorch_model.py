@@ -406,8 +406,8 @@ def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
 
 
 def penalties(pair: Pair, images: Tensor, real: Tensor, fakes: Tensor, fake: Tensor) -> Tensor:
-    """R1 and R2 (Mescheder et al. 2018): half the weight times the mean squared norm of the gradient
-    of a sample's logits by its image."""
+    """R1 and R2 (Mescheder et al. 2018): half the weight times the mean squared norm of the
+    gradient of a sample's logits by its image."""
     total = torch.zeros(())
     for weight, x, logits in ((pair.r1, images, real), (pair.r2, fakes, fake)):
         if weight > 0.0:
