@@ -1,6 +1,9 @@
 """An imitation of a provider's metadata service on the loopback, for test_cloud.sh.
+
      metadata.py google|azure|ec2|none NOTICE PORT_FILE
-A notice is given once the file NOTICE exists. Asks for what the real one asks for: headers, and EC2's token; anything else is refused."""
+
+A notice is given once the file NOTICE exists. Asks for what the real one asks for: headers, and
+EC2's token; anything else is refused."""
 import http.server
 import json
 import os
