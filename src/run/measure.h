@@ -6,6 +6,7 @@
 
 /* Beside the session's metrics: X(field, key, tag, unit, digits, is_whole), named as in gan_scalar;
  * tags as StyleGAN's. NAN is left out.
+ *  fd, kid, precision, recall   of samples, at the steps at which they are measured (quality.h)
  *  steps      that the metrics are the mean of
  *  seconds    in training steps, of this process
  *  kimg       thousands of real images seen since the run began
@@ -13,6 +14,10 @@
  *  gpu_gb     what the session takes of a GPU's memory */
 #define GAN_MEASURE_LIST(X)                                                                        \
     X(steps, "steps", NULL, "", 0, true)                                                           \
+    X(fd, "fd", "Metrics/fd", "", 4, false)                                                        \
+    X(kid, "kid", "Metrics/kid", "", 6, false)                                                     \
+    X(precision, "precision", "Metrics/precision", "", 4, false)                                   \
+    X(recall, "recall", "Metrics/recall", "", 4, false)                                            \
     X(img_per_s, "Timing/img_per_s", "Timing/img_per_s", "img/s", 1, false)                        \
     X(seconds, "Timing/seconds", "Timing/total_sec", "", 0, false)                                 \
     X(peak_mb, "Memory/peak_MB", NULL, "", 0, false)                                               \

@@ -19,6 +19,7 @@
 #include "run/dry_run.h"
 #include "run/measure.h"
 #include "run/pictures.h"
+#include "run/quality.h"
 #include "run/sink.h"
 #include "run/start.h"
 #include "run/tester.h"
@@ -35,11 +36,12 @@ typedef struct run {
     gan_start start;
     gan_data *data;
     gan_tester tester;
+    gan_quality quality;
     gan_session *session;
     gan_run_folder folder;
     gan_sinks sinks;
     gan_grid_shape grid;
-    gan_clockwork log_every, sample_every, save_every, test_every;
+    gan_clockwork log_every, sample_every, save_every, test_every, eval_every;
     int64_t total, first_step;
     int64_t logged_step; /* of the last line of stats */
     int64_t sampled_step, saved_step;
@@ -189,6 +191,8 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
     r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
+    GAN_TRY(gan_quality_open(r->session, r->data, &r->listener,
+                             r->callbacks ? r->callbacks->stop : NULL, &r->quality, r->err));
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
     snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
     tell_unlocked(r);
@@ -217,6 +221,7 @@ static gan_status log_line(run *r)
     double images = (double)(step - r->logged_step) * (double)r->start.options.batch_size;
     m.steps = (double)used;
     m.metrics.test_accuracy = r->tester.step == step ? r->tester.accuracy : (double)NAN;
+    gan_quality_tell(&r->quality, step, &m);
     m.img_per_s = seconds > 0 ? images / seconds : 0;
     gan_measure_fill(&m, r->session);
     r->latest.metrics = m.metrics;
@@ -278,13 +283,17 @@ static gan_status after_step(run *r)
     bool save_due = gan_clockwork_is_due(&r->save_every, step, n, o->batch_size, now) || asked;
     bool test_due =
         gan_clockwork_is_due(&r->test_every, step, n, o->batch_size, now) && r->tester.data != NULL;
-    log_due = log_due || test_due || step == r->first_step + 1 || step == r->total;
+    bool eval_due = gan_clockwork_is_due(&r->eval_every, step, n, o->batch_size, now);
+    log_due = log_due || test_due || eval_due || step == r->first_step + 1 || step == r->total;
     if (log_due || sample_due || save_due) {
         GAN_TRY(gan_session_check(r->session, r->err));
     }
     count_time(r);
     if (test_due || step == r->total) {
         GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
+    }
+    if (eval_due || step == r->total) {
+        GAN_TRY(gan_quality_run(&r->quality, r->session, r->err));
     }
     if (log_due) { /* before a last checkpoint */
         GAN_TRY(log_line(r));
@@ -295,7 +304,7 @@ static gan_status after_step(run *r)
     if (save_due) {
         GAN_TRY(save(r));
     }
-    if (sample_due || save_due || test_due) {
+    if (sample_due || save_due || test_due || eval_due) {
         r->counted = gan_clock_seconds();
     }
     emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
@@ -357,6 +366,7 @@ static gan_status run_to_the_end(run *r)
     r->sample_every = (gan_clockwork){o->sample_every, now};
     r->save_every = (gan_clockwork){o->save_every, now};
     r->test_every = (gan_clockwork){{.value = 1, .unit = GAN_EVERY_EPOCHS}, now};
+    r->eval_every = (gan_clockwork){o->eval_every, now};
     r->began = now;
     emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
@@ -418,6 +428,7 @@ static gan_status train_kind(gan_net_kind kind, const gan_options *options,
     gan_sinks_close(&r.sinks);
     gan_session_destroy(r.session);
     gan_tester_close(&r.tester);
+    gan_quality_close(&r.quality);
     gan_data_close(r.data);
     gan_run_folder_close(&r.folder);
     gan_start_free(&r.start);

@@ -1,0 +1,154 @@
+/* quality.c — how good a generator's samples are, measured while it is trained. */
+#include "run/quality.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/path.h"
+#include "base/system.h"
+#include "eval/frechet.h"
+#include "eval/kid.h"
+#include "eval/manifold.h"
+
+/* Where `gan eval` keeps the features of real pictures, too; NULL where that is nowhere. */
+static gan_status find_cache(char **out, gan_error *err)
+{
+    char *home = NULL;
+    *out = NULL;
+    if (gan_path_data_home(&home, NULL) != GAN_OK) {
+        return GAN_OK;
+    }
+    const gan_status status = gan_path_join(home, "eval", out, err);
+    free(home);
+    return status;
+}
+
+gan_status gan_quality_open(const gan_session *session, const gan_data *data,
+                            const gan_listener *listener, const volatile sig_atomic_t *cancel,
+                            gan_quality *out, gan_error *err)
+{
+    const gan_options *o = gan_session_options(session);
+    const gan_data_info *info = gan_data_describe(data);
+    const gan_extractor_options extractor = {o->device, (int)o->threads, NULL};
+    char *cache = NULL;
+    gan_status status = GAN_OK;
+    *out = (gan_quality){.step = -1, .samples = o->eval_samples};
+    if (!(o->eval_every.value > 0) ||
+        gan_net_kind_of(gan_session_net(session)) != GAN_NET_KIND_GAN) {
+        return GAN_OK;
+    }
+    GAN_TRY_DONE(gan_blas_open(&out->blas, err));
+    out->tools = (gan_tools){.blas = out->blas,
+                             .threads = o->threads ? (int)o->threads : gan_system_processors(),
+                             .cancel = cancel};
+    out->watch = (gan_watch){.listener = listener};
+    GAN_TRY_DONE(find_cache(&cache, err));
+    GAN_TRY_DONE(gan_extractor_open(o->eval_features, info->height, info->width, info->channels,
+                                    &extractor, &out->extractor, err));
+    status = gan_feature_set_of_data(&out->tools, &out->watch, out->extractor, data, cache,
+                                     &out->reals, err);
+done:
+    free(cache);
+    return status;
+}
+
+void gan_quality_close(gan_quality *quality)
+{
+    gan_feature_set_free(&quality->reals);
+    gan_extractor_close(quality->extractor);
+    gan_blas_close(quality->blas);
+    *quality = (gan_quality){0};
+}
+
+void gan_quality_tell(const gan_quality *quality, int64_t step, gan_run_measure *measure)
+{
+    const bool measured = quality->blas && quality->step == step;
+    measure->fd = measured ? quality->fd : (double)NAN;
+    measure->kid = measured ? quality->kid : (double)NAN;
+    measure->precision = measured ? quality->precision : (double)NAN;
+    measure->recall = measured ? quality->recall : (double)NAN;
+}
+
+/* Pictures of a session, by their seeds. */
+static gan_status sample(const gan_source *source, int64_t first, int64_t n, uint8_t *to,
+                         gan_error *err)
+{
+    gan_session *session = source->ctx;
+    const int64_t size = source->h * source->w * source->c;
+    const bool averaged = gan_session_options(session)->ema > 0;
+    void *images = NULL, *seeds = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(gan_calloc((size_t)(n * size), sizeof(float), &images, err));
+    GAN_TRY_DONE(gan_calloc((size_t)n, sizeof(uint64_t), &seeds, err));
+    for (int64_t i = 0; i < n; i++) {
+        ((uint64_t *)seeds)[i] = (uint64_t)(first + i);
+    }
+    GAN_TRY_DONE(gan_session_sample(session, seeds, n, averaged, images, err));
+    gan_source_to_bytes(images, n * size, to);
+done:
+    free(images);
+    free(seeds);
+    return status;
+}
+
+/* n of the real ones, spread over them, in a new block. */
+static gan_status pick_reals(const gan_feature_set *set, int64_t n, void **memory, gan_error *err)
+{
+    const size_t bytes = (size_t)set->d * sizeof(float);
+    GAN_TRY(gan_calloc((size_t)n, bytes, memory, err));
+    for (int64_t i = 0; i < n; i++) {
+        memcpy((char *)*memory + (size_t)i * bytes,
+               (const char *)set->features + (size_t)(i * set->n / n) * bytes, bytes);
+    }
+    return GAN_OK;
+}
+
+static gan_status compare(gan_quality *q, const gan_feature_set *samples, gan_error *err)
+{
+    const int64_t n = samples->n < q->reals.n ? samples->n : q->reals.n;
+    gan_matrix other = gan_feature_set_matrix(samples);
+    gan_manifold m = {.precision = NAN, .recall = NAN};
+    void *memory = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY_DONE(
+        gan_frechet_distance(&q->tools, &q->reals.gaussian, &samples->gaussian, &q->fd, err));
+    GAN_TRY_DONE(pick_reals(&q->reals, n, &memory, err));
+    const gan_matrix real = {memory, false, n, q->reals.d};
+    other.n = n;
+    GAN_TRY_DONE(gan_kid_full(&q->tools, &real, &other, &q->kid, err));
+    if (n > GAN_DENSITY_NEIGHBOURS) {
+        GAN_TRY_DONE(gan_manifold_measure(&q->tools, &real, &other, &m, err));
+    }
+    q->precision = m.precision;
+    q->recall = m.recall;
+done:
+    free(memory);
+    return status;
+}
+
+gan_status gan_quality_run(gan_quality *quality, gan_session *session, gan_error *err)
+{
+    const int64_t step = gan_session_step(session);
+    const gan_net_summary net = gan_net_summarize(gan_session_net(session));
+    gan_feature_set samples = {0};
+    if (!quality->blas || quality->step == step) {
+        return GAN_OK;
+    }
+    const gan_source source = {.n = quality->samples,
+                               .h = net.height,
+                               .w = net.width,
+                               .c = net.channels,
+                               .label = "the samples",
+                               .read = sample,
+                               .ctx = session};
+    gan_status status = gan_feature_set_gather(&quality->tools, &quality->watch, quality->extractor,
+                                               &source, &samples, err);
+    if (status == GAN_OK) {
+        status = compare(quality, &samples, err);
+    }
+    gan_feature_set_free(&samples);
+    quality->step = status == GAN_OK ? step : -1;
+    return status == GAN_E_INTERRUPTED ? GAN_OK : status; /* the run ends by itself, and saves */
+}
