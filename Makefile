@@ -26,6 +26,7 @@ include mk/install.mk
 include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk
+include mk/features.mk
 include mk/eval.mk
 include mk/tensorboard.mk
 include mk/fuzz.mk

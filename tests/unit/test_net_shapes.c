@@ -277,6 +277,32 @@ static void test_shipped_networks(void **state)
     }
 }
 
+/* The blocks' maps as Szegedy et al. (2015) list them, and those within the last two; 94
+ * convolutions without biases, the gammas and betas of 17,216 channels, and as many statistics. */
+static void test_inception_is_the_published_one(void **state)
+{
+    static const gan_dims3 joined[] = {{35, 35, 256}, {35, 35, 288}, {35, 35, 288}, {17, 17, 768},
+                                       {17, 17, 768}, {17, 17, 768}, {17, 17, 768}, {17, 17, 768},
+                                       {8, 8, 1280},  {8, 8, 768},   {8, 8, 768},   {8, 8, 2048},
+                                       {8, 8, 768},   {8, 8, 768},   {8, 8, 2048}};
+    gan_net *net = load("inception-fid");
+    const gan_net_summary sum = gan_net_summarize(net);
+    size_t n = 0;
+    (void)state;
+    for (int i = 0; i < net->single->n_layers; i++) {
+        if (net->single->layers[i].kind == GAN_LAYER_concat) {
+            assert_true(n < sizeof joined / sizeof *joined);
+            assert_memory_equal(&net->single->layers[i].out, &joined[n++], sizeof *joined);
+        }
+    }
+    assert_int_equal(n, sizeof joined / sizeof *joined);
+    assert_int_equal(net->single->n_params, 94 * 3);
+    assert_int_equal(sum.single_trained, 21785568);
+    assert_int_equal(sum.single_params - sum.single_trained, 2 * 17216);
+    assert_int_equal(net->single->out.c, 2048);
+    gan_net_destroy(net);
+}
+
 static void test_dcgan_mnist_is_the_tutorial(void **state)
 {
     static const gan_dims3 g_out[] = {{1, 1, 12544}, {1, 1, 12544}, {1, 1, 12544}, {7, 7, 256},
@@ -379,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_geometry_keeps_its_definition),
         cmocka_unit_test(test_axes_are_apart),
         cmocka_unit_test(test_shipped_networks),
+        cmocka_unit_test(test_inception_is_the_published_one),
         cmocka_unit_test(test_dcgan_mnist_is_the_tutorial),
         cmocka_unit_test(test_documented_example),
         cmocka_unit_test(test_printed_table),
