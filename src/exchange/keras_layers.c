@@ -196,6 +196,10 @@ static int apply_activation(const call *c)
         return shaped(c, gan_keras_add(c->keras, "ELU", "elu", c->layer->name, &c->x, 1, NULL,
                                        ", \"alpha\": %.9g", a->alpha));
     }
+    if (a->function == GAN_ACTIVATION_linear) { /* Keras's word has no factor */
+        return shaped(c, gan_keras_add(c->keras, "Rescaling", "rescaling", c->layer->name, &c->x, 1,
+                                       NULL, ", \"scale\": %.9g, \"offset\": 0.0", a->alpha));
+    }
     return activation(c, words[a->function]);
 }
 static const keras_row keras_activation = {apply_activation};

@@ -200,6 +200,12 @@ static void activation_relu6(const call *c)
     (void)gan_onnx_binary(c, "Min", y.text, six.text, &c->y);
 }
 
+static void activation_linear(const call *c)
+{
+    const gan_onnx_name factor = gan_onnx_constant(c, c->layer->u.activation.alpha);
+    (void)gan_onnx_binary(c, "Mul", c->x.text, factor.text, &c->y);
+}
+
 static void apply_activation(const call *c)
 {
     static void (*const activations[GAN_ACTIVATION_COUNT])(const call *c) = {

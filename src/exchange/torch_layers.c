@@ -199,15 +199,24 @@ static void module_activation(const gan_stack *stack, int index, gan_text *text)
     static const char *const modules[GAN_ACTIVATION_COUNT] = {
         [GAN_ACTIVATION_elu] = "ELU",           [GAN_ACTIVATION_selu] = "SELU",
         [GAN_ACTIVATION_silu] = "SiLU",         [GAN_ACTIVATION_gelu] = "GELU",
-        [GAN_ACTIVATION_softplus] = "Softplus", [GAN_ACTIVATION_relu6] = "ReLU6"};
+        [GAN_ACTIVATION_softplus] = "Softplus", [GAN_ACTIVATION_relu6] = "ReLU6",
+        [GAN_ACTIVATION_linear] = "Identity"};
     const gan_activation_spec *a = &stack->layers[index].u.activation;
     gan_text_add(text, "nn.%s(", modules[a->function]);
-    if (a->alpha != 0) {
+    if (a->function == GAN_ACTIVATION_elu) {
         gan_text_add(text, "alpha=%.9g", a->alpha);
     }
     gan_text_add(text, ")");
 }
-static const torch_row torch_activation = {module_activation, gan_torch_apply_module, NULL};
+/* torch.nn has no factor that is not learned: its module does nothing. */
+static void apply_activation(const call *c)
+{
+    gan_torch_apply_module(c);
+    if (c->layer->u.activation.function == GAN_ACTIVATION_linear) {
+        gan_text_add(c->text, " * %.9g", c->layer->u.activation.alpha);
+    }
+}
+static const torch_row torch_activation = {module_activation, apply_activation, NULL};
 
 static void module_normalize(const gan_stack *stack, int index, gan_text *text)
 {

@@ -6,6 +6,8 @@
 #include "net/read.h"
 #include "net/stack.h"
 
+/* So that a number in a file cannot fill the memory. */
+enum { MOST_LAYERS = 100000 };
 enum { NAME_MAX_LENGTH = 64 }; /* it becomes part of a run folder's name */
 
 static gan_status read_name(gan_yaml_node root, char **out, gan_error *err)
@@ -79,6 +81,29 @@ static bool is_absent(gan_yaml_node node)
     return gan_yaml_kind_of(node) == GAN_YAML_NONE;
 }
 
+/* What a residual block's layers give, times a number. */
+static gan_status add_factor(gan_yaml_node scale, gan_stack_builder *builder, gan_error *err)
+{
+    gan_layer_spec spec = {.kind = GAN_LAYER_activation, .line = gan_yaml_line(scale)};
+    spec.u.activation = gan_activation_find("linear");
+    GAN_TRY(gan_net_read_real(scale, &gan_range_positive, &spec.u.activation.alpha, err));
+    return gan_stack_add(builder, &spec, err);
+}
+
+/* The layers of `repeat`, as often as it says, each time with parameters of their own. */
+static gan_status read_repeated(gan_yaml_node item, const gan_block *block,
+                                gan_stack_builder *builder, const gan_layer_defaults *defaults,
+                                gan_error *err)
+{
+    for (int64_t i = 0; i < block->times; i++) {
+        if (builder->stack->n_layers > MOST_LAYERS) {
+            return gan_yaml_fail(item, err, "repeat makes more than %d layers", MOST_LAYERS);
+        }
+        GAN_TRY(read_layers(block->layers, builder, defaults, err));
+    }
+    return GAN_OK;
+}
+
 /* Branch k of a block, from the point where the block began to where it ends: a list of no layers,
  * or none, ends there. */
 static gan_status read_branch(const gan_block *block, size_t k, const gan_stack_point *start,
@@ -92,7 +117,11 @@ static gan_status read_branch(const gan_block *block, size_t k, const gan_stack_
     const bool empty =
         listed && gan_yaml_kind_of(list) == GAN_YAML_SEQUENCE && gan_yaml_size(list) == 0;
     builder->at = *start;
-    return empty || is_absent(list) ? GAN_OK : read_layers(list, builder, defaults, err);
+    if (empty || is_absent(list)) {
+        return GAN_OK;
+    }
+    GAN_TRY(read_layers(list, builder, defaults, err));
+    return k == 0 && !is_absent(block->scale) ? add_factor(block->scale, builder, err) : GAN_OK;
 }
 
 /* The branches of a block one after the other; then the layer where they meet. */
@@ -134,6 +163,10 @@ static gan_status read_layers(gan_yaml_node list, gan_stack_builder *builder,
         gan_layer_spec spec;
         gan_block block;
         GAN_TRY(gan_net_read_layer(item, defaults, &spec, &block, err));
+        if (block.times > 0) {
+            GAN_TRY(read_repeated(item, &block, builder, defaults, err));
+            continue;
+        }
         if (!is_absent(block.layers) || !is_absent(block.of)) {
             GAN_TRY(read_block(item, &spec, &block, builder, defaults, err));
             continue;

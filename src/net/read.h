@@ -78,6 +78,8 @@ typedef struct gan_block {
     gan_yaml_node layers;
     gan_yaml_node shortcut; /* no node: what the block is given, as it is */
     gan_yaml_node of;
+    int64_t times;       /* above 0: of `repeat`, how often its layers are read; nothing meets */
+    gan_yaml_node scale; /* of a residual one: a factor of what its layers give */
 } gan_block;
 
 /* One item of a list of layers. Of a block, out->kind is that of the layer where its branches meet

@@ -296,6 +296,7 @@ static const layer_row rows[] = {
     {"resize", GAN_LAYER_resize, gan_net_read_resize, "resize: {size: [32, 32], filter: bilinear}"},
     {"residual", GAN_LAYER_add, NULL,
      "residual: [conv: {channels: 64, kernel: 3, padding: same}, relu]"},
+    {"repeat", GAN_LAYER_COUNT, NULL, "repeat: {n: 3, layers: [dense: 64, relu]}"},
     {"branches", GAN_LAYER_concat, NULL,
      "branches: {join: concat, of: [[conv: {channels: 8, kernel: 1}], [max_pool: {kernel: 3, "
      "stride: 1, padding: 1}]]}"},
@@ -327,11 +328,23 @@ static gan_status read_branches(gan_yaml_node body, gan_layer_spec *out, gan_blo
     return GAN_OK;
 }
 
-/* The lists of a block: of layers alone, or {layers: [...], shortcut: [...]}. */
+/* {n: number, layers: [...]} */
+static gan_status read_repeat(gan_yaml_node body, gan_block *block, gan_error *err)
+{
+    static const char *const keys[] = {"n", "layers"};
+    GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
+    GAN_TRY(gan_net_need_size(body, "n", &block->times, err));
+    return gan_yaml_need(body, "layers", &block->layers, err);
+}
+
+/* The lists of a block: of layers alone, or {layers: [...], shortcut: [...], scale: x}. */
 static gan_status read_block(gan_yaml_node body, gan_layer_spec *out, gan_block *block,
                              gan_error *err)
 {
-    static const char *const keys[] = {"layers", "shortcut"};
+    static const char *const keys[] = {"layers", "shortcut", "scale"};
+    if (out->kind == GAN_LAYER_COUNT) {
+        return read_repeat(body, block, err);
+    }
     if (out->kind == GAN_LAYER_concat) {
         return read_branches(body, out, block, err);
     }
@@ -343,6 +356,7 @@ static gan_status read_block(gan_yaml_node body, gan_layer_spec *out, gan_block 
     GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
     GAN_TRY(gan_yaml_need(body, "layers", &block->layers, err));
     block->shortcut = gan_yaml_find(body, "shortcut");
+    block->scale = gan_yaml_find(body, "scale");
     return GAN_OK;
 }
 
@@ -394,7 +408,8 @@ gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defa
         .gamma_init = defaults->gamma_init,
         .beta_init = defaults->beta_init,
     };
-    *block = (gan_block){{item.document, 0}, {item.document, 0}, {item.document, 0}};
+    const gan_yaml_node none = {item.document, 0};
+    *block = (gan_block){none, none, none, 0, none};
     if (row->kind == GAN_LAYER_batch_norm) {
         out->u.batch_norm = defaults->batch_norm;
     } else if (row->kind == GAN_LAYER_leaky_relu) {

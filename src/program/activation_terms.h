@@ -165,6 +165,24 @@ GAN_INLINE float gan_relu6_2(float x, float alpha)
     return 0.0f;
 }
 
+GAN_INLINE float gan_linear_0(float x, float alpha)
+{
+    return alpha * x;
+}
+
+GAN_INLINE float gan_linear_1(float x, float alpha)
+{
+    (void)x;
+    return alpha;
+}
+
+GAN_INLINE float gan_linear_2(float x, float alpha)
+{
+    (void)x;
+    (void)alpha;
+    return 0.0f;
+}
+
 /* The one that is asked for. */
 GAN_INLINE float gan_activation_term(int function, int order, float x, float alpha)
 {

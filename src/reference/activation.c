@@ -131,6 +131,24 @@ static double relu6_2(double x, double alpha)
     return 0.0;
 }
 
+static double linear_0(double x, double alpha)
+{
+    return alpha * x;
+}
+
+static double linear_1(double x, double alpha)
+{
+    (void)x;
+    return alpha;
+}
+
+static double linear_2(double x, double alpha)
+{
+    (void)x;
+    (void)alpha;
+    return 0.0;
+}
+
 static const function functions[GAN_ACTIVATION_COUNT][3] = {
 #define GAN_ACTIVATION_ROW(name, alpha, bends, summary)                                            \
     [GAN_ACTIVATION_##name] = {name##_0, name##_1, name##_2},

@@ -230,6 +230,8 @@ static void test_reals_out_of_range(void **state)
          "18:14: discriminator layer 3 dropout:", "1 is out of range", "below 1"},
         {"leaky_relu: 0.2", "elu: -1", "17:10: discriminator layer 2 elu:", "-1 is out of range",
          ""},
+        {"leaky_relu: 0.2", "repeat: {n: 2000000, layers: [tanh]}", "17:5:", "more than", "layers"},
+        {"leaky_relu: 0.2", "repeat: {n: 0, layers: [tanh]}", "17:17:", "0 is too small", ""},
         {"leaky_relu: 0.2", "gelu: 1", "17:11: discriminator layer 2 gelu:", "word alone", ""},
         {"dropout: 0.25", "dropout: 0.99999999999", "18:14:", "out of range", "below 1"},
         {"dropout: 0.25", "dropout: -0.1", "18:14:", "out of range", "at least 0"},

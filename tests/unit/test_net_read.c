@@ -54,6 +54,21 @@ static void test_activations(void **state)
     gan_net_destroy(net);
 }
 
+static void test_repeat_and_scale(void **state)
+{
+    gan_net *net =
+        net_text_load("  - leaky_relu: 0.2\n",
+                      "  - repeat:\n      n: 3\n      layers:\n        - residual: {layers: [conv: "
+                      "{channels: 3, kernel: 3, padding: same}, tanh], scale: 0.25}\n");
+    const gan_stack *d = net->discriminator;
+    (void)state;
+    assert_int_equal(layer_of(d, "add2")->n_from, 2);
+    assert_int_equal(layer_of(d, "linear2")->u.activation.function, GAN_ACTIVATION_linear);
+    expect_double(layer_of(d, "linear2")->u.activation.alpha, 0.25, "scale");
+    assert_int_equal(param_of(net, "d.conv3.kernel")->count, 3 * 3 * 3 * 3);
+    gan_net_destroy(net);
+}
+
 static void test_text_name_and_sizes(void **state)
 {
     gan_net *net = net_text_load("", "");
@@ -419,6 +434,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_name_and_sizes),
+        cmocka_unit_test(test_repeat_and_scale),
         cmocka_unit_test(test_activations),
         cmocka_unit_test(test_layers_know_kind_name_and_line),
         cmocka_unit_test(test_parameters_belong_to_layers),
