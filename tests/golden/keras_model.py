@@ -163,6 +163,8 @@ def make_layers(layer: Layer, dropout: Callable[[float], Any]) -> list[keras.lay
     if isinstance(layer, Reshape):
         return [keras.layers.Reshape(layer.out_shape)]
     if isinstance(layer, Pointwise):
+        if layer.function == "linear":
+            return [keras.layers.Rescaling(layer.alpha)]
         if layer.function == "elu":
             return [keras.layers.ELU(layer.alpha)]
         return [keras.layers.Activation(layer.function)]

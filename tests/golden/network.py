@@ -24,9 +24,10 @@ from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
-    "residual": "layers", "elu": "alpha", "group_norm": "groups", **MAP_SHORT_FORMS,
+    "residual": "layers", "elu": "alpha", "linear": "alpha", "group_norm": "groups",
+    **MAP_SHORT_FORMS,
 }
-POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6")
+POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6", "linear")
 LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
 
 
@@ -194,7 +195,7 @@ def make_activation(site: Site, fields: Fields) -> Layer:
 
 def make_pointwise(function: str) -> Callable[[Site, Fields], Layer]:
     def make(site: Site, fields: Fields) -> Layer:
-        alpha = fields.number("alpha", 1.0) if function == "elu" else 0.0
+        alpha = fields.number("alpha", 1.0) if function in ("elu", "linear") else 0.0
         return Pointwise(site.name, site.shape, site.shape, function, alpha)
 
     return make
@@ -231,6 +232,11 @@ def make_residual(site: Site, fields: Fields) -> Layer:
     layers, shortcut = branch("layers"), branch("shortcut")
     if not layers:
         raise fields.missing("layers")
+    if fields.has("scale"):
+        name = f"{site.name[0]}.linear{site.counts['linear']}"
+        site.counts["linear"] += 1
+        shape = layers[-1].out_shape
+        layers += (Pointwise(name, shape, shape, "linear", fields.number("scale")),)
     out, other = layers[-1].out_shape, shortcut[-1].out_shape if shortcut else site.shape
     if out != other:
         raise fields.fail(f"adds {list(out)} of its layers and {list(other)} of its shortcut")
@@ -309,6 +315,14 @@ def make_layers(
         place = f"{where}[{index}]"
         if lines:
             place = f"line {lines[index]}: {place}"
+        if isinstance(entry, dict) and list(entry) == ["repeat"]:
+            repeated = Fields(entry["repeat"], f"{place} repeat")
+            for _ in range(repeated.count("n")):
+                site = replace(site, shape=shape)
+                layers += make_layers(site, repeated.get("layers"), f"{place} repeat: layers")
+                shape = layers[-1].out_shape
+            repeated.finish()
+            continue
         kind, value = split_entry(entry, place)
         name = f"{side}.{kind}{site.counts[kind]}"
         site.counts[kind] += 1

@@ -123,6 +123,17 @@ class Stddev(nn.Module):
         return torch.cat([x, values.expand(-1, -1, *x.shape[2:])], dim=1)
 
 
+class Times(nn.Module):
+    """The input times a number that is not learned."""
+
+    def __init__(self, factor: float) -> None:
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x * self.factor
+
+
 class Sum(nn.Module):
     """The sum of two branches of one input, which a branch without modules passes on."""
 
@@ -276,7 +287,7 @@ def activation_module(layer: Layer) -> nn.Module:
     if isinstance(layer, Pointwise):
         return {
             "elu": nn.ELU(layer.alpha), "selu": nn.SELU(), "silu": nn.SiLU(), "gelu": nn.GELU(),
-            "softplus": nn.Softplus(), "relu6": nn.ReLU6(),
+            "softplus": nn.Softplus(), "relu6": nn.ReLU6(), "linear": Times(layer.alpha),
         }[layer.function]
     assert isinstance(layer, Activation)
     return nn.Tanh() if layer.kind == "tanh" else nn.Sigmoid()

@@ -116,6 +116,8 @@ def pointwise(layer: Pointwise, x: Array) -> tuple[Array, Array]:
         scale, alpha = (1.0, layer.alpha) if layer.function == "elu" else SELU
         low = scale * alpha * np.exp(np.minimum(x, 0.0))
         return np.where(x > 0.0, scale * x, low - scale * alpha), np.where(x > 0.0, scale, low)
+    if layer.function == "linear":
+        return layer.alpha * x, np.full_like(x, layer.alpha)
     if layer.function == "silu":
         return x * s, s + x * s * (1.0 - s)
     if layer.function == "gelu":
