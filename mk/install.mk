@@ -21,6 +21,13 @@ install: all shared ## copy program, libraries, headers, nets below PREFIX; for 
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
 	install -m 644 cloud/* $(DESTDIR)$(PREFIX)/share/gan/cloud/
+	for file in gan.bash:bash-completion/completions/gan _gan:zsh/site-functions/_gan \
+	    gan.fish:fish/vendor_completions.d/gan.fish; do \
+	    install -D -m 644 packages/completion/$${file%%:*} $(DESTDIR)$(PREFIX)/share/$${file#*:}; \
+	done
+	sh mk/man.sh $(BUILD)/gan $(BUILD)/man
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(BUILD)/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
 	for file in libgan.pc:pkgconfig/libgan.pc gan-config.cmake:cmake/gan/gan-config.cmake \
 	    gan-config-version.cmake:cmake/gan/gan-config-version.cmake; do \
 	    sed -e 's|@FROM_PC@|$(call from,pkgconfig)|' -e 's|@FROM_CMAKE@|$(call from,cmake/gan)|' \
@@ -34,7 +41,10 @@ install: all shared ## copy program, libraries, headers, nets below PREFIX; for 
 uninstall: ## remove what install copied
 	rm -rf $(DESTDIR)$(PREFIX)/bin/gan $(DESTDIR)$(LIBDIR)/libgan.a $(DESTDIR)$(LIBDIR)/libgan.so* \
 	    $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan $(DESTDIR)$(PREFIX)/lib/gan \
-	    $(DESTDIR)$(LIBDIR)/pkgconfig/libgan.pc $(DESTDIR)$(LIBDIR)/cmake/gan
+	    $(DESTDIR)$(LIBDIR)/pkgconfig/libgan.pc $(DESTDIR)$(LIBDIR)/cmake/gan \
+	    $(DESTDIR)$(PREFIX)/share/bash-completion/completions/gan $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_gan \
+	    $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/gan.fish \
+	    $(DESTDIR)$(PREFIX)/share/man/man1/gan.1 $(DESTDIR)$(PREFIX)/share/man/man1/gan-*.1
 
 .PHONY: deb
 deb: ## Debian packages in build/deb; with CUDA=1 also the plugin, for all GPUs or those of CUDA_ARCH
