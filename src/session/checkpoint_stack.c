@@ -1,6 +1,5 @@
 /* checkpoint_stack.c — one network's tensors from a checkpoint. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
 #include "session/checkpoint.h"
