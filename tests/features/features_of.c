@@ -22,7 +22,9 @@ static gan_status run(gan_feature_network *network, gan_error *err)
     size_t n = 0;
     while (status == GAN_OK && (n = fread(x, pixels * sizeof *x, GAN_FEATURE_CHUNK, stdin)) > 0) {
         status = gan_feature_network_run(network, x, (int64_t)n, y, logits, err);
-        fwrite(y, features * sizeof *y, n, stdout);
+        if (status == GAN_OK && fwrite(y, features * sizeof *y, n, stdout) != n) {
+            status = gan_fail(err, GAN_E_IO, "standard output cannot be written");
+        }
     }
     free(x);
     free(y);

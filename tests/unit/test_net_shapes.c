@@ -266,7 +266,9 @@ static void test_shipped_networks(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         gan_net *net = load(rows[i].name);
         const gan_net_summary got = gan_net_summarize(net);
-        if (memcmp(&got, &rows[i].want, sizeof got) != 0) {
+        const size_t numbers = sizeof got - offsetof(gan_net_summary, height);
+        if (got.kind != rows[i].want.kind ||
+            memcmp(&got.height, &rows[i].want.height, numbers) != 0) {
             fail_msg("%s: generator %lld (%lld trained), discriminator %lld (%lld)", rows[i].name,
                      (long long)got.generator_params, (long long)got.generator_trained,
                      (long long)got.discriminator_params, (long long)got.discriminator_trained);
