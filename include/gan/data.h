@@ -88,24 +88,22 @@ typedef struct gan_data_info {
  *                       torchvision (MNIST/raw) or Kaggle (a folder of each file's name) has them
  *   NumPy's arrays      .npz with x_train, y_train, x_test, y_test (Keras), train_images, ...
  *                       (MedMNIST), images, x or arr_0, or one .npy: unsigned bytes of those shapes
- *   CIFAR-10, binary    the folder, one batch file, or cifar-10-binary.tar.gz
- *   a folder of pictures (.png .jpg .jpeg .jpe .jfif .webp .bmp .gif .tif .tiff), searched
- *                       recursively, each folder once whatever links lead to it, in byte-wise order
- *                       of their paths; what is not taken is counted in a note. What a file is, is
- *                       told by its content. Pictures are turned as their Exif orientation (JPEG's
- *                       APP1, PNG's eXIf, WebP's EXIF, TIFF's own) says; 16-bit samples are scaled
- *                       to 8; palettes are looked up; alpha is laid over white; colour becomes grey
- *                       by Rec. 601 (0.299, 0.587, 0.114); colour profiles and gamma are not
- *                       applied. GIF: the first frame; TIFF: the first page. They are read row by
- *                       row, up to 2^22 pixels a side and 2^33 in all; a progressive JPEG, an
- *                       interlaced PNG, and the other formats, whole, as long as that takes at most
- *                       1 GiB. Where options give no shape, the first picture gives it
- *   an archive of them  .zip, or .tar by itself or packed by gzip, bzip2, xz, zstd: read in place,
- *                       as the folder in it would be; links in it are not followed, names that lead
- *                       out of it not taken (built with libarchive)
- *   a packed data set   .safetensors, as gan_data_pack() writes it: mapped, not read, where its
- * shape is the one asked for, so it may be larger than memory A known name wins over a file of the
- * same name; ./mnist is a path.
+ *   a table             .csv, gzip or not, as Kaggle has MNIST: label,pixel0,pixel1,... and a row
+ * of numbers for each square grey image CIFAR-10, binary    the folder, one batch file, or
+ * cifar-10-binary.tar.gz a folder of pictures (.png .jpg .jpeg .jpe .jfif .webp .bmp .gif .tif
+ * .tiff), searched recursively, each folder once whatever links lead to it, in byte-wise order of
+ * their paths; what is not taken is counted in a note. What a file is, is told by its content.
+ * Pictures are turned as their Exif orientation (JPEG's APP1, PNG's eXIf, WebP's EXIF, TIFF's own)
+ * says; 16-bit samples are scaled to 8; palettes are looked up; alpha is laid over white; colour
+ * becomes grey by Rec. 601 (0.299, 0.587, 0.114); colour profiles and gamma are not applied. GIF:
+ * the first frame; TIFF: the first page. They are read row by row, up to 2^22 pixels a side and
+ * 2^33 in all; a progressive JPEG, an interlaced PNG, and the other formats, whole, as long as that
+ * takes at most 1 GiB. Where options give no shape, the first picture gives it an archive of them
+ * .zip, or .tar by itself or packed by gzip, bzip2, xz, zstd: read in place, as the folder in it
+ * would be; links in it are not followed, names that lead out of it not taken (built with
+ * libarchive) a packed data set   .safetensors, as gan_data_pack() writes it: mapped, not read,
+ * where its shape is the one asked for, so it may be larger than memory A known name wins over a
+ * file of the same name; ./mnist is a path.
  *
  * Labels come from the files of labels that belong to the formats above, for a folder of pictures
  * from the dataset.json in it (as StyleGAN's dataset_tool.py writes it), else from its subfolders,

@@ -7,6 +7,7 @@
 #include "base/path.h"
 #include "data/archive.h"
 #include "data/cifar.h"
+#include "data/csv.h"
 #include "data/folder.h"
 #include "data/idx.h"
 #include "data/npz.h"
@@ -21,7 +22,7 @@ static const gan_dataset *const datasets[] = {
 
 /* Asked in this order; the IDX reader takes every file and the last one every folder. */
 static const gan_data_format *const formats[] = {
-    &gan_format_npz,   &gan_format_archive, &gan_format_pack,
+    &gan_format_npz,   &gan_format_archive, &gan_format_pack,   &gan_format_csv,
     &gan_format_cifar, &gan_format_idx,     &gan_format_folder,
 };
 

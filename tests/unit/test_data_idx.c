@@ -396,7 +396,7 @@ static void options_are_checked(void **state)
         {{.limit = -1}, "are 0 or more"},
         {{.threads = -1}, "are 0 or more"},
         {{.fit = (gan_fit)3}, "unknown fit 3"},
-        {{.split = "valid"}, "unknown split 'valid'"},
+        {{.split = "valid"}, "split: 'valid' is not one of train|test"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         data_open_fails(path, &cases[i].options, GAN_E_USAGE, cases[i].words);

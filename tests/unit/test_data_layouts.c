@@ -322,10 +322,11 @@ static void what_is_not_read_says_what_to_do(void **state)
         const char *name, *bytes, *words;
     } cases[] = {{"a.parquet", "PAR1xxxx", "it is a Parquet file: export its pictures"},
                  {"a.mat", "MATLAB 5.0 MAT-file", "it is a MATLAB file: python3 -c"},
-                 {"a.csv", "label,1x1,1x2", "it is a table: python3 -c"},
-                 {"a.zip", "PK\3\4", "it is a zip archive: unpack it"},
+                 {"a.txt", "label,1x1,1x2", "it is a table: end its name in .csv"},
+                 {"a.bin.txt", "PK\3\4", "it is a zip archive: end its name in .zip"},
+                 {"a.7z", "7z\xbc\xaf", "it is a 7z archive: unpack it"},
                  {"a.gz", "<!DOCTYPE html>", "it is a web page"},
-                 {"a.webp", "RIFFxxxxWEBP", "it is a WEBP picture: convert it"}};
+                 {"a.webp", "RIFFxxxxWEBP", "it is a WEBP picture: name the folder that it is in"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = data_at(&folder, "other/%zu/%s", i, cases[i].name);
         data_write(path, cases[i].bytes, strlen(cases[i].bytes));
