@@ -5,7 +5,7 @@
 typedef struct gather_args {
     const uint8_t *images;
     const int64_t *counters;
-    int64_t batch;
+    int64_t batch, of_step;
     int32_t h, w, c;
     gan_gather_attr attr;
     bool in_order;
@@ -81,7 +81,7 @@ gather_kernel(gather_args a, T *x, gan_noise_part noise)
     const int32_t size = a.h * a.w * a.c;
     for (int64_t i = blockIdx.x; i < a.batch; i += a.blocks) {
         if (threadIdx.x == 0) {
-            const int64_t s = a.counters[GAN_COUNTER_STEP] * a.batch + i;
+            const int64_t s = a.counters[GAN_COUNTER_STEP] * a.of_step + a.attr.first + i;
             which[0] = a.in_order ? i : image_of(&a.attr, s);
             which[1] = flipped(&a.attr, s);
         }
@@ -119,6 +119,7 @@ extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *imag
     a.images = images;
     a.counters = counters;
     a.batch = batch;
+    a.of_step = attr->batch > 0 ? attr->batch : batch;
     a.h = (int32_t)h;
     a.w = (int32_t)w;
     a.c = (int32_t)c;

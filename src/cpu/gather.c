@@ -69,13 +69,14 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     (void)err;
     const gan_buffer *x = gan_cpu_out(step, 0);
     const int64_t *counters = step->in[1];
-    const gather_job job = {.attr = &step->op->attr.gather,
-                            .data = step->in[0],
-                            .x = gan_floats_out(step, 0),
-                            .height = x->dims[1],
-                            .width = x->dims[2],
-                            .channels = x->dims[3],
-                            .first = (uint64_t)counters[GAN_COUNTER_STEP] * (uint64_t)x->dims[0]};
+    const gather_job job = {
+        .attr = &step->op->attr.gather,
+        .data = step->in[0],
+        .x = gan_floats_out(step, 0),
+        .height = x->dims[1],
+        .width = x->dims[2],
+        .channels = x->dims[3],
+        .first = gan_gather_start(&step->op->attr.gather, counters[GAN_COUNTER_STEP], x->dims[0])};
     gan_cpu_parallel(step->threads, x->dims[0], IMAGES_PER_GRAIN, gather_images, &job);
     return GAN_OK;
 }

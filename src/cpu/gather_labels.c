@@ -11,7 +11,7 @@ static gan_status run(const gan_cpu_step *step, gan_error *err)
     const int64_t *counters = step->in[1];
     int32_t *to = step->out[0];
     const uint64_t n = (uint64_t)a->n_images;
-    const uint64_t first = (uint64_t)counters[GAN_COUNTER_STEP] * (uint64_t)y->count;
+    const uint64_t first = gan_gather_start(a, counters[GAN_COUNTER_STEP], y->count);
     for (int64_t i = 0; i < y->count; i++) {
         const uint64_t s = first + (uint64_t)i;
         to[i] = labels[gan_permute(s % n, n, a->seed, a->order_stream, s / n)];

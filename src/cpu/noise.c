@@ -18,7 +18,7 @@ static void fill(const void *ctx, int64_t begin, int64_t end)
     for (int64_t i = begin; i < end; i += GAN_FLOATS_BLOCK) {
         int64_t n = gan_floats_block(i, end);
         float *z = gan_floats_at(job->z, i, room);
-        gan_normal_fill(job->attr->seed, job->attr->stream, job->step, i, n, z);
+        gan_normal_fill(job->attr->seed, job->attr->stream, job->step, job->attr->first + i, n, z);
         gan_floats_write(job->z, i, n, z);
     }
 }

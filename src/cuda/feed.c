@@ -117,7 +117,7 @@ static void collect(const gan_cuda_feed *feed, int64_t step, uint8_t *to)
     const gan_gather_attr *a = feed->attr;
     const uint64_t n = (uint64_t)a->n_images;
     for (int64_t i = 0; i < feed->batch; i++) {
-        const uint64_t sample = (uint64_t)step * (uint64_t)feed->batch + (uint64_t)i;
+        const uint64_t sample = gan_gather_start(a, step, feed->batch) + (uint64_t)i;
         const uint64_t image = gan_permute(sample % n, n, a->seed, a->order_stream, sample / n);
         memcpy(to + i * feed->image_bytes, feed->images + (int64_t)image * feed->image_bytes,
                (size_t)feed->image_bytes);

@@ -137,12 +137,22 @@ typedef struct gan_gather_attr {
     int64_t n_images;
     uint64_t seed;
     uint32_t order_stream, flip_stream;
-    bool flip; /* mirror each drawn image left to right with probability one half */
+    bool flip;     /* mirror each drawn image left to right with probability one half */
+    int64_t batch; /* samples of a step in all; 0: those of this op */
+    int64_t first; /* of them, that this op's first row is */
 } gan_gather_attr;
+
+/* The sample of the endless stream of epochs in row 0 of an op of so many rows. */
+static inline uint64_t gan_gather_start(const gan_gather_attr *attr, int64_t step, int64_t rows)
+{
+    return (uint64_t)step * (uint64_t)(attr->batch > 0 ? attr->batch : rows) +
+           (uint64_t)attr->first;
+}
 
 typedef struct gan_noise_attr {
     uint64_t seed;
     uint32_t stream;
+    int64_t first; /* index, within the stream of the step, of the first draw */
 } gan_noise_attr;
 
 typedef struct gan_loss_attr {

@@ -12,7 +12,7 @@ static void gather_image(const void *ctx, int64_t i)
     const int64_t *d = call->out[0].dims;
     const uint64_t n = (uint64_t)a->n_images;
     const uint64_t s =
-        (uint64_t)call->in[1].counters[GAN_COUNTER_STEP] * (uint64_t)d[0] + (uint64_t)i;
+        gan_gather_start(a, call->in[1].counters[GAN_COUNTER_STEP], d[0]) + (uint64_t)i;
     const uint64_t image = gan_permute(s % n, n, a->seed, a->order_stream, s / n);
     const gan_philox4 words = gan_philox(a->seed, a->flip_stream, 0, (uint32_t)(s / 4));
     const bool mirrored = a->flip && words.v[s % 4] >> 31;
@@ -38,7 +38,8 @@ static void run_gather_labels(const gan_reference_call *call)
     const gan_gather_attr *a = &call->attr->gather;
     const uint64_t n = (uint64_t)a->n_images, batch = (uint64_t)call->out[0].count;
     for (uint64_t i = 0; i < batch; i++) {
-        const uint64_t s = (uint64_t)call->in[1].counters[GAN_COUNTER_STEP] * batch + i;
+        const uint64_t s =
+            gan_gather_start(a, call->in[1].counters[GAN_COUNTER_STEP], (int64_t)batch) + i;
         call->out[0].words[i] =
             call->in[0].words[gan_permute(s % n, n, a->seed, a->order_stream, s / n)];
     }
@@ -51,8 +52,8 @@ static void fill(const void *ctx, int64_t item)
     const int64_t first = item * CHUNK, left = call->out[0].count - first;
     const int64_t n = left < CHUNK ? left : CHUNK;
     float z[CHUNK];
-    gan_normal_fill(a->seed, a->stream, (uint64_t)call->in[0].counters[GAN_COUNTER_STEP], first, n,
-                    z);
+    gan_normal_fill(a->seed, a->stream, (uint64_t)call->in[0].counters[GAN_COUNTER_STEP],
+                    a->first + first, n, z);
     for (int64_t i = 0; i < n; i++) {
         call->out[0].v[first + i] = (double)z[i];
     }

@@ -31,6 +31,26 @@ static void test_shapes(void **state)
     }
 }
 
+/* Rows 5 to 9 of a batch of 17, by themselves. */
+static void test_a_part(void **state)
+{
+    (void)state;
+    static const int64_t map[3] = {5, 3, 2};
+    const int64_t row = map[0] * map[1] * map[2];
+    op_case whole, part;
+    begin(&whole, 60, 23, 17, map, true, 4.0);
+    begin(&part, 60, 23, 5, map, true, 4.0);
+    part.attr.gather.batch = 17;
+    part.attr.gather.first = 5;
+    op_case_check(&whole);
+    op_case_check(&part);
+    for (int64_t i = 0; i < 5 * row; i++) {
+        assert_true(part.got[0][i] == whole.got[0][5 * row + i]);
+    }
+    op_case_end(&whole);
+    op_case_end(&part);
+}
+
 static void test_far_steps(void **state)
 {
     (void)state;
@@ -118,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_a_part),
         cmocka_unit_test(test_far_steps),
         cmocka_unit_test(test_every_image_once_per_epoch),
         cmocka_unit_test(test_epochs_have_other_orders),

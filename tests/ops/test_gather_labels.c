@@ -14,6 +14,24 @@ static void begin(op_case *t, uint64_t seed, int64_t n, int64_t batch, double st
     t->in[1].values[GAN_COUNTER_STEP] = step;
 }
 
+/* Samples 5 to 9 of a batch of 17, by themselves. */
+static void test_a_part(void **state)
+{
+    (void)state;
+    op_case whole, part;
+    begin(&whole, 60, 23, 17, 4.0);
+    begin(&part, 60, 23, 5, 4.0);
+    part.attr.gather.batch = 17;
+    part.attr.gather.first = 5;
+    op_case_check(&whole);
+    op_case_check(&part);
+    for (int i = 0; i < 5; i++) {
+        assert_true(part.got[0][i] == whole.got[0][5 + i]);
+    }
+    op_case_end(&whole);
+    op_case_end(&part);
+}
+
 static void test_shapes(void **state)
 {
     (void)state;
@@ -69,6 +87,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_a_part),
         cmocka_unit_test(test_far_steps),
         cmocka_unit_test(test_labels_go_with_their_images),
     };

@@ -67,6 +67,26 @@ static void test_distribution(void **state)
     op_case_end(&t);
 }
 
+/* A part of a step's draws, from anywhere. */
+static void test_a_part(void **state)
+{
+    (void)state;
+    op_case whole;
+    begin(&whole, 50, 1, 200, 9.0);
+    op_case_check(&whole);
+    for (int64_t first = 0; first < 10; first++) {
+        op_case part;
+        begin(&part, 50, 1, 97, 9.0);
+        part.attr.noise.first = first;
+        op_case_check(&part);
+        for (int64_t i = 0; i < 97; i++) {
+            assert_true(part.got[0][i] == whole.got[0][first + i]);
+        }
+        op_case_end(&part);
+    }
+    op_case_end(&whole);
+}
+
 static void test_steps_differ(void **state)
 {
     (void)state;
@@ -87,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_distribution),
+        cmocka_unit_test(test_a_part),
         cmocka_unit_test(test_steps_differ),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
