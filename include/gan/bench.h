@@ -26,6 +26,7 @@ typedef struct gan_bench_options {
     const char *net;        /* as gan_net_load() takes it; NULL = "dcgan-mnist" */
     const char *data;       /* as gan_data_open() takes it; NULL = "digits" */
     int64_t limit;          /* use the first so many images; 0 = 4096 */
+    int64_t d_steps;        /* updates of D for one of G; 0 = 1 */
     const char *device;     /* NULL = "auto" */
     const char *conv;       /* CPU convolutions; NULL = "auto" */
     const char *precision;  /* as --precision; NULL = "fp32" */

@@ -104,6 +104,9 @@ static gan_status take_options(gan_bench *b, const gan_bench_options *o, gan_err
     GAN_TRY(set_text(b, GAN_OPTION_ID_batchnorm, o->batch_norm, err));
     GAN_TRY(set_text(b, GAN_OPTION_ID_tune_file, o->tune_file, err));
     GAN_TRY(set_number(b, GAN_OPTION_ID_seed, o->seed, err));
+    if (o->d_steps != 0) {
+        GAN_TRY(set_number(b, GAN_OPTION_ID_d_steps, (uint64_t)o->d_steps, err));
+    }
     if (o->threads != 0) {
         if (o->threads < 0) {
             return gan_fail(err, GAN_E_USAGE, "threads: %lld is less than 1",

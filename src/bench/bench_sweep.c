@@ -28,12 +28,22 @@ double gan_bench_op_bound(double flops, double bytes, const gan_bench_peaks *pea
     return fmax(flops / peaks->flops, bytes / peaks->bytes);
 }
 
-static double step_bound(const gan_program *program, const gan_bench_peaks *peaks)
+static double program_bound(const gan_program *program, const gan_bench_peaks *peaks)
 {
     double sum = 0;
     for (int i = 0; i < program->n_ops; i++) {
         gan_cost cost = gan_op_cost(program, &program->ops[i]);
         sum += gan_bench_op_bound(cost.flops, cost.bytes_read + cost.bytes_written, peaks);
+    }
+    return sum;
+}
+
+/* Of each of the session's programs as often as it runs. */
+static double step_bound(const gan_session *s, const gan_bench_peaks *peaks)
+{
+    double sum = 0;
+    for (int i = 0; i < s->list.n; i++) {
+        sum += gan_step_list_share(&s->list, i) * program_bound(s->programs[i], peaks);
     }
     return sum;
 }
@@ -63,7 +73,7 @@ static gan_status measure(gan_bench *bench, const gan_bench_sweep_options *o, ga
     if (t->rounds == 0) {
         row->plan = gan_bench_plan(bench);
         row->start.since_exec = start.since_exec;
-        row->bound = o->peaks ? step_bound(bench->session->program, o->peaks) : NAN;
+        row->bound = o->peaks ? step_bound(bench->session, o->peaks) : NAN;
     }
     t->rates[t->rounds] = block.img_per_s;
     t->starts[t->rounds] = start.session;

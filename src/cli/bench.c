@@ -22,6 +22,7 @@ static const cli_flag flags[] = {
     {"conv", 0, "ENGINE", "CPU convolutions: auto, direct, dft, winograd"},
     {"precision", 0, "P", "auto, fp32, tf32, strict, bf16 or fp16 (default fp32)"},
     {"batchnorm", 0, "HOW", "on a GPU: cudnn or fused"},
+    {"d-steps", 0, "N", "updates of the discriminator for one of the generator (default 1)"},
     {"seed", 0, "N", "seed for all random numbers (default 1)"},
     {"json", 0, NULL, "one JSON object per row on stdout"},
     {"markdown", 0, NULL, "a Markdown table on stdout"},
@@ -96,10 +97,9 @@ static gan_status check_heeded(job *j, const cli_args *args)
     const struct {
         bool on;
         const char *mode, *flag;
-    } rows[] = {{j->serve, "--serve", "steps"},
-                {j->serve, "--serve", "rounds"},
-                {j->serve, "--serve", "markdown"},
-                {j->profile, "--profile", "rounds"}};
+    } rows[] = {{j->serve, "--serve", "steps"},       {j->serve, "--serve", "rounds"},
+                {j->serve, "--serve", "markdown"},    {j->profile, "--profile", "rounds"},
+                {j->profile, "--profile", "d-steps"}, {j->tune, "--tune", "d-steps"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].on && cli_args_get(args, rows[i].flag)) {
             return fail(j, GAN_E_USAGE, "%s has no use for --%s", rows[i].mode, rows[i].flag);
@@ -154,6 +154,7 @@ static gan_status take(job *j, const cli_args *args)
                    {"warmup", 0, &j->warmup},
                    {"rounds", 1, &j->rounds},
                    {"limit", 1, &j->options.limit},
+                   {"d-steps", 1, &j->options.d_steps},
                    {"threads", 1, &j->options.threads}};
     gan_status status = GAN_OK;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers && status == GAN_OK; i++) {

@@ -73,6 +73,13 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
     equal "and leaves nothing" "$(ls "$work"/plot.png 2> /dev/null)" ""
 }
 
+# --- two programs in turn ---
+
+# shellcheck disable=SC2086
+works "three updates of D for one of G" "$gan" bench $tiny -b 8 --steps 6 --rounds 1 --d-steps 3
+# shellcheck disable=SC2086
+refuses "a profile of them" 2 "no use for --d-steps" "$gan" bench $tiny -b 8 --d-steps 3 --profile
+
 # --- where the time goes ---
 
 operations=$("$gan" train --net tiny --data digits --limit 64 --device cpu --print-program |
