@@ -402,9 +402,9 @@ static void test_devices_that_are_none_are_refused(void **state)
         const char *words;
     } cases[] = {{{.index = 99}, GAN_E_NO_DEVICE, "no device cuda:99"},
                  {{.index = -1}, GAN_E_NO_DEVICE, "no device cuda:-1"},
-                 {{.products = "tf23"}, GAN_E_USAGE, "not one of strict, tf32"},
-                 {{.batch_norm = "none"}, GAN_E_USAGE, "not one of cudnn, fused"},
-                 {{.data_store = "disk"}, GAN_E_USAGE, "not one of resident, stream"}};
+                 {{.products = "tf23"}, GAN_E_USAGE, "not one of strict|tf32"},
+                 {{.batch_norm = "none"}, GAN_E_USAGE, "not one of cudnn|fused"},
+                 {{.data_store = "disk"}, GAN_E_USAGE, "not one of resident|stream"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         assert_int_equal(plugin.backend->open(&cases[i].options, &device, &err), cases[i].status);
         assert_non_null(strstr(err.text, cases[i].words));
