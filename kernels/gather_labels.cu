@@ -1,6 +1,5 @@
 /* gather_labels.cu — the classes of the images that gather draws in the same step. Where images are
  * streamed, labels are all on the device none the less: the order is drawn here again. */
-#include "base/permute.h"
 #include "kernels/pack.h"
 
 GAN_KERNEL(GAN_THREADS)

@@ -6,8 +6,8 @@
 The weights are drawn, not those of 2015, which no package holds; batch norm's statistics are
 calibrated on images, so that every layer gives numbers of unit variance. What is right is
 pytorch-fid's network in double precision: 94 layers of drawn weights make of fp32's rounding
-several 1e-4 of a feature's standard deviation over the images, in PyTorch too. The program is held to
-PyTorch's own error: twice the largest, 1.5 times the root mean square."""
+several 1e-4 of a feature's standard deviation over the images, in PyTorch too. The program is held
+to PyTorch's own error: twice the largest, 1.5 times the root mean square."""
 import copy
 import os
 import pathlib
@@ -88,7 +88,8 @@ def compute(peer, made, images):
         save_file(our_tensors(made), weights)
         given = (images.transpose(0, 2, 3, 1).astype(np.float32) - 127.5) / 127.5
         tool = pathlib.Path(os.environ["BUILD"]) / "tests/features/features_of"
-        done = subprocess.run([tool, f"{NET}:{weights}"], input=given.tobytes(), capture_output=True)
+        done = subprocess.run([tool, f"{NET}:{weights}"], input=given.tobytes(),
+                              capture_output=True)
         if done.returncode:
             sys.exit(done.stderr.decode())
     ours = np.frombuffer(done.stdout, np.float32).reshape(len(x), -1).astype(np.float64)
