@@ -99,7 +99,7 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
                       gan_export_result *result, gan_error *err)
 {
     static const gan_export_options defaults = {0};
-    gan_export_result unread, *counts = result ? result : &unread;
+    gan_export_result unread = {0}, *counts = result ? result : &unread;
     gan_weights weights = {0};
     const row *found = NULL;
     options = options ? options : &defaults;
