@@ -61,11 +61,13 @@ static gan_status launch_concat(const gan_cuda_work *work, const gan_cuda_call *
         at += parts[0].n;
         for (int k = first; k < work->op->n_in && k < first + INPUTS_OF_LAUNCH; k++) {
             const int64_t channels = gan_cuda_in(work, k)->dims[3];
-            parts[n++] = (gan_concat_part){call->in[k], channels, 0, channels};
+            parts[n] = (gan_concat_part){call->in[k], channels, 0, channels};
+            n++;
             at += channels;
         }
         if (first + INPUTS_OF_LAUNCH >= work->op->n_in) {
-            parts[n++] = (gan_concat_part){.n = y->dims[3] - at};
+            parts[n] = (gan_concat_part){.n = y->dims[3] - at};
+            n++;
         }
         GAN_TRY(gan_concat_launch(call->stream, parts, n, call->out[0], start, work->type, pixels,
                                   y->dims[3], err));

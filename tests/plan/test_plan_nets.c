@@ -181,7 +181,7 @@ static void test_unsupported_gpus_are_refused_with_the_versions_that_serve_them(
         {{.gpu = "t4", .precision = "fp61"}, GAN_E_USAGE, "did you mean 'fp16'"},
         {{.gpu = "t4", .precision = "tf32"}, GAN_E_UNSUPPORTED, "has no tf32"},
         {{.gpu = "t4", .batch_norm = "cudnn"}, GAN_E_UNSUPPORTED, "T4: batch norm: cuDNN has none"},
-        {{.gpu = "l4", .batch_norm = "fuse"}, GAN_E_USAGE, "not one of cudnn, fused"},
+        {{.gpu = "l4", .batch_norm = "fuse"}, GAN_E_USAGE, "did you mean 'fused'"},
         {{.gpu = "l4", .batch = -1}, GAN_E_USAGE, "negative"},
         {{.gpu = "l4", .price = -1}, GAN_E_USAGE, "negative"},
     };
