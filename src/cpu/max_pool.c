@@ -84,7 +84,7 @@ static void pool_pixels(const void *ctx, int64_t begin, int64_t end)
     const pool_job *job = ctx;
     const gan_map_axis *h = &job->attr->h, *w = &job->attr->w;
     float room[GAN_FLOATS_BLOCK];
-    int32_t places[GAN_FLOATS_BLOCK];
+    int32_t places[GAN_FLOATS_BLOCK] = {0}; /* of a pass that leaves no index */
     for (int64_t pixel = begin; pixel < end; pixel++) {
         const int64_t q = pixel % w->out, p = pixel / w->out % h->out;
         const int64_t first = pixel / w->out / h->out * h->in * w->in * job->channels;

@@ -155,10 +155,11 @@ static void do_set(const normalize_job *job, int64_t first, int64_t n)
 {
     const int64_t end = first + n;
     block_of b;
+    float room[GAN_FLOATS_BLOCK];
     double sum[SUMS] = {0}, total = 0.0;
     for (int64_t i = first; job->attr.centred && i < end; i += GAN_FLOATS_BLOCK) {
         const int64_t m = gan_floats_block(i, end);
-        total += sum_of(gan_floats_read(job->x, i, m, b.room[0]), m);
+        total += sum_of(gan_floats_read(job->x, i, m, room), m);
     }
     const float mean = (float)(total / (double)n), low = (float)(total / (double)n - (double)mean);
     for (int64_t i = first; i < end; i += GAN_FLOATS_BLOCK) {

@@ -57,8 +57,8 @@ static const retyped table[GAN_OP_COUNT] = {
 
 /* Those that have none of either: state, flags, whole numbers. */
 static const bool has_none[GAN_OP_COUNT] = {
-    [GAN_OP_guard] = true,  [GAN_OP_stat_update] = true,   [GAN_OP_ema] = true,
-    [GAN_OP_report] = true, [GAN_OP_gather_labels] = true,
+    [GAN_OP_guard] = true,  [GAN_OP_stat_update] = true, [GAN_OP_ema] = true,
+    [GAN_OP_report] = true, [GAN_OP_rates] = true,       [GAN_OP_gather_labels] = true,
 };
 
 /* Half a step of a type's bits, and half of its smallest number. */
