@@ -1,6 +1,6 @@
 # lint.mk — the rules of the house, checked.
 
-TIDY := CPPFLAGS='$(CPPFLAGS)' CUDA_CPPFLAGS='$(CUDA_CPPFLAGS)' \
+TIDY := CPPFLAGS='$(CPPFLAGS) $(foreach o,webp:WEBP tiff:TIFF archive:ARCHIVE hdf5:HDF5,$(call with,$(word 1,$(subst :, ,$o)),$(word 2,$(subst :, ,$o))))' CUDA_CPPFLAGS='$(CUDA_CPPFLAGS)' \
     $(foreach isa,avx2 avx512 avx512bf16 amx,ISA_$(isa)='$(ISA_$(isa))') sh tests/lint/tidy.sh
 
 .PHONY: lint

@@ -43,14 +43,10 @@ static void clear_bar(cli_progress *p)
     }
 }
 
-#define ONE(id, field, key, tag, label, digits) +1
-enum {
-    N_METRICS = 0 GAN_ALL_METRIC_LIST(ONE),
-    N_FIELDS = 4 + N_METRICS,
-    FIELD_SIZE = 96,
-    PART_SIZE = 48
-};
-#undef ONE
+#define PLACE(id, field, key, tag, label, digits) PLACE_##id,
+enum { GAN_ALL_METRIC_LIST(PLACE) N_METRICS };
+#undef PLACE
+enum { N_FIELDS = 4 + N_METRICS, FIELD_SIZE = 96, PART_SIZE = 48 };
 
 /* Each its own text; "" for those without a label, and before any is known. */
 static void format_metrics(const gan_event *e, char out[][FIELD_SIZE])

@@ -2,6 +2,7 @@
  *
  * A group's samples are m, m + n_groups, m + 2 n_groups, ... (StyleGAN2's order). A group is one
  * thread's: the map is small where networks ask for this. */
+#include <assert.h>
 #include <math.h>
 
 #include "cpu/floats.h"
@@ -113,7 +114,9 @@ static void do_groups_back(const void *ctx, int64_t begin, int64_t end)
 static stddev_job job_of(const gan_cpu_step *step)
 {
     const gan_minibatch_stddev_attr *a = &step->op->attr.minibatch_stddev;
-    const int64_t *d = gan_cpu_in(step, 0)->dims;
+    const gan_buffer *x = gan_cpu_in(step, 0);
+    assert(x);
+    const int64_t *d = x->dims;
     return (stddev_job){.x = gan_floats_in(step, 0),
                         .y = gan_floats_out(step, 0),
                         .members = a->group,

@@ -1,4 +1,5 @@
 /* eval.c — gan_eval(): what is opened, in which order, and what is compared with what. */
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +122,7 @@ static gan_status open_all(evaluation *e, const char *samples, gan_error *err)
         run = &e->subject.options;
         e->split = o->split ? o->split : run->split;
     }
+    assert(o->data || run); /* a folder or a file has to be measured beside something (above) */
     return open_real(e, o->data ? o->data : run->data, run, err);
 }
 
@@ -185,6 +187,7 @@ static gan_status pick(const gan_source *from, int64_t n, uint8_t **out, gan_err
     void *memory = NULL;
     *out = NULL;
     GAN_TRY(gan_calloc((size_t)n, (size_t)(from->h * from->w * from->c), &memory, err));
+    assert(from->read);
     const gan_status status = from->read(from, 0, n, memory, err);
     if (status != GAN_OK) {
         free(memory);

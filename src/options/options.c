@@ -352,6 +352,12 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
             GAN_TRY(check_text(&rows[id], name, value, err));
         }
     }
+    if ((options->r1 > 0 || options->r2 > 0) && strcmp(options->precision, "fp16") == 0) {
+        return gan_fail(
+            err, GAN_E_USAGE,
+            "r1, r2: the squares of D's gradient do not fit fp16; take --precision bf16 "
+            "or fp32");
+    }
     /* a checkpoint of a time when nobody looked may be resumed, as it was, without */
     return *options->loss && options->from[GAN_OPTION_ID_label_smoothing] != GAN_FROM_CHECKPOINT
                ? gan_loss_check_smoothing(options->loss, options->label_smoothing, err)

@@ -1,4 +1,6 @@
 /* build_sample.c — sampling as a program: z in, images out. */
+#include <assert.h>
+
 #include "program/build.h"
 #include "program/forward.h"
 #include "program/place.h"
@@ -26,6 +28,7 @@ static gan_status append_estimate(gan_program *program, const gan_net *net, int6
                                   bool averaged, gan_side *side, gan_error *err)
 {
     const int64_t z_dims[4] = {batch, 1, 1, net->latent};
+    assert(net->generator);
     const int64_t stat_dims[4] = {1, 1, 1, net->generator->stat_floats};
     gan_pass pass = {.name = "", .counters = -1, .training = true, .no_dropout = true};
     const gan_attr attr = {.window_sum = {0, 0}};

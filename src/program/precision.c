@@ -17,16 +17,16 @@ enum { N_PRECISIONS = sizeof precisions / sizeof precisions[0] };
 
 gan_status gan_precision_find(const char *name, gan_precision *out, gan_error *err)
 {
-    char words[64] = "";
+    char all[64] = "";
     for (int i = 0; i < N_PRECISIONS; i++) {
         if (strcmp(name, precisions[i].name) == 0) {
             *out = precisions[i];
             return GAN_OK;
         }
-        const size_t used = strlen(words);
-        snprintf(words + used, sizeof words - used, "%s%s", i ? "|" : "", precisions[i].name);
+        const size_t used = strlen(all);
+        snprintf(all + used, sizeof all - used, "%s%s", i ? "|" : "", precisions[i].name);
     }
-    return gan_words_check("precision", name, words, err);
+    return gan_words_check("precision", name, all, err);
 }
 
 static gan_status build_classifier(const gan_net *net, const gan_build_options *options, bool share,

@@ -46,13 +46,6 @@ gan_status gan_program_retype(gan_program *program, gan_dtype type, bool share, 
                               "with a backward pass for each");
             goto done;
         }
-        if (type == GAN_F16 && op->kind == GAN_OP_fill && op->in[0] >= 0) { /* its weight */
-            status =
-                gan_fail(err, GAN_E_UNSUPPORTED,
-                         "r1, r2: the squares of a gradient do not fit fp16; take bf16, tf32 or "
-                         "fp32");
-            goto done;
-        }
         keep_operands(program, op, kept);
     }
     for (int i = 0; i < program->n_buffers; i++) {

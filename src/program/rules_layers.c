@@ -4,7 +4,7 @@
 
 /* Whether f'' is anywhere other than 0. */
 static const bool bends[GAN_ACTIVATION_COUNT] = {
-#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) [GAN_ACTIVATION_##name] = bends,
+#define GAN_ACTIVATION_ROW(name, alpha, bends, summary) [GAN_ACTIVATION_##name] = (bends),
 #include "net/activations.def"
 #undef GAN_ACTIVATION_ROW
 };
