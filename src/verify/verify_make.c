@@ -25,6 +25,12 @@ static gan_status prepare_device(gan_verify_replay *r, const gan_verify_options 
     GAN_TRY(gan_registry_open(o->device ? o->device : "auto", &options, &backend, &device, r->err));
     snprintf(r->words, sizeof r->words, "%s in %s", backend->name, word);
     gan_status status = gan_session_check_precision(backend, device, word, r->err);
+    if (status == GAN_OK && precision->type == GAN_F16 &&
+        (r->trace.build.r1 > 0 || r->trace.build.r2 > 0)) {
+        status =
+            gan_fail(r->err, GAN_E_UNSUPPORTED,
+                     "the squares of r1 and r2 do not fit fp16: such a step is not trained in it");
+    }
     if (status != GAN_OK) {
         backend->close(device);
         return status;

@@ -41,7 +41,7 @@ check
 equal "a hazard fails" "$code" 1
 equal "it is told" "$(rows '"stage": "racecheck", "name": "test_norm", "status": "FAILED", .*"exit 9: 1 hazard"')" 1
 equal "time that is up is no failure" "$(rows '"name": "test_ema", "status": "skipped", .*not done within')" 1
-equal "nor what is not begun" "$(rows 'no time left')" 16
+equal "nor what is not begun" "$(rows 'no time left')" 17
 equal "our kernels alone" "$(grep -c 'kernel_substring=adam_kernel ' "$work/sanitized")" "$(wc -l < "$work/sanitized")"
 equal "JSON" "$(python3 -m json.tool "$work/report/report.json" > /dev/null && echo good)" good
 equal "a report to read" "$(grep -c '^| memcheck | test_adam | ok |' "$work/report/report.md")" 1
