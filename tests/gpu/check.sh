@@ -182,6 +182,7 @@ for trace in $(wanted trace && ls tests/golden/*.safetensors); do
     of=$(basename "$trace" .safetensors)
     for precision in strict tf32 bf16 fp16; do
         has_precision trace "$of-$precision" "$precision" &&
+            case $of:$precision in *_penalty*:fp16) continue ;; esac # refused: squares do not fit fp16
             try trace "$of-$precision" patiently "$gan" verify "$trace" --device cuda \
                 --precision "$precision"
     done
