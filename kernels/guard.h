@@ -40,9 +40,12 @@ GAN_DEVICE void gan_report(const gan_report_part *p)
 /* Counts the updates that Adam makes. */
 GAN_DEVICE void gan_count(const gan_count_part *p)
 {
-    for (int i = 0; i < p->n_nets && p->flag[0] == 0; i++) {
-        const int net = p->nets[i];
-        p->counters[gan_counter_of(net)] += p->finite == NULL || p->finite[net] != 0;
+    GAN_UNROLL /* or the part, a kernel's argument, is copied to be indexed */
+    for (int i = 0; i < GAN_NET_COUNT; i++) {
+        if (i < p->n_nets && p->flag[0] == 0) {
+            const int net = p->nets[i];
+            p->counters[gan_counter_of(net)] += p->finite == NULL || p->finite[net] != 0;
+        }
     }
 }
 

@@ -111,12 +111,14 @@ resample_wide_kernel(const T *x, T *y, resample_args a, gan_tiling t)
                       v);
         }
         gan_sum_rows(&t, V, v, shared);
-        GAN_UNROLL
-        for (int k = 0; k < V; k++) {
-            v[k] *= h.scale * w.scale;
-        }
         if (ty == 0 && channel < a.channels) {
-            gan_store(y + pixel * a.channels, channel, a.channels, a.wide, v);
+            float mean[GAN_PACK(T)];
+            GAN_UNROLL
+            for (int k = 0; k < V; k++) {
+                mean[k] = v[k] * (h.scale * w.scale);
+            }
+            /* one result for 64 reads at least: the compiler stores it in parts in any case */
+            gan_store_group<GAN_PACK(T)>(y + pixel * a.channels, channel, a.channels, false, mean);
         }
     }
 }

@@ -1,4 +1,6 @@
 /* steps.c — a training step as a short list of programs. */
+#include <assert.h>
+
 #include "program/steps.h"
 
 gan_step_list gan_step_list_of(const gan_build_options *options)
@@ -20,9 +22,16 @@ int gan_step_list_at(const gan_step_list *list, int64_t step)
     return row;
 }
 
+/* Of two numbers above 0; the result is. */
 static int64_t common_divisor(int64_t a, int64_t b)
 {
-    return b == 0 ? a : common_divisor(b, a % b);
+    while (b != 0) {
+        const int64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    assert(a > 0);
+    return a;
 }
 
 /* Counted over a whole cycle of all periods. */

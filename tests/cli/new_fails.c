@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *__libc_malloc(size_t bytes); /* glibc's own */
-void *malloc(size_t bytes);
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-dcl37-c,cert-dcl51-cpp): glibc's own */
+void *__libc_malloc(size_t bytes);
 
 static long asked; /* by operator new, of all threads: atomic */
 

@@ -50,7 +50,7 @@ static void test_shapes(void **state)
 static void test_order(void **state)
 {
     (void)state;
-    double x[] = {1, 10, 5, 16}, y[8];
+    double x[] = {1, 10, 5, 16}, y[8] = {0};
     const gan_attr attr = {.minibatch_stddev = {2, 1, 1e-8f}};
     const gan_reference_tensor in = REALS(x, 1), out = REALS(y, 2);
     reference_compute(GAN_OP_minibatch_stddev, &attr, &in, &out);
@@ -64,7 +64,7 @@ enum { N = 4 * 2 * 3 };
 
 static double weighted(double *x, const double *weights)
 {
-    double y[N / 3 * 4], sum = 0;
+    double y[N / 3 * 4] = {0}, sum = 0;
     const gan_attr attr = {.minibatch_stddev = {2, 1, 1e-8f}};
     const gan_reference_tensor in = {.dims = {4, 1, 2, 3}, .count = N, .v = x};
     const gan_reference_tensor out = {.dims = {4, 1, 2, 4}, .count = N / 3 * 4, .v = y};
