@@ -50,7 +50,8 @@ const char *gan_norm_name(gan_norm_kind kind)
 
 const char *gan_layer_spec_name(const gan_layer_spec *spec)
 {
-    return spec->kind == GAN_LAYER_activation  ? gan_activation_name(spec->u.activation.function)
+    return spec->kind == GAN_LAYER_activation
+               ? gan_activation_name((int)spec->u.activation.function)
            : spec->kind == GAN_LAYER_normalize ? gan_norm_name(spec->u.normalize.norm)
                                                : gan_layer_kind_name(spec->kind);
 }

@@ -241,7 +241,7 @@ static gan_status append_activation(forward *f, int index)
                                                                 : GAN_OP_activation;
     gan_attr attr = {0};
     if (kind == GAN_OP_activation) {
-        attr.activation = (gan_activation_attr){layer->u.activation.function, 0,
+        attr.activation = (gan_activation_attr){(int)layer->u.activation.function, 0,
                                                 (float)layer->u.activation.alpha};
     }
     GAN_TRY(make_output(f, index, layer->out, &out));
