@@ -5,7 +5,7 @@
 /* A function compiled for several instruction sets, the best one picked when the program is loaded.
  * Nothing may contract a multiplication and an addition, so all give the same bits. An OpenMP
  * region is outlined and would not be cloned: the attribute belongs on the range function it calls.
- */
+ * clang makes what picks one a global symbol of the function's name: a name is one file's alone. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define GAN_SANITIZED 1
 #elif defined(__has_feature)

@@ -13,7 +13,8 @@ typedef struct dot_job {
     double *sums;                  /* [slice][channel] */
 } dot_job;
 
-GAN_CPU_CLONES static void add_products(const float *a, const float *b, int64_t n, double *sum)
+GAN_CPU_CLONES static void add_channel_products(const float *a, const float *b, int64_t n,
+                                                double *sum)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
@@ -33,8 +34,8 @@ static void sum_slices(const void *ctx, int64_t begin, int64_t end)
             for (int64_t c = 0; c < job->channels; c += GAN_FLOATS_BLOCK) {
                 const int64_t n = gan_floats_block(c, job->channels);
                 const int64_t at = row * job->channels + c;
-                add_products(gan_floats_read(job->a, at, n, room_a),
-                             gan_floats_read(job->b, at, n, room_b), n, sum + c);
+                add_channel_products(gan_floats_read(job->a, at, n, room_a),
+                                     gan_floats_read(job->b, at, n, room_b), n, sum + c);
             }
         }
     }

@@ -44,7 +44,8 @@ typedef struct resample_job {
     int64_t channels;
 } resample_job;
 
-GAN_CPU_CLONES static void add_run(const float *restrict x, float by, int64_t n, float *restrict y)
+GAN_CPU_CLONES static void add_weighted(const float *restrict x, float by, int64_t n,
+                                        float *restrict y)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
@@ -64,7 +65,8 @@ static void sum_pixel(const resample_job *job, int64_t first, int64_t p, int64_t
         for (int64_t j = 0; j < w->n; j++) {
             const float by = th->numbers[h->numbers + i] * tw->numbers[w->numbers + j];
             const int64_t pixel = (h->first + i) * tw->n_in + w->first + j;
-            add_run(gan_floats_read(job->x, first + pixel * job->channels + c, n, room), by, n, y);
+            add_weighted(gan_floats_read(job->x, first + pixel * job->channels + c, n, room), by, n,
+                         y);
         }
     }
 }

@@ -9,7 +9,7 @@ typedef struct scale_job {
     int64_t channels;
 } scale_job;
 
-GAN_CPU_CLONES static void scale_run(const float *x, const float *s, int64_t n, float *y)
+GAN_CPU_CLONES static void scale_channels_run(const float *x, const float *s, int64_t n, float *y)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
@@ -28,7 +28,7 @@ static void scale_range(const void *ctx, int64_t begin, int64_t end)
         for (int64_t row = begin; row < end; row++) {
             const int64_t at = row * job->channels + c;
             float *y = gan_floats_at(job->y, at, room_y);
-            scale_run(gan_floats_read(job->x, at, n, room), s, n, y);
+            scale_channels_run(gan_floats_read(job->x, at, n, room), s, n, y);
             gan_floats_write(job->y, at, n, y);
         }
     }

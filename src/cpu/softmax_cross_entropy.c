@@ -57,7 +57,7 @@ GAN_CPU_CLONES static void exp_run(const float *x, float largest, int64_t n, flo
     }
 }
 
-GAN_CPU_CLONES static void scale_run(float *e, float scale, float less, int64_t n)
+GAN_CPU_CLONES static void scale_gradients(float *e, float scale, float less, int64_t n)
 {
 #pragma omp simd
     for (int64_t i = 0; i < n; i++) {
@@ -121,7 +121,7 @@ static void write_gradient(const entropy_job *job, const sample *s)
     for (int64_t i = 0; i < job->classes; i += GAN_FLOATS_BLOCK) {
         int64_t block = gan_floats_block(i, job->classes);
         exp_run(gan_floats_read(job->logits, s->first + i, block, room), s->largest, block, e);
-        scale_run(e, (float)(1.0 / (s->sum * n)), (float)(elsewhere / n), block);
+        scale_gradients(e, (float)(1.0 / (s->sum * n)), (float)(elsewhere / n), block);
         if (s->label >= i && s->label < i + block) {
             e[s->label - i] = (float)((smoothing - s->others / s->sum - elsewhere) / n);
         }
