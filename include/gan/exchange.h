@@ -64,7 +64,6 @@ typedef struct gan_export_result {
 gan_status gan_export(const char *path, const char *output, const gan_export_options *options,
                       gan_export_result *result, gan_error *err);
 
-#pragma GCC visibility pop
 /* Files of weights, and where to tell. */
 typedef struct gan_import_options {
     const char *generator, *discriminator; /* files; NULL: that network stays as it is */
@@ -86,6 +85,7 @@ typedef struct gan_import_options {
 gan_status gan_import(const char *path, const char *output, const gan_import_options *options,
                       gan_error *err);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -105,6 +105,9 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     filter) value=lanczos ;;
     limit) value=48 ;;
     batch_size) value=16 ;;
+    d_steps) value=2 ;;
+    eval_samples) value=64 ;;
+    eval_features) value=pixels ;;
     nz) value=5 ;;
     beta* | label_smoothing | ema | r1 | r2) value=0.25 ;;
     schedule) value=alternating ;;

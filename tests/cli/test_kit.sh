@@ -9,7 +9,7 @@ works "it is packed" sh mk/kit.sh "$build" "$kit" "$tests/kill_at.so"
 equal "what is at its top" "$(cd "$kit" && echo *)" \
     "LICENSE bench build check-gpu cuda data glibc glibcxx kernels lib machine nvidia revision tests"
 missing=$(for file in "$kit"/build/gan "$kit"/build/gan-cuda.so "$kit"/build/tests/ops/* "$kit"/lib/*.so.*; do
-    LD_LIBRARY_PATH=$kit/lib:$kit/lib/c++ ldd "$file" | grep -v -e "$kit" -e linux-vdso -e 'ld-linux' -e '/lib\(c\|m\|dl\|rt\|pthread\|resolv\)\.so\.'
+    LD_LIBRARY_PATH=$kit/lib:$kit/lib/c++ ldd "$file" | grep -v -e "$kit" -e linux-vdso -e 'ld-linux' -e 'statically linked' -e '/lib\(c\|m\|dl\|rt\|pthread\|resolv\)\.so\.'
 done)
 equal "every library but the C library comes with it" "$missing" ""
 equal "none of the C library's, none of NVIDIA's" "$(cd "$kit/lib" && ls | grep -e '^lib[cm]\.so' -e '^ld-' -e '^libcu[^r]' -e '^libnv')" ""

@@ -43,7 +43,7 @@ sweep bench 61000 245000 9000 "$gan" bench --net tiny --device cpu --batch-sizes
 # A picture that there is no memory for is not a damaged one (65).
 mkdir "$work/pictures"
 works "a picture of noise" "$gan" sample "$checkpoint" --grid 40x40 -o "$work/pictures/a.png" --quiet
-sweep "data check" 62000 90000 500 "$gan" data check "$work/pictures"
+sweep "data check" 90000 190000 2000 "$gan" data check "$work/pictures"
 # The libraries are of C++: their `new` finds none, at any of its requests. (A standard library that
 # is not GNU's has another malloc in between: nothing is refused there.)
 refused=0
