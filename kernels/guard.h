@@ -41,7 +41,8 @@ GAN_DEVICE void gan_report(const gan_report_part *p)
 GAN_DEVICE void gan_count(const gan_count_part *p)
 {
     GAN_UNROLL /* or the part, a kernel's argument, is copied to be indexed */
-    for (int i = 0; i < GAN_NET_COUNT; i++) {
+        for (int i = 0; i < GAN_NET_COUNT; i++)
+    {
         if (i < p->n_nets && p->flag[0] == 0) {
             const int net = p->nets[i];
             p->counters[gan_counter_of(net)] += p->finite == NULL || p->finite[net] != 0;

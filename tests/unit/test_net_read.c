@@ -252,6 +252,22 @@ static void test_fans_are_counted_as_keras_counts_them(void **state)
     gan_net_destroy(net);
 }
 
+static void expect_like(const gan_net_summary *a, const gan_net_summary *b)
+{
+    const int64_t want[] = {a->height,           a->width,
+                            a->channels,         a->latent,
+                            a->generator_params, a->generator_trained,
+                            a->single_params,    a->discriminator_params,
+                            a->single_trained,   a->discriminator_trained};
+    const int64_t got[] = {b->height,           b->width,
+                           b->channels,         b->latent,
+                           b->generator_params, b->generator_trained,
+                           b->single_params,    b->discriminator_params,
+                           b->single_trained,   b->discriminator_trained};
+    assert_int_equal(a->kind, b->kind);
+    assert_memory_equal(got, want, sizeof want);
+}
+
 static void test_short_and_long_forms_are_one(void **state)
 {
     static const char *const pairs[][2] = {
@@ -272,7 +288,7 @@ static void test_short_and_long_forms_are_one(void **state)
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         gan_net *net = net_text_load(pairs[i][0], pairs[i][1]);
         const gan_net_summary a = gan_net_summarize(plain), b = gan_net_summarize(net);
-        assert_memory_equal(&a, &b, sizeof a);
+        expect_like(&a, &b);
         assert_int_equal(net->generator->n_layers, plain->generator->n_layers);
         assert_int_equal(net->discriminator->n_layers, plain->discriminator->n_layers);
         const gan_layer *dropout = layer_of(net->discriminator, "dropout0");
