@@ -30,5 +30,9 @@ apt-get install -y -qq --download-only libc6-dev libgomp1 \
 for package in "$folder"/apt/archives/*.deb; do
     dpkg-deb -x "$package" "$folder/root"
 done
+# Links to where files will be on the machine itself (libm.so, for one) lead to where they are here.
+find "$folder/root" -type l -lname '/*' | while read -r link; do
+    ln -sfn "$folder/root$(readlink "$link")" "$link"
+done
 rm -rf "$folder/apt"
 : > "$folder/whole"
