@@ -79,6 +79,14 @@ GAN_INLINE gan_loss_term gan_loss_bce(int role, float x, float real_label)
                                                                 : 1.0f);
 }
 
+/* G minimizes log(1 - sigmoid(f)): the negative of D's term of a fake. */
+GAN_INLINE gan_loss_term gan_loss_bce_saturating(int role, float x, float real_label)
+{
+    const gan_loss_term t = gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL ? real_label : 0.0f);
+    const gan_loss_term negative = {-t.value, -t.slope};
+    return role == GAN_ROLE_GENERATOR ? negative : t;
+}
+
 GAN_INLINE gan_loss_term gan_loss_hinge(int role, float x, float real_label)
 {
     (void)real_label;
@@ -104,11 +112,41 @@ GAN_INLINE gan_loss_term gan_loss_relativistic(int role, float x, float real_lab
     return gan_sigmoid_cross_entropy(x, role == GAN_ROLE_REAL ? 1.0f : 0.0f);
 }
 
+/* D lifts real logits above the fakes' mean and pushes fake ones below the reals'; G the reverse.
+ */
+GAN_INLINE bool gan_loss_lifts(int role)
+{
+    return role == GAN_ROLE_REAL || role == GAN_ROLE_GENERATOR;
+}
+
 GAN_INLINE gan_loss_term gan_loss_relativistic_average(int role, float x, float real_label)
 {
-    const bool above = role == GAN_ROLE_REAL || role == GAN_ROLE_GENERATOR;
     (void)real_label;
-    return gan_sigmoid_cross_entropy(x, above ? 1.0f : 0.0f);
+    return gan_sigmoid_cross_entropy(x, gan_loss_lifts(role) ? 1.0f : 0.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_relativistic_lsgan(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_squared(x, role == GAN_ROLE_REAL ? 1.0f : -1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_relativistic_hinge(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_hinge(x, role == GAN_ROLE_REAL ? 1.0f : -1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_relativistic_average_lsgan(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_squared(x, gan_loss_lifts(role) ? 1.0f : -1.0f);
+}
+
+GAN_INLINE gan_loss_term gan_loss_relativistic_average_hinge(int role, float x, float real_label)
+{
+    (void)real_label;
+    return gan_hinge(x, gan_loss_lifts(role) ? 1.0f : -1.0f);
 }
 
 /* The term of a row of losses.def. */

@@ -17,7 +17,13 @@ static const struct {
 #undef GAN_LOSS
 };
 
-enum { LIST_SIZE = 128 };
+/* Of all names, each with what stands between two. */
+enum {
+    LIST_SIZE = 1
+#define GAN_LOSS(name, coupling, shared, labels, source) +sizeof(#name ", ")
+#include "program/losses.def"
+#undef GAN_LOSS
+};
 
 /* "bce, lsgan": all losses, or those that have labels. */
 static const char *list(bool with_labels, char text[LIST_SIZE])

@@ -13,6 +13,7 @@ static double logistic(double x)
 typedef struct term {
     double value, slope;
     double slope_size; /* of the terms that the slope is a sum of */
+    double bend, most; /* the slope's change as a share of x's, and the most that it changes by */
 } term;
 
 /* max(x,0) - x label + log(1 + e^-|x|); its slope keeps its digits at both ends, which PyTorch's,
@@ -20,26 +21,28 @@ typedef struct term {
 static term cross_entropy(double x, double label)
 {
     const term t = {fmax(x, 0.0) - x * label + log1p(exp(-fabs(x))),
-                    (1.0 - label) * logistic(x) - label * logistic(-x), logistic(x) + label};
+                    (1.0 - label) * logistic(x) - label * logistic(-x), logistic(x) + label, 0.25,
+                    0.25};
     return t;
 }
 
 static term hinge(double x, double sign)
 {
     const double margin = 1.0 - sign * x;
-    const term t = {margin > 0.0 ? margin : margin * 0.0, margin > 0.0 ? -sign : 0.0, 0.0};
+    const term t = {margin > 0.0 ? margin : margin * 0.0, margin > 0.0 ? -sign : 0.0, 0.0, 0.0,
+                    0.0};
     return t;
 }
 
 static term linear(double x, double sign)
 {
-    const term t = {sign * x, sign, 0.0};
+    const term t = {sign * x, sign, 0.0, 0.0, 0.0};
     return t;
 }
 
 static term squared(double x, double label)
 {
-    const term t = {(x - label) * (x - label), 2.0 * (x - label), 0.0};
+    const term t = {(x - label) * (x - label), 2.0 * (x - label), 0.0, 2.0, INFINITY};
     return t;
 }
 
@@ -50,6 +53,14 @@ typedef term loss_function(enum gan_loss_role role, double x, double real_label)
 static term of_bce(enum gan_loss_role role, double x, double real_label)
 {
     return cross_entropy(x, role == GAN_ROLE_FAKE ? 0.0 : role == GAN_ROLE_REAL ? real_label : 1.0);
+}
+
+/* 1 - sigmoid(f) is a fake's share of D's loss, which G makes small. */
+static term of_bce_saturating(enum gan_loss_role role, double x, double real_label)
+{
+    const term d = cross_entropy(x, role == GAN_ROLE_REAL ? real_label : 0.0);
+    return role == GAN_ROLE_GENERATOR ? (term){-d.value, -d.slope, d.slope_size, d.bend, d.most}
+                                      : d;
 }
 
 static term of_hinge(enum gan_loss_role role, double x, double real_label)
@@ -77,20 +88,49 @@ static term of_relativistic(enum gan_loss_role role, double x, double real_label
     return cross_entropy(x, role == GAN_ROLE_REAL ? 1.0 : 0.0);
 }
 
-/* D lifts real logits above the fakes' mean and pushes fake ones below the reals'; G the reverse.
- */
-static term of_relativistic_average(enum gan_loss_role role, double x, double real_label)
+static term of_relativistic_lsgan(enum gan_loss_role role, double x, double real_label)
 {
     (void)real_label;
+    return squared(x, role == GAN_ROLE_REAL ? 1.0 : -1.0);
+}
+
+static term of_relativistic_hinge(enum gan_loss_role role, double x, double real_label)
+{
+    (void)real_label;
+    return hinge(x, role == GAN_ROLE_REAL ? 1.0 : -1.0);
+}
+
+/* +1 for what a network lifts above the other side's mean, -1 for what it pushes below: D the real
+ * logits and the fake ones, G the reverse. */
+static double lifted(enum gan_loss_role role)
+{
     switch (role) {
     case GAN_ROLE_REAL:
     case GAN_ROLE_GENERATOR:
-        return cross_entropy(x, 1.0);
+        return 1.0;
     case GAN_ROLE_FAKE:
     case GAN_ROLE_GENERATOR_REAL:
-        return cross_entropy(x, 0.0);
+        return -1.0;
     }
-    return (term){0.0, 0.0, 0.0};
+    return 0.0;
+}
+
+static term of_relativistic_average(enum gan_loss_role role, double x, double real_label)
+{
+    (void)real_label;
+    return cross_entropy(x, lifted(role) > 0.0 ? 1.0 : 0.0);
+}
+
+static term of_relativistic_average_lsgan(enum gan_loss_role role, double x, double real_label)
+{
+    (void)real_label;
+    return squared(x, lifted(role));
+}
+
+static term of_relativistic_average_hinge(enum gan_loss_role role, double x, double real_label)
+{
+    (void)real_label;
+    return hinge(x, lifted(role));
 }
 
 static const struct {
@@ -164,9 +204,11 @@ static void clear(slopes of, int64_t n)
     }
 }
 
-/* What rounding x = a - b adds to the size of a slope: a slope changes by at most a quarter of what
- * x does, and by the less the larger x is. */
-static const double difference_size = 0.25;
+/* What rounding x = a - b adds to the size of a slope there. */
+static double rounded(term t, double a, double b)
+{
+    return fmin(t.bend * (fabs(a) + fabs(b)), t.most);
+}
 
 /* Adds weight times the mean, over the logits x, of the terms at x[i] less the mean of `other`
  * (NULL: less 0), to *m, and its gradient to those of both sides. */
@@ -179,7 +221,7 @@ static void add_side(const gan_reference_call *call, enum gan_loss_role role,
     for (int64_t i = 0; i < x->count; i++) {
         const term t = losses[a->loss].of(role, x->v[i] - less, (double)a->real_label);
         const double slope = weight * t.slope / n;
-        const double size = weight * (t.slope_size + (other ? difference_size : 0.0)) / n;
+        const double size = weight * (t.slope_size + (other ? rounded(t, x->v[i], less) : 0.0)) / n;
         add(m, t.value, weight / n);
         m->size += other ? fabs(slope * (x->v[i] - less)) : 0.0;
         add_slope(dx, i, slope, size);
@@ -198,7 +240,8 @@ static void add_pairs(const gan_reference_call *call, enum gan_loss_role role, s
     for (int64_t i = 0; i < fake->count; i++) {
         const double x = real->v[i] - fake->v[i];
         const term t = losses[a->loss].of(role, x, (double)a->real_label);
-        const double slope = t.slope / n, size = (t.slope_size + difference_size) / n;
+        const double slope = t.slope / n,
+                     size = (t.slope_size + rounded(t, real->v[i], fake->v[i])) / n;
         add(m, t.value, 1.0 / n);
         m->size += fabs(slope * x);
         add_slope(dreal, i, slope, size);

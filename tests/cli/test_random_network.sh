@@ -10,7 +10,8 @@ for i in 1 2 3 4 5 6 7 8; do
         seed=$drawn
         "$tests/random_net" "$seed" > "$net" || exit 1
     done
-    draw 6; loss=$(echo bce hinge lsgan wasserstein relativistic relativistic_average | cut -d' ' -f$((drawn + 1)))
+    draw 11; loss=$(echo bce bce_saturating hinge lsgan wasserstein relativistic relativistic_lsgan relativistic_hinge \
+        relativistic_average relativistic_average_lsgan relativistic_average_hinge | cut -d" " -f$((drawn + 1)))
     draw 2; schedule=$(echo simultaneous alternating | cut -d' ' -f$((drawn + 1)))
     draw 2; ema=$(echo 0 0.5 | cut -d' ' -f$((drawn + 1)))
     flags="--data digits --limit 40 --loss $loss --schedule $schedule --ema $ema --seed $seed"

@@ -13,11 +13,16 @@ static const struct {
     bool shared, couples, paired;
 } expected[GAN_LOSS_COUNT] = {
     [GAN_LOSS_bce] = {true, false, false},
+    [GAN_LOSS_bce_saturating] = {true, false, false},
     [GAN_LOSS_hinge] = {false, false, false},
     [GAN_LOSS_lsgan] = {false, false, false},
     [GAN_LOSS_wasserstein] = {true, false, false},
     [GAN_LOSS_relativistic] = {true, true, true},
     [GAN_LOSS_relativistic_average] = {false, true, false},
+    [GAN_LOSS_relativistic_lsgan] = {false, true, true},
+    [GAN_LOSS_relativistic_hinge] = {false, true, true},
+    [GAN_LOSS_relativistic_average_lsgan] = {false, true, false},
+    [GAN_LOSS_relativistic_average_hinge] = {false, true, false},
 };
 
 /* Which losses are asked for. */
@@ -76,8 +81,8 @@ static void test_losses_and_sizes(void **state)
 static void test_label_smoothing(void **state)
 {
     (void)state;
-    static const int with_labels[] = {GAN_LOSS_bce, GAN_LOSS_lsgan};
-    for (int i = 0; i < 2; i++) {
+    static const int with_labels[] = {GAN_LOSS_bce, GAN_LOSS_bce_saturating, GAN_LOSS_lsgan};
+    for (int i = 0; i < 3; i++) {
         op_case t;
         double loss_d[2];
         for (int smoothed = 0; smoothed < 2; smoothed++) {
@@ -110,7 +115,9 @@ static void check_extremes(int loss, wish what, bool finite_only)
     for (int64_t i = 0; i < n && what == SHARED && finite_only; i++) {
         double g = t.got[1][i] * t.got[2][i];
         const double x = loss == GAN_LOSS_relativistic ? logits[i] - logits[n - 1 - i] : logits[i];
-        const double want = loss == GAN_LOSS_wasserstein ? -1.0 : -1.0 / (1.0 + exp(x));
+        const double want = loss == GAN_LOSS_wasserstein      ? -1.0
+                            : loss == GAN_LOSS_bce_saturating ? -1.0 / (1.0 + exp(-x))
+                                                              : -1.0 / (1.0 + exp(x));
         assert_true(fabs(g * (double)n - want) <= 2e-7);
     }
     op_case_end(&t);
@@ -149,6 +156,7 @@ static void test_extreme_logits(void **state)
         check_extremes(loss, FOR_BOTH, true);
     }
     check_extremes(GAN_LOSS_bce, SHARED, true);
+    check_extremes(GAN_LOSS_bce_saturating, SHARED, true);
     check_extremes(GAN_LOSS_wasserstein, SHARED, true);
     check_extremes(GAN_LOSS_relativistic, SHARED, true);
 }

@@ -42,6 +42,16 @@ static const struct {
     {"lsgan", GAN_SIMULTANEOUS, false, false, 0.5, 3},
     {"relativistic", GAN_ALTERNATING, false, false, 1, 1},
     {"hinge", GAN_ALTERNATING, false, false, 0, 2},
+    {"bce_saturating", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"bce_saturating", GAN_ALTERNATING, true, false, 0, 0},
+    {"relativistic_lsgan", GAN_SIMULTANEOUS, true, false, 0, 0},
+    {"relativistic_lsgan", GAN_ALTERNATING, false, false, 1, 0},
+    {"relativistic_hinge", GAN_SIMULTANEOUS, false, false, 0, 1},
+    {"relativistic_hinge", GAN_ALTERNATING, true, false, 0, 0},
+    {"relativistic_average_lsgan", GAN_SIMULTANEOUS, false, false, 1, 1},
+    {"relativistic_average_lsgan", GAN_ALTERNATING, false, false, 0, 0},
+    {"relativistic_average_hinge", GAN_SIMULTANEOUS, false, false, 0, 0},
+    {"relativistic_average_hinge", GAN_ALTERNATING, true, false, 0, 0},
 };
 
 /* weight / 2 times the mean of what the step called the squared norms of D's gradient. */
@@ -199,8 +209,8 @@ static void compare_builds(const gan_backend *backend, const char *loss, bool se
 static void one_backward_pass_serves_both_losses(void **state)
 {
     (void)state;
-    static const char *const shared[] = {"bce", "wasserstein", "relativistic"};
-    for (int i = 0; i < 3; i++) {
+    static const char *const shared[] = {"bce", "bce_saturating", "wasserstein", "relativistic"};
+    for (int i = 0; i < 4; i++) {
         compare_builds(&gan_cpu_backend, shared[i], true, false, 2e-6);
         compare_builds(&gan_reference_backend, shared[i], true, false, 2e-14);
     }
