@@ -260,6 +260,7 @@ static void test_shipped_networks(void **state)
         {"dcgan-64", {GAN_NET_KIND_GAN, 64, 64, 3, 100, 3578624, 3576704, 2767360, 2765568, 0, 0}},
         {"dcgan-cifar10",
          {GAN_NET_KIND_GAN, 32, 32, 3, 100, 3450371, 3448579, 662977, 662977, 0, 0}},
+        {"mnist", {GAN_NET_KIND_GAN, 28, 28, 1, 64, 256929, 256609, 94721, 94721, 0, 0}},
         {"tiny", {GAN_NET_KIND_GAN, 28, 28, 1, 16, 10388, 9580, 4209, 4209, 0, 0}},
     };
     (void)state;
