@@ -34,7 +34,8 @@ typedef struct scatter_job {
 static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    return pass == GAN_CONV_DATA && g->c <= CHANNELS_MAX && g->k > CHANNELS_MAX && g->p * g->q > 1;
+    return pass == GAN_CONV_DATA && g->groups == 1 && g->c <= CHANNELS_MAX && g->k > CHANNELS_MAX &&
+           g->p * g->q > 1;
 }
 
 static int64_t at_least_0(int64_t a)

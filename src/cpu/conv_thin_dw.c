@@ -24,7 +24,7 @@ typedef struct thin_dw_state {
 static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    return pass == GAN_CONV_FILTER && gan_cpu_in(step, 1)->type == GAN_BF16 &&
+    return pass == GAN_CONV_FILTER && gan_cpu_in(step, 1)->type == GAN_BF16 && g->groups == 1 &&
            g->c <= CHANNELS_MAX && g->k > CHANNELS_MAX && g->p * g->q > 1;
 }
 

@@ -92,6 +92,9 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                                                .pad_left = g->pad_left,
                                                .pad_bottom = g->pad_bottom,
                                                .pad_right = g->pad_right};
+    if (g->groups != 1) {
+        return gan_fail(err, GAN_E_UNSUPPORTED, "fast convolution has no groups; use direct");
+    }
     GAN_TRY(set_types(step, pass, &state->options, err));
     if (state->options.activation == GAN_TRANSFORM_BF16 && gan_cpu_bf16_pays()) {
         state->options.products = GAN_TRANSFORM_BF16;

@@ -156,7 +156,7 @@ static gan_status attr_create(dnnl_primitive_attr_t *attr, gan_error *err)
     return GAN_OK;
 }
 
-static void set_dims(dnnl_dims_t dims, int64_t a, int64_t b, int64_t c, int64_t d)
+static void set_dims(dnnl_dim_t *dims, int64_t a, int64_t b, int64_t c, int64_t d)
 {
     dims[0] = a;
     dims[1] = b;
@@ -173,12 +173,17 @@ static stored activation(int arg, dnnl_query_t query, int64_t n, int64_t h, int6
     return t;
 }
 
-/* A filter in memory, as oneDNN's K, C, R, S. The primitive has it in a layout of its own. */
+/* A filter in memory, as oneDNN's K, C, R, S, or, in groups, G, K/G, C/G, R, S. The primitive has
+ * it in a layout of its own. */
 static stored filter(int arg, dnnl_query_t query, const gan_conv_geometry *g)
 {
-    stored t = {.arg = arg, .query = query, .rank = 4};
-    set_dims(t.dims, g->k, g->c, g->r, g->s);
-    set_dims(t.strides, g->r * g->s * g->c, 1, g->s * g->c, g->c);
+    const int64_t c = gan_conv_group_c(g), k = gan_conv_group_k(g), of_k = g->r * g->s * c;
+    const int grouped = g->groups > 1;
+    stored t = {.arg = arg, .query = query, .rank = 4 + grouped};
+    t.dims[0] = g->groups;
+    t.strides[0] = k * of_k;
+    set_dims(t.dims + grouped, k, c, g->r, g->s);
+    set_dims(t.strides + grouped, of_k, 1, g->s * c, c);
     return t;
 }
 

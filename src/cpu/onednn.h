@@ -46,11 +46,16 @@ bool gan_onednn_has_bf16(void);
 bool gan_onednn_has_amx(void);
 
 /* A pass of the convolution `geometry` over a batch, every tensor dense: x (B,H,W,C) and y
- * (B,P,Q,K) with channels last, w (K,R,S,C). FWD         arguments x, w -> y BWD_DATA    arguments
- * dy, w -> dx BWD_FILTER  arguments x, dy -> dw A pass of stride 1 over the input gradient is
- * sometimes quicker as a forward convolution with a rotated filter. On channels-last tensors it is
- * not: both were measured within 2 % of each other for the generator's layers, and up to 3.6 times
- * slower for a 1x1 map (oneDNN 2.6 and 3.2). GAN_E_BACKEND when oneDNN has no way to compute it. */
+ * (B,P,Q,K) with channels last, w (K,R,S,C/groups).
+ *
+ *   FWD         arguments x, w -> y
+ *   BWD_DATA    arguments dy, w -> dx
+ *   BWD_FILTER  arguments x, dy -> dw
+ *
+ * A pass of stride 1 over the input gradient is sometimes quicker as a forward convolution with a
+ * rotated filter. On channels-last tensors it is not: both were measured within 2 % of each other
+ * for the generator's layers, and up to 3.6 times slower for a 1x1 map (oneDNN 2.6 and 3.2).
+ * GAN_E_BACKEND when oneDNN has no way to compute it. */
 gan_status gan_onednn_conv(gan_onednn *library, gan_onednn_pass pass,
                            const gan_conv_geometry *geometry, int64_t batch, gan_onednn_types types,
                            gan_onednn_plan **out, gan_error *err);

@@ -68,7 +68,7 @@ static gan_status make_operation(gan_cudnn_pool *pool, const gan_conv_task *task
     const cudnnDataType_t type = gan_cudnn_type(task->type);
     const gan_cudnn_tensor tensors[N_TENSORS] = {
         {ID_X, type, {task->n, g->h, g->w, g->c}, task->align_x, false},
-        {ID_W, type, {g->k, g->r, g->s, g->c}, task->align_w, false},
+        {ID_W, type, {g->k, g->r, g->s, gan_conv_group_c(g)}, task->align_w, false},
         {ID_Y, type, {task->n, g->p, g->q, g->k}, task->align_y, false},
     };
     cudnnBackendDescriptor_t t[N_TENSORS], convolution, d;
@@ -93,6 +93,7 @@ static void assert_task(const gan_conv_task *task)
 {
     const gan_conv_geometry *g = &task->geometry;
     assert(task->n > 0 && g->stride_h > 0 && g->stride_w > 0);
+    assert(g->groups > 0 && g->c % g->groups == 0 && g->k % g->groups == 0);
     assert(g->pad_top >= 0 && g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0);
     assert((g->h + g->pad_top + g->pad_bottom - g->r) / g->stride_h + 1 == g->p);
     assert((g->w + g->pad_left + g->pad_right - g->s) / g->stride_w + 1 == g->q);

@@ -11,7 +11,7 @@ typedef enum gan_conv_direction { GAN_CONV_FWD, GAN_CONV_DX, GAN_CONV_DW } gan_c
 
 typedef struct gan_conv_task {
     gan_conv_direction direction;
-    gan_conv_geometry geometry; /* maps x (n,H,W,C), y (n,P,Q,K), filter w (K,R,S,C) */
+    gan_conv_geometry geometry; /* maps x (n,H,W,C), y (n,P,Q,K), filter w (K,R,S,C/groups) */
     int64_t n;
     gan_dtype type;                    /* of all three */
     int64_t align_x, align_w, align_y; /* bytes that their addresses are multiples of */

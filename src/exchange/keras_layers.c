@@ -19,6 +19,7 @@ typedef struct call {
 
 typedef struct keras_row {
     int (*apply)(const call *c); /* returns the entry of the output; NULL: the layer is refused */
+    const char *(*cannot)(const gan_layer *layer); /* why this one is refused, or NULL */
 } keras_row;
 
 static const char *truth(bool value)
@@ -44,7 +45,7 @@ static int apply_dense(const call *c)
                                    ", \"units\": %" PRId64 ", \"use_bias\": %s",
                                    c->layer->u.dense.units, truth(c->layer->bias >= 0)));
 }
-static const keras_row keras_dense = {apply_dense};
+static const keras_row keras_dense = {apply_dense, NULL};
 
 /* --- convolutions --- */
 
@@ -98,9 +99,13 @@ static int apply_conv(const call *c)
         gan_keras_shape(c->keras, x, g->h + rows[0] + rows[1], g->w + columns[0] + columns[1],
                         g->c);
     }
-    return shaped(c, add_conv(c, x, "Conv2D", "conv2d", g->k, same ? "same" : "valid", ""));
+    char groups[40] = "";
+    if (g->groups > 1) {
+        snprintf(groups, sizeof groups, ", \"groups\": %" PRId64, g->groups);
+    }
+    return shaped(c, add_conv(c, x, "Conv2D", "conv2d", g->k, same ? "same" : "valid", groups));
 }
-static const keras_row keras_conv = {apply_conv};
+static const keras_row keras_conv = {apply_conv, NULL};
 
 /* Rows that 'valid' makes: (P-1) stride + max(R, stride), or with output_padding + R and that. */
 static int64_t made_by(int64_t small, int64_t stride, int64_t kernel, bool padded, int64_t more)
@@ -134,7 +139,12 @@ static int apply_conv_transpose(const call *c)
     }
     return shaped(c, entry);
 }
-static const keras_row keras_conv_transpose = {apply_conv_transpose};
+
+static const char *conv_transpose_cannot(const gan_layer *layer)
+{
+    return layer->u.conv.groups > 1 ? "its Conv2DTranspose has no groups" : NULL;
+}
+static const keras_row keras_conv_transpose = {apply_conv_transpose, conv_transpose_cannot};
 
 /* --- batch_norm, and one value at a time --- */
 
@@ -146,7 +156,7 @@ static int apply_batch_norm(const call *c)
                                 ", \"axis\": -1, \"momentum\": %.9g, \"epsilon\": %.9g",
                                 c->layer->u.batch_norm.momentum, c->layer->u.batch_norm.epsilon));
 }
-static const keras_row keras_batch_norm = {apply_batch_norm};
+static const keras_row keras_batch_norm = {apply_batch_norm, NULL};
 
 static int apply_leaky_relu(const call *c)
 {
@@ -157,14 +167,14 @@ static int apply_leaky_relu(const call *c)
                : gan_keras_add(c->keras, "LeakyReLU", "leaky_re_lu", c->layer->name, &c->x, 1, NULL,
                                ", \"negative_slope\": %.9g", slope));
 }
-static const keras_row keras_leaky_relu = {apply_leaky_relu};
+static const keras_row keras_leaky_relu = {apply_leaky_relu, NULL};
 
 static int apply_dropout(const call *c)
 {
     return shaped(c, gan_keras_add(c->keras, "Dropout", "dropout", c->layer->name, &c->x, 1, NULL,
                                    ", \"rate\": %.9g", c->layer->u.dropout.rate));
 }
-static const keras_row keras_dropout = {apply_dropout};
+static const keras_row keras_dropout = {apply_dropout, NULL};
 
 static int activation(const call *c, const char *word)
 {
@@ -176,13 +186,13 @@ static int apply_tanh(const call *c)
 {
     return activation(c, "tanh");
 }
-static const keras_row keras_tanh = {apply_tanh};
+static const keras_row keras_tanh = {apply_tanh, NULL};
 
 static int apply_sigmoid(const call *c)
 {
     return activation(c, "sigmoid");
 }
-static const keras_row keras_sigmoid = {apply_sigmoid};
+static const keras_row keras_sigmoid = {apply_sigmoid, NULL};
 
 static int apply_activation(const call *c)
 {
@@ -202,7 +212,7 @@ static int apply_activation(const call *c)
     }
     return activation(c, words[a->function]);
 }
-static const keras_row keras_activation = {apply_activation};
+static const keras_row keras_activation = {apply_activation, NULL};
 
 /* --- shapes --- */
 
@@ -211,7 +221,7 @@ static int apply_flatten(const call *c)
     return shaped(
         c, gan_keras_add(c->keras, "Flatten", "flatten", c->layer->name, &c->x, 1, NULL, "%s", ""));
 }
-static const keras_row keras_flatten = {apply_flatten};
+static const keras_row keras_flatten = {apply_flatten, NULL};
 
 static int apply_reshape(const call *c)
 {
@@ -220,7 +230,7 @@ static int apply_reshape(const call *c)
                                    ", \"target_shape\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
                                    out.h, out.w, out.c));
 }
-static const keras_row keras_reshape = {apply_reshape};
+static const keras_row keras_reshape = {apply_reshape, NULL};
 
 /* The inputs joined in pairs, which all have the output's shape. */
 static int join(const call *c, const char *class_name, const char *group)
@@ -241,13 +251,13 @@ static int apply_add(const call *c)
 {
     return join(c, "Add", "add");
 }
-static const keras_row keras_add = {apply_add};
+static const keras_row keras_add = {apply_add, NULL};
 
 static int apply_multiply(const call *c)
 {
     return join(c, "Multiply", "multiply");
 }
-static const keras_row keras_multiply = {apply_multiply};
+static const keras_row keras_multiply = {apply_multiply, NULL};
 
 /* Channels beside channels, in pairs. */
 static int apply_concat(const call *c)
@@ -270,7 +280,7 @@ static int apply_concat(const call *c)
     }
     return entry;
 }
-static const keras_row keras_concat = {apply_concat};
+static const keras_row keras_concat = {apply_concat, NULL};
 
 /* --- pools and normalizations --- */
 
@@ -279,23 +289,23 @@ static int apply_global_average_pool(const call *c)
     return shaped(c, gan_keras_add(c->keras, "GlobalAveragePooling2D", "global_average_pooling2d",
                                    c->layer->name, &c->x, 1, NULL, "%s", ""));
 }
-static const keras_row keras_global_average_pool = {apply_global_average_pool};
+static const keras_row keras_global_average_pool = {apply_global_average_pool, NULL};
 
 /* --- the table --- */
 
-static const keras_row keras_max_pool = {NULL};
-static const keras_row keras_average_pool = {NULL};
-static const keras_row keras_adaptive_average_pool = {NULL};
-static const keras_row keras_global_sum_pool = {NULL};
-static const keras_row keras_upsample = {NULL};
-static const keras_row keras_downsample = {NULL};
-static const keras_row keras_resize = {NULL};
-static const keras_row keras_normalize = {NULL};
-static const keras_row keras_scale = {NULL};
-static const keras_row keras_bias = {NULL};
-static const keras_row keras_minibatch_stddev = {NULL};
+static const keras_row keras_max_pool = {NULL, NULL};
+static const keras_row keras_average_pool = {NULL, NULL};
+static const keras_row keras_adaptive_average_pool = {NULL, NULL};
+static const keras_row keras_global_sum_pool = {NULL, NULL};
+static const keras_row keras_upsample = {NULL, NULL};
+static const keras_row keras_downsample = {NULL, NULL};
+static const keras_row keras_resize = {NULL, NULL};
+static const keras_row keras_normalize = {NULL, NULL};
+static const keras_row keras_scale = {NULL, NULL};
+static const keras_row keras_bias = {NULL, NULL};
+static const keras_row keras_minibatch_stddev = {NULL, NULL};
 
-/* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL}; */
+/* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL, NULL}; */
 
 static const keras_row *const rows[GAN_LAYER_COUNT] = {
 #define ROW(name) [GAN_LAYER_##name] = &keras_##name,
@@ -311,9 +321,11 @@ gan_status gan_keras_layer_add(gan_keras *keras, int index, gan_error *err)
                     .layer = layer,
                     .index = index,
                     .x = from == GAN_NET_INPUT ? 0 : keras->value[from]};
-    if (!rows[layer->kind]->apply) {
-        return gan_layer_refuse(layer, "the keras format", NULL, err);
+    const keras_row *row = rows[layer->kind];
+    const char *why = row->cannot ? row->cannot(layer) : NULL;
+    if (!row->apply || why) {
+        return gan_layer_refuse(layer, "the keras format", why, err);
     }
-    keras->value[index] = rows[layer->kind]->apply(&c);
+    keras->value[index] = row->apply(&c);
     return keras->status;
 }

@@ -75,6 +75,9 @@ static void convolve(const call *c, const char *op, const int64_t pads[4], gan_t
     gan_onnx_attribute_integers(attributes, "kernel_shape", kernel, 2);
     gan_onnx_attribute_integers(attributes, "pads", pads, 4);
     gan_onnx_attribute_integers(attributes, "strides", strides, 2);
+    if (g->groups > 1) {
+        gan_onnx_attribute_integer(attributes, "group", g->groups);
+    }
     gan_onnx_node(c->onnx, op, inputs, 2 + bias, c->y.text, attributes);
 }
 

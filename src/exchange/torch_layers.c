@@ -52,6 +52,13 @@ static const torch_row torch_dense = {module_dense, gan_torch_apply_module, NULL
 
 /* --- conv --- */
 
+static void add_groups(gan_text *text, const gan_conv_geometry *g)
+{
+    if (g->groups > 1) {
+        gan_text_add(text, ", groups=%" PRId64, g->groups);
+    }
+}
+
 static bool pads_alike(const gan_conv_geometry *g)
 {
     return g->pad_top == g->pad_bottom && g->pad_left == g->pad_right;
@@ -69,6 +76,7 @@ static void module_conv(const gan_stack *stack, int index, gan_text *text)
         gan_text_add(text, ", padding=");
         add_pair(text, g->pad_top, g->pad_left);
     }
+    add_groups(text, g);
     gan_text_add(text, ", bias=%s)", truth(layer->bias >= 0));
 }
 
@@ -123,6 +131,7 @@ static void module_conv_transpose(const gan_stack *stack, int index, gan_text *t
         gan_text_add(text, ", output_padding=");
         add_pair(text, y.output_padding, x.output_padding);
     }
+    add_groups(text, g);
     gan_text_add(text, ", bias=%s)", truth(layer->bias >= 0));
 }
 

@@ -122,7 +122,29 @@ static axis axis_of_width(const gan_conv_spec *spec)
                   .output_padding = spec->output_padding_w};
 }
 
-static gan_conv_geometry join(const axis *y, const axis *x, int64_t c, int64_t k)
+/* The number of groups, which divides both sides' channels. */
+static gan_status solve_groups(const gan_conv_spec *spec, int64_t in, int64_t *groups,
+                               gan_error *err)
+{
+    *groups = spec->groups == GAN_DEPTHWISE ? in : spec->groups;
+    if (in % *groups == 0 && spec->channels % *groups == 0) {
+        return GAN_OK;
+    }
+    if (spec->groups == GAN_DEPTHWISE) {
+        return gan_fail(err, GAN_E_DATA,
+                        "depthwise, %" PRId64 " channels of the input give so many, or a multiple "
+                        "of that, and not %" PRId64,
+                        in, spec->channels);
+    }
+    const bool input = in % *groups != 0;
+    return gan_fail(err, GAN_E_DATA,
+                    "the %s's %" PRId64 " channels do not make %" PRId64
+                    " groups: give a number that divides %" PRId64 " and %" PRId64,
+                    input ? "input" : "output", input ? in : spec->channels, *groups, in,
+                    spec->channels);
+}
+
+static gan_conv_geometry join(const axis *y, const axis *x, int64_t c, int64_t k, int64_t groups)
 {
     return (gan_conv_geometry){
         .h = y->large,
@@ -139,6 +161,7 @@ static gan_conv_geometry join(const axis *y, const axis *x, int64_t c, int64_t k
         .pad_left = x->before,
         .pad_bottom = y->after,
         .pad_right = x->after,
+        .groups = groups,
     };
 }
 
@@ -148,9 +171,11 @@ gan_status gan_conv_geometry_make(gan_dims3 in, const gan_conv_spec *spec, gan_c
     axis y = axis_of_height(spec), x = axis_of_width(spec);
     y.large = in.h;
     x.large = in.w;
+    int64_t groups = 1;
     GAN_TRY(solve_conv(&y, err));
     GAN_TRY(solve_conv(&x, err));
-    *out = join(&y, &x, in.c, spec->channels);
+    GAN_TRY(solve_groups(spec, in.c, &groups, err));
+    *out = join(&y, &x, in.c, spec->channels, groups);
     return GAN_OK;
 }
 
@@ -160,8 +185,10 @@ gan_status gan_conv_geometry_make_transposed(gan_dims3 in, const gan_conv_spec *
     axis y = axis_of_height(spec), x = axis_of_width(spec);
     y.small = in.h;
     x.small = in.w;
+    int64_t groups = 1;
     GAN_TRY(solve_transposed(&y, err));
     GAN_TRY(solve_transposed(&x, err));
-    *out = join(&y, &x, spec->channels, in.c);
+    GAN_TRY(solve_groups(spec, in.c, &groups, err));
+    *out = join(&y, &x, spec->channels, in.c, groups);
     return GAN_OK;
 }

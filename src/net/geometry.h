@@ -11,7 +11,8 @@
  *   valid   P = floor((H - R) / stride) + 1
  *   sizes   P = floor((H + top + bottom - R) / stride) + 1 (PyTorch)
  * GAN_E_DATA when the kernel is larger than the padded input, when a padding is not smaller than
- * its kernel or a size passes GAN_NET_MAX_SIZE; the sentence names the axis, not the layer. */
+ * its kernel, a size passes GAN_NET_MAX_SIZE or the channels of a side do not make the groups; the
+ * sentence names the axis, not the layer. */
 gan_status gan_conv_geometry_make(gan_dims3 in, const gan_conv_spec *spec, gan_conv_geometry *out,
                                   gan_error *err);
 

@@ -31,6 +31,7 @@ static gan_status find_windows(gan_layer *layer, const gan_pool_spec *spec, gan_
     gan_conv_spec window = spec->window;
     gan_conv_geometry g;
     window.channels = layer->in.c;
+    window.groups = 1;
     GAN_TRY(gan_conv_geometry_make(layer->in, &window, &g, err));
     *h = (gan_map_axis){g.h, g.p, g.r, g.stride_h, g.pad_top, g.pad_bottom};
     *w = (gan_map_axis){g.w, g.q, g.s, g.stride_w, g.pad_left, g.pad_right};

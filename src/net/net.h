@@ -106,14 +106,30 @@ typedef struct gan_param {
 /* Geometry of an ordinary convolution x (H,W,C) * w (K,R,S,C) -> y (P,Q,K), cross-correlation:
  *   y[p,q,k] = sum over r,s,c of x[p*stride_h + r - pad_top, q*stride_w + s - pad_left, c]
  * w[k,r,s,c] A conv_transpose layer is the transpose (input gradient) of such a convolution: its
- * input is the (P,Q,K) side and its output the (H,W,C) side. */
+ * input is the (P,Q,K) side and its output the (H,W,C) side.
+ *
+ * In groups, both sides' channels are cut into as many equal parts, and part i of K sees part i of
+ * C alone: the filter is (K,R,S,C/groups), and its c counts from the part's first channel.
+ * Depthwise is groups = C. */
 typedef struct gan_conv_geometry {
     int64_t h, w, c;
     int64_t p, q, k;
     int64_t r, s;
     int64_t stride_h, stride_w;
     int64_t pad_top, pad_left, pad_bottom, pad_right;
+    int64_t groups; /* >= 1; divides C and K */
 } gan_conv_geometry;
+
+/* The channels of one group on either side. */
+static inline int64_t gan_conv_group_c(const gan_conv_geometry *g)
+{
+    return g->c / g->groups;
+}
+
+static inline int64_t gan_conv_group_k(const gan_conv_geometry *g)
+{
+    return g->k / g->groups;
+}
 
 /* One axis of a map that a window slides along, or that is made longer or shorter. */
 typedef struct gan_map_axis {

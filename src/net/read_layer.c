@@ -76,11 +76,29 @@ gan_status gan_net_read_padding(gan_yaml_node node, gan_padding *out, gan_error 
     return GAN_OK;
 }
 
+/* A number, or depthwise. */
+static gan_status read_groups(gan_yaml_node node, int64_t *out, gan_error *err)
+{
+    static const char *const words[] = {"depthwise"};
+    const char *text = "";
+    int word = 0;
+    if (gan_yaml_kind_of(node) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_string(node, &text, err));
+    if (starts_like_number(text)) {
+        return gan_net_read_size(node, 1, out, err);
+    }
+    *out = GAN_DEPTHWISE;
+    return gan_yaml_choice(node, words, 1, &word, err);
+}
+
 static gan_status read_conv_keys(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
     gan_conv_spec *conv = &out->u.conv;
     gan_yaml_node kernel, padding = gan_yaml_find(body, "padding");
-    *conv = (gan_conv_spec){.stride_h = 1, .stride_w = 1, .padding = {.kind = GAN_PADDING_VALID}};
+    *conv = (gan_conv_spec){
+        .stride_h = 1, .stride_w = 1, .padding = {.kind = GAN_PADDING_VALID}, .groups = 1};
     GAN_TRY(gan_net_need_size(body, "channels", &conv->channels, err));
     GAN_TRY(gan_yaml_need(body, "kernel", &kernel, err));
     GAN_TRY(gan_net_read_pair_at(body, "kernel", 1, &conv->kernel_h, &conv->kernel_w, err));
@@ -88,21 +106,22 @@ static gan_status read_conv_keys(gan_yaml_node body, gan_layer_spec *out, gan_er
     if (gan_yaml_kind_of(padding) != GAN_YAML_NONE) {
         GAN_TRY(gan_net_read_padding(padding, &conv->padding, err));
     }
+    GAN_TRY(read_groups(gan_yaml_find(body, "groups"), &conv->groups, err));
     return read_weights(body, out, err);
 }
 
 static gan_status read_conv(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
-    static const char *const keys[] = {"channels", "kernel", "stride",   "padding",
-                                       "bias",     "init",   "bias_init"};
+    static const char *const keys[] = {"channels", "kernel", "stride", "padding",
+                                       "groups",   "bias",   "init",   "bias_init"};
     GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
     return read_conv_keys(body, out, err);
 }
 
 static gan_status read_conv_transpose(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
 {
-    static const char *const keys[] = {"channels",       "kernel", "stride", "padding",
-                                       "output_padding", "bias",   "init",   "bias_init"};
+    static const char *const keys[] = {"channels", "kernel", "stride", "padding",  "output_padding",
+                                       "groups",   "bias",   "init",   "bias_init"};
     gan_conv_spec *conv = &out->u.conv;
     GAN_TRY(gan_yaml_check_keys(body, keys, sizeof keys / sizeof *keys, err));
     GAN_TRY(read_conv_keys(body, out, err));

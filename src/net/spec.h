@@ -20,6 +20,8 @@ typedef struct gan_padding {
     int64_t top, left, bottom, right; /* of GAN_PADDING_SIZES */
 } gan_padding;
 
+enum { GAN_DEPTHWISE = -1 };
+
 /* conv and conv_transpose. */
 typedef struct gan_conv_spec {
     int64_t channels; /* of the output */
@@ -27,6 +29,7 @@ typedef struct gan_conv_spec {
     gan_padding padding;
     int64_t output_padding_h, output_padding_w; /* transposed only: rows and columns added at the
                                                    bottom and right, each below its stride */
+    int64_t groups; /* of channels; GAN_DEPTHWISE: as many as the input has */
 } gan_conv_spec;
 
 /* max_pool, average_pool. */

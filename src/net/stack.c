@@ -121,17 +121,21 @@ gan_status gan_layer_refuse_vector(const gan_stack_builder *b, const gan_layer *
 
 /* The filter and bias of either kind of convolution. Keras and PyTorch keep a transposed one's
  * kernel with its output channels where an ordinary one has its input's, and count fans by place;
- * so for both kinds fan_in is of the C side and fan_out of the K side of the geometry. */
+ * so for both kinds fan_in is of the C side and fan_out of the K side of the geometry. In groups
+ * they count what the kernel has, as PyTorch and Keras' Conv2D do: a group's part of C, all of K.
+ */
 static gan_status add_filter(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
                              gan_error *err)
 {
     const gan_conv_geometry *g = &layer->u.conv;
     b->at.conv_layer = b->stack->n_layers - 1;
     b->at.conv = spec->u.conv;
-    gan_param kernel = {
-        .role = GAN_PARAM_KERNEL, .dims = {g->k, g->r, g->s, g->c}, .rank = 4, .init = spec->init};
+    gan_param kernel = {.role = GAN_PARAM_KERNEL,
+                        .dims = {g->k, g->r, g->s, gan_conv_group_c(g)},
+                        .rank = 4,
+                        .init = spec->init};
     double field = (double)g->r * (double)g->s;
-    kernel.init.fan_in = field * (double)g->c;
+    kernel.init.fan_in = field * (double)gan_conv_group_c(g);
     kernel.init.fan_out = field * (double)g->k;
     GAN_TRY(add_param(b, kernel, &layer->kernel, err));
     return add_bias(b, layer, spec, err);

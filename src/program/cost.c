@@ -22,7 +22,7 @@ static double useful_taps(int64_t size, int64_t outputs, int64_t taps, int64_t s
 
 static double conv_flops(const gan_conv_attr *g, int64_t batch)
 {
-    return 2.0 * (double)batch * (double)g->c * (double)g->k *
+    return 2.0 * (double)batch * (double)gan_conv_group_c(g) * (double)g->k *
            useful_taps(g->h, g->p, g->r, g->stride_h, g->pad_top) *
            useful_taps(g->w, g->q, g->s, g->stride_w, g->pad_left);
 }

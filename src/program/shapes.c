@@ -28,6 +28,8 @@ static void demand_conv(gan_shape_check *c, const gan_buffer *x, const gan_buffe
     demand(c, g->stride_h > 0 && g->stride_w > 0 && g->r > 0 && g->s > 0, x, "bad geometry");
     demand(c, g->pad_top >= 0 && g->pad_left >= 0 && g->pad_bottom >= 0 && g->pad_right >= 0, x,
            "negative padding");
+    demand(c, g->groups > 0 && g->c % g->groups == 0 && g->k % g->groups == 0, w,
+           "channels do not make the groups");
     if (c->failed) {
         return;
     }
@@ -36,7 +38,7 @@ static void demand_conv(gan_shape_check *c, const gan_buffer *x, const gan_buffe
     demand(c, (g->q - 1) * g->stride_w + g->s <= g->w + g->pad_left + g->pad_right, y,
            "output wider than the padded map allows");
     demand_dims(c, x, x->dims[0], g->h, g->w, g->c, "map does not fit the geometry");
-    demand_dims(c, w, g->k, g->r, g->s, g->c, "filter does not fit the geometry");
+    demand_dims(c, w, g->k, g->r, g->s, gan_conv_group_c(g), "filter does not fit the geometry");
     demand_dims(c, y, x->dims[0], g->p, g->q, g->k, "output does not fit the geometry");
 }
 

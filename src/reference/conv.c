@@ -3,7 +3,8 @@
  * y[b,p,q,k], x[b,h,w,c] and w[k,r,s,c] meet in a product where h = p stride + r - pad_top and
  * w = q stride + s - pad_left lie in the map. conv sums over (r,s,c), conv_dx over (r,s,k), conv_dw
  * over (b,p,q). conv and conv_dx are one loop over an output map, which asks each tap for the
- * element of the input map that it meets there, if any. */
+ * element of the input map that it meets there, if any. In groups, k and c meet where they are of
+ * one group; each is computed by itself. */
 #include <string.h>
 
 #include "reference/call.h"
@@ -33,13 +34,15 @@ static int64_t source_of(const axis *a, int64_t o, int64_t t)
 typedef struct map_job {
     axis h, w;
     int64_t in_channels, out_channels;
-    const double *in, *panels; /* filters as [tap][panel of output channels][input channel] */
+    int64_t in_group, out_group; /* channels of a group */
+    const double *in,
+        *panels; /* filters as [group][tap][panel of output channels][input channel] */
     double *out;
     bool sizes; /* out is the sum of the products' sizes */
 } map_job;
 
 /* Up to GAN_TILE_ROWS output positions of one row, first, first + step, ...; adds what tap (t, u)
- * gives them. row: the input row that the tap reads. */
+ * gives them. row: the input row that the tap reads, at the group's first channel. */
 static void add_tap(const map_job *job, const double *row, int64_t u, int64_t first, int64_t step,
                     int count, gan_tile_terms terms, double tile[][GAN_TILE_COLS])
 {
@@ -66,16 +69,17 @@ static void add_tap(const map_job *job, const double *row, int64_t u, int64_t fi
 }
 
 /* The sums at some positions of row o of an image. */
-static void compute_positions(const map_job *job, int64_t image, int64_t panel, int64_t o,
+static void compute_positions(const map_job *job, int64_t image, int64_t item, int64_t o,
                               int64_t first, int64_t step, int count)
 {
     double tile[GAN_TILE_ROWS][GAN_TILE_COLS] = {{0.0}};
-    const int64_t n_panels = GAN_TILE_PANELS(job->out_channels), k = panel * GAN_TILE_COLS;
-    const int64_t cols =
-        job->out_channels - k < GAN_TILE_COLS ? job->out_channels - k : GAN_TILE_COLS;
+    const int64_t n_panels = GAN_TILE_PANELS(job->out_group);
+    const int64_t group = item / n_panels, panel = item % n_panels, k = panel * GAN_TILE_COLS;
+    const int64_t cols = job->out_group - k < GAN_TILE_COLS ? job->out_group - k : GAN_TILE_COLS;
+    const int64_t taps = job->h.taps * job->w.taps;
     gan_tile_terms terms = {.a_step = 1,
                             .b_step = GAN_TILE_COLS,
-                            .n = job->in_channels,
+                            .n = job->in_group,
                             .cols = GAN_TILE_COLS,
                             .sizes = job->sizes};
     for (int64_t t = 0; t < job->h.taps; t++) {
@@ -83,14 +87,16 @@ static void compute_positions(const map_job *job, int64_t image, int64_t panel, 
         if (source < 0) {
             continue;
         }
-        const double *row = job->in + (image * job->h.in + source) * job->w.in * job->in_channels;
+        const double *row = job->in + (image * job->h.in + source) * job->w.in * job->in_channels +
+                            group * job->in_group;
         for (int64_t u = 0; u < job->w.taps; u++) {
-            terms.b = job->panels +
-                      ((t * job->w.taps + u) * n_panels + panel) * job->in_channels * GAN_TILE_COLS;
+            const int64_t tap = group * taps + t * job->w.taps + u;
+            terms.b = job->panels + (tap * n_panels + panel) * job->in_group * GAN_TILE_COLS;
             add_tap(job, row, u, first, step, count, terms, tile);
         }
     }
-    double *to = job->out + (image * job->h.out + o) * job->w.out * job->out_channels + k;
+    double *to = job->out + (image * job->h.out + o) * job->w.out * job->out_channels +
+                 group * job->out_group + k;
     for (int i = 0; i < count; i++) {
         for (int64_t j = 0; j < cols; j++) {
             to[(first + i * step) * job->out_channels + j] = tile[i][j];
@@ -98,12 +104,17 @@ static void compute_positions(const map_job *job, int64_t image, int64_t panel, 
     }
 }
 
+static int64_t panels_per_image(const map_job *job)
+{
+    return job->out_channels / job->out_group * GAN_TILE_PANELS(job->out_group);
+}
+
 /* One image and one panel of output channels. Positions `stride` apart of an x that is written meet
  * the same taps, so they make a tile. */
 static void compute_panel(const void *ctx, int64_t item)
 {
     const map_job *job = ctx;
-    const int64_t n_panels = GAN_TILE_PANELS(job->out_channels);
+    const int64_t n_panels = panels_per_image(job);
     const int64_t step = job->w.backward ? job->w.stride : 1;
     for (int64_t o = 0; o < job->h.out; o++) {
         for (int64_t phase = 0; phase < step; phase++) {
@@ -116,21 +127,23 @@ static void compute_panel(const void *ctx, int64_t item)
     }
 }
 
-/* Filters (K,R,S,C) with, for each tap, rows of what is summed over and columns of what is
+/* Filters with, for each group and tap, rows of what is summed over and columns of what is
  * written. */
 static void pack_filters(const gan_conv_attr *g, const double *w, bool backward, double *panels)
 {
-    const int64_t of_k = g->r * g->s * g->c, taps = g->r * g->s;
-    const int64_t n = backward ? g->k : g->c, cols = backward ? g->c : g->k;
-    for (int64_t tap = 0; tap < taps; tap++) {
-        gan_tile_pack(w + tap * g->c, backward ? of_k : 1, backward ? 1 : of_k, n, cols, panels);
+    const int64_t gc = gan_conv_group_c(g), gk = gan_conv_group_k(g), taps = g->r * g->s;
+    const int64_t of_k = taps * gc, n = backward ? gk : gc, cols = backward ? gc : gk;
+    for (int64_t i = 0; i < g->groups * taps; i++) {
+        const double *from = w + i / taps * gk * of_k + i % taps * gc;
+        gan_tile_pack(from, backward ? of_k : 1, backward ? 1 : of_k, n, cols, panels);
         panels += GAN_TILE_PACKED(n, cols);
     }
 }
 
 static int64_t packed_filters(const gan_conv_attr *g, bool backward)
 {
-    return g->r * g->s * (backward ? GAN_TILE_PACKED(g->k, g->c) : GAN_TILE_PACKED(g->c, g->k));
+    const int64_t gc = gan_conv_group_c(g), gk = gan_conv_group_k(g);
+    return g->groups * g->r * g->s * (backward ? GAN_TILE_PACKED(gk, gc) : GAN_TILE_PACKED(gc, gk));
 }
 
 static void run_map(const gan_reference_call *call, bool backward)
@@ -142,10 +155,12 @@ static void run_map(const gan_reference_call *call, bool backward)
                          backward ? g->w : g->q, backward},
                    .in_channels = backward ? g->k : g->c,
                    .out_channels = backward ? g->c : g->k,
+                   .in_group = backward ? gan_conv_group_k(g) : gan_conv_group_c(g),
+                   .out_group = backward ? gan_conv_group_c(g) : gan_conv_group_k(g),
                    .in = call->in[0].v,
                    .panels = call->scratch,
                    .out = call->out[0].v};
-    const int64_t n_items = call->out[0].dims[0] * GAN_TILE_PANELS(job.out_channels);
+    const int64_t n_items = call->out[0].dims[0] * panels_per_image(&job);
     pack_filters(g, call->in[1].v, backward, call->scratch);
     gan_reference_parallel(call->threads, n_items, compute_panel, &job);
     if (call->weight[0]) {
@@ -185,32 +200,39 @@ typedef struct filter_job {
     bool sizes;
 } filter_job;
 
-/* Adds one image's products to the sums at tap (r, s), filters from k on, channels from c on. */
-static void add_image(const filter_job *job, int64_t image, int64_t r, int64_t s, int64_t k,
-                      int64_t c, double tile[][GAN_TILE_COLS])
+/* Some filters of one group and some of its channels: where a tile of sums begins. */
+typedef struct filter_tile {
+    int64_t r, s, k, c; /* c: within the group */
+    int64_t rows, cols;
+} filter_tile;
+
+/* Adds one image's products to the sums of a tile. */
+static void add_image(const filter_job *job, int64_t image, const filter_tile *at,
+                      double tile[][GAN_TILE_COLS])
 {
     const gan_conv_attr *g = job->g;
     const axis h = {g->stride_h, g->pad_top, g->r, g->h, g->p, false};
     const axis w = {g->stride_w, g->pad_left, g->s, g->w, g->q, false};
     int64_t first = 0, end = g->q;
-    while (first < end && source_of(&w, first, s) < 0) {
+    const int64_t c = at->k / gan_conv_group_k(g) * gan_conv_group_c(g) + at->c;
+    while (first < end && source_of(&w, first, at->s) < 0) {
         first++;
     }
-    while (end > first && source_of(&w, end - 1, s) < 0) {
+    while (end > first && source_of(&w, end - 1, at->s) < 0) {
         end--;
     }
     gan_tile_terms terms = {.a_step = g->k,
                             .b_step = g->stride_w * g->c,
                             .n = end - first,
-                            .rows = g->k - k < GAN_TILE_ROWS ? (int)(g->k - k) : GAN_TILE_ROWS,
-                            .cols = g->c - c < GAN_TILE_COLS ? (int)(g->c - c) : GAN_TILE_COLS,
+                            .rows = (int)at->rows,
+                            .cols = (int)at->cols,
                             .sizes = job->sizes};
     for (int64_t p = 0; p < g->p && first < end; p++) {
-        const int64_t row = source_of(&h, p, r), col = source_of(&w, first, s);
+        const int64_t row = source_of(&h, p, at->r), col = source_of(&w, first, at->s);
         if (row < 0) {
             continue;
         }
-        const double *dy = job->dy + ((image * g->p + p) * g->q + first) * g->k + k;
+        const double *dy = job->dy + ((image * g->p + p) * g->q + first) * g->k + at->k;
         for (int i = 0; i < terms.rows; i++) {
             terms.a[i] = dy + i;
         }
@@ -219,22 +241,24 @@ static void add_image(const filter_job *job, int64_t image, int64_t r, int64_t s
     }
 }
 
-static void add_tile(const filter_job *job, int64_t image, int64_t r, int64_t s, int64_t k,
-                     int64_t c)
+static void add_tile(const filter_job *job, int64_t image, const filter_tile *at)
 {
     const gan_conv_attr *g = job->g;
     double tile[GAN_TILE_ROWS][GAN_TILE_COLS] = {{0.0}};
-    const int64_t rows = g->k - k < GAN_TILE_ROWS ? g->k - k : GAN_TILE_ROWS;
-    const int64_t cols = g->c - c < GAN_TILE_COLS ? g->c - c : GAN_TILE_COLS;
-    const int64_t of_k = g->r * g->s * g->c;
-    double *to = job->dw + k * of_k + (r * g->s + s) * g->c + c;
-    for (int64_t i = 0; i < rows; i++) {
-        memcpy(tile[i], to + i * of_k, (size_t)cols * sizeof *to);
+    const int64_t gc = gan_conv_group_c(g), of_k = g->r * g->s * gc;
+    double *to = job->dw + at->k * of_k + (at->r * g->s + at->s) * gc + at->c;
+    for (int64_t i = 0; i < at->rows; i++) {
+        memcpy(tile[i], to + i * of_k, (size_t)at->cols * sizeof *to);
     }
-    add_image(job, image, r, s, k, c, tile);
-    for (int64_t i = 0; i < rows; i++) {
-        memcpy(to + i * of_k, tile[i], (size_t)cols * sizeof *to);
+    add_image(job, image, at, tile);
+    for (int64_t i = 0; i < at->rows; i++) {
+        memcpy(to + i * of_k, tile[i], (size_t)at->cols * sizeof *to);
     }
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* One tap of FILTERS_PER_ITEM filters. */
@@ -243,11 +267,15 @@ static void compute_filters(const void *ctx, int64_t item)
     const filter_job *job = ctx;
     const gan_conv_attr *g = job->g;
     const int64_t tap = item % (g->r * g->s), first = item / (g->r * g->s) * FILTERS_PER_ITEM;
-    const int64_t end = first + FILTERS_PER_ITEM < g->k ? first + FILTERS_PER_ITEM : g->k;
+    const int64_t end = least(first + FILTERS_PER_ITEM, g->k);
+    const int64_t gc = gan_conv_group_c(g), gk = gan_conv_group_k(g);
     for (int64_t image = 0; image < job->batch; image++) {
-        for (int64_t k = first; k < end; k += GAN_TILE_ROWS) {
-            for (int64_t c = 0; c < g->c; c += GAN_TILE_COLS) {
-                add_tile(job, image, tap / g->s, tap % g->s, k, c);
+        filter_tile at = {.r = tap / g->s, .s = tap % g->s};
+        for (at.k = first; at.k < end; at.k += at.rows) {
+            at.rows = least(GAN_TILE_ROWS, least(end, (at.k / gk + 1) * gk) - at.k);
+            for (at.c = 0; at.c < gc; at.c += GAN_TILE_COLS) {
+                at.cols = least(GAN_TILE_COLS, gc - at.c);
+                add_tile(job, image, &at);
             }
         }
     }

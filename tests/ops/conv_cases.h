@@ -10,6 +10,9 @@ typedef enum conv_kind { CONV_FWD, CONV_DX, CONV_DW } conv_kind;
  * square, channels 1, 3, 5 and 64, batches of 1. */
 void conv_check_shapes(conv_kind kind);
 
+/* In groups, depthwise too; then with what is not finite. */
+void conv_check_groups(conv_kind kind);
+
 /* The convolutions of the tutorial network and of the paper's 64 x 64 one, at a small batch. */
 void conv_check_networks(conv_kind kind);
 

@@ -49,9 +49,10 @@ static void convolve(const probe_case *c, const tensors *t, summed s)
         if (h < 0 || h >= g->h || v < 0 || v >= g->w) {
             continue;
         }
-        int64_t ix = ((iy / g->k / g->q / g->p * g->h + h) * g->w + v) * g->c;
-        int64_t iw = (k * taps + tap) * g->c;
-        for (int64_t channel = 0; channel < g->c; channel++, ix++, iw++) {
+        const int64_t part = g->c / g->groups, first = k / (g->k / g->groups) * part;
+        int64_t ix = ((iy / g->k / g->q / g->p * g->h + h) * g->w + v) * g->c + first;
+        int64_t iw = (k * taps + tap) * part;
+        for (int64_t channel = 0; channel < part; channel++, ix++, iw++) {
             switch (c->pass) {
             case GAN_ONEDNN_FWD:
                 add(s, iy, x[ix], w[iw]);
@@ -83,8 +84,8 @@ static int64_t n_terms(const probe_case *c)
     if (c->is_product) {
         return c->product.k;
     }
-    return c->pass == GAN_ONEDNN_FWD        ? g->r * g->s * g->c
-           : c->pass == GAN_ONEDNN_BWD_DATA ? g->r * g->s * g->k
+    return c->pass == GAN_ONEDNN_FWD        ? g->r * g->s * g->c / g->groups
+           : c->pass == GAN_ONEDNN_BWD_DATA ? g->r * g->s * g->k / g->groups
                                             : c->batch * g->p * g->q;
 }
 
@@ -100,7 +101,7 @@ static bool make_truth(const probe_case *c, tensors *t)
 {
     const gan_conv_geometry *g = &c->g;
     const gan_matmul_attr *a = &c->product;
-    const int64_t of_conv[] = {c->batch * g->h * g->w * g->c, g->k * g->r * g->s * g->c,
+    const int64_t of_conv[] = {c->batch * g->h * g->w * g->c, g->k * g->r * g->s * g->c / g->groups,
                                c->batch * g->p * g->q * g->k};
     const int64_t of_product[] = {a->m * a->k, a->k * a->n, a->m * a->n};
     bool made = true;
@@ -273,10 +274,16 @@ static bool reorder(const bench *b, dnnl_memory_t from, layout_view from_layout,
 static bool conv_layout(const probe_case *c, int i, bool any, dnnl_data_type_t type, layout *l)
 {
     const gan_conv_geometry *g = &c->g;
+    const int64_t part = g->c / g->groups, filters = g->k / g->groups;
     const dnnl_dims_t dims[] = {
-        {c->batch, g->c, g->h, g->w}, {g->k, g->c, g->r, g->s}, {c->batch, g->k, g->p, g->q}};
+        {c->batch, g->c, g->h, g->w}, {g->k, part, g->r, g->s}, {c->batch, g->k, g->p, g->q}};
     const int64_t *d = dims[i];
     const dnnl_dims_t strides = {d[2] * d[3] * d[1], 1, d[3] * d[1], d[1]};
+    if (i == 1 && g->groups > 1) {
+        const dnnl_dims_t in_groups = {g->groups, filters, part, g->r, g->s};
+        const dnnl_dims_t far = {filters * strides[0], strides[0], 1, strides[2], strides[3]};
+        return layout_create(l, 5, in_groups, type, any ? NULL : far) == dnnl_success;
+    }
     return layout_create(l, 4, d, type, any ? NULL : strides) == dnnl_success;
 }
 
@@ -500,10 +507,11 @@ void probe_describe(const probe_case *c, char *text, size_t size)
         return;
     }
     snprintf(text, size,
-             "%s %s x %lldx%lldx%lldx%lld, filter %lldx%lldx%lld, y %lldx%lld, strides %lldx%lld, "
+             "%s %s x %lldx%lldx%lldx%lld, %lld groups, filter %lldx%lldx%lld, y %lldx%lld, "
+             "strides %lldx%lld, "
              "pad %lld %lld, %d threads",
              passes[c->pass], type, (long long)c->batch, (long long)g->h, (long long)g->w,
-             (long long)g->c, (long long)g->k, (long long)g->r, (long long)g->s, (long long)g->p,
-             (long long)g->q, (long long)g->stride_h, (long long)g->stride_w, (long long)g->pad_top,
-             (long long)g->pad_left, c->threads);
+             (long long)g->c, (long long)g->groups, (long long)g->k, (long long)g->r,
+             (long long)g->s, (long long)g->p, (long long)g->q, (long long)g->stride_h,
+             (long long)g->stride_w, (long long)g->pad_top, (long long)g->pad_left, c->threads);
 }

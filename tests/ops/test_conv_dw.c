@@ -7,6 +7,12 @@ static void test_shapes(void **state)
     conv_check_shapes(CONV_DW);
 }
 
+static void test_groups(void **state)
+{
+    (void)state;
+    conv_check_groups(CONV_DW);
+}
+
 static void test_networks(void **state)
 {
     (void)state;
@@ -28,9 +34,8 @@ static void test_bf16(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shapes),
-        cmocka_unit_test(test_networks),
-        cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_shapes),   cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_networks), cmocka_unit_test(test_nan),
         cmocka_unit_test(test_bf16),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

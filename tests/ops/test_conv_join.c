@@ -23,7 +23,8 @@ static const gan_conv_attr conv = {.h = 9,
                                    .pad_top = 2,
                                    .pad_left = 1,
                                    .pad_bottom = 2,
-                                   .pad_right = 2};
+                                   .pad_right = 2,
+                                   .groups = 1};
 enum { X, W, DY, Y, DX, DW, TENSORS };
 static const struct {
     const char *name;

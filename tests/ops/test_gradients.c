@@ -102,15 +102,14 @@ static gan_reference_tensor as_tensor(const gan_reference_tensor *model, double 
     return t;
 }
 
-static void test_convolutions(void **state)
+static void check_convolution(int64_t c, int64_t k, int64_t groups)
 {
-    (void)state;
     const gan_conv_attr g = {.h = 7,
                              .w = 6,
-                             .c = 2,
+                             .c = c,
                              .p = 4,
                              .q = 3,
-                             .k = 3,
+                             .k = k,
                              .r = 5,
                              .s = 4,
                              .stride_h = 2,
@@ -118,16 +117,17 @@ static void test_convolutions(void **state)
                              .pad_top = 1,
                              .pad_left = 2,
                              .pad_bottom = 3,
-                             .pad_right = 2};
+                             .pad_right = 2,
+                             .groups = groups};
     probe p = {.kind = GAN_OP_conv, .attr.conv = g};
     p.in[0] = tensor(2, g.h, g.w, g.c);
-    p.in[1] = tensor(g.k, g.r, g.s, g.c);
+    p.in[1] = tensor(g.k, g.r, g.s, g.c / groups);
     p.out[0] = tensor(2, g.p, g.q, g.k);
     fill(&p.in[0], 1);
     fill(&p.in[1], 2);
     set_weights(&p, 0);
     gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
-    gan_reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c);
+    gan_reference_tensor dx = tensor(2, g.h, g.w, g.c), dw = tensor(g.k, g.r, g.s, g.c / groups);
     const gan_reference_tensor for_dx[GAN_ROW_OPERANDS] = {dy, p.in[1]},
                                for_dw[GAN_ROW_OPERANDS] = {p.in[0], dy};
     run(GAN_OP_conv_dx, &p.attr, for_dx, &dx);
@@ -137,6 +137,14 @@ static void test_convolutions(void **state)
     free(dx.v);
     free(dw.v);
     free_probe(&p);
+}
+
+static void test_convolutions(void **state)
+{
+    (void)state;
+    check_convolution(2, 3, 1);
+    check_convolution(6, 4, 2);
+    check_convolution(3, 6, 3);
 }
 
 /* y = op(a) op(b): da = dy op(b)' and db = op(a)' dy, transposed where a or b is stored so. */

@@ -269,7 +269,8 @@ static void test_convolutions(void **state)
                                       .pad_top = 1,
                                       .pad_bottom = 2,
                                       .pad_left = 1,
-                                      .pad_right = 2};
+                                      .pad_right = 2,
+                                      .groups = 1};
         if (kind == GAN_OP_conv_dx) {
             op_case_in(&t, 0, GAN_F32, N, 2, 2, 3, OP_POSITIVE);
         } else {

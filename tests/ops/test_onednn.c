@@ -108,7 +108,8 @@ static void scratch_is_written_before_it_is_read(void **state)
                                              .pad_top = 1,
                                              .pad_left = left,
                                              .pad_bottom = 1,
-                                             .pad_right = right};
+                                             .pad_right = right,
+                                             .groups = 1};
                 for (gan_onednn_pass pass = GAN_ONEDNN_FWD; pass <= GAN_ONEDNN_BWD_FILTER; pass++) {
                     check_pass(library, &g, 3, pass, GAN_F32);
                     check_pass(library, &g, 3, pass, GAN_BF16);

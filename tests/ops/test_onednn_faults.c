@@ -21,7 +21,7 @@
 #include "cpu/onednn_faults.h"
 #include "ops/onednn_probe.h"
 
-enum { N_QUICK = 120, SECONDS_MAX = 20, ROWS_MAX = 400, TEXT_SIZE = 256 };
+enum { N_QUICK = 200, SECONDS_MAX = 20, ROWS_MAX = 400, TEXT_SIZE = 256 };
 
 /* How often an implementation came to what, for one pass and type. */
 typedef struct tally {
@@ -80,7 +80,7 @@ static void draw_axis(dice *d, int64_t taps, int64_t *in, int64_t *out, int64_t 
 
 static probe_case draw_conv(dice *d)
 {
-    gan_conv_geometry g = {.r = PICK(d, 1, 1, 1, 2, 3, 4, 5, 7)};
+    gan_conv_geometry g = {.r = PICK(d, 1, 1, 1, 2, 3, 4, 5, 7), .groups = 1};
     g.s = PICK(d, 0, 0, 0, 1, 2, 3, 4, 5);
     g.s = g.s == 0 ? g.r : g.s;
     g.c = PICK(d, 1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 65);
@@ -94,9 +94,26 @@ static probe_case draw_conv(dice *d)
     return (probe_case){.g = g, .batch = PICK(d, 1, 2, 3, 4, 8)};
 }
 
+/* In groups, one time in two of a channel each: what has its own implementations. */
+static probe_case draw_grouped(dice *d)
+{
+    gan_conv_geometry g = {.r = PICK(d, 1, 2, 3, 3, 3, 4, 5, 7)};
+    const bool depthwise = PICK(d, 0, 1) != 0;
+    g.s = PICK(d, 0, 0, 0, 1, 2, 3, 4, 5);
+    g.s = g.s == 0 ? g.r : g.s;
+    g.groups = depthwise ? PICK(d, 2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 32, 33, 48, 65)
+                         : PICK(d, 2, 3, 4, 5, 8);
+    g.c = g.groups * (depthwise ? 1 : PICK(d, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 32));
+    g.k =
+        g.groups * (depthwise ? PICK(d, 1, 1, 1, 2, 3) : PICK(d, 1, 2, 3, 4, 7, 8, 9, 16, 17, 32));
+    draw_axis(d, g.r, &g.h, &g.p, &g.stride_h, &g.pad_top, &g.pad_bottom);
+    draw_axis(d, g.s, &g.w, &g.q, &g.stride_w, &g.pad_left, &g.pad_right);
+    return (probe_case){.g = g, .batch = PICK(d, 1, 2, 3, 4)};
+}
+
 static probe_case draw_product(dice *d)
 {
-    probe_case c = {.is_product = true};
+    probe_case c = {.is_product = true, .g = {.groups = 1}};
     c.product.m = PICK(d, 1, 2, 3, 5, 8, 17, 64, 100);
     c.product.n = PICK(d, 1, 2, 3, 7, 15, 16, 17, 33, 64, 129);
     c.product.k = PICK(d, 1, 2, 3, 7, 16, 31, 64, 100, 257);
@@ -109,7 +126,7 @@ static probe_case draw_product(dice *d)
  * filter gradients of few channels, on maps of many pixels. */
 static probe_case draw_strided_1x1(dice *d)
 {
-    gan_conv_geometry g = {.r = 1, .s = 1};
+    gan_conv_geometry g = {.r = 1, .s = 1, .groups = 1};
     g.c = PICK(d, 1, 2, 3, 4, 7, 8, 9, 12, 15, 16, 17, 20, 24, 33);
     g.k = PICK(d, 1, 3, 8, 17, 40);
     g.p = PICK(d, 1, 3, 6, 16, 29, 40);
@@ -124,8 +141,11 @@ static probe_case draw_strided_1x1(dice *d)
 static probe_case make_case(const options *o, int at)
 {
     dice d = {.seed = (uint64_t)o->seed, .at = (uint32_t)at};
-    const int64_t kind = PICK(&d, 0, 1, 1, 2, 2);
-    probe_case c = kind == 0 ? draw_product(&d) : kind == 1 ? draw_strided_1x1(&d) : draw_conv(&d);
+    const int64_t kind = PICK(&d, 0, 1, 1, 2, 2, 3, 3, 3);
+    probe_case c = kind == 0   ? draw_product(&d)
+                   : kind == 1 ? draw_strided_1x1(&d)
+                   : kind == 2 ? draw_conv(&d)
+                               : draw_grouped(&d);
     c.pass = (gan_onednn_pass)PICK(&d, GAN_ONEDNN_FWD, GAN_ONEDNN_BWD_DATA, GAN_ONEDNN_BWD_FILTER,
                                    GAN_ONEDNN_BWD_FILTER);
     c.bf16 = PICK(&d, 0, 1);

@@ -94,7 +94,8 @@ static void test_matmul(void **state)
 
 /* --- convolutions --- */
 
-/* Of y[b,p,q,k] += x[b,h,w,c] w[k,r,s,c] with h = p stride + r - pad, w likewise. */
+/* Of y[b,p,q,k] += x[b,h,w,c] w[k,r,s,c] with h = p stride + r - pad, w likewise; in groups, c
+ * counts from the first channel of k's group. */
 typedef struct operands {
     gan_reference_tensor x, w, y;
 } operands;
@@ -103,9 +104,10 @@ typedef struct operands {
 static void add_pixel(const gan_conv_attr *g, const operands *o, int64_t b, int64_t p, int64_t q,
                       double *to)
 {
-    for (int64_t i = 0; i < g->k * g->r * g->s * g->c; i++) {
-        const int64_t c = i % g->c, s = i / g->c % g->s, r = i / g->c / g->s % g->r;
-        const int64_t k = i / g->c / g->s / g->r;
+    const int64_t part = g->c / g->groups;
+    for (int64_t i = 0; i < g->k * g->r * g->s * part; i++) {
+        const int64_t s = i / part % g->s, r = i / part / g->s % g->r, k = i / part / g->s / g->r;
+        const int64_t c = k / (g->k / g->groups) * part + i % part;
         const int64_t h = p * g->stride_h + r - g->pad_top;
         const int64_t w = q * g->stride_w + s - g->pad_left;
         if (h < 0 || h >= g->h || w < 0 || w >= g->w) {
@@ -137,7 +139,7 @@ static void define(const gan_conv_attr *g, const operands *o, gan_reference_tens
 
 static operands make(const gan_conv_attr *g, int64_t batch)
 {
-    operands o = {tensor(batch, g->h, g->w, g->c), tensor(g->k, g->r, g->s, g->c),
+    operands o = {tensor(batch, g->h, g->w, g->c), tensor(g->k, g->r, g->s, g->c / g->groups),
                   tensor(batch, g->p, g->q, g->k)};
     fill(&o.x, 3);
     fill(&o.w, 4);
@@ -176,12 +178,15 @@ static void check_conv(const gan_conv_attr *g, int64_t batch, bool bad)
     }
 }
 
-/* h w c k, r s, stride of both, pads: top left bottom right. */
-static const int64_t geometries[][12] = {
-    {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0},  {7, 7, 3, 5, 3, 3, 1, 1, 1, 1, 1, 1},
-    {8, 8, 8, 16, 5, 5, 2, 2, 1, 1, 2, 2}, {9, 5, 1, 9, 4, 3, 3, 2, 2, 0, 1, 2},
-    {5, 11, 9, 1, 2, 5, 1, 3, 0, 4, 1, 4}, {6, 6, 4, 35, 1, 1, 2, 2, 0, 0, 0, 0},
-    {3, 3, 2, 3, 5, 5, 1, 1, 4, 4, 4, 4},  {13, 4, 17, 8, 1, 4, 4, 1, 0, 0, 0, 0},
+/* h w c k, r s, stride of both, pads: top left bottom right, groups. */
+static const int64_t geometries[][13] = {
+    {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1},    {7, 7, 3, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1},
+    {8, 8, 8, 16, 5, 5, 2, 2, 1, 1, 2, 2, 1},   {9, 5, 1, 9, 4, 3, 3, 2, 2, 0, 1, 2, 1},
+    {5, 11, 9, 1, 2, 5, 1, 3, 0, 4, 1, 4, 1},   {6, 6, 4, 35, 1, 1, 2, 2, 0, 0, 0, 0, 1},
+    {3, 3, 2, 3, 5, 5, 1, 1, 4, 4, 4, 4, 1},    {13, 4, 17, 8, 1, 4, 4, 1, 0, 0, 0, 0, 1},
+    {7, 6, 6, 4, 3, 3, 1, 1, 1, 1, 1, 1, 2},    {5, 9, 9, 9, 3, 2, 2, 1, 1, 0, 0, 1, 9},
+    {6, 5, 5, 15, 4, 3, 1, 2, 2, 1, 1, 1, 5},   {4, 7, 33, 9, 2, 2, 2, 2, 0, 0, 1, 1, 3},
+    {9, 4, 20, 30, 3, 3, 3, 1, 0, 1, 0, 1, 10},
 };
 
 static gan_conv_attr geometry(size_t i)
@@ -198,7 +203,8 @@ static gan_conv_attr geometry(size_t i)
                        .pad_top = v[8],
                        .pad_left = v[9],
                        .pad_bottom = v[10],
-                       .pad_right = v[11]};
+                       .pad_right = v[11],
+                       .groups = v[12]};
     g.p = (g.h + g.pad_top + g.pad_bottom - g.r) / g.stride_h + 1;
     g.q = (g.w + g.pad_left + g.pad_right - g.s) / g.stride_w + 1;
     return g;

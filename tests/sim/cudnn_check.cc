@@ -151,14 +151,18 @@ static cudnnStatus_t check_convolution(const sim_descriptor *d)
     return CUDNN_STATUS_SUCCESS;
 }
 
-/* x, w and y of a convolution in any direction fit each other and its descriptor. */
+/* x, w and y of a convolution in any direction fit each other and its descriptor. As cuDNN has it,
+ * a filter of fewer channels than x says in how many groups it is. */
 static cudnnStatus_t check_sizes(const sim_descriptor *x, const sim_descriptor *w,
                                  const sim_descriptor *y, const sim_descriptor *conv)
 {
     const int dims = CUDNN_ATTR_TENSOR_DIMENSIONS;
-    if (sim_i64(x, dims, 0) != sim_i64(y, dims, 0) || sim_i64(x, dims, 1) != sim_i64(w, dims, 1) ||
+    if (sim_i64(x, dims, 0) != sim_i64(y, dims, 0) || sim_i64(x, dims, 1) % sim_i64(w, dims, 1) ||
         sim_i64(w, dims, 0) != sim_i64(y, dims, 1)) {
         return bad("samples or channels of x, w and y differ");
+    }
+    if (sim_i64(y, dims, 1) % (sim_i64(x, dims, 1) / sim_i64(w, dims, 1))) {
+        return bad("the channels of y do not make the groups of x and w");
     }
     for (int64_t i = 0; i < 2; i++) {
         const int64_t taps = sim_i64(w, dims, 2 + i);

@@ -61,30 +61,33 @@ static void add(double *sum, double x, const convolution *k)
     *sum = k->narrow_sums ? element_round(k->x.type, *sum) : *sum;
 }
 
-/* One tap of one output pixel: the three rows of channels that meet there. */
+/* One tap of one output pixel: the three rows of channels that meet there. A filter of fewer
+ * channels than the map is in groups: it sees those of its own. */
 static void tap(const convolution *k, const double *x, const double *w, const double *y,
                 double *out)
 {
-    const int64_t channels = k->x.dims[1], filters = k->y.dims[1];
+    const int64_t channels = k->w.dims[1], filters = k->y.dims[1];
+    const int64_t filters_per_group = filters / (k->x.dims[1] / channels);
     const int64_t filter_stride = channels * k->w.dims[2] * k->w.dims[3];
     for (int64_t f = 0; f < filters; f++) {
         const double *wf = w + f * filter_stride;
+        const int64_t first = f / filters_per_group * channels;
         double sum = 0.0;
         switch (k->way) {
         case FORWARD:
             for (int64_t c = 0; c < channels; c++) {
-                sum += x[c] * wf[c];
+                sum += x[first + c] * wf[c];
             }
             add(&out[f], sum, k);
             break;
         case TO_DATA:
             for (int64_t c = 0; c < channels; c++) {
-                add(&out[c], y[f] * wf[c], k);
+                add(&out[first + c], y[f] * wf[c], k);
             }
             break;
         case TO_FILTER:
             for (int64_t c = 0; c < channels; c++) {
-                add(&out[f * filter_stride + c], y[f] * x[c], k);
+                add(&out[f * filter_stride + c], y[f] * x[first + c], k);
             }
             break;
         }
@@ -125,7 +128,7 @@ void sim_convolve(const convolution *k)
         const int64_t row = k->flipped ? rows - 1 - r : r;
         const int64_t column = k->flipped ? columns - 1 - s : s;
         const int64_t at_x = ((n * height + h) * width + v) * channels;
-        const int64_t at_w = (row * columns + column) * channels;
+        const int64_t at_w = (row * columns + column) * k->w.dims[1];
         const int64_t at_y = (n * pixels + pixel) * filters;
         tap(k, x.data() + at_x, w.data() + at_w, y.data() + at_y,
             out.data() + (k->way == FORWARD   ? at_y

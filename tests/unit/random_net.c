@@ -49,12 +49,25 @@ static void put_activation(drawer *d, int batch_norm, int dropout)
     }
 }
 
+/* ", groups: N" of a convolution between so many channels, now and then. */
+static void put_groups(drawer *d, int from, int to)
+{
+    const int groups = pick(d, 2, 5);
+    if (from == to && pick(d, 0, 3) == 0) {
+        put(d, ", groups: depthwise");
+    } else if (from % groups == 0 && to % groups == 0) {
+        put(d, ", groups: %d", groups);
+    }
+}
+
 /* A block that keeps the shape of a map, within a block now and then. */
 static void put_residual(drawer *d, int channels, int batch_norm, int dropout)
 {
     put(d, "  - residual:\n      layers:\n");
-    put(d, "        - conv: {channels: %d, kernel: 3, padding: same, bias: %s}\n", channels,
+    put(d, "        - conv: {channels: %d, kernel: 3, padding: same, bias: %s", channels,
         pick(d, 0, 1) ? "true" : "false");
+    put_groups(d, channels, channels);
+    put(d, "}\n");
     if (batch_norm && pick(d, 0, 1)) {
         put(d, "        - batch_norm\n");
     }
@@ -113,9 +126,11 @@ static void put_generator(drawer *d, int h, int w, int c, int n)
         const conv *v = &convs[i];
         put(d,
             "  - conv_transpose: {channels: %d, kernel: %d, stride: %d, padding: %d, "
-            "output_padding: %d, bias: %s}\n",
+            "output_padding: %d, bias: %s",
             v->c, v->kernel, v->stride, v->pad, (v->h + 2 * v->pad - v->kernel) % v->stride,
             pick(d, 0, 1) ? "true" : "false");
+        put_groups(d, i + 1 < n ? convs[i + 1].c : channels, v->c);
+        put(d, "}\n");
         if (i > 0) {
             put_activation(d, 1, 1);
         }
@@ -170,14 +185,17 @@ static void put_map_layer(drawer *d, int *h, int *w)
     }
 }
 
-static void put_discriminator(drawer *d, int h, int w, int n, int batch_norm)
+static void put_discriminator(drawer *d, int h, int w, int c, int n, int batch_norm)
 {
     put(d, "discriminator:\n");
     for (int i = 0; i < n; i++) {
         conv v = draw_conv(d, h, w, 1);
         const int channels = pick(d, 1, 5);
-        put(d, "  - conv: {channels: %d, kernel: %d, stride: %d, padding: %d, bias: %s}\n",
-            channels, v.kernel, v.stride, v.pad, pick(d, 0, 1) ? "true" : "false");
+        put(d, "  - conv: {channels: %d, kernel: %d, stride: %d, padding: %d, bias: %s", channels,
+            v.kernel, v.stride, v.pad, pick(d, 0, 1) ? "true" : "false");
+        put_groups(d, c, channels);
+        put(d, "}\n");
+        c = channels;
         put_activation(d, batch_norm, 1);
         if (pick(d, 0, 2) == 0) {
             put_residual(d, channels, batch_norm, 1);
@@ -200,6 +218,6 @@ void random_net(uint64_t seed, int d_batch_norm, char *out, int size)
         channels, pick(&d, 1, 9));
     put(&d, "defaults: {init: {normal: 0.3}}\n");
     put_generator(&d, side, other, channels, pick(&d, 1, MAX_CONVS));
-    put_discriminator(&d, side, other, pick(&d, 1, MAX_CONVS), d_batch_norm);
+    put_discriminator(&d, side, other, channels, pick(&d, 1, MAX_CONVS), d_batch_norm);
     put(&d, "train: {batch_size: %d, epochs: 1, adam: {lr: 1e-3, beta1: 0.5}}\n", pick(&d, 2, 7));
 }

@@ -86,8 +86,9 @@ static void test_keys_of_other_frameworks_are_listed_against(void **state)
     static const mistake mistakes[] = {
         {"conv: {channels", "conv: {dilation: 2, channels",
          "16:12: discriminator layer 1 conv:", "'dilation'", "known here: channels, kernel"},
-        {"conv: {channels", "conv: {groups: 2, channels",
-         "16:12: discriminator layer 1 conv:", "'groups'", "known here: channels, kernel"},
+        {"conv: {channels", "conv: {depth_multiplier: 2, channels",
+         "16:12: discriminator layer 1 conv:", "'depth_multiplier'",
+         "known here: channels, kernel"},
         {"conv: {channels", "conv: {output_padding: 1, channels",
          "16:12: discriminator layer 1 conv:", "'output_padding'", ""},
         {"padding: same}\n  - tanh", "padding: same, output_padding: 1}\n  - tanh",
@@ -302,6 +303,18 @@ static void test_layers_that_do_not_meet(void **state)
          "same}",
          "reshape: [1, 32, 1]\n  - conv_transpose: {channels: 1, kernel: 4, padding: 2}",
          "13:5:", "output height is", "= 0, not positive"},
+        {"channels: 3, kernel: 5,", "channels: 3, groups: 3, kernel: 5,",
+         "16:5: discriminator layer 1: conv0:", "the input's 1 channels do not make 3 groups",
+         "divides 1 and 3"},
+        {"channels: 1, kernel: 5,", "channels: 1, groups: 2, kernel: 5,",
+         "13:5: generator layer 5: conv_transpose0:",
+         "the output's 1 channels do not make 2 groups", "divides 2 and 1"},
+        {"channels: 1, kernel: 5,", "channels: 1, groups: depthwise, kernel: 5,",
+         "13:5: generator layer 5: conv_transpose0:", "depthwise, 2 channels of the input",
+         "multiple of that, and not 1"},
+        {"channels: 3, kernel: 5,", "channels: 3, groups: depthwize, kernel: 5,",
+         "16:", "'depthwize'", "'depthwise'"},
+        {"channels: 3, kernel: 5,", "channels: 3, groups: 0, kernel: 5,", "16:", "groups", "0"},
     };
     (void)state;
     CHECK_ALL(mistakes);

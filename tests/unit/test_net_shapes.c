@@ -24,7 +24,8 @@ static gan_conv_spec square(int64_t kernel, int64_t stride, gan_padding padding,
                            .stride_w = stride,
                            .padding = padding,
                            .output_padding_h = more,
-                           .output_padding_w = more};
+                           .output_padding_w = more,
+                           .groups = 1};
 }
 
 #define SAME                                                                                       \
@@ -176,7 +177,8 @@ static void test_axes_are_apart(void **state)
                                 .kernel_w = 3,
                                 .stride_h = 2,
                                 .stride_w = 1,
-                                .padding = {GAN_PADDING_SIZES, 1, 0, 2, 2}};
+                                .padding = {GAN_PADDING_SIZES, 1, 0, 2, 2},
+                                .groups = 1};
     gan_conv_geometry g;
     (void)state;
     assert_int_equal(gan_conv_geometry_make((gan_dims3){28, 11, 1}, &spec, &g, NULL), GAN_OK);
@@ -239,7 +241,7 @@ static void check_stack(const gan_net *net, const gan_stack *stack)
         if (layer->kind == GAN_LAYER_conv || layer->kind == GAN_LAYER_conv_transpose) {
             const gan_param *kernel = &stack->params[layer->kernel];
             const int64_t krsc[4] = {layer->u.conv.k, layer->u.conv.r, layer->u.conv.s,
-                                     layer->u.conv.c};
+                                     layer->u.conv.c / layer->u.conv.groups};
             check_definition(&layer->u.conv);
             assert_memory_equal(kernel->dims, krsc, sizeof krsc);
             assert_int_equal(kernel->layer, i);

@@ -74,6 +74,16 @@ static const char per_sample[] = "  - conv: {channels: 6, kernel: 3, stride: 2, 
                                  "  - bias\n  - flatten\n  - dense: 6\n"
                                  "  - layer_norm: {epsilon: 0.1}\n  - tanh\n  - dense: 1\n";
 
+/* Convolutions in groups, whose gradients are in groups too: of one channel, of several, with more
+ * filters than channels; transposed ones. */
+static const char in_groups[] =
+    "  - conv: {channels: 6, kernel: 3, padding: same, groups: 2}\n  - silu\n"
+    "  - conv: {channels: 12, kernel: 3, stride: 2, padding: 1, groups: depthwise}\n  - gelu\n"
+    "  - residual: [conv_transpose: {channels: 12, kernel: 3, padding: 1, groups: depthwise}, silu,"
+    " conv: {channels: 12, kernel: 1, groups: 3}]\n"
+    "  - conv_transpose: {channels: 4, kernel: 2, stride: 2, groups: 4, bias: false}\n"
+    "  - tanh\n  - flatten\n  - dense: 5\n  - silu\n  - dense: 1\n";
+
 static const char grouped[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
                               "  - minibatch_stddev: {group: 3}\n  - flatten\n  - dense: 1\n";
 
@@ -242,6 +252,12 @@ static void the_same_through_normalizations_of_a_sample(void **state)
     check_second_derivative(per_sample, true, 0.4);
 }
 
+static void the_same_through_groups_of_channels(void **state)
+{
+    (void)state;
+    check_second_derivative(in_groups, true, 0.4);
+}
+
 static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
 {
     (void)state;
@@ -268,6 +284,7 @@ int main(void)
         cmocka_unit_test(gradient_of_the_gradient_norm_is_its_derivative),
         cmocka_unit_test(the_same_where_activations_bend),
         cmocka_unit_test(the_same_through_normalizations_of_a_sample),
+        cmocka_unit_test(the_same_through_groups_of_channels),
         cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
         cmocka_unit_test(and_through_groups_of_samples),
     };

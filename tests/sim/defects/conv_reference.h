@@ -11,7 +11,7 @@ extern "C" {
 }
 
 /* One 5 x 6 map of one channel, one 3 x 2 filter, uneven strides and padding. */
-static const gan_conv_geometry right_geometry = {5, 6, 1, 5, 3, 1, 3, 2, 1, 2, 2, 0, 0, 1};
+static const gan_conv_geometry right_geometry = {5, 6, 1, 5, 3, 1, 3, 2, 1, 2, 2, 0, 0, 1, 1};
 
 /* Where a convolution finds what it needs. */
 typedef struct conv_places {
