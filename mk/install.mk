@@ -11,7 +11,7 @@ deps: ## install the packages that are missing, saying which and why
 	$(Q)sh mk/deps.sh
 
 install: all shared ## copy program, libraries, headers, nets below PREFIX; for any GPU: CUDA_ARCH=all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan/nets $(DESTDIR)$(PREFIX)/share/gan/cloud \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/include/gan $(DESTDIR)$(PREFIX)/share/gan/nets $(DESTDIR)$(PREFIX)/share/gan/features $(DESTDIR)$(PREFIX)/share/gan/cloud \
 	    $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/gan
 	install -m 755 $(BUILD)/gan $(DESTDIR)$(PREFIX)/bin/gan
 	install -m 644 $(BUILD)/libgan.a $(BUILD)/libgan.so.$(VERSION) $(DESTDIR)$(LIBDIR)/
@@ -19,6 +19,7 @@ install: all shared ## copy program, libraries, headers, nets below PREFIX; for 
 	ln -sfn libgan.so.$(ABI) $(DESTDIR)$(LIBDIR)/libgan.so
 	install -m 644 include/gan/*.h include/gan/*.def $(DESTDIR)$(PREFIX)/include/gan/
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
+	install -m 644 data/features/* $(DESTDIR)$(PREFIX)/share/gan/features/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
 	install -m 644 cloud/* $(DESTDIR)$(PREFIX)/share/gan/cloud/
 	for file in gan.bash:bash-completion/completions/gan _gan:zsh/site-functions/_gan \

@@ -36,7 +36,7 @@ find "$kit/build" -type f -exec ldd {} + 2> /dev/null | sed -n 's/^\t\([^ ]*\) =
 [ -n "$(ls "$kit/lib")" ] || { echo "kit: ldd tells no libraries of $build/gan" >&2; exit 1; }
 
 # What the check reads, and what the start of it goes by.
-cp -R data/nets data/gpus.json "$kit/data/"
+cp -R data/nets data/features data/gpus.json "$kit/data/"
 cp -R kernels "$kit/" # names of kernels for compute-sanitizer
 cp tests/gpu/check.sh tests/gpu/compare_device.py "$kit/tests/gpu/"
 cp tests/golden/*.safetensors tests/golden/*.py "$kit/tests/golden/"

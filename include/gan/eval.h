@@ -27,8 +27,13 @@ typedef struct gan_eval_options {
     const char *split;    /* of them: "train" (NULL means it, or the run's own) or "test" */
     const char *fit;      /* how pictures of another shape are fitted: "crop", "pad", "stretch";
                              NULL means crop, or the run's own */
-    const char *features; /* see gan_extractor_open: "random-conv" (NULL means it), "pixels",
-                             NAME|FILE.yaml[:FILE.safetensors] */
+    const char *features; /* "mnist" and "digits", shipped classifiers; "random-conv"; "pixels"; a
+                             file of weights that holds its network's description, such as a
+                             checkpoint of gan_train on labels, or a run folder;
+                             NAME|FILE.yaml[:WEIGHTS]; each but pixels may follow "planes:", for
+                             each colour plane by itself. NULL: those that belong to the data set,
+                             "mnist" of mnist and "planes:mnist" of stacked-mnist, else
+                             "random-conv" */
     int64_t n;            /* samples; 0: 10000 of a generator, all of what is given otherwise */
     uint64_t seed;        /* sample i of a generator is that of seed + i; and of the draws of
                              subsets, patches and directions */

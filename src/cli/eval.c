@@ -18,7 +18,8 @@ static const cli_flag flags[] = {
     {"split", 0, "S", "of the real pictures: train or test (default train, or the run's)"},
     {"fit", 0, "F", "how pictures of another shape are fitted: crop, pad, stretch"},
     {"features", 0, "F",
-     "random-conv, pixels, or NAME|FILE.yaml[:WEIGHTS.safetensors] (default random-conv)"},
+     "mnist, digits, random-conv, pixels, or a network of yours: see docs/evaluation.md (default: "
+     "the data set's, else random-conv)"},
     {"n", 'n', "N", "how many samples (default 10000; all of a folder)"},
     {"seed", 0, "N", "sample i is that of seed N + i; also of all draws (default 0)"},
     {"averaged", 0, NULL,

@@ -79,5 +79,6 @@ const gan_dataset gan_dataset_digits = {
     .channels = 1,
     .n_classes = 10,
     .class_names = gan_digit_names,
+    .features = "digits",
     .format = &drawn,
 };

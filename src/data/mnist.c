@@ -22,6 +22,7 @@ const gan_dataset gan_dataset_mnist = {
     .channels = 1,
     .n_classes = 10,
     .class_names = gan_digit_names,
+    .features = "mnist",
     .format = &gan_format_idx,
     .inner = "MNIST",
     .archive = "mnist.npz",

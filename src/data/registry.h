@@ -34,6 +34,8 @@ struct gan_dataset {
     gan_dataset_file files[GAN_DATASET_FILES]; /* to download; the list ends at a NULL name */
     const char *mirrors[GAN_DATASET_MIRRORS];  /* folders of addresses, in order; likewise */
     const gan_dataset *base; /* what the program makes it of, whose files are these; or NULL */
+    const char *features;    /* that tell its pictures apart best, as gan_extractor_open() takes
+                                them; NULL: none of its own */
 };
 
 extern const gan_dataset gan_dataset_mnist, gan_dataset_fashion_mnist, gan_dataset_cifar10,

@@ -147,6 +147,7 @@ const gan_dataset gan_dataset_stacked_mnist = {
     .n_classes = N_CLASSES,
     .format = &of_mnist,
     .base = &gan_dataset_mnist,
+    .features = "planes:mnist",
 };
 
 const gan_dataset gan_dataset_stacked_digits = {
@@ -162,4 +163,5 @@ const gan_dataset gan_dataset_stacked_digits = {
     .n_classes = N_CLASSES,
     .format = &of_digits,
     .base = &gan_dataset_digits,
+    .features = "planes:digits",
 };

@@ -22,68 +22,117 @@ static void log_softmax(double *z, int64_t k)
     }
 }
 
-/* mean over rows of sum_y p log p, less sum_y m log m of the mean m. row, mean: scratch of k. */
-static double score_of(const gan_matrix *logits, int64_t first, int64_t end, double *row,
-                       double *mean)
+int64_t gan_class_count(const gan_matrix *logits, int planes)
+{
+    int64_t count = 1;
+    for (int p = 0; p < planes; p++) {
+        count *= logits->d / planes;
+    }
+    return count;
+}
+
+/* Row i as logits of all classes, (k^planes): plane by plane, from the back, what is there is
+ * repeated for each class of one plane more. of_planes: scratch of a row. */
+static void read_row(const gan_matrix *logits, int planes, int64_t i, double *of_planes,
+                     double *row)
+{
+    const int64_t k = logits->d / planes;
+    int64_t n = 1;
+    gan_matrix_rows(logits, i, 1, of_planes);
+    row[0] = 0;
+    for (int p = planes - 1; p >= 0; p--, n *= k) {
+        for (int64_t y = k - 1; y >= 0; y--) {
+            for (int64_t j = 0; j < n; j++) {
+                row[y * n + j] = of_planes[p * k + y] + row[j];
+            }
+        }
+    }
+}
+
+/* What reading rows needs. */
+typedef struct rows {
+    const gan_matrix *logits;
+    int planes;
+    int64_t k;                      /* classes */
+    double *of_planes, *row, *mean; /* scratch, of one block */
+} rows;
+
+static gan_status rows_make(rows *r, const gan_matrix *logits, int planes, gan_error *err)
+{
+    void *memory = NULL;
+    *r = (rows){.logits = logits, .planes = planes, .k = gan_class_count(logits, planes)};
+    GAN_TRY(gan_calloc((size_t)(logits->d + 2 * r->k), sizeof(double), &memory, err));
+    r->of_planes = memory;
+    r->row = r->of_planes + logits->d;
+    r->mean = r->row + r->k;
+    return GAN_OK;
+}
+
+/* mean over rows of sum_y p log p, less sum_y m log m of the mean m. */
+static double score_of(const rows *r, int64_t first, int64_t end)
 {
     const double n = (double)(end - first);
-    double entropy = 0;
-    memset(mean, 0, (size_t)logits->d * sizeof *mean);
+    double entropy = 0, *const row = r->row, *const mean = r->mean;
+    memset(mean, 0, (size_t)r->k * sizeof *mean);
     for (int64_t i = first; i < end; i++) {
-        gan_matrix_rows(logits, i, 1, row);
-        log_softmax(row, logits->d);
-        for (int64_t y = 0; y < logits->d; y++) {
+        read_row(r->logits, r->planes, i, r->of_planes, row);
+        log_softmax(row, r->k);
+        for (int64_t y = 0; y < r->k; y++) {
             entropy += exp(row[y]) * row[y] / n;
             mean[y] += exp(row[y]) / n;
         }
     }
-    for (int64_t y = 0; y < logits->d; y++) {
+    for (int64_t y = 0; y < r->k; y++) {
         entropy -= mean[y] > 0 ? mean[y] * log(mean[y]) : 0;
     }
     return exp(entropy);
 }
 
-gan_status gan_class_score_measure(const gan_matrix *logits, int64_t splits, gan_class_score *out,
-                                   gan_error *err)
+gan_status gan_class_score_measure(const gan_matrix *logits, int planes, int64_t splits,
+                                   gan_class_score *out, gan_error *err)
 {
+    rows r = {0};
     void *memory = NULL;
+    gan_status status = GAN_OK;
     if (splits < 1) {
         return gan_fail(err, GAN_E_USAGE, "the classifier score needs at least one split");
     }
     GAN_TRY(gan_matrix_check(logits, 1, "logits", "the classifier score", err));
     splits = splits < logits->n ? splits : logits->n;
-    GAN_TRY(gan_calloc((size_t)(2 * logits->d + splits), sizeof(double), &memory, err));
-    double *const row = memory, *const mean = row + logits->d, *const score = mean + logits->d;
+    GAN_TRY_DONE(rows_make(&r, logits, planes, err));
+    GAN_TRY_DONE(gan_calloc((size_t)splits, sizeof(double), &memory, err));
+    double *const score = memory;
     *out = (gan_class_score){.splits = splits};
     for (int64_t s = 0; s < splits; s++) {
-        const int64_t first = s * logits->n / splits, end = (s + 1) * logits->n / splits;
-        score[s] = score_of(logits, first, end, row, mean);
+        score[s] = score_of(&r, s * logits->n / splits, (s + 1) * logits->n / splits);
         out->mean += score[s] / (double)splits;
     }
     for (int64_t s = 0; s < splits; s++) {
         out->deviation += (score[s] - out->mean) * (score[s] - out->mean) / (double)splits;
     }
     out->deviation = sqrt(out->deviation);
+done:
+    free(r.of_planes);
     free(memory);
-    return GAN_OK;
+    return status;
 }
 
-gan_status gan_class_histogram(const gan_matrix *logits, int64_t *counts, gan_error *err)
+gan_status gan_class_histogram(const gan_matrix *logits, int planes, int64_t *counts,
+                               gan_error *err)
 {
-    void *memory = NULL;
+    rows r = {0};
     GAN_TRY(gan_matrix_check(logits, 1, "logits", "a histogram", err));
-    GAN_TRY(gan_calloc((size_t)logits->d, sizeof(double), &memory, err));
-    double *const row = memory;
-    memset(counts, 0, (size_t)logits->d * sizeof *counts);
+    GAN_TRY(rows_make(&r, logits, planes, err));
+    memset(counts, 0, (size_t)r.k * sizeof *counts);
     for (int64_t i = 0; i < logits->n; i++) {
         int64_t best = 0;
-        gan_matrix_rows(logits, i, 1, row);
-        for (int64_t y = 1; y < logits->d; y++) {
-            best = row[y] > row[best] ? y : best;
+        read_row(logits, planes, i, r.of_planes, r.row);
+        for (int64_t y = 1; y < r.k; y++) {
+            best = r.row[y] > r.row[best] ? y : best;
         }
         counts[best]++;
     }
-    free(memory);
+    free(r.of_planes);
     return GAN_OK;
 }
 

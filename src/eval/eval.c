@@ -19,8 +19,6 @@
 
 enum { PATCH_PICTURES = 1024 };
 
-static const char default_features[] = "random-conv";
-
 /* Everything that is open while samples are measured. */
 typedef struct evaluation {
     const gan_eval_options *options;
@@ -168,13 +166,14 @@ static gan_status take_features(evaluation *e, gan_error *err)
     const gan_source *source = &e->subject.source;
     const gan_eval_options *o = e->options;
     const gan_extractor_options extractor = {o->device, o->threads, NULL};
+    const char *data = o->data ? o->data : e->subject.options.data;
     if (e->subject.is_features) {
         GAN_TRY(take_given(e, &e->subject, "the samples' features", &e->samples, err));
         GAN_TRY(take_given(e, &e->given, "the real features", &e->reals, err));
         return take_halves(e, err);
     }
-    GAN_TRY(gan_extractor_open(o->features ? o->features : default_features, source->h, source->w,
-                               source->c, &extractor, &e->extractor, err));
+    GAN_TRY(gan_extractor_open(o->features ? o->features : gan_extractor_default(data), source->h,
+                               source->w, source->c, &extractor, &e->extractor, err));
     GAN_TRY(gan_feature_set_of_data(&e->tools, &e->watch, e->extractor, e->real, e->cache,
                                     &e->reals, err));
     GAN_TRY(gan_feature_set_gather(&e->tools, &e->watch, e->extractor, source, &e->samples, err));
@@ -290,16 +289,17 @@ static gan_status take_classes(evaluation *e, gan_error *err)
     gan_eval_result *r = e->out;
     const gan_matrix of_samples = gan_feature_set_logits(&e->samples),
                      of_reals = gan_feature_set_logits(&e->reals);
+    const int planes = e->samples.planes;
     void *memory = NULL;
     if (!e->samples.logits) {
         return GAN_OK;
     }
-    GAN_TRY(gan_calloc((size_t)(2 * e->samples.k), sizeof(int64_t), &memory, err));
-    r->n_classes = e->samples.k;
+    r->n_classes = gan_class_count(&of_samples, planes);
+    GAN_TRY(gan_calloc((size_t)(2 * r->n_classes), sizeof(int64_t), &memory, err));
     r->classes = memory;
     r->real_classes = r->classes + r->n_classes;
-    GAN_TRY(gan_class_histogram(&of_samples, r->classes, err));
-    return gan_class_histogram(&of_reals, r->real_classes, err);
+    GAN_TRY(gan_class_histogram(&of_samples, planes, r->classes, err));
+    return gan_class_histogram(&of_reals, planes, r->real_classes, err);
 }
 
 static void describe_floor(const evaluation *e)
@@ -409,14 +409,16 @@ static gan_status find_nearest(evaluation *e, gan_generator *generator, const fl
     const gan_net_summary net = gan_net_summarize(gan_generator_net(generator));
     const gan_extractor_options extractor = {o->device, o->threads, NULL};
     const gan_options *run = &e->subject.options;
+    const char *data = NULL;
     GAN_TRY(open_tools(e, err));
     GAN_TRY(gan_subject_run_options(gan_generator_path(generator), &e->subject.options, err));
     e->subject.source = gan_source_of_floats(images, n, net.height, net.width, net.channels);
     e->split = o->split ? o->split : run->split;
-    GAN_TRY(gan_subject_open_data(o->data ? o->data : run->data, e->split, &e->subject.source,
-                                  o->data ? NULL : run, o, &e->real, err));
-    GAN_TRY(gan_extractor_open(o->features ? o->features : default_features, net.height, net.width,
-                               net.channels, &extractor, &e->extractor, err));
+    data = o->data ? o->data : run->data;
+    GAN_TRY(gan_subject_open_data(data, e->split, &e->subject.source, o->data ? NULL : run, o,
+                                  &e->real, err));
+    GAN_TRY(gan_extractor_open(o->features ? o->features : gan_extractor_default(data), net.height,
+                               net.width, net.channels, &extractor, &e->extractor, err));
     GAN_TRY(gan_feature_set_of_data(&e->tools, &e->watch, e->extractor, e->real, e->cache,
                                     &e->reals, err));
     const gan_nearest_job job = {&e->subject.source, e->real, e->extractor, &e->reals};

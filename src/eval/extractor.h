@@ -23,15 +23,23 @@ typedef struct gan_extractor_info {
     const char *filter; /* how a picture comes to the size that is looked at: "none", or its name */
     int64_t height, width, channels; /* that size */
     int64_t features;                /* numbers a picture */
-    int64_t classes;                 /* logits a picture; 0 = no classifier */
+    int64_t logits;                  /* the same of the classifier; 0 = there is none */
+    int planes; /* the network looks at so many colour planes, one by one; else 1 */
 } gan_extractor_info;
+
+/* What is compared where nobody says: the features that belong to the data set of that name, as
+ * gan_data_open() takes it ("mnist" of mnist), else "random-conv". NULL is fine. */
+const char *gan_extractor_default(const char *source);
 
 /* Features of pictures of (h,w,c) bytes, c 1, 3 or 4.
  *  spec  "random-conv" (a shipped network of random convolutions, data/nets/random-conv.yaml);
  *        "pixels" (the picture itself, at most 16 x 16);
- *        NAME|FILE.yaml[:FILE.safetensors], a description of one network alone, with an output
- *        `features` or its last layer, and perhaps an output `logits`; without weights it has the
- *        initial values of seed 1
+ *        or a network with its weights, as feature_files.h says: of one network alone, with an
+ *        output `features` or its last layer, and perhaps an output `logits`.
+ *        Each but pixels may begin with "planes:": the network, which takes grey pictures, then
+ *        looks at each colour plane by itself. The planes' features lie side by side, and their
+ *        logits too: a class is one of each plane, (0,0,0) the first, the last plane's changing
+ *        fastest
  * *out is the caller's. GAN_E_USAGE: a network that is none; GAN_E_NO_INPUT, GAN_E_DATA (weights
  * that lack a tensor, or have it in another shape), and what a device may fail with. */
 gan_status gan_extractor_open(const char *spec, int64_t h, int64_t w, int64_t c,
@@ -41,8 +49,8 @@ void gan_extractor_close(gan_extractor *extractor); /* NULL is fine */
 
 gan_extractor_info gan_extractor_describe(const gan_extractor *extractor);
 
-/* Features (n,features) of n pictures (n,h,w,c); logits (n,classes), not
- * looked at where there are none. A picture's numbers do not depend on those beside it. */
+/* Features (n,features) of n pictures (n,h,w,c); logits (n,logits), not looked at where there are
+ * none. A picture's numbers do not depend on those beside it. */
 gan_status gan_extractor_run(gan_extractor *extractor, const uint8_t *pictures, int64_t n,
                              float *features, float *logits, gan_error *err);
 

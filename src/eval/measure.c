@@ -93,19 +93,21 @@ static gan_status measure_classes(const gan_comparison *c, gan_values *out, gan_
 {
     const gan_matrix real = gan_feature_set_logits(c->real),
                      other = gan_feature_set_logits(c->other);
+    const int planes = c->other->planes;
+    const int64_t k = gan_class_count(&other, planes);
     gan_class_score score;
     void *counts = NULL;
     gan_status status = GAN_OK;
-    GAN_TRY(gan_calloc((size_t)(2 * real.d), sizeof(int64_t), &counts, err));
-    int64_t *of_real = counts, *of_other = of_real + real.d;
-    GAN_TRY_DONE(gan_class_score_measure(&other, SPLITS, &score, err));
-    GAN_TRY_DONE(gan_class_histogram(&real, of_real, err));
-    GAN_TRY_DONE(gan_class_histogram(&other, of_other, err));
+    GAN_TRY(gan_calloc((size_t)(2 * k), sizeof(int64_t), &counts, err));
+    int64_t *of_real = counts, *of_other = of_real + k;
+    GAN_TRY_DONE(gan_class_score_measure(&other, planes, SPLITS, &score, err));
+    GAN_TRY_DONE(gan_class_histogram(&real, planes, of_real, err));
+    GAN_TRY_DONE(gan_class_histogram(&other, planes, of_other, err));
     out->score = score.mean;
     out->score_deviation = score.deviation;
-    out->modes = (double)gan_modes_count(of_other, NULL, real.d).found;
-    out->kl_uniform = gan_modes_count(of_other, NULL, real.d).kl;
-    out->kl_real = gan_modes_count(of_other, of_real, real.d).kl;
+    out->modes = (double)gan_modes_count(of_other, NULL, k).found;
+    out->kl_uniform = gan_modes_count(of_other, NULL, k).kl;
+    out->kl_real = gan_modes_count(of_other, of_real, k).kl;
 done:
     free(counts);
     return status;

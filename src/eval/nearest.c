@@ -71,7 +71,7 @@ static gan_status extract(const gan_nearest_job *job, int64_t rows, float **feat
     void *pictures = NULL, *memory = NULL, *logits = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_calloc((size_t)rows, (size_t)(s->h * s->w * s->c), &pictures, err));
-    GAN_TRY_DONE(gan_calloc((size_t)(rows * info.classes), sizeof(float), &logits, err));
+    GAN_TRY_DONE(gan_calloc((size_t)(rows * info.logits), sizeof(float), &logits, err));
     GAN_TRY_DONE(gan_calloc((size_t)(rows * info.features), sizeof(float), &memory, err));
     *features = memory;
     GAN_TRY_DONE(s->read(s, 0, rows, pictures, err));

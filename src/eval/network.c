@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/sha256.h"
+#include "eval/feature_files.h"
 #include "io/safetensors.h"
 #include "program/stored.h"
 #include "session/registry.h"
@@ -16,7 +17,7 @@
 enum { WEIGHTS_SEED = 1 };
 
 struct gan_feature_network {
-    gan_net *net;
+    gan_feature_files files;
     const gan_backend *backend;
     gan_device *device;
     gan_runner *runner;
@@ -25,47 +26,33 @@ struct gan_feature_network {
     char hash[GAN_SHA256_TEXT];
 };
 
-/* "net.yaml:weights.safetensors" in two new strings; *weights is NULL where there are none. A colon
- * in a folder's name is no separator. */
-static gan_status split_spec(const char *spec, char **net, char **weights, gan_error *err)
-{
-    static const char mark[] = ".yaml:";
-    const char *colon = strstr(spec, mark);
-    const char *last = strrchr(spec, ':');
-    const char *end = colon ? colon + sizeof mark - 2 : last && !strchr(last, '/') ? last : NULL;
-    *weights = NULL;
-    GAN_TRY(gan_strdup(spec, net, err));
-    if (!end) {
-        return GAN_OK;
-    }
-    (*net)[end - spec] = '\0';
-    return gan_strdup(end + 1, weights, err);
-}
-
 /* One tensor of the file, in the shape of the parameter up to dims of 1. */
-static gan_status read_tensor(gan_safetensors *file, const char *path, const gan_param *param,
-                              float *to, gan_error *err)
+static gan_status read_tensor(gan_safetensors *file, const gan_feature_files *from,
+                              const gan_param *param, float *to, gan_error *err)
 {
-    const gan_safetensors_tensor *tensor = gan_safetensors_find(file, param->name);
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, err, "%s%s", from->averaged ? "ema/" : "", param->name));
+    const gan_safetensors_tensor *tensor = gan_safetensors_find(file, name);
+    free(name);
     if (!tensor || tensor->elements != param->count) {
-        return gan_fail(err, GAN_E_DATA, "%s: %s '%s' of %lld numbers, which the network has", path,
-                        tensor ? "of another size: no tensor" : "no tensor", param->name,
-                        (long long)param->count);
+        return gan_fail(err, GAN_E_DATA, "%s: %s '%s' of %lld numbers, which the network has",
+                        from->weights, tensor ? "of another size: no tensor" : "no tensor",
+                        param->name, (long long)param->count);
     }
     return gan_safetensors_read_f32(file, tensor, 0, param->count, to + param->offset, err);
 }
 
-static gan_status read_weights(const char *path, const gan_stack *stack, float *params,
+static gan_status read_weights(const gan_feature_files *from, const gan_stack *stack, float *params,
                                float *stats, gan_error *err)
 {
     gan_safetensors *file = NULL;
     gan_status status = GAN_OK;
-    GAN_TRY(gan_safetensors_open(path, &file, err));
+    GAN_TRY(gan_safetensors_open(from->weights, &file, err));
     for (int i = 0; i < stack->n_params; i++) {
-        GAN_TRY_DONE(read_tensor(file, path, &stack->params[i], params, err));
+        GAN_TRY_DONE(read_tensor(file, from, &stack->params[i], params, err));
     }
     for (int i = 0; i < stack->n_stats; i++) {
-        GAN_TRY_DONE(read_tensor(file, path, &stack->stats[i], stats, err));
+        GAN_TRY_DONE(read_tensor(file, from, &stack->stats[i], stats, err));
     }
 done:
     gan_safetensors_close(file);
@@ -78,7 +65,7 @@ static void take_hash(gan_feature_network *f, const gan_stack *stack, bool initi
                       const float *params, const float *stats)
 {
     static const char initial_values[] = "initial values of seed 1";
-    const char *text = gan_net_text(f->net);
+    const char *text = gan_net_text(f->files.net);
     gan_sha256 hash;
     gan_sha256_init(&hash);
     gan_sha256_update(&hash, text, strlen(text) + 1);
@@ -98,19 +85,19 @@ static gan_status write_flat(const gan_feature_network *f, const char *name, con
                   : GAN_OK;
 }
 
-static gan_status load_weights(gan_feature_network *f, const gan_stack *stack, const char *path,
-                               gan_error *err)
+static gan_status load_weights(gan_feature_network *f, gan_error *err)
 {
+    const gan_stack *stack = f->files.net->single;
     const gan_flat_names *names = gan_flat_names_of(stack->network);
     void *params = NULL, *stats = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_calloc((size_t)stack->param_floats, sizeof(float), &params, err));
     GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
     gan_stack_init_params(stack, WEIGHTS_SEED, params, stats);
-    if (path) {
-        GAN_TRY_DONE(read_weights(path, stack, params, stats, err));
+    if (f->files.weights) {
+        GAN_TRY_DONE(read_weights(&f->files, stack, params, stats, err));
     }
-    take_hash(f, stack, !path, params, stats);
+    take_hash(f, stack, !f->files.weights, params, stats);
     GAN_TRY_DONE(write_flat(f, names->param, params, stack->param_floats, err));
     GAN_TRY_DONE(write_flat(f, names->stat, stats, stack->stat_floats, err));
 done:
@@ -133,7 +120,7 @@ static const char *find_output(const gan_stack *stack, const char *name)
 /* Asks for the output "features", or the first one, and for "logits" where there is one. */
 static gan_status make_runner(gan_feature_network *f, gan_error *err)
 {
-    const gan_stack *stack = f->net->single;
+    const gan_stack *stack = f->files.net->single;
     const char *features = find_output(stack, "features"), *logits = find_output(stack, "logits");
     const char *names[2] = {features ? features : stack->outputs[0].name, logits};
     f->has_both = logits && strcmp(names[0], logits) != 0;
@@ -144,36 +131,30 @@ static gan_status make_runner(gan_feature_network *f, gan_error *err)
     return GAN_OK;
 }
 
-static gan_status make(gan_feature_network *f, const char *weights,
-                       const gan_extractor_options *options, gan_error *err)
+static gan_status make(gan_feature_network *f, const gan_extractor_options *options, gan_error *err)
 {
     const gan_device_options device = {.threads = options->threads, .listener = options->listener};
-    GAN_TRY(gan_net_need_kind(f->net, GAN_NET_KIND_SINGLE, err));
+    GAN_TRY(gan_net_need_kind(f->files.net, GAN_NET_KIND_SINGLE, err));
     GAN_TRY(gan_registry_open(options->device ? options->device : "auto", &device, &f->backend,
                               &f->device, err));
     GAN_TRY(make_runner(f, err));
-    return load_weights(f, f->net->single, weights, err);
+    return load_weights(f, err);
 }
 
 gan_status gan_feature_network_open(const char *spec, const gan_extractor_options *options,
                                     gan_feature_network **out, gan_error *err)
 {
-    char *net = NULL, *weights = NULL;
     void *memory = NULL;
-    gan_feature_network *f = NULL;
     gan_status status = GAN_OK;
     *out = NULL;
-    GAN_TRY_DONE(split_spec(spec, &net, &weights, err));
-    GAN_TRY_DONE(gan_calloc(1, sizeof *f, &memory, err));
-    f = memory;
-    GAN_TRY_DONE(gan_net_load(net, &f->net, err));
-    GAN_TRY_DONE(make(f, weights, options, err));
+    GAN_TRY(gan_calloc(1, sizeof(gan_feature_network), &memory, err));
+    gan_feature_network *f = memory;
+    GAN_TRY_DONE(gan_feature_files_find(spec, options->listener, &f->files, err));
+    GAN_TRY_DONE(make(f, options, err));
     *out = f;
     f = NULL;
 done:
     gan_feature_network_close(f);
-    free(net);
-    free(weights);
     return status;
 }
 
@@ -186,13 +167,13 @@ void gan_feature_network_close(gan_feature_network *network)
     if (network->device) {
         network->backend->close(network->device);
     }
-    gan_net_destroy(network->net);
+    gan_feature_files_free(&network->files);
     free(network);
 }
 
 const char *gan_feature_network_name(const gan_feature_network *network)
 {
-    return gan_net_name(network->net);
+    return network->files.name;
 }
 
 const char *gan_feature_network_hash(const gan_feature_network *network)
@@ -202,7 +183,7 @@ const char *gan_feature_network_hash(const gan_feature_network *network)
 
 gan_dims3 gan_feature_network_input(const gan_feature_network *network)
 {
-    return network->net->single->in;
+    return network->files.net->single->in;
 }
 
 int64_t gan_feature_network_features(const gan_feature_network *network)

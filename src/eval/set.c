@@ -38,7 +38,7 @@ static gan_status make_room(const gan_extractor *extractor, int64_t n, gan_featu
 {
     const gan_extractor_info info = gan_extractor_describe(extractor);
     void *memory = NULL;
-    *set = (gan_feature_set){.n = n, .d = info.features, .k = info.classes};
+    *set = (gan_feature_set){.n = n, .d = info.features, .k = info.logits, .planes = info.planes};
     GAN_TRY(gan_calloc((size_t)n, (size_t)set->d * sizeof(float), &set->features, err));
     if (set->k) {
         GAN_TRY(gan_calloc((size_t)n, (size_t)set->k * sizeof(float), &memory, err));
@@ -128,7 +128,8 @@ gan_status gan_feature_set_part(const gan_tools *tools, const gan_feature_set *s
     const int64_t bytes = set->d * (int64_t)(set->doubles ? sizeof(double) : sizeof(float));
     void *logits = NULL;
     gan_status status = GAN_OK;
-    *out = (gan_feature_set){.n = n, .d = set->d, .k = set->k, .doubles = set->doubles};
+    *out = (gan_feature_set){
+        .n = n, .d = set->d, .k = set->k, .planes = set->planes, .doubles = set->doubles};
     GAN_TRY_DONE(copy_rows(set->features, bytes, n, first, step, &out->features, err));
     if (set->logits) {
         GAN_TRY_DONE(

@@ -9,10 +9,11 @@
 #include "gan/pulse.h"
 
 typedef struct gan_feature_set {
-    int64_t n, d, k;
-    void *features; /* (n,d), owned */
-    bool doubles;   /* features are; else floats */
-    float *logits;  /* (n,k), NULL where there is no classifier */
+    int64_t n, d, k; /* pictures; features and logits of each */
+    int planes;      /* that the logits are of, see classes.h */
+    void *features;  /* (n,d), owned */
+    bool doubles;    /* features are; else floats */
+    float *logits;   /* (n,k), NULL where there is no classifier */
     gan_gaussian gaussian;
 } gan_feature_set;
 

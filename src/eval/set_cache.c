@@ -72,10 +72,10 @@ static gan_status read_set(gan_safetensors *file, const place *p, gan_feature_se
 }
 
 /* True if the set is there, whole. */
-static bool look_up(const place *p, int64_t d, int64_t k, gan_feature_set *set)
+static bool look_up(const place *p, const gan_extractor_info *info, gan_feature_set *set)
 {
     gan_safetensors *file = NULL;
-    *set = (gan_feature_set){.d = d, .k = k};
+    *set = (gan_feature_set){.d = info->features, .k = info->logits, .planes = info->planes};
     if (gan_safetensors_open(p->path, &file, NULL) != GAN_OK) {
         return false;
     }
@@ -116,14 +116,14 @@ gan_status gan_feature_set_of_data(const gan_tools *tools, const gan_watch *watc
     const gan_extractor_info info = gan_extractor_describe(extractor);
     const gan_data_info *of_data = gan_data_describe(data);
     const gan_source source = gan_source_of_data(data, 0, 1);
-    const int64_t bytes = of_data->n * (info.features + info.classes) * (int64_t)sizeof(float);
+    const int64_t bytes = of_data->n * (info.features + info.logits) * (int64_t)sizeof(float);
     const bool kept = cache && *cache && bytes <= most_bytes;
     gan_error fault = {0};
     place p = {0};
     gan_status status = GAN_OK;
     if (kept) {
         GAN_TRY(find_place(cache, of_data->fingerprint, info.hash, &p, err));
-        if (look_up(&p, info.features, info.classes, out)) {
+        if (look_up(&p, &info, out)) {
             goto done;
         }
     }

@@ -32,6 +32,8 @@ gan_status gan_quality_open(const gan_session *session, const gan_data *data,
     const gan_options *o = gan_session_options(session);
     const gan_data_info *info = gan_data_describe(data);
     const gan_extractor_options extractor = {o->device, (int)o->threads, NULL};
+    const char *features =
+        strcmp(o->eval_features, "auto") == 0 ? gan_extractor_default(o->data) : o->eval_features;
     char *cache = NULL;
     gan_status status = GAN_OK;
     *out = (gan_quality){.step = -1, .samples = o->eval_samples};
@@ -45,8 +47,8 @@ gan_status gan_quality_open(const gan_session *session, const gan_data *data,
                              .cancel = cancel};
     out->watch = (gan_watch){.listener = listener};
     GAN_TRY_DONE(find_cache(&cache, err));
-    GAN_TRY_DONE(gan_extractor_open(o->eval_features, info->height, info->width, info->channels,
-                                    &extractor, &out->extractor, err));
+    GAN_TRY_DONE(gan_extractor_open(features, info->height, info->width, info->channels, &extractor,
+                                    &out->extractor, err));
     status = gan_feature_set_of_data(&out->tools, &out->watch, out->extractor, data, cache,
                                      &out->reals, err);
 done:

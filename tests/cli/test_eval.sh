@@ -26,7 +26,7 @@ works "a run" eval_small "$run" --json
 numbers=$(sed 's/.*"seed": 0, //' "$work/out")
 equal "samples" "$(field n)" 150
 equal "real ones" "$(field n_real)" 400
-equal "features" "$(field features) $(field filter) $(field split)" "random-conv triangle train"
+equal "features" "$(field features) $(field filter) $(field split)" "digits none train"
 equal "a hash" "$(field features_hash | wc -c)" 65
 works "a checkpoint" eval_small "$run/latest" --json --no-log
 equal "a checkpoint: the same" "$(sed 's/.*"seed": 0, //' "$work/out")" "$numbers"
@@ -77,6 +77,8 @@ END
 works "a classifier" eval_small "$run" --features "$work/classes.yaml" --json --no-log
 equal "its classes are counted" "$(for k in 0 1 2 3 4; do field class_$k; done | awk '{ s += $1 } END { print s }')" 150
 [ -n "$(field score)" ] && ok "a score" || not_ok "a score" "$(cat "$work/out")" "a score"
+works "each plane" eval_small "$run" --features planes:digits --json --no-log
+equal "planes: named" "$(field features) $(field modes | awk '{ print ($1 >= 1) }')" "planes:digits 1"
 works "a table" eval_small "$run" --features "$work/classes.yaml" --no-log
 equal "its floor" "$(grep -c '^fd  *[0-9.]*  *[0-9.]*  Frechet' "$work/out")" 1
 refuses "weights that are not there" 66 "nowhere" \
@@ -84,6 +86,21 @@ refuses "weights that are not there" 66 "nowhere" \
 refuses "weights of something else" 65 "no tensor 'net.conv0.kernel'" \
     "$gan" eval "$run" --features "$work/classes.yaml:$run/latest" -n 10 -q --device cpu
 refuses "a network that is a GAN" 2 "" "$gan" eval "$run" --features tiny -n 10 -q --device cpu
+
+# A classifier of one's own: a run of `gan classify`, its checkpoint, what it exports; none that has no description.
+works "a run of gan classify" "$gan" classify --net digit-classifier --data digits --limit 64 -b 32 --steps 2 --threads 2 \
+    --device cpu --outdir "$work/classes" -q
+class_run=$(echo "$work"/classes/0*)
+works "its features" eval_small "$run" --features "$class_run" --json --no-log
+of_run=$(sed 's/.*"seed": 0, //' "$work/out")
+equal "by its network's name" "$(field features)" digit-classifier
+works "of its checkpoint" eval_small "$run" --features "$class_run"/checkpoints/step-00000002.safetensors --json --no-log
+equal "the same" "$(sed 's/.*"seed": 0, //' "$work/out")" "$of_run"
+works "an export" "$gan" export "$class_run" -o "$work/mine.safetensors" --to safetensors -q
+works "of an export" eval_small "$run" --features "$work/mine.safetensors" --json --no-log
+equal "the same again" "$(sed 's/.*"seed": 0, //' "$work/out")" "$of_run"
+refuses "no description" 65 "no description of its network" "$gan" eval "$run" --features "$kept" -n 10 -q --device cpu
+refuses "no such features" 66 "" "$gan" eval "$run" --features mnits -n 10 -q --device cpu
 
 works "nearest" eval_small "$run" --nearest "$work/near.png" --no-log
 equal "nearest: a PNG" "$(head -c 4 "$work/near.png" | tail -c 3)" PNG

@@ -10,8 +10,16 @@ mv "$work/root/opt/gan" "$work/moved"
 export PKG_CONFIG_PATH="$work/moved/lib/here/pkgconfig" LD_LIBRARY_PATH="$work/moved/lib/here"
 cc=${CC:-cc}
 
-(cd "$work" && "$work/moved/bin/gan" train --net tiny --data digits --limit 8 -b 8 --dry-run) > "$work/out" 2> "$work/err" &&
+(cd "$work" && unset GAN_NETS && "$work/moved/bin/gan" train --net tiny --data digits --limit 8 -b 8 --dry-run) > "$work/out" 2> "$work/err" &&
     ok "the program finds its networks" || not_ok "the program finds its networks" "$(cat "$work/err")" "a dry run"
+capture sh -c "cd '$work' && unset GAN_NETS && moved/bin/gan eval digits --data digits --features nowhere -n 2 2>&1"
+if grep -q OpenBLAS "$work/out"; then
+    echo "skipped: no OpenBLAS"
+else
+    works "and its features" sh -c "cd '$work' && unset GAN_NETS && moved/bin/gan train --net tiny --data digits --limit 8 -b 4 \
+        --steps 1 -q --sample-every 0 --no-gif && moved/bin/gan eval runs/0* -n 8 -q --json"
+    equal "those of the data set" "$(grep -c '"features": "digits"' "$work/out")" 1
+fi
 equal "one version" "$(pkg-config --modversion libgan)" "$("$work/moved/bin/gan" --version | head -n 1 | cut -d' ' -f2)"
 
 cp examples/train.c "$work/"

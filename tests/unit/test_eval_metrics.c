@@ -180,10 +180,10 @@ static void class_scores_are_torch_fidelitys(void **state)
     const gan_matrix logits = matrix_of(r, "logits");
     gan_class_score score;
     int64_t counts[10];
-    assert_int_equal(gan_class_score_measure(&logits, 7, &score, NULL), GAN_OK);
+    assert_int_equal(gan_class_score_measure(&logits, 1, 7, &score, NULL), GAN_OK);
     check_relative(r, "score", score.mean);
     check_relative(r, "score_deviation", score.deviation);
-    assert_int_equal(gan_class_histogram(&logits, counts, NULL), GAN_OK);
+    assert_int_equal(gan_class_histogram(&logits, 1, counts, NULL), GAN_OK);
     const gan_modes modes = gan_modes_count(counts, NULL, 10);
     check_relative(r, "modes", (double)modes.found);
     check_relative(r, "kl", modes.kl);
