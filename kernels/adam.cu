@@ -147,31 +147,28 @@ static bool add_stats(const gan_stat_part *stats, int n_stats, adam_args *a, int
     return true;
 }
 
-extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                                      const gan_stat_part *stats, int n_stats, const double *rates,
-                                      const int64_t *counters, bool is_ahead, const int32_t *flag,
-                                      gan_error *err)
+extern "C" gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_desc *d, gan_error *err)
 {
     adam_args a = {};
     int n_segments = 0;
-    if (n_parts < 1 || n_parts > GAN_ADAM_MAX_PARTS ||
-        !add_stats(stats, n_stats, &a, &n_segments)) {
+    if (d->n_parts < 1 || d->n_parts > GAN_ADAM_MAX_PARTS ||
+        !add_stats(d->stats, d->n_stats, &a, &n_segments)) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
                         "kernel adam: %d parts, not 1 to %d, or more than %d segments of "
                         "statistics",
-                        n_parts, GAN_ADAM_MAX_PARTS, GAN_ADAM_MAX_STATS);
+                        d->n_parts, GAN_ADAM_MAX_PARTS, GAN_ADAM_MAX_STATS);
     }
-    a.rates = rates;
-    a.counters = counters;
-    a.flag = flag;
-    a.ahead = is_ahead;
-    a.n_parts = n_parts;
+    a.rates = d->rates;
+    a.counters = d->counters;
+    a.flag = d->flag;
+    a.ahead = d->is_ahead;
+    a.n_parts = d->n_parts;
     int64_t longest = 1;
-    for (int i = 0; i < n_parts; i++) {
-        a.parts[i] = parts[i];
-        longest = parts[i].count > longest ? parts[i].count : longest;
+    for (int i = 0; i < d->n_parts; i++) {
+        a.parts[i] = d->parts[i];
+        longest = d->parts[i].count > longest ? d->parts[i].count : longest;
     }
-    const dim3 blocks(gan_blocks(longest, GAN_THREADS * GROUP), (unsigned)(n_parts + n_segments));
+    const dim3 blocks(gan_blocks(longest, GAN_THREADS * GROUP), (unsigned)(a.n_parts + n_segments));
     GAN_LAUNCH(adam_kernel, blocks, GAN_THREADS, stream, a);
     return gan_launched("adam", err);
 }

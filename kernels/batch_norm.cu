@@ -179,22 +179,26 @@ static int64_t lay_out(batch_norm_args *a, void *scratch)
     return gan_tile_scratch(t, 2) + 2 * t->channels * (int64_t)sizeof(float);
 }
 
-extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, const float *gamma,
-                                            const float *beta, void *y, float *mean, float *var,
-                                            gan_dtype type, int64_t rows, int64_t channels,
-                                            const gan_norm_attr *attr, void *scratch,
+extern "C" gan_status gan_batch_norm_launch(cudaStream_t stream, const gan_batch_norm_desc *d,
                                             gan_error *err)
 {
     static const char op[] = "batch_norm";
-    if (rows * channels == 0) {
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    batch_norm_args a = {x,    gamma, beta, y,  mean,          var,        NULL,
-                         NULL, NULL,  NULL, {}, attr->epsilon, attr->slope};
-    GAN_FOR_TYPE(type, op, err, {
-        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
-        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL);
-        (void)lay_out(&a, scratch);
+    batch_norm_args a = {};
+    a.x = d->x;
+    a.gamma = d->gamma;
+    a.beta = d->beta;
+    a.y = d->y;
+    a.mean = d->mean;
+    a.var = d->var;
+    a.epsilon = d->attr->epsilon;
+    a.slope = d->attr->slope;
+    GAN_FOR_TYPE(d->type, op, err, {
+        a.tiling = gan_tile(d->rows, d->channels, GAN_PACK(T));
+        a.tiling.wide = d->channels % GAN_PACK(T) == 0 && gan_aligned(d->x, d->y, NULL);
+        (void)lay_out(&a, d->scratch);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_kernel<T>, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));

@@ -81,41 +81,40 @@ template <typename T> GAN_KERNEL(GAN_THREADS) batch_norm_before_bwd_kernel(befor
     }
 }
 
-extern "C" gan_status gan_batch_norm_after_launch(cudaStream_t stream, const float *inv_std,
-                                                  float *var, void *y, gan_dtype type, int64_t rows,
-                                                  int64_t channels, const gan_norm_attr *attr,
-                                                  gan_error *err)
+extern "C" gan_status
+gan_batch_norm_after_launch(cudaStream_t stream, const gan_batch_norm_after_desc *d, gan_error *err)
 {
-    const bool bends = attr->slope != 1.0f;
-    const after_args a = {inv_std,       var,         bends ? rows * channels : 0, channels,
-                          attr->epsilon, attr->slope, gan_aligned(y, NULL, NULL)};
-    if (rows * channels == 0) {
+    const bool bends = d->attr->slope != 1.0f;
+    const after_args a = {
+        d->inv_std,       d->var,         bends ? d->rows * d->channels : 0, d->channels,
+        d->attr->epsilon, d->attr->slope, gan_aligned(d->y, NULL, NULL)};
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "batch_norm_after", err, {
+    GAN_FOR_TYPE(d->type, "batch_norm_after", err, {
         const int64_t packs = (a.n + GAN_PACK(T) - 1) / GAN_PACK(T);
         GAN_LAUNCH(batch_norm_after_kernel<T>,
-                   gan_blocks(packs > channels ? packs : channels, GAN_THREADS), GAN_THREADS,
-                   stream, a, (T *)y);
+                   gan_blocks(packs > a.channels ? packs : a.channels, GAN_THREADS), GAN_THREADS,
+                   stream, a, (T *)d->y);
     });
     return gan_launched("batch_norm_after", err);
 }
 
-extern "C" gan_status gan_batch_norm_before_bwd_launch(
-    cudaStream_t stream, const void *x, const void *dy, const float *gamma, const float *beta,
-    const float *mean, const float *var, void *dz, float *inv_std, gan_dtype type, int64_t rows,
-    int64_t channels, const gan_norm_attr *attr, gan_error *err)
+extern "C" gan_status gan_batch_norm_before_bwd_launch(cudaStream_t stream,
+                                                       const gan_batch_norm_before_bwd_desc *d,
+                                                       gan_error *err)
 {
-    before_args a = {x, dy, gamma, beta, mean, var, dz, inv_std, {}, attr->epsilon, attr->slope};
-    if (rows * channels == 0) {
+    before_args a = {d->x,  d->dy,      d->gamma, d->beta,          d->mean,       d->var,
+                     d->dz, d->inv_std, {},       d->attr->epsilon, d->attr->slope};
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "batch_norm_before_bwd", err, {
-        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
-        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dz);
+    GAN_FOR_TYPE(d->type, "batch_norm_before_bwd", err, {
+        a.tiling = gan_tile(d->rows, d->channels, GAN_PACK(T));
+        a.tiling.wide = d->channels % GAN_PACK(T) == 0 && gan_aligned(d->x, d->dy, d->dz);
         const int64_t items = a.tiling.tiles * a.tiling.slices;
         GAN_LAUNCH(batch_norm_before_bwd_kernel<T>,
-                   dz != NULL ? gan_blocks(items, 1) : gan_blocks(channels, GAN_THREADS),
+                   d->dz != NULL ? gan_blocks(items, 1) : gan_blocks(d->channels, GAN_THREADS),
                    GAN_THREADS, stream, a);
     });
     return gan_launched("batch_norm_before_bwd", err);
@@ -131,15 +130,15 @@ batch_norm_after_bwd_kernel(const float *from_dgamma, const float *from_dbeta, v
     }
 }
 
-extern "C" gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream, const float *from_dgamma,
-                                                      const float *from_dbeta, void *dgamma,
-                                                      void *dbeta, gan_dtype grad_type,
-                                                      int64_t channels, bool adds, gan_error *err)
+extern "C" gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream,
+                                                      const gan_batch_norm_after_bwd_desc *d,
+                                                      gan_error *err)
 {
-    if (channels == 0) {
+    if (d->channels == 0) {
         return GAN_OK;
     }
-    GAN_LAUNCH(batch_norm_after_bwd_kernel, gan_blocks(channels, GAN_THREADS), GAN_THREADS, stream,
-               from_dgamma, from_dbeta, dgamma, dbeta, grad_type, channels, adds);
+    GAN_LAUNCH(batch_norm_after_bwd_kernel, gan_blocks(d->channels, GAN_THREADS), GAN_THREADS,
+               stream, d->from_dgamma, d->from_dbeta, d->dgamma, d->dbeta, d->grad_type,
+               d->channels, d->adds);
     return gan_launched("batch_norm_after_bwd", err);
 }

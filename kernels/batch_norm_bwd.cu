@@ -125,26 +125,32 @@ template <typename T> GAN_KERNEL(GAN_THREADS) batch_norm_bwd_kernel(batch_norm_b
     dx_phase<T>(&a);
 }
 
-extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
-                                                const float *gamma, const float *beta,
-                                                const float *mean, const float *var, void *dx,
-                                                void *dgamma, void *dbeta, gan_dtype type,
-                                                gan_dtype grad_type, int64_t rows, int64_t channels,
-                                                const gan_norm_attr *attr, bool adds, void *scratch,
-                                                gan_error *err)
+extern "C" gan_status gan_batch_norm_bwd_launch(cudaStream_t stream,
+                                                const gan_batch_norm_bwd_desc *d, gan_error *err)
 {
     static const char op[] = "batch_norm_bwd";
-    if (rows * channels == 0) {
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    batch_norm_bwd_args a = {x,           dy,    gamma, beta, mean, var,       dx,
-                             dgamma,      dbeta, NULL,  NULL, {},   grad_type, attr->epsilon,
-                             attr->slope, adds};
-    GAN_FOR_TYPE(type, op, err, {
-        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
-        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, dy, dx);
-        a.partial = (double *)scratch;
-        a.mean_g = (float *)(a.partial + 2 * a.tiling.slices * channels);
+    batch_norm_bwd_args a = {};
+    a.x = d->x;
+    a.dy = d->dy;
+    a.gamma = d->gamma;
+    a.beta = d->beta;
+    a.mean = d->mean;
+    a.var = d->var;
+    a.dx = d->dx;
+    a.dgamma = d->dgamma;
+    a.dbeta = d->dbeta;
+    a.grad_type = d->grad_type;
+    a.epsilon = d->attr->epsilon;
+    a.slope = d->attr->slope;
+    a.adds = d->adds;
+    GAN_FOR_TYPE(d->type, op, err, {
+        a.tiling = gan_tile(d->rows, d->channels, GAN_PACK(T));
+        a.tiling.wide = d->channels % GAN_PACK(T) == 0 && gan_aligned(d->x, d->dy, d->dx);
+        a.partial = (double *)d->scratch;
+        a.mean_g = (float *)(a.partial + 2 * a.tiling.slices * d->channels);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)batch_norm_bwd_kernel<T>, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));

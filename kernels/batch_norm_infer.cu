@@ -27,20 +27,18 @@ batch_norm_infer_kernel(const T *x, const float *gamma, const float *beta, const
     }
 }
 
-extern "C" gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const void *x,
-                                                  const float *gamma, const float *beta,
-                                                  const float *mean, const float *var, void *y,
-                                                  gan_dtype type, int64_t rows, int64_t channels,
-                                                  const gan_norm_attr *attr, gan_error *err)
+extern "C" gan_status
+gan_batch_norm_infer_launch(cudaStream_t stream, const gan_batch_norm_infer_desc *d, gan_error *err)
 {
-    if (rows * channels == 0) {
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "batch_norm_infer", err, {
-        gan_tiling t = gan_tile(rows, channels, GAN_PACK(T));
-        t.wide = channels % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL);
+    GAN_FOR_TYPE(d->type, "batch_norm_infer", err, {
+        gan_tiling t = gan_tile(d->rows, d->channels, GAN_PACK(T));
+        t.wide = d->channels % GAN_PACK(T) == 0 && gan_aligned(d->x, d->y, NULL);
         GAN_LAUNCH(batch_norm_infer_kernel<T>, gan_blocks(t.tiles * t.slices, 1), GAN_THREADS,
-                   stream, (const T *)x, gamma, beta, mean, var, (T *)y, t, *attr);
+                   stream, (const T *)d->x, d->gamma, d->beta, d->mean, d->var, (T *)d->y, t,
+                   *d->attr);
     });
     return gan_launched("batch_norm_infer", err);
 }

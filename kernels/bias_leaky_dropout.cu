@@ -36,22 +36,19 @@ bias_leaky_dropout_kernel(const T *x, const float *bias, gan_dropout dropout, T 
     }
 }
 
-extern "C" gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x,
-                                                    const float *bias, const uint8_t *mask,
-                                                    const int64_t *counters, void *y,
-                                                    gan_dtype type, int64_t rows, int64_t channels,
-                                                    const gan_bias_leaky_dropout_attr *attr,
+extern "C" gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream,
+                                                    const gan_bias_leaky_dropout_desc *d,
                                                     gan_error *err)
 {
-    const int64_t n = rows * channels;
+    const int64_t n = d->rows * d->channels;
     if (n == 0) {
         return GAN_OK;
     }
-    const gan_dropout dropout = gan_dropout_of(attr, mask, counters);
-    const bool wide = gan_aligned(x, y, NULL);
-    GAN_FOR_TYPE(type, "bias_leaky_dropout", err,
+    const gan_dropout dropout = gan_dropout_of(d->attr, d->mask, d->counters);
+    const bool wide = gan_aligned(d->x, d->y, NULL);
+    GAN_FOR_TYPE(d->type, "bias_leaky_dropout", err,
                  GAN_LAUNCH(bias_leaky_dropout_kernel<T>, gan_blocks(n, GAN_THREADS * GAN_PACK(T)),
-                            GAN_THREADS, stream, (const T *)x, bias, dropout, (T *)y, n, channels,
-                            attr->slope, wide));
+                            GAN_THREADS, stream, (const T *)d->x, d->bias, dropout, (T *)d->y, n,
+                            d->channels, d->attr->slope, wide));
     return gan_launched("bias_leaky_dropout", err);
 }

@@ -121,40 +121,43 @@ template <typename T> GAN_KERNEL(GAN_THREADS) bias_leaky_dropout_bwd_outer_kerne
     backward<T, true>(&a, s_sum, s_total);
 }
 
-extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(
-    cudaStream_t stream, const void *y, const void *dy, const gan_outer_product *outer, void *dx,
-    gan_dtype type, void *dbias, gan_dtype dbias_type, int64_t rows, int64_t channels,
-    const gan_bias_leaky_dropout_attr *attr, void *scratch, gan_error *err)
+static leaky_bwd_args args_of(const gan_bias_leaky_dropout_bwd_desc *d)
+{
+    const float scale = gan_keep_scale(d->attr);
+    leaky_bwd_args a = {};
+    a.y = d->y;
+    a.dy = d->dy;
+    a.dx = d->dx;
+    a.dbias = d->dbias;
+    a.dbias_type = d->dbias_type;
+    a.partial = (double *)d->scratch;
+    a.above = scale;
+    a.below = d->attr->slope * scale;
+    a.drops = d->attr->drop_rate > 0.0f;
+    if (d->outer != NULL) {
+        a.dy = NULL;
+        a.outer = *d->outer;
+        a.outer_rows = d->outer->n / d->channels;
+    }
+    return a;
+}
+
+extern "C" gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream,
+                                                        const gan_bias_leaky_dropout_bwd_desc *d,
+                                                        gan_error *err)
 {
     static const char op[] = "bias_leaky_dropout_bwd";
-    if (rows * channels == 0) {
+    if (d->rows * d->channels == 0) {
         return GAN_OK;
     }
-    const float scale = gan_keep_scale(attr);
-    leaky_bwd_args a = {y,
-                        dy,
-                        dx,
-                        dbias,
-                        (double *)scratch,
-                        {},
-                        scale,
-                        attr->slope * scale,
-                        attr->drop_rate > 0.0f,
-                        dbias_type,
-                        {},
-                        0,
-                        false};
-    if (outer != NULL) {
-        a.dy = NULL;
-        a.outer = *outer;
-        a.outer_rows = outer->n / channels;
-    }
-    GAN_FOR_TYPE(type, op, err, {
-        a.tiling = gan_tile(rows, channels, GAN_PACK(T));
-        a.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(y, a.dy, dx);
-        a.outer_wide = channels % GAN_PACK(T) == 0 && gan_aligned(a.outer.w, NULL, NULL);
-        void (*kernel)(leaky_bwd_args) = outer != NULL ? bias_leaky_dropout_bwd_outer_kernel<T>
-                                                       : bias_leaky_dropout_bwd_kernel<T>;
+    leaky_bwd_args a = args_of(d);
+    GAN_FOR_TYPE(d->type, op, err, {
+        const bool whole = d->channels % GAN_PACK(T) == 0;
+        a.tiling = gan_tile(d->rows, d->channels, GAN_PACK(T));
+        a.tiling.wide = whole && gan_aligned(a.y, a.dy, a.dx);
+        a.outer_wide = whole && gan_aligned(a.outer.w, NULL, NULL);
+        void (*kernel)(leaky_bwd_args) = d->outer != NULL ? bias_leaky_dropout_bwd_outer_kernel<T>
+                                                          : bias_leaky_dropout_bwd_kernel<T>;
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)kernel, GAN_THREADS,
                                     a.tiling.tiles * a.tiling.slices, &blocks, err));

@@ -55,16 +55,14 @@ template <typename T> GAN_KERNEL(GAN_THREADS) channel_dot_kernel(channel_dot_arg
     }
 }
 
-extern "C" gan_status gan_channel_dot_launch(cudaStream_t stream, const void *a, const void *b,
-                                             void *r, gan_dtype r_type, gan_dtype type,
-                                             int64_t rows, int64_t channels, void *scratch,
+extern "C" gan_status gan_channel_dot_launch(cudaStream_t stream, const gan_dot_desc *d,
                                              gan_error *err)
 {
     static const char op[] = "channel_dot";
-    channel_dot_args p = {a, b, r, r_type, (double *)scratch, {}};
-    GAN_FOR_TYPE(type, op, err, {
-        p.tiling = gan_tile(rows, channels, GAN_PACK(T));
-        p.tiling.wide = channels % GAN_PACK(T) == 0 && gan_aligned(a, b, NULL);
+    channel_dot_args p = {d->a, d->b, d->r, d->r_type, (double *)d->scratch, {}};
+    GAN_FOR_TYPE(d->type, op, err, {
+        p.tiling = gan_tile(d->rows, d->columns, GAN_PACK(T));
+        p.tiling.wide = d->columns % GAN_PACK(T) == 0 && gan_aligned(d->a, d->b, NULL);
         unsigned blocks = 0;
         GAN_TRY(gan_resident_blocks(op, (const void *)channel_dot_kernel<T>, GAN_THREADS,
                                     p.tiling.tiles * p.tiling.slices, &blocks, err));

@@ -76,27 +76,27 @@ static bool is_wide(const concat_args *a, int pack, const void *y)
     return wide;
 }
 
-extern "C" gan_status gan_concat_launch(cudaStream_t stream, const gan_concat_part *parts, int n,
-                                        void *y, int64_t first, gan_dtype type, int64_t pixels,
-                                        int64_t channels, gan_error *err)
+extern "C" gan_status gan_concat_launch(cudaStream_t stream, const gan_concat_desc *d,
+                                        gan_error *err)
 {
     concat_args a = {};
-    a.pixels = pixels;
-    a.channels = channels;
-    a.first = a.end = first;
-    for (int k = 0; k < n; k++) {
-        const part p = {parts[k].x, a.end, a.end + parts[k].n, parts[k].from, parts[k].channels};
+    a.pixels = d->pixels;
+    a.channels = d->channels;
+    a.first = a.end = d->first;
+    for (int k = 0; k < d->n_parts; k++) {
+        const gan_concat_part *from = &d->parts[k];
+        const part p = {from->x, a.end, a.end + from->n, from->from, from->channels};
         a.parts[a.n_parts++] = p;
         a.end = p.end;
     }
-    if (pixels * (a.end - a.first) == 0) {
+    if (a.pixels * (a.end - a.first) == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "concat", err, {
+    GAN_FOR_TYPE(d->type, "concat", err, {
         a.packs = (a.end - a.first + GAN_PACK(T) - 1) / GAN_PACK(T);
-        a.wide = is_wide(&a, GAN_PACK(T), y);
-        GAN_LAUNCH(concat_kernel<T>, gan_blocks(pixels * a.packs, GAN_THREADS), GAN_THREADS, stream,
-                   (T *)y, a);
+        a.wide = is_wide(&a, GAN_PACK(T), d->y);
+        GAN_LAUNCH(concat_kernel<T>, gan_blocks(a.pixels * a.packs, GAN_THREADS), GAN_THREADS,
+                   stream, (T *)d->y, a);
     });
     return gan_launched("concat", err);
 }

@@ -98,40 +98,46 @@ gather_kernel(gather_args a, T *x, gan_noise_part noise)
     }
 }
 
-extern "C" gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images,
-                                        const int64_t *counters, void *x, gan_dtype type,
-                                        int64_t batch, int64_t h, int64_t w, int64_t c,
-                                        bool in_order, const gan_gather_attr *attr,
-                                        const gan_noise_part *noise, gan_error *err)
+/* Refuses images of more bytes than 32 bits count. */
+static gan_status check_size(const gan_gather_desc *d, gan_error *err)
 {
     const int64_t limit = INT32_MAX / 2;
-    if (h > limit || w > limit || c > limit || h * w > limit || h * w * c > limit) {
+    if (d->h > limit || d->w > limit || d->c > limit || d->h * d->w > limit ||
+        d->h * d->w * d->c > limit) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
-                        "kernel gather: images of %lld x %lld x %lld are too large", (long long)h,
-                        (long long)w, (long long)c);
+                        "kernel gather: images of %lld x %lld x %lld are too large",
+                        (long long)d->h, (long long)d->w, (long long)d->c);
     }
-    const bool empty = batch == 0 || h * w * c == 0;
-    const gan_noise_part part = noise != NULL ? *noise : gan_noise_part();
-    if (empty && part.n == 0) {
+    return GAN_OK;
+}
+
+extern "C" gan_status gan_gather_launch(cudaStream_t stream, const gan_gather_desc *d,
+                                        gan_error *err)
+{
+    GAN_TRY(check_size(d, err));
+    const int64_t size = d->h * d->w * d->c;
+    const bool empty = d->batch == 0 || size == 0;
+    const gan_noise_part noise = d->noise != NULL ? *d->noise : gan_noise_part();
+    if (empty && noise.n == 0) {
         return GAN_OK;
     }
     gather_args a = {};
-    a.images = images;
-    a.counters = counters;
-    a.batch = batch;
-    a.of_step = attr->batch > 0 ? attr->batch : batch;
-    a.h = (int32_t)h;
-    a.w = (int32_t)w;
-    a.c = (int32_t)c;
-    a.attr = *attr;
-    a.in_order = in_order;
-    a.blocks = empty ? 0 : gan_blocks(batch, 1);
-    a.noise_wide = gan_aligned(part.z, NULL, NULL);
-    GAN_FOR_TYPE(type, "gather", err, {
-        a.wide = h * w * c % GAN_PACK(T) == 0 && (uintptr_t)images % GAN_PACK(T) == 0 &&
-                 gan_aligned(x, NULL, NULL);
-        const unsigned more = part.n > 0 ? gan_blocks(part.n, GAN_THREADS * GAN_PACK(T)) : 0;
-        GAN_LAUNCH(gather_kernel<T>, a.blocks + more, GAN_THREADS, stream, a, (T *)x, part);
+    a.images = d->images;
+    a.counters = d->counters;
+    a.batch = d->batch;
+    a.of_step = d->attr->batch > 0 ? d->attr->batch : d->batch;
+    a.h = (int32_t)d->h;
+    a.w = (int32_t)d->w;
+    a.c = (int32_t)d->c;
+    a.attr = *d->attr;
+    a.in_order = d->in_order;
+    a.blocks = empty ? 0 : gan_blocks(d->batch, 1);
+    a.noise_wide = gan_aligned(noise.z, NULL, NULL);
+    GAN_FOR_TYPE(d->type, "gather", err, {
+        a.wide = size % GAN_PACK(T) == 0 && (uintptr_t)d->images % GAN_PACK(T) == 0 &&
+                 gan_aligned(d->x, NULL, NULL);
+        const unsigned more = noise.n > 0 ? gan_blocks(noise.n, GAN_THREADS * GAN_PACK(T)) : 0;
+        GAN_LAUNCH(gather_kernel<T>, a.blocks + more, GAN_THREADS, stream, a, (T *)d->x, noise);
     });
     return gan_launched("gather", err);
 }

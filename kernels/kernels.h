@@ -9,6 +9,10 @@
  * an order that depends on the sizes alone: the same inputs give the same bits on one device model.
  * 16-byte aligned pointers and sizes make an op fast, others make it slow, none make it fail.
  *
+ * What takes more than eight arguments takes a descriptor: shapes are (rows, columns) in row-major
+ * order, `type` is that of every void pointer of which nothing else is said. What a descriptor does
+ * not call written is read. It is copied: it may go when the call returns.
+ *
  * They return GAN_OK; GAN_E_BACKEND naming the op when CUDA refuses the launch (an earlier fault of
  * the device is reported here too); GAN_E_UNSUPPORTED for a type or a size that no kernel has.
  *
@@ -35,13 +39,19 @@ typedef struct gan_noise_part {
     gan_noise_attr attr;
 } gan_noise_part;
 
-/* images: (n_images,h,w,c) bytes; x: (batch,h,w,c). in_order: images holds just the batch of this
- * step, already in the epoch's order (a data set that is streamed): only flips are drawn. noise may
- * be left out. */
-gan_status gan_gather_launch(cudaStream_t stream, const uint8_t *images, const int64_t *counters,
-                             void *x, gan_dtype type, int64_t batch, int64_t h, int64_t w,
-                             int64_t c, bool in_order, const gan_gather_attr *attr,
-                             const gan_noise_part *noise, gan_error *err);
+typedef struct gan_gather_desc {
+    const uint8_t *images;   /* (n_images,h,w,c), of 0..255 */
+    const int64_t *counters; /* (GAN_COUNTER_COUNT) */
+    void *x;                 /* (batch,h,w,c), of [-1,1]; written */
+    gan_dtype type;
+    int64_t batch, h, w, c;
+    bool in_order; /* images holds just the batch of this step, already in the epoch's order (a data
+                    * set that is streamed): only flips are drawn */
+    const gan_gather_attr *attr;
+    const gan_noise_part *noise; /* may be left out */
+} gan_gather_desc;
+
+gan_status gan_gather_launch(cudaStream_t stream, const gan_gather_desc *d, gan_error *err);
 
 /* labels: (n_images); y: (batch), those of the images that gan_gather_launch() draws. */
 gan_status gan_gather_labels_launch(cudaStream_t stream, const int32_t *labels,
@@ -54,12 +64,20 @@ gan_status gan_noise_launch(cudaStream_t stream, const int64_t *counters, void *
 
 /* --- elementwise; channels is the last axis, rows all the others --- */
 
-/* bias (channels), mask (rows*channels) and counters may be left out (NULL); counters only when
- * nothing is drawn: drop_rate 0 or a mask. With no bias and no dropout it is LeakyReLU alone. */
-gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const void *x, const float *bias,
-                                         const uint8_t *mask, const int64_t *counters, void *y,
-                                         gan_dtype type, int64_t rows, int64_t channels,
-                                         const gan_bias_leaky_dropout_attr *attr, gan_error *err);
+typedef struct gan_bias_leaky_dropout_desc {
+    const void *x;           /* (rows, channels) */
+    const float *bias;       /* (channels); may be left out */
+    const uint8_t *mask;     /* (rows, channels), 0: dropped; left out: drawn */
+    const int64_t *counters; /* (GAN_COUNTER_COUNT); may be left out where nothing is drawn */
+    void *y;                 /* (rows, channels); written */
+    gan_dtype type;
+    int64_t rows, channels;
+    const gan_bias_leaky_dropout_attr *attr;
+} gan_bias_leaky_dropout_desc;
+
+/* With no bias and no dropout it is LeakyReLU alone. */
+gan_status gan_bias_leaky_dropout_launch(cudaStream_t stream, const gan_bias_leaky_dropout_desc *d,
+                                         gan_error *err);
 
 /* A gradient that is never in memory: row[i] w[j], rounded to the op's type, where w (n) is what
  * one of `row`'s samples has: i = element / n, j = element % n. */
@@ -70,71 +88,131 @@ typedef struct gan_outer_product {
     int64_t n; /* a multiple of channels */
 } gan_outer_product;
 
-/* dy, or outer in its place: the other is NULL. dbias (channels) may be left out; dbias_type is the
- * type it is written in. scratch may be NULL when dbias is. One launch. */
-gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                                             const gan_outer_product *outer, void *dx,
-                                             gan_dtype type, void *dbias, gan_dtype dbias_type,
-                                             int64_t rows, int64_t channels,
-                                             const gan_bias_leaky_dropout_attr *attr, void *scratch,
+typedef struct gan_bias_leaky_dropout_bwd_desc {
+    const void *y;                  /* (rows, channels), what the forward pass made */
+    const void *dy;                 /* (rows, channels); NULL: outer is in its place */
+    const gan_outer_product *outer; /* NULL: dy is in memory */
+    void *dx;                       /* (rows, channels); written */
+    void *dbias;                    /* (channels), of dbias_type; written; may be left out */
+    gan_dtype type, dbias_type;
+    int64_t rows, channels;
+    const gan_bias_leaky_dropout_attr *attr;
+    void *scratch; /* may be NULL when dbias is */
+} gan_bias_leaky_dropout_bwd_desc;
+
+/* One launch. */
+gan_status gan_bias_leaky_dropout_bwd_launch(cudaStream_t stream,
+                                             const gan_bias_leaky_dropout_bwd_desc *d,
                                              gan_error *err);
 int64_t gan_bias_leaky_dropout_bwd_scratch(int64_t rows, int64_t channels);
 
-/* Statistics over rows by Welford's recurrence, combined in a fixed order (Chan, Golub, LeVeque
- * 1983): accurate for |mean| >> deviation. mean, var: (channels) fp32, var biased. One launch. */
-gan_status gan_batch_norm_launch(cudaStream_t stream, const void *x, const float *gamma,
-                                 const float *beta, void *y, float *mean, float *var,
-                                 gan_dtype type, int64_t rows, int64_t channels,
-                                 const gan_norm_attr *attr, void *scratch, gan_error *err);
+typedef struct gan_batch_norm_desc {
+    const void *x;             /* (rows, channels) */
+    const float *gamma, *beta; /* (channels) */
+    void *y;                   /* (rows, channels), LeakyReLU of attr applied; written */
+    float *mean, *var;         /* (channels), over the rows, var biased; written */
+    gan_dtype type;
+    int64_t rows, channels;
+    const gan_norm_attr *attr;
+    void *scratch;
+} gan_batch_norm_desc;
+
+/* Accurate for |mean| >> deviation: sums of x - x[row 0] with twice a float's digits, combined in a
+ * fixed order. One launch. */
+gan_status gan_batch_norm_launch(cudaStream_t stream, const gan_batch_norm_desc *d, gan_error *err);
 int64_t gan_batch_norm_scratch(int64_t rows, int64_t channels);
 
-/* dgamma, dbeta (channels) are written in grad_type, or added to what is there. One launch. */
-gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
-                                     const float *gamma, const float *beta, const float *mean,
-                                     const float *var, void *dx, void *dgamma, void *dbeta,
-                                     gan_dtype type, gan_dtype grad_type, int64_t rows,
-                                     int64_t channels, const gan_norm_attr *attr, bool adds,
-                                     void *scratch, gan_error *err);
+typedef struct gan_batch_norm_bwd_desc {
+    const void *x, *dy;        /* (rows, channels); dy is the gradient after the LeakyReLU */
+    const float *gamma, *beta; /* (channels) */
+    const float *mean, *var;   /* (channels), of the forward pass */
+    void *dx;                  /* (rows, channels); written */
+    void *dgamma, *dbeta;      /* (channels), of grad_type; written */
+    bool adds;                 /* dgamma and dbeta are added to what is there */
+    gan_dtype type, grad_type;
+    int64_t rows, channels;
+    const gan_norm_attr *attr;
+    void *scratch;
+} gan_batch_norm_bwd_desc;
+
+/* One launch. */
+gan_status gan_batch_norm_bwd_launch(cudaStream_t stream, const gan_batch_norm_bwd_desc *d,
+                                     gan_error *err);
 int64_t gan_batch_norm_bwd_scratch(int64_t rows, int64_t channels);
 
-gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const void *x, const float *gamma,
-                                       const float *beta, const float *mean, const float *var,
-                                       void *y, gan_dtype type, int64_t rows, int64_t channels,
-                                       const gan_norm_attr *attr, gan_error *err);
+typedef struct gan_batch_norm_infer_desc {
+    const void *x;             /* (rows, channels) */
+    const float *gamma, *beta; /* (channels) */
+    const float *mean, *var;   /* (channels), the moving statistics */
+    void *y;                   /* (rows, channels); written */
+    gan_dtype type;
+    int64_t rows, channels;
+    const gan_norm_attr *attr;
+} gan_batch_norm_infer_desc;
+
+gan_status gan_batch_norm_infer_launch(cudaStream_t stream, const gan_batch_norm_infer_desc *d,
+                                       gan_error *err);
 
 /* Around cuDNN's batch normalization, whose statistics are the mean and 1/sqrt(var + epsilon). One
  * launch each.
  *
- * After it: var from inv_std, and the LeakyReLU of attr in place in y (a slope of 1: y is not
- * looked at). The variance loses digits where it is far below epsilon, as the inverse deviation
- * itself does. */
-gan_status gan_batch_norm_after_launch(cudaStream_t stream, const float *inv_std, float *var,
-                                       void *y, gan_dtype type, int64_t rows, int64_t channels,
-                                       const gan_norm_attr *attr, gan_error *err);
+ * After it: var from inv_std, and the LeakyReLU of attr. The variance loses digits where it is far
+ * below epsilon, as the inverse deviation itself does. */
+typedef struct gan_batch_norm_after_desc {
+    const float *inv_std; /* (channels) */
+    float *var;           /* (channels), biased; written */
+    void *y;              /* (rows, channels); in place; a slope of 1: not looked at */
+    gan_dtype type;
+    int64_t rows, channels;
+    const gan_norm_attr *attr;
+} gan_batch_norm_after_desc;
+
+gan_status gan_batch_norm_after_launch(cudaStream_t stream, const gan_batch_norm_after_desc *d,
+                                       gan_error *err);
+
 /* Before its backward pass: inv_std from var, and dz, the gradient before the LeakyReLU: dy where
- * the normalized x, as it was rounded to `type`, is above 0, slope dy elsewhere. dz may be left
- * out, and dy with it. */
-gan_status gan_batch_norm_before_bwd_launch(cudaStream_t stream, const void *x, const void *dy,
-                                            const float *gamma, const float *beta,
-                                            const float *mean, const float *var, void *dz,
-                                            float *inv_std, gan_dtype type, int64_t rows,
-                                            int64_t channels, const gan_norm_attr *attr,
+ * the normalized x, as it was rounded to `type`, is above 0, slope dy elsewhere. */
+typedef struct gan_batch_norm_before_bwd_desc {
+    const void *x, *dy;        /* (rows, channels); dy may be left out where dz is */
+    const float *gamma, *beta; /* (channels) */
+    const float *mean, *var;   /* (channels) */
+    void *dz;                  /* (rows, channels); written; may be left out */
+    float *inv_std;            /* (channels); written */
+    gan_dtype type;
+    int64_t rows, channels;
+    const gan_norm_attr *attr;
+} gan_batch_norm_before_bwd_desc;
+
+gan_status gan_batch_norm_before_bwd_launch(cudaStream_t stream,
+                                            const gan_batch_norm_before_bwd_desc *d,
                                             gan_error *err);
-/* After it: the fp32 gradients of gamma and beta rounded to their type, or added to what is there.
- */
-gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream, const float *from_dgamma,
-                                           const float *from_dbeta, void *dgamma, void *dbeta,
-                                           gan_dtype grad_type, int64_t channels, bool adds,
-                                           gan_error *err);
+
+/* After it: the fp32 gradients of gamma and beta in the type and the place that they belong. */
+typedef struct gan_batch_norm_after_bwd_desc {
+    const float *from_dgamma, *from_dbeta; /* (channels) */
+    void *dgamma, *dbeta;                  /* (channels), of grad_type; written */
+    bool adds;                             /* they are added to what is there */
+    gan_dtype grad_type;
+    int64_t channels;
+} gan_batch_norm_after_bwd_desc;
+
+gan_status gan_batch_norm_after_bwd_launch(cudaStream_t stream,
+                                           const gan_batch_norm_after_bwd_desc *d, gan_error *err);
 
 gan_status gan_tanh_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
                            gan_error *err);
-/* dx[i] = s[row] dy[i] (1 - y[i]^2): row_scale (n / row_length, f32) is a scale_rows that comes
- * just before, done in the same launch; it may be left out, and row_length is then not looked at.
- */
-gan_status gan_tanh_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                               const float *row_scale, int64_t row_length, void *dx, gan_dtype type,
-                               int64_t n, gan_error *err);
+/* dx[i] = s[row] dy[i] (1 - y[i]^2). */
+typedef struct gan_tanh_bwd_desc {
+    const void *y, *dy;     /* (n) */
+    const float *row_scale; /* (n / row_length), s: a scale_rows that comes just before, done in the
+                             * same launch; NULL: 1 */
+    int64_t row_length;     /* not looked at without row_scale */
+    void *dx;               /* (n); written */
+    gan_dtype type;
+    int64_t n;
+} gan_tanh_bwd_desc;
+
+gan_status gan_tanh_bwd_launch(cudaStream_t stream, const gan_tanh_bwd_desc *d, gan_error *err);
 gan_status gan_sigmoid_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
                               int64_t n, gan_error *err);
 gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void *dy, void *dx,
@@ -143,23 +221,45 @@ gan_status gan_sigmoid_bwd_launch(cudaStream_t stream, const void *y, const void
 gan_status gan_activation_launch(cudaStream_t stream, const void *x, const void *g, void *y,
                                  const gan_activation_attr *attr, gan_dtype type, int64_t n,
                                  gan_error *err);
-/* normalize of ops.def over x (dims); a and g may be left out. y is none of them. */
-gan_status gan_normalize_launch(cudaStream_t stream, const void *x, const void *a, const void *g,
-                                void *y, const gan_normalize_attr *attr, gan_dtype type,
-                                const int64_t dims[4], gan_error *err);
+typedef struct gan_normalize_desc {
+    const void *x;     /* (dims) */
+    const void *a, *g; /* (dims); each may be left out */
+    void *y;           /* (dims), none of the others; written */
+    const gan_normalize_attr *attr;
+    gan_dtype type;
+    int64_t dims[4];
+} gan_normalize_desc;
+
+/* normalize of ops.def. */
+gan_status gan_normalize_launch(cudaStream_t stream, const gan_normalize_desc *d, gan_error *err);
 /* minibatch_stddev of ops.def over x (dims), or with dy its backward pass, y being dx. */
 gan_status gan_minibatch_stddev_launch(cudaStream_t stream, const void *x, const void *dy, void *y,
                                        const gan_minibatch_stddev_attr *attr, gan_dtype type,
                                        const int64_t dims[4], gan_error *err);
-/* x, y: (rows, channels); s: (channels) of s_type. y may be x. */
-gan_status gan_scale_channels_launch(cudaStream_t stream, const void *x, const void *s,
-                                     gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
-                                     int64_t channels, gan_error *err);
-/* r: (channels) of r_type; scratch: as many bytes as the other says. */
-gan_status gan_channel_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
-                                  gan_dtype r_type, gan_dtype type, int64_t rows, int64_t channels,
-                                  void *scratch, gan_error *err);
+/* A factor for each row of a matrix, or for each of its columns. */
+typedef struct gan_scale_desc {
+    const void *x; /* (rows, columns) */
+    const void *s; /* (rows) or (columns), of s_type */
+    void *y;       /* (rows, columns); written */
+    gan_dtype type, s_type;
+    int64_t rows, columns;
+} gan_scale_desc;
+
+gan_status gan_scale_channels_launch(cudaStream_t stream, const gan_scale_desc *d, gan_error *err);
+gan_status gan_scale_rows_launch(cudaStream_t stream, const gan_scale_desc *d, gan_error *err);
+
+/* The sum of a b over each row of two matrices, or over each of their columns. */
+typedef struct gan_dot_desc {
+    const void *a, *b; /* (rows, columns) */
+    void *r;           /* (rows) or (columns), of r_type; written */
+    gan_dtype type, r_type;
+    int64_t rows, columns;
+    void *scratch; /* of channel_dot alone */
+} gan_dot_desc;
+
+gan_status gan_channel_dot_launch(cudaStream_t stream, const gan_dot_desc *d, gan_error *err);
 int64_t gan_channel_dot_scratch(int64_t rows, int64_t channels);
+gan_status gan_row_dot_launch(cudaStream_t stream, const gan_dot_desc *d, gan_error *err);
 gan_status gan_add_launch(cudaStream_t stream, const void *a, const void *b, void *y,
                           gan_dtype type, int64_t n, gan_error *err);
 
@@ -180,27 +280,23 @@ typedef struct gan_window {
 gan_status gan_window_sum_launch(cudaStream_t stream, const gan_window *a, const gan_window *b,
                                  void *y, gan_dtype type, int64_t n, gan_error *err);
 
-/* x, y: (rows, row_length); s: (rows) of s_type. */
-gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
-                                 gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
-                                 int64_t row_length, gan_error *err);
-/* r: (rows) of r_type. */
-gan_status gan_row_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
-                              gan_dtype r_type, gan_dtype type, int64_t rows, int64_t row_length,
-                              gan_error *err);
-
 /* y[i] = (to) x[i]; from and to are any of f32, bf16, f16; rounding to nearest, ties to even. */
 gan_status gan_convert_launch(cudaStream_t stream, const void *x, gan_dtype from, void *y,
                               gan_dtype to, int64_t n, gan_error *err);
 
-/* A map of (n,h,w,c) laid into a larger one (n,out_h,out_w,c) with `top` rows above and `left`
- * columns before it, the rest 0; and the part of a larger map that lies there. x is not y. */
-gan_status gan_pad_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
-                          int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
-                          int64_t top, int64_t left, gan_error *err);
-gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type, int64_t n,
-                           int64_t h, int64_t w, int64_t c, int64_t out_h, int64_t out_w,
-                           int64_t top, int64_t left, gan_error *err);
+/* A map in a larger one, with `top` rows above and `left` columns before it. */
+typedef struct gan_frame {
+    int64_t n, h, w, c;   /* the map, (n,h,w,c) */
+    int64_t out_h, out_w; /* the larger one, (n,out_h,out_w,c) */
+    int64_t top, left;
+} gan_frame;
+
+/* y, the larger map: x at its place, 0 around it. x is not y. */
+gan_status gan_pad_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
+                          const gan_frame *frame, gan_error *err);
+/* y, the map: what lies at its place in x, the larger one. x is not y. */
+gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
+                           const gan_frame *frame, gan_error *err);
 
 /* --- maps made smaller and larger; a map is (samples, h, w, channels) --- */
 
@@ -209,16 +305,23 @@ gan_status gan_resample_launch(cudaStream_t stream, const void *x, void *y, gan_
                                int64_t samples, int64_t channels, const gan_resample_attr *attr,
                                gan_error *err);
 
-/* index: as y; may be left out of the first. */
-gan_status gan_max_pool_launch(cudaStream_t stream, const void *x, void *y, int32_t *index,
-                               gan_dtype type, int64_t samples, int64_t channels,
-                               const gan_max_pool_attr *attr, gan_error *err);
-gan_status gan_max_pool_bwd_launch(cudaStream_t stream, const int32_t *index, const void *dy,
-                                   void *dx, gan_dtype type, int64_t samples, int64_t channels,
-                                   const gan_max_pool_attr *attr, gan_error *err);
-gan_status gan_max_pool_pick_launch(cudaStream_t stream, const int32_t *index, const void *g,
-                                    void *y, gan_dtype type, int64_t samples, int64_t channels,
-                                    const gan_max_pool_attr *attr, gan_error *err);
+/* The three directions of max pooling: the largest of each window, a gradient back to where that
+ * stood, and what stands there in another map. */
+typedef struct gan_max_pool_desc {
+    const void *from; /* x (samples,in,in,channels); dy, as y; g, as x */
+    void *to;         /* y (samples,out,out,channels); dx, as x; y; written */
+    gan_dtype type;
+    int64_t samples, channels;
+    const gan_max_pool_attr *attr;
+} gan_max_pool_desc;
+
+/* index: as y, where in its map the largest stands; written; may be left out. */
+gan_status gan_max_pool_launch(cudaStream_t stream, const gan_max_pool_desc *d, int32_t *index,
+                               gan_error *err);
+gan_status gan_max_pool_bwd_launch(cudaStream_t stream, const gan_max_pool_desc *d,
+                                   const int32_t *index, gan_error *err);
+gan_status gan_max_pool_pick_launch(cudaStream_t stream, const gan_max_pool_desc *d,
+                                    const int32_t *index, gan_error *err);
 
 /* n channels from channel `from` on of a map of as many pixels as the result; x NULL: n of 0. */
 typedef struct gan_concat_part {
@@ -228,11 +331,16 @@ typedef struct gan_concat_part {
 
 enum { GAN_CONCAT_MOST = 16 }; /* parts of one launch */
 
-/* y: (pixels, channels); its channels from `first` on are the n parts side by side, at most
- * GAN_CONCAT_MOST; others are left as they are. parts: host memory. */
-gan_status gan_concat_launch(cudaStream_t stream, const gan_concat_part *parts, int n, void *y,
-                             int64_t first, gan_dtype type, int64_t pixels, int64_t channels,
-                             gan_error *err);
+typedef struct gan_concat_desc {
+    const gan_concat_part *parts; /* (n_parts), side by side; host memory */
+    int n_parts;                  /* at most GAN_CONCAT_MOST */
+    void *y;                      /* (pixels, channels); written */
+    int64_t first;                /* the parts' first channel in y; others are left as they are */
+    gan_dtype type;
+    int64_t pixels, channels;
+} gan_concat_desc;
+
+gan_status gan_concat_launch(cudaStream_t stream, const gan_concat_desc *d, gan_error *err);
 
 /* --- loss and its scale --- */
 
@@ -282,20 +390,34 @@ gan_status gan_scale_update_launch(cudaStream_t stream, float *scale, int32_t *g
 
 /* --- dense layers of one unit: a matrix product with N = 1 --- */
 
-/* y (rows) = x (rows,k) w (k) + bias[0]; bias may be left out. loss, with its attr, is computed
- * when y is whole, in the same launch; it may be left out. */
-gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w, const float *bias,
-                             void *y, gan_dtype type, int64_t rows, int64_t k,
-                             const gan_loss_buffers *loss, const gan_loss_attr *attr,
-                             gan_error *err);
+/* y = x w + bias. */
+typedef struct gan_matvec_desc {
+    const void *x;     /* (rows, k) */
+    const void *w;     /* (k) */
+    const float *bias; /* (1); may be left out */
+    void *y;           /* (rows); written */
+    gan_dtype type;
+    int64_t rows, k;
+    const gan_loss_buffers *loss; /* computed when y is whole, in the same launch; may be left out,
+                                   * and attr with it */
+    const gan_loss_attr *attr;
+} gan_matvec_desc;
+
+gan_status gan_matvec_launch(cudaStream_t stream, const gan_matvec_desc *d, gan_error *err);
 /* dx (rows,k) = dy (rows) w (k). */
 gan_status gan_outer_launch(cudaStream_t stream, const void *dy, const void *w, void *dx,
                             gan_dtype type, int64_t rows, int64_t k, gan_error *err);
-/* dw (k) = sum over rows of dy[i] x[i,:]; dbias (1) = sum of dy, may be left out; both of
- * grad_type. */
-gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy, void *dw,
-                                void *dbias, gan_dtype type, gan_dtype grad_type, int64_t rows,
-                                int64_t k, gan_error *err);
+/* Its gradients: dw = sum over rows of dy[i] x[i,:], dbias = sum of dy. */
+typedef struct gan_matvec_dw_desc {
+    const void *x;  /* (rows, k) */
+    const void *dy; /* (rows) */
+    void *dw;       /* (k), of grad_type; written */
+    void *dbias;    /* (1), of grad_type; written; may be left out */
+    gan_dtype type, grad_type;
+    int64_t rows, k;
+} gan_matvec_dw_desc;
+
+gan_status gan_matvec_dw_launch(cudaStream_t stream, const gan_matvec_dw_desc *d, gan_error *err);
 
 /* --- state; flag is guard's: while flag[0] != 0 they change nothing --- */
 
@@ -387,13 +509,21 @@ enum {
     GAN_ADAM_MAX_STATS = 32 /* segments of moving statistics that go along */
 };
 
-/* All parts in one launch, and the moving statistics of stats, GAN_ADAM_MAX_STATS segments in all
- * at most. t is the counter of the part's network, and 1 more if the update `is_ahead` of the
- * counters: gan_adam_count_launch() comes after it then. Bias corrections in double. */
-gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_part *parts, int n_parts,
-                           const gan_stat_part *stats, int n_stats, const double *rates,
-                           const int64_t *counters, bool is_ahead, const int32_t *flag,
-                           gan_error *err);
+/* Updates that are one launch. */
+typedef struct gan_adam_desc {
+    const gan_adam_part *parts; /* (n_parts); host memory */
+    int n_parts;                /* at most GAN_ADAM_MAX_PARTS */
+    const gan_stat_part *stats; /* (n_stats); host memory; moving statistics that go along */
+    int n_stats;                /* their segments are GAN_ADAM_MAX_STATS in all at most */
+    const double *rates;        /* (GAN_RATE_COUNT) */
+    const int64_t *counters;    /* (GAN_COUNTER_COUNT) */
+    bool is_ahead;              /* t is 1 more than the counter of a part's network:
+                                 * gan_adam_count_launch() comes after this */
+    const int32_t *flag;        /* (1) */
+} gan_adam_desc;
+
+/* Bias corrections in double. */
+gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_desc *d, gan_error *err);
 
 gan_status gan_adam_count_launch(cudaStream_t stream, const gan_count_part *part, gan_error *err);
 

@@ -133,25 +133,24 @@ matvec_dw_kernel(const T *x, const T *dy, void *dw, void *dbias, gan_dtype grad_
     }
 }
 
-extern "C" gan_status gan_matvec_launch(cudaStream_t stream, const void *x, const void *w,
-                                        const float *bias, void *y, gan_dtype type, int64_t rows,
-                                        int64_t k, const gan_loss_buffers *loss,
-                                        const gan_loss_attr *attr, gan_error *err)
+extern "C" gan_status gan_matvec_launch(cudaStream_t stream, const gan_matvec_desc *d,
+                                        gan_error *err)
 {
-    if (rows == 0) {
-        return loss != NULL ? gan_loss_launch(stream, loss, attr, err) : GAN_OK;
+    if (d->rows == 0) {
+        return d->loss != NULL ? gan_loss_launch(stream, d->loss, d->attr, err) : GAN_OK;
     }
-    GAN_FOR_TYPE(type, "matvec", err, {
-        const bool wide = k % GAN_PACK(T) == 0 && gan_aligned(x, w, NULL);
-        if (loss != NULL) {
+    GAN_FOR_TYPE(d->type, "matvec", err, {
+        const T *x = (const T *)d->x, *w = (const T *)d->w;
+        const bool wide = d->k % GAN_PACK(T) == 0 && gan_aligned(x, w, NULL);
+        if (d->loss != NULL) {
             unsigned blocks = 0;
             GAN_TRY(gan_resident_blocks("matvec", (const void *)matvec_loss_kernel<T>, GAN_THREADS,
-                                        rows, &blocks, err));
-            GAN_LAUNCH_TOGETHER(matvec_loss_kernel<T>, blocks, GAN_THREADS, stream, (const T *)x,
-                                (const T *)w, bias, (T *)y, rows, k, wide, *loss, *attr);
+                                        d->rows, &blocks, err));
+            GAN_LAUNCH_TOGETHER(matvec_loss_kernel<T>, blocks, GAN_THREADS, stream, x, w, d->bias,
+                                (T *)d->y, d->rows, d->k, wide, *d->loss, *d->attr);
         } else {
-            GAN_LAUNCH(matvec_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream, (const T *)x,
-                       (const T *)w, bias, (T *)y, rows, k, wide);
+            GAN_LAUNCH(matvec_kernel<T>, gan_blocks(d->rows, 1), GAN_THREADS, stream, x, w, d->bias,
+                       (T *)d->y, d->rows, d->k, wide);
         }
     });
     return gan_launched("matvec", err);
@@ -172,22 +171,20 @@ extern "C" gan_status gan_outer_launch(cudaStream_t stream, const void *dy, cons
     return gan_launched("outer", err);
 }
 
-extern "C" gan_status gan_matvec_dw_launch(cudaStream_t stream, const void *x, const void *dy,
-                                           void *dw, void *dbias, gan_dtype type,
-                                           gan_dtype grad_type, int64_t rows, int64_t k,
+extern "C" gan_status gan_matvec_dw_launch(cudaStream_t stream, const gan_matvec_dw_desc *d,
                                            gan_error *err)
 {
-    if (rows * k == 0) {
+    if (d->rows * d->k == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "matvec_dw", err, {
-        gan_tiling t = gan_tile(rows, k, GAN_PACK(T));
+    GAN_FOR_TYPE(d->type, "matvec_dw", err, {
+        gan_tiling t = gan_tile(d->rows, d->k, GAN_PACK(T));
         t.slices = 1;
-        t.slice_rows = rows;
-        t.wide = k % GAN_PACK(T) == 0 && gan_aligned(x, NULL, NULL);
-        GAN_LAUNCH(matvec_dw_kernel<T>, gan_blocks(t.tiles + (dbias != NULL), 1), GAN_THREADS,
-                   stream, (const T *)x, (const T *)dy, dw, dbias, grad_type, t,
-                   gan_tile(rows, 1, GAN_PACK(T)));
+        t.slice_rows = d->rows;
+        t.wide = d->k % GAN_PACK(T) == 0 && gan_aligned(d->x, NULL, NULL);
+        GAN_LAUNCH(matvec_dw_kernel<T>, gan_blocks(t.tiles + (d->dbias != NULL), 1), GAN_THREADS,
+                   stream, (const T *)d->x, (const T *)d->dy, d->dw, d->dbias, d->grad_type, t,
+                   gan_tile(d->rows, 1, GAN_PACK(T)));
     });
     return gan_launched("matvec_dw", err);
 }

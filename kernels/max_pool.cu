@@ -176,61 +176,54 @@ max_pool_pick_kernel(const int32_t *index, const T *g, T *y, pool_args a)
     }
 }
 
-static pool_args args_of(const gan_max_pool_attr *attr, int64_t pixels, int64_t channels, int pack,
-                         const void *x, const void *y, const void *index)
+static pool_args args_of(const gan_max_pool_desc *d, const void *index, int64_t pixels, int pack)
 {
-    const pool_args a = {*attr, pixels, channels, (channels + pack - 1) / pack,
-                         channels % pack == 0 && gan_aligned(x, y, index)};
+    const pool_args a = {*d->attr, pixels, d->channels, (d->channels + pack - 1) / pack,
+                         d->channels % pack == 0 && gan_aligned(d->from, d->to, index)};
     return a;
 }
 
-extern "C" gan_status gan_max_pool_launch(cudaStream_t stream, const void *x, void *y,
-                                          int32_t *index, gan_dtype type, int64_t samples,
-                                          int64_t channels, const gan_max_pool_attr *attr,
-                                          gan_error *err)
+extern "C" gan_status gan_max_pool_launch(cudaStream_t stream, const gan_max_pool_desc *d,
+                                          int32_t *index, gan_error *err)
 {
-    const int64_t pixels = samples * attr->h.out * attr->w.out;
-    if (pixels * channels == 0) {
+    const int64_t pixels = d->samples * d->attr->h.out * d->attr->w.out;
+    if (pixels * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "max_pool", err, {
-        const pool_args a = args_of(attr, pixels, channels, GAN_PACK(T), x, y, index);
+    GAN_FOR_TYPE(d->type, "max_pool", err, {
+        const pool_args a = args_of(d, index, pixels, GAN_PACK(T));
         GAN_LAUNCH(max_pool_kernel<T>, gan_blocks(pixels * a.packs, GAN_THREADS), GAN_THREADS,
-                   stream, (const T *)x, (T *)y, index, a);
+                   stream, (const T *)d->from, (T *)d->to, index, a);
     });
     return gan_launched("max_pool", err);
 }
 
-extern "C" gan_status gan_max_pool_bwd_launch(cudaStream_t stream, const int32_t *index,
-                                              const void *dy, void *dx, gan_dtype type,
-                                              int64_t samples, int64_t channels,
-                                              const gan_max_pool_attr *attr, gan_error *err)
+extern "C" gan_status gan_max_pool_bwd_launch(cudaStream_t stream, const gan_max_pool_desc *d,
+                                              const int32_t *index, gan_error *err)
 {
-    const int64_t pixels = samples * attr->h.in * attr->w.in;
-    if (pixels * channels == 0) {
+    const int64_t pixels = d->samples * d->attr->h.in * d->attr->w.in;
+    if (pixels * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "max_pool_bwd", err, {
-        const pool_args a = args_of(attr, pixels, channels, GAN_PACK(T), dy, dx, index);
+    GAN_FOR_TYPE(d->type, "max_pool_bwd", err, {
+        const pool_args a = args_of(d, index, pixels, GAN_PACK(T));
         GAN_LAUNCH(max_pool_bwd_kernel<T>, gan_blocks(pixels * a.packs, GAN_THREADS), GAN_THREADS,
-                   stream, index, (const T *)dy, (T *)dx, a);
+                   stream, index, (const T *)d->from, (T *)d->to, a);
     });
     return gan_launched("max_pool_bwd", err);
 }
 
-extern "C" gan_status gan_max_pool_pick_launch(cudaStream_t stream, const int32_t *index,
-                                               const void *g, void *y, gan_dtype type,
-                                               int64_t samples, int64_t channels,
-                                               const gan_max_pool_attr *attr, gan_error *err)
+extern "C" gan_status gan_max_pool_pick_launch(cudaStream_t stream, const gan_max_pool_desc *d,
+                                               const int32_t *index, gan_error *err)
 {
-    const int64_t pixels = samples * attr->h.out * attr->w.out;
-    if (pixels * channels == 0) {
+    const int64_t pixels = d->samples * d->attr->h.out * d->attr->w.out;
+    if (pixels * d->channels == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "max_pool_pick", err, {
-        const pool_args a = args_of(attr, pixels, channels, GAN_PACK(T), g, y, index);
+    GAN_FOR_TYPE(d->type, "max_pool_pick", err, {
+        const pool_args a = args_of(d, index, pixels, GAN_PACK(T));
         GAN_LAUNCH(max_pool_pick_kernel<T>, gan_blocks(pixels * a.packs, GAN_THREADS), GAN_THREADS,
-                   stream, index, (const T *)g, (T *)y, a);
+                   stream, index, (const T *)d->from, (T *)d->to, a);
     });
     return gan_launched("max_pool_pick", err);
 }

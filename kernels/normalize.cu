@@ -107,15 +107,15 @@ template <typename T> GAN_KERNEL(GAN_THREADS) normalize_kernel(normalize_args p)
     }
 }
 
-extern "C" gan_status gan_normalize_launch(cudaStream_t stream, const void *x, const void *a,
-                                           const void *g, void *y, const gan_normalize_attr *attr,
-                                           gan_dtype type, const int64_t dims[4], gan_error *err)
+extern "C" gan_status gan_normalize_launch(cudaStream_t stream, const gan_normalize_desc *d,
+                                           gan_error *err)
 {
-    const int64_t positions = attr->per_position ? 1 : dims[1] * dims[2];
+    const int64_t *dims = d->dims, groups = d->attr->groups;
+    const int64_t positions = d->attr->per_position ? 1 : dims[1] * dims[2];
     const int64_t rows = dims[0] * dims[1] * dims[2] / positions;
     const normalize_args p = {
-        x, a, g, y, *attr, rows * attr->groups, positions, dims[3], dims[3] / attr->groups};
-    GAN_FOR_TYPE(type, "normalize", err,
+        d->x, d->a, d->g, d->y, *d->attr, rows * groups, positions, dims[3], dims[3] / groups};
+    GAN_FOR_TYPE(d->type, "normalize", err,
                  GAN_LAUNCH(normalize_kernel<T>, gan_blocks(p.sets, 1), GAN_THREADS, stream, p));
     return gan_launched("normalize", err);
 }

@@ -4,16 +4,10 @@
  * column more turn padding (1,2) into (1,1). */
 #include "kernels/pack.h"
 
-typedef struct frame {
-    int64_t n, h, w, c;   /* the smaller map */
-    int64_t out_h, out_w; /* the larger one */
-    int64_t top, left;
-} frame;
-
 /* One element of the larger map a pack: threads run over the larger map's pixels and channels. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
-pad_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
+pad_kernel(const T *x, T *y, gan_frame f, int64_t packs, bool wide)
 {
     const int V = GAN_PACK(T);
     const int64_t items = f.n * f.out_h * f.out_w * packs;
@@ -32,7 +26,7 @@ pad_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
 /* Threads run over the smaller map. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
-crop_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
+crop_kernel(const T *x, T *y, gan_frame f, int64_t packs, bool wide)
 {
     const int V = GAN_PACK(T);
     const int64_t items = f.n * f.h * f.w * packs;
@@ -46,7 +40,7 @@ crop_kernel(const T *x, T *y, frame f, int64_t packs, bool wide)
     }
 }
 
-static gan_status check_frame(const char *op, const frame *f, gan_error *err)
+static gan_status check_frame(const char *op, const gan_frame *f, gan_error *err)
 {
     if (f->top < 0 || f->left < 0 || f->top + f->h > f->out_h || f->left + f->w > f->out_w) {
         return gan_fail(err, GAN_E_UNSUPPORTED,
@@ -58,36 +52,35 @@ static gan_status check_frame(const char *op, const frame *f, gan_error *err)
 }
 
 extern "C" gan_status gan_pad_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
-                                     int64_t n, int64_t h, int64_t w, int64_t c, int64_t out_h,
-                                     int64_t out_w, int64_t top, int64_t left, gan_error *err)
+                                     const gan_frame *f, gan_error *err)
 {
-    const frame f = {n, h, w, c, out_h, out_w, top, left};
-    GAN_TRY(check_frame("pad", &f, err));
-    if (n * out_h * out_w * c == 0) {
+    GAN_TRY(check_frame("pad", f, err));
+    const int64_t pixels = f->n * f->out_h * f->out_w;
+    if (pixels * f->c == 0) {
         return GAN_OK;
     }
     GAN_FOR_TYPE(type, "pad", err, {
-        const int64_t packs = (c + GAN_PACK(T) - 1) / GAN_PACK(T);
-        GAN_LAUNCH(pad_kernel<T>, gan_blocks(n * out_h * out_w * packs, GAN_THREADS), GAN_THREADS,
-                   stream, (const T *)x, (T *)y, f, packs,
-                   c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
+        const int64_t packs = (f->c + GAN_PACK(T) - 1) / GAN_PACK(T);
+        GAN_LAUNCH(pad_kernel<T>, gan_blocks(pixels * packs, GAN_THREADS), GAN_THREADS, stream,
+                   (const T *)x, (T *)y, *f, packs,
+                   f->c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
     });
     return gan_launched("pad", err);
 }
 
 extern "C" gan_status gan_crop_launch(cudaStream_t stream, const void *x, void *y, gan_dtype type,
-                                      int64_t n, int64_t h, int64_t w, int64_t c, int64_t out_h,
-                                      int64_t out_w, int64_t top, int64_t left, gan_error *err)
+                                      const gan_frame *f, gan_error *err)
 {
-    const frame f = {n, h, w, c, out_h, out_w, top, left};
-    GAN_TRY(check_frame("crop", &f, err));
-    if (n * h * w * c == 0) {
+    GAN_TRY(check_frame("crop", f, err));
+    const int64_t pixels = f->n * f->h * f->w;
+    if (pixels * f->c == 0) {
         return GAN_OK;
     }
     GAN_FOR_TYPE(type, "crop", err, {
-        const int64_t packs = (c + GAN_PACK(T) - 1) / GAN_PACK(T);
-        GAN_LAUNCH(crop_kernel<T>, gan_blocks(n * h * w * packs, GAN_THREADS), GAN_THREADS, stream,
-                   (const T *)x, (T *)y, f, packs, c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
+        const int64_t packs = (f->c + GAN_PACK(T) - 1) / GAN_PACK(T);
+        GAN_LAUNCH(crop_kernel<T>, gan_blocks(pixels * packs, GAN_THREADS), GAN_THREADS, stream,
+                   (const T *)x, (T *)y, *f, packs,
+                   f->c % GAN_PACK(T) == 0 && gan_aligned(x, y, NULL));
     });
     return gan_launched("crop", err);
 }

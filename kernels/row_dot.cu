@@ -48,16 +48,14 @@ row_dot_kernel(const T *a, const T *b, void *r, gan_dtype r_type, int64_t rows, 
     }
 }
 
-extern "C" gan_status gan_row_dot_launch(cudaStream_t stream, const void *a, const void *b, void *r,
-                                         gan_dtype r_type, gan_dtype type, int64_t rows,
-                                         int64_t row_length, gan_error *err)
+extern "C" gan_status gan_row_dot_launch(cudaStream_t stream, const gan_dot_desc *d, gan_error *err)
 {
-    if (rows == 0) {
+    if (d->rows == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "row_dot", err,
-                 GAN_LAUNCH(row_dot_kernel<T>, gan_blocks(rows, 1), GAN_THREADS, stream,
-                            (const T *)a, (const T *)b, r, r_type, rows, row_length,
-                            row_length % GAN_PACK(T) == 0 && gan_aligned(a, b, NULL)));
+    GAN_FOR_TYPE(d->type, "row_dot", err,
+                 GAN_LAUNCH(row_dot_kernel<T>, gan_blocks(d->rows, 1), GAN_THREADS, stream,
+                            (const T *)d->a, (const T *)d->b, d->r, d->r_type, d->rows, d->columns,
+                            d->columns % GAN_PACK(T) == 0 && gan_aligned(d->a, d->b, NULL)));
     return gan_launched("row_dot", err);
 }

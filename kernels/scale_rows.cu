@@ -26,17 +26,16 @@ scale_rows_kernel(const T *x, const void *s, gan_dtype s_type, T *y, int64_t n, 
     }
 }
 
-extern "C" gan_status gan_scale_rows_launch(cudaStream_t stream, const void *x, const void *s,
-                                            gan_dtype s_type, void *y, gan_dtype type, int64_t rows,
-                                            int64_t row_length, gan_error *err)
+extern "C" gan_status gan_scale_rows_launch(cudaStream_t stream, const gan_scale_desc *d,
+                                            gan_error *err)
 {
-    const int64_t n = rows * row_length;
+    const int64_t n = d->rows * d->columns;
     if (n == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "scale_rows", err,
+    GAN_FOR_TYPE(d->type, "scale_rows", err,
                  GAN_LAUNCH(scale_rows_kernel<T>, gan_blocks(n, GAN_THREADS * GAN_PACK(T)),
-                            GAN_THREADS, stream, (const T *)x, s, s_type, (T *)y, n, row_length,
-                            gan_aligned(x, y, NULL)));
+                            GAN_THREADS, stream, (const T *)d->x, d->s, d->s_type, (T *)d->y, n,
+                            d->columns, gan_aligned(d->x, d->y, NULL)));
     return gan_launched("scale_rows", err);
 }

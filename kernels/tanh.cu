@@ -48,16 +48,15 @@ extern "C" gan_status gan_tanh_launch(cudaStream_t stream, const void *x, void *
     return gan_launched("tanh", err);
 }
 
-extern "C" gan_status gan_tanh_bwd_launch(cudaStream_t stream, const void *y, const void *dy,
-                                          const float *row_scale, int64_t row_length, void *dx,
-                                          gan_dtype type, int64_t n, gan_error *err)
+extern "C" gan_status gan_tanh_bwd_launch(cudaStream_t stream, const gan_tanh_bwd_desc *d,
+                                          gan_error *err)
 {
-    if (n == 0) {
+    if (d->n == 0) {
         return GAN_OK;
     }
-    GAN_FOR_TYPE(type, "tanh_bwd", err,
-                 GAN_LAUNCH(tanh_bwd_kernel<T>, gan_blocks(n, GAN_THREADS * GAN_PACK(T)),
-                            GAN_THREADS, stream, (const T *)y, (const T *)dy, row_scale, row_length,
-                            (T *)dx, n, gan_aligned(y, dy, dx)));
+    GAN_FOR_TYPE(d->type, "tanh_bwd", err,
+                 GAN_LAUNCH(tanh_bwd_kernel<T>, gan_blocks(d->n, GAN_THREADS * GAN_PACK(T)),
+                            GAN_THREADS, stream, (const T *)d->y, (const T *)d->dy, d->row_scale,
+                            d->row_length, (T *)d->dx, d->n, gan_aligned(d->y, d->dy, d->dx)));
     return gan_launched("tanh_bwd", err);
 }

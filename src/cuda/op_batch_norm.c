@@ -178,14 +178,53 @@ static gan_status launch_cudnn_fwd(const gan_cuda_work *work, const gan_cuda_cal
                                       .inv_std = inv_std};
     GAN_TRY(gan_cudnn_norm_run(&work->norm, false, call->cudnn, &tensors, attr_of(work)->epsilon,
                                call->workspace, err));
-    return gan_batch_norm_after_launch(call->stream, inv_std, call->out[2], call->out[0],
-                                       work->type, rows_of(x), x->dims[3], attr_of(work), err);
+    const gan_batch_norm_after_desc after = {.inv_std = inv_std,
+                                             .var = call->out[2],
+                                             .y = call->out[0],
+                                             .type = work->type,
+                                             .rows = rows_of(x),
+                                             .channels = x->dims[3],
+                                             .attr = attr_of(work)};
+    return gan_batch_norm_after_launch(call->stream, &after, err);
+}
+
+/* What cuDNN's backward pass is given: 1/deviation, and the gradient before the LeakyReLU. */
+static gan_status launch_before_bwd(const gan_cuda_work *work, const gan_cuda_call *call, void *dz,
+                                    float *inv_std, gan_error *err)
+{
+    const gan_buffer *x = gan_cuda_in(work, 0);
+    const gan_batch_norm_before_bwd_desc before = {.x = call->in[0],
+                                                   .dy = call->in[1],
+                                                   .gamma = call->in[2],
+                                                   .beta = call->in[3],
+                                                   .mean = call->in[4],
+                                                   .var = call->in[5],
+                                                   .dz = dz,
+                                                   .inv_std = inv_std,
+                                                   .type = work->type,
+                                                   .rows = rows_of(x),
+                                                   .channels = x->dims[3],
+                                                   .attr = attr_of(work)};
+    return gan_batch_norm_before_bwd_launch(call->stream, &before, err);
+}
+
+/* Its gradients of gamma and beta, to where they belong. */
+static gan_status launch_after_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   const float *dgamma, const float *dbeta, gan_error *err)
+{
+    const gan_batch_norm_after_bwd_desc after = {.from_dgamma = dgamma,
+                                                 .from_dbeta = dbeta,
+                                                 .dgamma = gradient_of(work, call, 1),
+                                                 .dbeta = gradient_of(work, call, 2),
+                                                 .adds = adds(work),
+                                                 .grad_type = gan_cuda_out(work, 1)->type,
+                                                 .channels = gan_cuda_in(work, 0)->dims[3]};
+    return gan_batch_norm_after_bwd_launch(call->stream, &after, err);
 }
 
 static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
                                    gan_error *err)
 {
-    const gan_buffer *x = gan_cuda_in(work, 0);
     const parts p = lay_out(work);
     char *scratch = call->scratch;
     const bool moves = moves_vectors(work);
@@ -199,17 +238,11 @@ static gan_status launch_cudnn_bwd(const gan_cuda_work *work, const gan_cuda_cal
         .dgamma = moves ? scratch + p.dgamma : call->out[1],
         .dbeta = moves ? scratch + p.dbeta : call->out[2],
     };
-    GAN_TRY(gan_batch_norm_before_bwd_launch(
-        call->stream, call->in[0], call->in[1], call->in[2], call->in[3], call->in[4], call->in[5],
-        has_leaky(work) ? scratch + p.dz : NULL, (float *)tensors.inv_std, work->type, rows_of(x),
-        x->dims[3], attr_of(work), err));
+    GAN_TRY(launch_before_bwd(work, call, has_leaky(work) ? scratch + p.dz : NULL,
+                              (float *)tensors.inv_std, err));
     GAN_TRY(gan_cudnn_norm_run(&work->norm, true, call->cudnn, &tensors, attr_of(work)->epsilon,
                                call->workspace, err));
-    return moves ? gan_batch_norm_after_bwd_launch(
-                       call->stream, tensors.dgamma, tensors.dbeta, gradient_of(work, call, 1),
-                       gradient_of(work, call, 2), gan_cuda_out(work, 1)->type, x->dims[3],
-                       adds(work), err)
-                 : GAN_OK;
+    return moves ? launch_after_bwd(work, call, tensors.dgamma, tensors.dbeta, err) : GAN_OK;
 }
 
 /* --- either way --- */
@@ -220,9 +253,18 @@ static gan_status launch_norm(const gan_cuda_work *work, const gan_cuda_call *ca
     if (work->norm.plan) {
         return launch_cudnn_fwd(work, call, err);
     }
-    return gan_batch_norm_launch(call->stream, call->in[0], call->in[1], call->in[2], call->out[0],
-                                 call->out[1], call->out[2], work->type, rows_of(x), x->dims[3],
-                                 attr_of(work), call->scratch, err);
+    const gan_batch_norm_desc norm = {.x = call->in[0],
+                                      .gamma = call->in[1],
+                                      .beta = call->in[2],
+                                      .y = call->out[0],
+                                      .mean = call->out[1],
+                                      .var = call->out[2],
+                                      .type = work->type,
+                                      .rows = rows_of(x),
+                                      .channels = x->dims[3],
+                                      .attr = attr_of(work),
+                                      .scratch = call->scratch};
+    return gan_batch_norm_launch(call->stream, &norm, err);
 }
 
 static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -232,20 +274,40 @@ static gan_status launch_norm_bwd(const gan_cuda_work *work, const gan_cuda_call
     if (work->norm.plan) {
         return launch_cudnn_bwd(work, call, err);
     }
-    return gan_batch_norm_bwd_launch(call->stream, call->in[0], call->in[1], call->in[2],
-                                     call->in[3], call->in[4], call->in[5], call->out[0],
-                                     gradient_of(work, call, 1), gradient_of(work, call, 2),
-                                     work->type, gan_cuda_out(work, 1)->type, rows_of(x),
-                                     x->dims[3], attr_of(work), adds(work), call->scratch, err);
+    const gan_batch_norm_bwd_desc norm = {.x = call->in[0],
+                                          .dy = call->in[1],
+                                          .gamma = call->in[2],
+                                          .beta = call->in[3],
+                                          .mean = call->in[4],
+                                          .var = call->in[5],
+                                          .dx = call->out[0],
+                                          .dgamma = gradient_of(work, call, 1),
+                                          .dbeta = gradient_of(work, call, 2),
+                                          .adds = adds(work),
+                                          .type = work->type,
+                                          .grad_type = gan_cuda_out(work, 1)->type,
+                                          .rows = rows_of(x),
+                                          .channels = x->dims[3],
+                                          .attr = attr_of(work),
+                                          .scratch = call->scratch};
+    return gan_batch_norm_bwd_launch(call->stream, &norm, err);
 }
 
 static gan_status launch_norm_infer(const gan_cuda_work *work, const gan_cuda_call *call,
                                     gan_error *err)
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
-    return gan_batch_norm_infer_launch(call->stream, call->in[0], call->in[1], call->in[2],
-                                       call->in[3], call->in[4], call->out[0], work->type,
-                                       rows_of(x), x->dims[3], attr_of(work), err);
+    const gan_batch_norm_infer_desc norm = {.x = call->in[0],
+                                            .gamma = call->in[1],
+                                            .beta = call->in[2],
+                                            .mean = call->in[3],
+                                            .var = call->in[4],
+                                            .y = call->out[0],
+                                            .type = work->type,
+                                            .rows = rows_of(x),
+                                            .channels = x->dims[3],
+                                            .attr = attr_of(work)};
+    return gan_batch_norm_infer_launch(call->stream, &norm, err);
 }
 
 const gan_cuda_op gan_cuda_op_batch_norm = {1, 1, prepare_norm, launch_norm};

@@ -186,22 +186,25 @@ static gan_status prepare_conv(const gan_cuda_spec *spec, gan_cuda_work *work, g
     return GAN_OK;
 }
 
-/* Zeros above and before the map; the rest of them are below and after it. */
-static void find_corner(const gan_cuda_work *work, int64_t *top, int64_t *left)
+/* The op's map of n samples in the padded one. */
+static gan_frame frame_of(const gan_cuda_work *work, int64_t n)
 {
     const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
-    *top = own->pad_top - padded->pad_top;
-    *left = own->pad_left - padded->pad_left;
+    return (gan_frame){.n = n,
+                       .h = own->h,
+                       .w = own->w,
+                       .c = own->c,
+                       .out_h = padded->h,
+                       .out_w = padded->w,
+                       .top = own->pad_top - padded->pad_top,
+                       .left = own->pad_left - padded->pad_left};
 }
 
 static gan_status pad(const gan_cuda_work *work, const gan_cuda_call *call, const void *x,
                       int64_t n, gan_error *err)
 {
-    const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
-    int64_t top, left;
-    find_corner(work, &top, &left);
-    return gan_pad_launch(call->stream, x, call->scratch, work->type, n, own->h, own->w, own->c,
-                          padded->h, padded->w, top, left, err);
+    const gan_frame frame = frame_of(work, n);
+    return gan_pad_launch(call->stream, x, call->scratch, work->type, &frame, err);
 }
 
 static gan_status launch_conv(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -241,18 +244,14 @@ static gan_status launch_conv_dw(const gan_cuda_work *work, const gan_cuda_call 
 static gan_status launch_conv_dx(const gan_cuda_work *work, const gan_cuda_call *call,
                                  gan_error *err)
 {
-    const gan_conv_geometry *own = &work->op->attr.conv, *padded = &work->padded;
     const void *dy = call->in[0], *w = call->in[1];
     void *dx = work->is_padded ? call->scratch : call->out[0];
     GAN_TRY(gan_cudnn_conv_run(&work->conv, call->cudnn, dx, w, dy, call->workspace, err));
     if (!work->is_padded) {
         return GAN_OK;
     }
-    int64_t top, left;
-    find_corner(work, &top, &left);
-    return gan_crop_launch(call->stream, call->scratch, call->out[0], work->type,
-                           gan_cuda_in(work, 0)->dims[0], own->h, own->w, own->c, padded->h,
-                           padded->w, top, left, err);
+    const gan_frame frame = frame_of(work, gan_cuda_in(work, 0)->dims[0]);
+    return gan_crop_launch(call->stream, call->scratch, call->out[0], work->type, &frame, err);
 }
 
 const gan_cuda_op gan_cuda_op_conv = {3, 1, prepare_conv, launch_conv};

@@ -21,9 +21,16 @@ static gan_status launch_forward(const gan_cuda_work *work, const gan_cuda_call 
                                  gan_error *err)
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
-    return gan_bias_leaky_dropout_launch(call->stream, call->in[0], call->in[1], call->in[2],
-                                         call->in[3], call->out[0], work->type, rows_of(x),
-                                         x->dims[3], &work->op->attr.bias_leaky_dropout, err);
+    const gan_bias_leaky_dropout_desc desc = {.x = call->in[0],
+                                              .bias = call->in[1],
+                                              .mask = call->in[2],
+                                              .counters = call->in[3],
+                                              .y = call->out[0],
+                                              .type = work->type,
+                                              .rows = rows_of(x),
+                                              .channels = x->dims[3],
+                                              .attr = &work->op->attr.bias_leaky_dropout};
+    return gan_bias_leaky_dropout_launch(call->stream, &desc, err);
 }
 
 static gan_status prepare_backward(const gan_cuda_spec *spec, gan_cuda_work *work, gan_error *err)
@@ -49,10 +56,18 @@ static gan_status launch_backward(const gan_cuda_work *work, const gan_cuda_call
         const gan_buffer *w = &work->program->buffers[work->with[0]->in[1]];
         outer = (gan_outer_product){call->with_in[0][0], call->with_in[0][1], w->type, w->count};
     }
-    return gan_bias_leaky_dropout_bwd_launch(
-        call->stream, call->in[0], outer.row ? NULL : call->in[1], outer.row ? &outer : NULL,
-        call->out[0], work->type, call->out[1], dbias ? dbias->type : GAN_F32, rows_of(y),
-        y->dims[3], &work->op->attr.bias_leaky_dropout, call->scratch, err);
+    const gan_bias_leaky_dropout_bwd_desc desc = {.y = call->in[0],
+                                                  .dy = outer.row ? NULL : call->in[1],
+                                                  .outer = outer.row ? &outer : NULL,
+                                                  .dx = call->out[0],
+                                                  .dbias = call->out[1],
+                                                  .type = work->type,
+                                                  .dbias_type = dbias ? dbias->type : GAN_F32,
+                                                  .rows = rows_of(y),
+                                                  .channels = y->dims[3],
+                                                  .attr = &work->op->attr.bias_leaky_dropout,
+                                                  .scratch = call->scratch};
+    return gan_bias_leaky_dropout_bwd_launch(call->stream, &desc, err);
 }
 
 static gan_status launch_tanh(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
@@ -78,11 +93,15 @@ static gan_status launch_tanh_bwd(const gan_cuda_work *work, const gan_cuda_call
 {
     const int64_t n = count_of(work);
     const bool scales = gan_cuda_with(work, GAN_OP_scale_rows) >= 0;
-    const void *dy = scales ? call->with_in[0][0] : call->in[1];
-    const float *factors = scales ? call->with_in[0][1] : NULL;
     const int64_t rows = scales ? work->program->buffers[work->with[0]->in[0]].dims[0] : 1;
-    return gan_tanh_bwd_launch(call->stream, call->in[0], dy, factors, n / rows, call->out[0],
-                               work->type, n, err);
+    const gan_tanh_bwd_desc desc = {.y = call->in[0],
+                                    .dy = scales ? call->with_in[0][0] : call->in[1],
+                                    .row_scale = scales ? call->with_in[0][1] : NULL,
+                                    .row_length = n / rows,
+                                    .dx = call->out[0],
+                                    .type = work->type,
+                                    .n = n};
+    return gan_tanh_bwd_launch(call->stream, &desc, err);
 }
 
 static gan_status launch_sigmoid(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -142,17 +161,28 @@ static gan_status launch_scale_rows(const gan_cuda_work *work, const gan_cuda_ca
                                     gan_error *err)
 {
     const gan_buffer *x = gan_cuda_in(work, 0);
-    return gan_scale_rows_launch(call->stream, call->in[0], call->in[1], gan_cuda_in(work, 1)->type,
-                                 call->out[0], work->type, x->dims[0], x->count / x->dims[0], err);
+    const gan_scale_desc desc = {.x = call->in[0],
+                                 .s = call->in[1],
+                                 .y = call->out[0],
+                                 .type = work->type,
+                                 .s_type = gan_cuda_in(work, 1)->type,
+                                 .rows = x->dims[0],
+                                 .columns = x->count / x->dims[0]};
+    return gan_scale_rows_launch(call->stream, &desc, err);
 }
 
 static gan_status launch_row_dot(const gan_cuda_work *work, const gan_cuda_call *call,
                                  gan_error *err)
 {
     const gan_buffer *a = gan_cuda_in(work, 0);
-    return gan_row_dot_launch(call->stream, call->in[0], call->in[1], call->out[0],
-                              gan_cuda_out(work, 0)->type, work->type, a->dims[0],
-                              a->count / a->dims[0], err);
+    const gan_dot_desc desc = {.a = call->in[0],
+                               .b = call->in[1],
+                               .r = call->out[0],
+                               .type = work->type,
+                               .r_type = gan_cuda_out(work, 0)->type,
+                               .rows = a->dims[0],
+                               .columns = a->count / a->dims[0]};
+    return gan_row_dot_launch(call->stream, &desc, err);
 }
 
 const gan_cuda_op gan_cuda_op_bias_leaky_dropout = {1, 1, NULL, launch_forward};

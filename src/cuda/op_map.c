@@ -10,29 +10,37 @@ static gan_status launch_resample(const gan_cuda_work *work, const gan_cuda_call
                                x->dims[3], &work->op->attr.resample, err);
 }
 
+/* `from`: which operand the map is. */
+static gan_max_pool_desc pool_desc(const gan_cuda_work *work, const gan_cuda_call *call, int from)
+{
+    const gan_buffer *map = gan_cuda_in(work, from);
+    return (gan_max_pool_desc){.from = call->in[from],
+                               .to = call->out[0],
+                               .type = work->type,
+                               .samples = map->dims[0],
+                               .channels = map->dims[3],
+                               .attr = &work->op->attr.max_pool};
+}
+
 static gan_status launch_max_pool(const gan_cuda_work *work, const gan_cuda_call *call,
                                   gan_error *err)
 {
-    const gan_buffer *x = gan_cuda_in(work, 0);
-    return gan_max_pool_launch(call->stream, call->in[0], call->out[0], call->out[1], work->type,
-                               x->dims[0], x->dims[3], &work->op->attr.max_pool, err);
+    const gan_max_pool_desc desc = pool_desc(work, call, 0);
+    return gan_max_pool_launch(call->stream, &desc, call->out[1], err);
 }
 
 static gan_status launch_max_pool_bwd(const gan_cuda_work *work, const gan_cuda_call *call,
                                       gan_error *err)
 {
-    const gan_buffer *dy = gan_cuda_in(work, 1);
-    return gan_max_pool_bwd_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
-                                   dy->dims[0], dy->dims[3], &work->op->attr.max_pool, err);
+    const gan_max_pool_desc desc = pool_desc(work, call, 1);
+    return gan_max_pool_bwd_launch(call->stream, &desc, call->in[0], err);
 }
 
 static gan_status launch_max_pool_pick(const gan_cuda_work *work, const gan_cuda_call *call,
                                        gan_error *err)
 {
-    const gan_buffer *g = gan_cuda_in(work, 1);
-    return gan_max_pool_pick_launch(call->stream, call->in[0], call->in[1], call->out[0],
-                                    work->type, g->dims[0], g->dims[3], &work->op->attr.max_pool,
-                                    err);
+    const gan_max_pool_desc desc = pool_desc(work, call, 1);
+    return gan_max_pool_pick_launch(call->stream, &desc, call->in[0], err);
 }
 
 /* Parts are taken a launch's worth at a time: the channels of 0 before the inputs' with the first
@@ -47,11 +55,23 @@ static gan_status prepare_concat(const gan_cuda_spec *spec, gan_cuda_work *work,
     return GAN_OK;
 }
 
+static gan_concat_desc concat_desc(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   const gan_concat_part *parts, int n, int64_t first)
+{
+    const gan_buffer *y = gan_cuda_out(work, 0);
+    return (gan_concat_desc){.parts = parts,
+                             .n_parts = n,
+                             .y = call->out[0],
+                             .first = first,
+                             .type = work->type,
+                             .pixels = y->count / y->dims[3],
+                             .channels = y->dims[3]};
+}
+
 static gan_status launch_concat(const gan_cuda_work *work, const gan_cuda_call *call,
                                 gan_error *err)
 {
     const gan_buffer *y = gan_cuda_out(work, 0);
-    const int64_t pixels = y->count / y->dims[3];
     int64_t at = 0;
     for (int first = 0; first < work->op->n_in; first += INPUTS_OF_LAUNCH) {
         gan_concat_part parts[GAN_CONCAT_MOST] = {
@@ -69,8 +89,8 @@ static gan_status launch_concat(const gan_cuda_work *work, const gan_cuda_call *
             parts[n] = (gan_concat_part){.n = y->dims[3] - at};
             n++;
         }
-        GAN_TRY(gan_concat_launch(call->stream, parts, n, call->out[0], start, work->type, pixels,
-                                  y->dims[3], err));
+        const gan_concat_desc desc = concat_desc(work, call, parts, n, start);
+        GAN_TRY(gan_concat_launch(call->stream, &desc, err));
     }
     return GAN_OK;
 }
@@ -80,8 +100,8 @@ static gan_status launch_slice(const gan_cuda_work *work, const gan_cuda_call *c
     const gan_buffer *y = gan_cuda_out(work, 0);
     const gan_concat_part part = {call->in[0], gan_cuda_in(work, 0)->dims[3],
                                   work->op->attr.slice.first, y->dims[3]};
-    return gan_concat_launch(call->stream, &part, 1, call->out[0], 0, work->type,
-                             y->count / y->dims[3], y->dims[3], err);
+    const gan_concat_desc desc = concat_desc(work, call, &part, 1, 0);
+    return gan_concat_launch(call->stream, &desc, err);
 }
 
 const gan_cuda_op gan_cuda_op_concat = {1, 1, prepare_concat, launch_concat};

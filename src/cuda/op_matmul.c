@@ -61,10 +61,31 @@ static gan_status launch_matvec(const gan_cuda_work *work, const gan_cuda_call *
         buffers = gan_cuda_loss_buffers(work, work->with[loss], (const void **)call->with_in[loss],
                                         call->with_out[loss], call->scales);
     }
-    return gan_matvec_launch(
-        call->stream, call->in[0], call->in[1], bias >= 0 ? call->with_in[bias][1] : NULL,
-        bias >= 0 ? call->with_out[bias][0] : call->out[0], work->type, a->m, a->k,
-        loss >= 0 ? &buffers : NULL, loss >= 0 ? &work->with[loss]->attr.loss : NULL, err);
+    const gan_matvec_desc desc = {.x = call->in[0],
+                                  .w = call->in[1],
+                                  .bias = bias >= 0 ? call->with_in[bias][1] : NULL,
+                                  .y = bias >= 0 ? call->with_out[bias][0] : call->out[0],
+                                  .type = work->type,
+                                  .rows = a->m,
+                                  .k = a->k,
+                                  .loss = loss >= 0 ? &buffers : NULL,
+                                  .attr = loss >= 0 ? &work->with[loss]->attr.loss : NULL};
+    return gan_matvec_launch(call->stream, &desc, err);
+}
+
+static gan_status launch_matvec_dw(const gan_cuda_work *work, const gan_cuda_call *call,
+                                   gan_error *err)
+{
+    const gan_matmul_attr *a = &work->op->attr.matmul;
+    const gan_matvec_dw_desc desc = {.x = call->in[0],
+                                     .dy = call->in[1],
+                                     .dw = call->out[0],
+                                     .dbias = work->n_with > 0 ? call->with_out[0][1] : NULL,
+                                     .type = work->type,
+                                     .grad_type = work->type,
+                                     .rows = a->k,
+                                     .k = a->m};
+    return gan_matvec_dw_launch(call->stream, &desc, err);
 }
 
 static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *call,
@@ -78,9 +99,7 @@ static gan_status launch_matmul(const gan_cuda_work *work, const gan_cuda_call *
         return gan_outer_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
                                 a->m, a->n, err);
     case BY_MATVEC_DW:
-        return gan_matvec_dw_launch(call->stream, call->in[0], call->in[1], call->out[0],
-                                    work->n_with > 0 ? call->with_out[0][1] : NULL, work->type,
-                                    work->type, a->k, a->m, err);
+        return launch_matvec_dw(work, call, err);
     default:
         break;
     }

@@ -33,9 +33,18 @@ static gan_status launch_gather(const gan_cuda_work *work, const gan_cuda_call *
         noise = (gan_noise_part){call->with_in[0][0], call->with_out[0][0],
                                  work->program->buffers[with->out[0]].count, with->attr.noise};
     }
-    return gan_gather_launch(call->stream, call->in[0], call->in[1], call->out[0], work->type,
-                             x->dims[0], x->dims[1], x->dims[2], x->dims[3], call->in_order,
-                             &work->op->attr.gather, noise.z ? &noise : NULL, err);
+    const gan_gather_desc desc = {.images = call->in[0],
+                                  .counters = call->in[1],
+                                  .x = call->out[0],
+                                  .type = work->type,
+                                  .batch = x->dims[0],
+                                  .h = x->dims[1],
+                                  .w = x->dims[2],
+                                  .c = x->dims[3],
+                                  .in_order = call->in_order,
+                                  .attr = &work->op->attr.gather,
+                                  .noise = noise.z ? &noise : NULL};
+    return gan_gather_launch(call->stream, &desc, err);
 }
 
 /* With the noise after it (fuse.c), all sources are one launch. */
@@ -267,8 +276,15 @@ static gan_status launch_adam(const gan_cuda_work *work, const gan_cuda_call *ca
     }
     const void *flag = call->in[GAN_ADAM_FLAG];
     void *counters = call->out[GAN_ADAM_COUNTERS];
-    GAN_TRY(gan_adam_launch(call->stream, parts, a->n_segments, stats, work->n_with,
-                            call->in[GAN_ADAM_RATES], counters, !work->counted, flag, err));
+    const gan_adam_desc desc = {.parts = parts,
+                                .n_parts = a->n_segments,
+                                .stats = stats,
+                                .n_stats = work->n_with,
+                                .rates = call->in[GAN_ADAM_RATES],
+                                .counters = counters,
+                                .is_ahead = !work->counted,
+                                .flag = flag};
+    GAN_TRY(gan_adam_launch(call->stream, &desc, err));
     const gan_count_part count = count_part(work->op, call, flag, counters);
     return work->counted ? GAN_OK : gan_adam_count_launch(call->stream, &count, err);
 }

@@ -1,6 +1,6 @@
 #!/bin/sh
-# sizes.sh — files over 600 lines, lines over 100 columns (but for shell and make), and functions over 80
-# lines are refused.
+# sizes.sh — files over 600 lines, lines over 100 columns (but for shell and make), functions over 80 lines,
+# and kernels' launches of more than eight arguments are refused.
 set -u
 files=$(git ls-files -- '*.c' '*.h' '*.cu' '*.cuh' '*.cc' '*.sh' '*.py' '*.mk' Makefile)
 long_files=$(for f in $files; do
@@ -14,8 +14,12 @@ long_functions=$(for f in $(git ls-files -- '*.c' '*.cu' '*.cc'); do
     awk -v f="$f" '/^\{/ { start = NR } /^\}/ { if (start && NR - start > 80)
         print f ":" start ": " NR - start " lines"; start = 0 }' "$f"
 done)
-if [ -n "$long_files$long_lines$long_functions" ]; then
-    printf '%s\n' "$long_files" "$long_lines" "$long_functions" | grep .
+long_lists=$(awk '/^gan_status gan_[a-z0-9_]*_launch\(/ { list = ""; start = NR }
+    start { list = list $0 }
+    start && /;/ { if (gsub(/,/, "", list) > 7) print FILENAME ":" start ": wants a descriptor"; start = 0 }' \
+    kernels/kernels.h)
+if [ -n "$long_files$long_lines$long_functions$long_lists" ]; then
+    printf '%s\n' "$long_files" "$long_lines" "$long_functions" "$long_lists" | grep .
     exit 1
 fi
 echo "sizes: files, lines and functions within their budgets"
