@@ -120,6 +120,34 @@ typedef struct gan_data_info {
 gan_status gan_data_open(const char *source, const gan_data_options *options, gan_data **out,
                          gan_error *err);
 
+/* Images of the caller's own: a database, a camera, a drawing program, an array. Zero-initialize.
+ */
+typedef struct gan_data_source {
+    const char *name;                   /* in logs, names of run folders and checkpoints */
+    int64_t n, height, width, channels; /* each >= 1; channels at most 4 */
+    int32_t n_classes;                  /* labels are 0 .. n_classes - 1; 0: there are no labels */
+    /* All of them (n,height,width,channels), read, and n labels where there are classes; or NULL:
+     * image() is called instead. */
+    const uint8_t *pixels;
+    const int32_t *labels;
+    /* Writes image i (height,width,channels), and its label where there are classes. It is called
+     * for i = 0, 1, ... once each, from the calling thread. Anything but GAN_OK ends the call with
+     * that, and with the sentence in err. */
+    gan_status (*image)(void *ctx, int64_t i, uint8_t *pixels, int32_t *label, gan_error *err);
+    void *ctx;
+} gan_data_source;
+
+/* gan_data_make() — a data set of what a source gives, which is read whole and not needed after.
+ *
+ *  options  those of shape, fit, filter, limit, spill, listener and cancel count; NULL: as it is
+ *
+ * Its fingerprint is that of the same images in any file, so a run resumes with either.
+ * *out is the caller's (gan_data_close); NULL on failure. GAN_E_USAGE: a source without a name, an
+ * image or a way to them, or impossible options; GAN_E_DATA: a label that is none; GAN_E_MEMORY,
+ * GAN_E_INTERRUPTED, and what image() returned. */
+gan_status gan_data_make(const gan_data_source *source, const gan_data_options *options,
+                         gan_data **out, gan_error *err);
+
 /* All four live as long as the data set. Pixels are (N,H,W,C) contiguous bytes 0..255; labels are
  * N numbers of 0 .. n_classes - 1, or NULL where the source has none; a class may have no name
  * (NULL). */

@@ -20,7 +20,7 @@
 
 enum { MAX_SIDE = 1 << 14, MAX_HINT = 64 };
 
-static gan_status check_options(const gan_data_options *o, gan_error *err)
+gan_status gan_data_options_check(const gan_data_options *o, gan_error *err)
 {
     if (o->height < 0 || o->width < 0 || o->height > MAX_SIDE || o->width > MAX_SIDE ||
         o->channels < 0 || o->channels > 4) {
@@ -128,7 +128,7 @@ gan_status gan_data_open(const char *source, const gan_data_options *options, ga
     if (!complete.split) {
         complete.split = "train";
     }
-    GAN_TRY_DONE(check_options(&complete, err));
+    GAN_TRY_DONE(gan_data_options_check(&complete, err));
     GAN_TRY_DONE(gan_data_resolve(source, &format, &path, err));
     assert(format); /* or that would have failed */
     GAN_TRY_DONE(check_holdout(source, format, &complete, err));

@@ -10,4 +10,7 @@
 gan_status gan_data_resolve(const char *source, const gan_data_format **format, char **path,
                             gan_error *err);
 
+/* GAN_E_USAGE for what no data set can be opened with; a split is named. */
+gan_status gan_data_options_check(const gan_data_options *options, gan_error *err);
+
 #endif
