@@ -41,7 +41,10 @@ typedef struct gan_train_callbacks {
         *stop; /* set to a signal's number to end after this step; may be NULL */
     volatile sig_atomic_t
         *save; /* set to 1 for a checkpoint after this step; set to 0 here then; may be NULL */
-    gan_pulse *pulse; /* marked while a step or samples are computed; may be NULL */
+    gan_pulse *pulse;     /* marked while a step or samples are computed; may be NULL */
+    const gan_data *data; /* images to train with in place of those that the options name, such as
+                           * gan_data_make() makes, in the network's shape; borrowed during the
+                           * call; NULL: as the options say. A resumed run needs them again */
 } gan_train_callbacks;
 
 typedef struct gan_train_result {

@@ -225,8 +225,11 @@ static int train(const training *t, const cli_args *args, gan_options *options)
         return cli_fail(t->name, status, &err);
     }
     cli_progress progress = cli_progress_begin(quiet);
-    const gan_train_callbacks callbacks = {cli_progress_event, &progress, &signals.caught,
-                                           &signals.save, &pulse};
+    const gan_train_callbacks callbacks = {.event = cli_progress_event,
+                                           .ctx = &progress,
+                                           .stop = &signals.caught,
+                                           .save = &signals.save,
+                                           .pulse = &pulse};
     status = t->run(options, &callbacks, result, &err);
     cli_progress_end(&progress);
     print_result(result, json);

@@ -34,7 +34,8 @@ typedef struct run {
     gan_error *err;
     gan_listener listener; /* its notes are events */
     gan_start start;
-    gan_data *data;
+    const gan_data *data; /* the caller's, or: */
+    gan_data *opened;
     gan_tester tester;
     gan_quality quality;
     gan_session *session;
@@ -86,13 +87,24 @@ static void note(void *ctx, const char *line)
     emit(ctx, GAN_EVENT_NOTE, line, NULL);
 }
 
+static const gan_data *given_data(const run *r)
+{
+    return r->callbacks ? r->callbacks->data : NULL;
+}
+
 static gan_status open_data(run *r)
 {
     gan_data_options options;
+    r->data = given_data(r);
+    if (r->data) {
+        r->tester = (gan_tester){.step = -1, .accuracy = (double)NAN};
+        return GAN_OK;
+    }
     GAN_TRY(gan_plan_data_options(&r->start, &options, r->err));
     options.listener = &r->listener;
     options.cancel = r->callbacks ? r->callbacks->stop : NULL;
-    GAN_TRY(gan_data_open(r->start.options.data, &options, &r->data, r->err));
+    GAN_TRY(gan_data_open(r->start.options.data, &options, &r->opened, r->err));
+    r->data = r->opened;
     return gan_tester_open(&r->start, &r->listener, options.cancel, &r->tester, r->err);
 }
 
@@ -172,9 +184,26 @@ static gan_status write_reals(run *r)
     return status;
 }
 
+/* The start of a run; images that the caller gives are known by their name. */
+static gan_status find_start(run *r, const gan_options *options)
+{
+    gan_options named = {0};
+    gan_status status = GAN_OK;
+    if (!given_data(r)) {
+        return gan_start_find(options, &r->listener, &r->start, r->err);
+    }
+    GAN_TRY_DONE(gan_options_copy(&named, options, r->err));
+    GAN_TRY_DONE(gan_options_set(&named, GAN_OPTION_ID_data, gan_data_describe(given_data(r))->name,
+                                 GAN_FROM_FLAG, r->err));
+    status = gan_start_find(&named, &r->listener, &r->start, r->err);
+done:
+    gan_options_free(&named);
+    return status;
+}
+
 static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
 {
-    GAN_TRY(gan_start_find(options, &r->listener, &r->start, r->err));
+    GAN_TRY(find_start(r, options));
     GAN_TRY(gan_net_need_kind(r->start.net, kind, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
@@ -429,7 +458,7 @@ static gan_status train_kind(gan_net_kind kind, const gan_options *options,
     gan_session_destroy(r.session);
     gan_tester_close(&r.tester);
     gan_quality_close(&r.quality);
-    gan_data_close(r.data);
+    gan_data_close(r.opened);
     gan_run_folder_close(&r.folder);
     gan_start_free(&r.start);
     return status;
