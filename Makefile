@@ -23,6 +23,7 @@ include mk/tests.mk
 include mk/lint.mk
 include mk/aarch64.mk
 include mk/install.mk
+include mk/docs.mk
 include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk

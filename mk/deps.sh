@@ -31,6 +31,7 @@ libomp-dev:OpenMP for it
 clang-format:the layout of the code
 clang-tidy:static analysis
 cppcheck:static analysis
+doxygen:the pages of the C API
 python3:a terminal for the tests of the progress bar
 gcc-aarch64-linux-gnu:the program for aarch64
 qemu-user:and to run it

@@ -4,11 +4,12 @@ TIDY := CPPFLAGS='$(CPPFLAGS) $(foreach o,webp:WEBP tiff:TIFF archive:ARCHIVE hd
     $(foreach isa,avx2 avx512 avx512bf16 amx,ISA_$(isa)='$(ISA_$(isa))') sh tests/lint/tidy.sh
 
 .PHONY: lint
-lint: ## the root, include directions, file and function sizes, format, vectorized loops, cppcheck, clang-tidy
+lint: ## the root, include directions, file and function sizes, format, API pages, vectorized loops, cppcheck, clang-tidy
 	$(Q)sh tests/lint/root.sh
 	$(Q)sh tests/lint/rooms.sh
 	$(Q)sh tests/lint/sizes.sh
 	$(Q)sh tests/lint/format.sh
+	$(Q)GAN_VERSION=$(VERSION) sh tests/lint/docs.sh
 	$(Q)CC='$(CC)' sh tests/lint/new_op.sh
 	$(Q)CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' sh tests/lint/vectors.sh
 	$(Q)sh tests/lint/cppcheck.sh

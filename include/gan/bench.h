@@ -55,7 +55,7 @@ typedef struct gan_bench_about {
     int threads; /* 0 where the device is not the CPU */
 } gan_bench_about;
 
-gan_bench_about gan_bench_describe(const gan_bench *bench);
+gan_bench_about gan_bench_describe(const gan_bench *bench); /* at any time */
 
 /* Times of a start, in seconds. */
 typedef struct gan_bench_start_times {

@@ -58,7 +58,7 @@ typedef struct gan_net_summary {
     int64_t single_params, single_trained;
 } gan_net_summary;
 
-gan_net_summary gan_net_summarize(const gan_net *net);
+gan_net_summary gan_net_summarize(const gan_net *net); /* at any time, cheap */
 
 /* gan_net_print() — the layers of its networks with output shapes and parameter counts, one line
  * each, told to the listener. */

@@ -100,6 +100,7 @@ typedef struct gan_option_row {
     const char *words; /* of a choice, "auto|direct|dft"; else NULL */
 } gan_option_row;
 
+/* The row of an id that is below GAN_OPTION_COUNT; never NULL, and it lives for ever. */
 const gan_option_row *gan_option_describe(gan_option_id id);
 
 /* Whether a training of that kind of network has the setting: a network alone has none of a

@@ -43,9 +43,10 @@ gan_status gan_generator_open(const char *path, const gan_generator_options *opt
                               gan_generator **out, gan_error *err);
 void gan_generator_close(gan_generator *generator); /* NULL is fine */
 
-const gan_net *gan_generator_net(const gan_generator *generator);
+const gan_net *gan_generator_net(const gan_generator *generator); /* lives with the generator */
 int64_t gan_generator_step(const gan_generator *generator); /* of training, at the checkpoint */
-bool gan_generator_is_averaged(const gan_generator *generator);
+bool gan_generator_is_averaged(
+    const gan_generator *generator); /* whether it samples by the averaged weights */
 bool gan_generator_is_precise(const gan_generator *generator);  /* precise_bn, and batch norm */
 const char *gan_generator_path(const gan_generator *generator); /* of the checkpoint */
 

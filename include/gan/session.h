@@ -57,7 +57,7 @@ void gan_session_destroy(gan_session *session); /* NULL is fine */
 gan_status gan_session_forecast(const gan_net *net, int64_t n_images, const gan_options *options,
                                 gan_session_plan *out, gan_error *err);
 
-gan_session_plan gan_session_describe(const gan_session *session);
+gan_session_plan gan_session_describe(const gan_session *session); /* of what was allocated */
 const char *gan_session_device(const gan_session *session); /* one line; lives with the session */
 
 /* Runs n more steps. On a GPU it may return while they run. GAN_E_NONFINITE is found by

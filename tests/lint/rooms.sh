@@ -32,6 +32,7 @@ BEGIN {
     may["cli"] = "cli base public"
     may["include/gan"] = "public"
     may["examples"] = "public"
+    may["examples/api"] = "public need.h"
     own("base", "listener pulse status version")
     own("net", "net")
     own("program", "metrics")
