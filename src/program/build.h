@@ -40,9 +40,10 @@ static inline const gan_adam *gan_build_adam(const gan_build_options *options, i
 typedef struct gan_train_ids {
     int real, noise, fakes;       /* (B,H,W,C), (B,1,1,nz), (B,H,W,C) */
     int logits_real, logits_fake; /* (B,1,1,L) */
-    int logits_g; /* of the fakes, as G's loss takes them: alternating looks twice */
-    int metrics;  /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
-    int labels;   /* (B,1,1,1) i32 */
+    int logits_g;      /* of the fakes, as G's loss takes them: alternating looks twice */
+    int logits_real_g; /* and of the real images, where G's loss knows them */
+    int metrics;       /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
+    int labels;        /* (B,1,1,1) i32 */
 } gan_train_ids;
 
 /* Rates as the host writes them before the first step: betas of the options, learning rates and the

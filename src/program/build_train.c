@@ -118,6 +118,7 @@ static gan_status append_simultaneous(gan_step *s)
 {
     int d_fake = -1;
     s->logits_g = s->logits_fake;
+    s->logits_real_g = s->logits_real;
     GAN_TRY(append_simultaneous_backward(s, &d_fake));
     GAN_TRY(gan_step_append_backward(s, s->g, &s->g_pass, (gan_gradient_seed){s->fake, d_fake},
                                      false, -1, 0, 0, NULL));
@@ -203,6 +204,7 @@ static gan_status append_g_step(gan_step *s)
     second_look look = {.real = {.batch_stat = -1}};
     GAN_TRY(look_again(s, &look));
     s->logits_g = look.logits_fake;
+    s->logits_real_g = look.logits_real;
     GAN_TRY(gan_step_append_loss(s, false, true, false, look.logits_real, look.logits_fake, &d));
     GAN_TRY(gan_step_append_data_backward(s, &look.fake, (gan_gradient_seed){look.logits, d.for_g},
                                           look.joint ? s->images : s->fake, look.joint ? batch : 0,
@@ -282,6 +284,8 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
                   .err = err,
                   .norm_g = -1,
                   .norm_d = -1,
+                  .logits_g = -1,
+                  .logits_real_g = -1,
                   .d_real = {.batch_stat = -1},
                   .d_fake = {.batch_stat = -1}};
     GAN_TRY(check_options(net, options, err));
@@ -293,8 +297,15 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
     GAN_TRY_DONE(append_step(&s));
     GAN_TRY_DONE(gan_program_place(s.program, share, err));
     if (ids) {
-        *ids = (gan_train_ids){s.real,        s.z,        s.fake,    s.logits_real,
-                               s.logits_fake, s.logits_g, s.metrics, -1};
+        *ids = (gan_train_ids){.real = s.real,
+                               .noise = s.z,
+                               .fakes = s.fake,
+                               .logits_real = s.logits_real,
+                               .logits_fake = s.logits_fake,
+                               .logits_g = s.logits_g,
+                               .logits_real_g = s.logits_real_g,
+                               .metrics = s.metrics,
+                               .labels = -1};
     }
     *out = s.program;
     s.program = NULL;

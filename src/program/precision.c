@@ -41,6 +41,7 @@ static gan_status build_classifier(const gan_net *net, const gan_build_options *
                                .logits_real = own.logits,
                                .logits_fake = -1,
                                .logits_g = -1,
+                               .logits_real_g = -1,
                                .metrics = own.metrics,
                                .labels = own.labels};
     }

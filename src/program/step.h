@@ -24,7 +24,7 @@ typedef struct gan_step {
     int logits_real, logits_fake;    /* (B,1,1,L) */
     int logits;                      /* joint: (2B,1,1,L) */
     int norm_g, norm_d;
-    int z, logits_g; /* what goes into gan_train_ids besides */
+    int z, logits_g, logits_real_g; /* what goes into gan_train_ids besides */
 } gan_step;
 
 /* The gradients of the logits: dlogits (joint, 2B rows) or dreal and dfake; gfake. Entries that are

@@ -24,6 +24,24 @@ static const double of_adam = 4;       /* 1: nothing is summed */
 
 /* --- one step --- */
 
+static const gan_verify_list *list_of(const gan_verify_replay *r, int64_t s)
+{
+    return &r->plain.parts[gan_trace_part(&r->trace, s)].list;
+}
+
+/* One case per tensor of that list. */
+static gan_verify_case *cases_of(const gan_verify_replay *r, int64_t s)
+{
+    return r->cases[gan_trace_part(&r->trace, s)];
+}
+
+/* The tensor of a case where a player's own programs have it. */
+static const gan_verify_tensor *tensor_of(const gan_verify_player *p, const gan_verify_case *c,
+                                          size_t i)
+{
+    return &p->programs->parts[c->tensor->part].list.tensors[i];
+}
+
 static gan_status read_recorded(const gan_verify_replay *r, double *out, int64_t n,
                                 const char *prefix, const char *name)
 {
@@ -42,8 +60,8 @@ static gan_status read_trace(gan_verify_replay *r, int64_t s)
     char now[64], before[64];
     snprintf(now, sizeof now, "step%lld", (long long)s);
     snprintf(before, sizeof before, "step%lld", (long long)(s - 1));
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        const gan_verify_case *c = &r->cases[i];
+    for (size_t i = 0; i < list_of(r, s)->n; i++) {
+        const gan_verify_case *c = &cases_of(r, s)[i];
         const gan_verify_tensor *t = c->tensor;
         GAN_TRY(read_recorded(r, c->want, t->n, now, t->name));
         if (t->is_state && s > 0) {
@@ -55,52 +73,52 @@ static gan_status read_trace(gan_verify_replay *r, int64_t s)
     return GAN_OK;
 }
 
+/* i: the index of the case and of its tensor in a player's list. */
 typedef gan_status visitor(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
-                           size_t i);
+                           gan_verify_case *c, size_t i);
 
 /* Does one run of step s; visit gets each tensor that the run tells of. */
 static gan_status play(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run, int64_t s,
                        visitor *visit)
 {
     GAN_TRY(gan_verify_player_run(p, run, s, r->err));
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        if (run == GAN_VERIFY_STEP || r->cases[i].tensor->is_moved_by_adam) {
-            GAN_TRY(visit(r, p, run, i));
+    for (size_t i = 0; i < list_of(r, s)->n; i++) {
+        gan_verify_case *c = &cases_of(r, s)[i];
+        if (run == GAN_VERIFY_STEP || c->tensor->is_moved_by_adam) {
+            GAN_TRY(visit(r, p, run, c, i));
         }
     }
     return GAN_OK;
 }
 
 static gan_status take_tested(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
-                              size_t i)
+                              gan_verify_case *c, size_t i)
 {
-    const gan_verify_tensor *t = &p->programs->list.tensors[i];
+    const gan_verify_tensor *t = tensor_of(p, c, i);
     (void)run;
-    GAN_TRY(gan_verify_player_read(p, t, r->cases[i].got, r->err));
+    GAN_TRY(gan_verify_player_read(p, t, c->got, r->err));
     for (int64_t k = 0; k < t->n && t->is_gradient; k++) {
-        r->gradients[t->network][t->flat + k] = (float)r->cases[i].got[k];
+        r->gradients[t->network][t->flat + k] = (float)c->got[k];
     }
     return GAN_OK;
 }
 
 /* Of what Adam moves, the runs of Adam alone come last and stay. */
 static gan_status take_exact(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
-                             size_t i)
+                             gan_verify_case *c, size_t i)
 {
-    gan_verify_case *c = &r->cases[i];
     double *to = run == GAN_VERIFY_OWN_ADAM ? c->aim : c->exact;
-    return gan_verify_player_read(p, &p->programs->list.tensors[i], to, r->err);
+    return gan_verify_player_read(p, tensor_of(p, c, i), to, r->err);
 }
 
 static gan_status take_moved(gan_verify_replay *r, gan_verify_player *p, gan_verify_run run,
-                             size_t i)
+                             gan_verify_case *c, size_t i)
 {
-    gan_verify_case *c = &r->cases[i];
     const bool is_plain = p->programs == &r->plain;
     if (run == GAN_VERIFY_STEP && c->tensor->is_moved_by_adam) {
         return GAN_OK;
     }
-    GAN_TRY(gan_verify_player_read(p, &p->programs->list.tensors[i], r->scratch, r->err));
+    GAN_TRY(gan_verify_player_read(p, tensor_of(p, c, i), r->scratch, r->err));
     const double *from = run == GAN_VERIFY_OWN_ADAM ? c->aim : c->exact;
     const gan_verify_distance moved = gan_verify_distance_of(r->scratch, from, c->tensor->n);
     if (is_plain && run != GAN_VERIFY_OWN_ADAM) {
@@ -157,8 +175,8 @@ static bool passes(const gan_verify_case *c)
 /* Compares, before any seed is played. */
 static void measure(gan_verify_replay *r, int64_t s)
 {
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        gan_verify_case *c = &r->cases[i];
+    for (size_t i = 0; i < list_of(r, s)->n; i++) {
+        gan_verify_case *c = &cases_of(r, s)[i];
         c->device = gan_verify_distance_of(c->got, c->aim, c->tensor->n);
         c->trace = gan_verify_distance_of(c->want, c->exact, c->tensor->n);
         const double factor = r->is_rough ? of_16_bits : of_device;
@@ -173,10 +191,10 @@ static void measure(gan_verify_replay *r, int64_t s)
 }
 
 /* True if something differs by more than the seeds so far explain, though it is finite. */
-static bool wants_more_seeds(const gan_verify_replay *r)
+static bool wants_more_seeds(const gan_verify_replay *r, int64_t s)
 {
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        const gan_verify_case *c = &r->cases[i];
+    for (size_t i = 0; i < list_of(r, s)->n; i++) {
+        const gan_verify_case *c = &cases_of(r, s)[i];
         if (!isnan(c->device.l2) && !isnan(c->trace.l2) && !passes(c)) {
             return true;
         }
@@ -195,16 +213,15 @@ static double size_of(const double *x, int64_t n)
     return sqrt(sum);
 }
 
-static gan_status keep_row(gan_verify_replay *r, size_t i, int64_t s)
+static gan_status keep_row(gan_verify_replay *r, const gan_verify_case *c, int64_t s)
 {
-    const gan_verify_case *c = &r->cases[i];
-    gan_verify_row_state *row = &r->rows[i];
+    gan_verify_row_state *row = &r->rows[c->tensor->row];
     const double by_device = gan_verify_ratio(&c->device, &c->by_device);
     const double by_trace = gan_verify_ratio(&c->trace, &c->by_trace);
     const double worst = by_trace > by_device || isnan(by_trace) ? by_trace : by_device;
     const double former =
         row->by_trace > row->by_device || isnan(row->by_trace) ? row->by_trace : row->by_device;
-    if (s > 0 && (worst <= former || isnan(former))) {
+    if (row->is_seen && (worst <= former || isnan(former))) {
         return GAN_OK;
     }
     const double size = size_of(c->exact, c->tensor->n), unit = size > 0 ? size : 1;
@@ -213,7 +230,8 @@ static gan_status keep_row(gan_verify_replay *r, size_t i, int64_t s)
         GAN_TRY(gan_verify_say(c, s, r->words, r->seeds, &failure, r->err));
     }
     free(row->failure);
-    *row = (gan_verify_row_state){.by_device = by_device,
+    *row = (gan_verify_row_state){.is_seen = true,
+                                  .by_device = by_device,
                                   .by_trace = by_trace,
                                   .device_relative = c->device.l2 / unit,
                                   .trace_relative = c->trace.l2 / unit,
@@ -232,11 +250,11 @@ static gan_status verify_step(gan_verify_replay *r, int64_t s)
     }
     measure(r, s);
     GAN_TRY(play_seeds(r, s, SEEDS));
-    if (wants_more_seeds(r)) {
+    if (wants_more_seeds(r, s)) {
         GAN_TRY(play_seeds(r, s, MORE_SEEDS));
     }
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        GAN_TRY(keep_row(r, i, s));
+    for (size_t i = 0; i < list_of(r, s)->n; i++) {
+        GAN_TRY(keep_row(r, &cases_of(r, s)[i], s));
     }
     return GAN_OK;
 }
@@ -247,12 +265,14 @@ static gan_status run_freely(gan_verify_replay *r)
     GAN_TRY(gan_verify_player_begin_free(&r->tested, r->err));
     for (int64_t s = 0; s < r->trace.steps; s++) {
         GAN_TRY(gan_verify_player_run_free(&r->tested, s, r->err));
-        for (int i = 0; i < gan_trace_losses(&r->trace); i++) { /* they are first in the list */
+        const gan_step_part part = gan_trace_part(&r->trace, s);
+        const gan_verify_tensor *losses = r->own.parts[part].list.tensors; /* they are first */
+        for (int i = 0; i < gan_trace_losses(&r->trace, part); i++) {
             double got = 0, want = 0;
             char step[64];
             snprintf(step, sizeof step, "step%lld", (long long)s);
-            GAN_TRY(gan_verify_player_read(&r->tested, &r->own.list.tensors[i], &got, r->err));
-            GAN_TRY(read_recorded(r, &want, 1, step, r->own.list.tensors[i].name));
+            GAN_TRY(gan_verify_player_read(&r->tested, &losses[i], &got, r->err));
+            GAN_TRY(read_recorded(r, &want, 1, step, losses[i].name));
             const double error = fabs(got - want);
             r->free_losses[s][i] = (float)(want != 0 ? error / fabs(want) : error);
         }

@@ -15,6 +15,7 @@
 #include "program/backend.h"
 #include "program/build.h"
 #include "program/precision.h"
+#include "program/steps.h"
 #include "program/stored.h"
 
 /* --- the trace (verify_trace.c, verify_shapes.c) --- */
@@ -22,8 +23,11 @@
 typedef struct gan_trace {
     gan_safetensors *file;
     gan_net *net;
-    gan_build_options build; /* batch, schedule, loss, smoothing, Adam */
+    int version;             /* of its format */
+    gan_build_options build; /* batch, schedule, loss, smoothing, penalties, d_steps, Adam */
+    gan_step_list parts;     /* what its steps do */
     char *loss;
+    int loss_id; /* of a GAN: its row of losses.def */
     double lr_g, lr_d;
     int64_t steps;
     char framework[128];
@@ -36,8 +40,17 @@ gan_status gan_trace_open(const char *path, gan_trace *out, gan_error *err);
 void gan_trace_close(gan_trace *trace);
 gan_status gan_trace_check(const gan_trace *trace, gan_error *err);
 
-/* Losses of a step: the first tensors of a list. */
-int gan_trace_losses(const gan_trace *trace);
+/* What step s does. */
+gan_step_part gan_trace_part(const gan_trace *trace, int64_t s);
+/* Whether such a step updates the network of that index. */
+bool gan_trace_trains(gan_step_part part, int net);
+/* How many updates the network has had before step s. */
+int64_t gan_trace_updates(const gan_trace *trace, int net, int64_t s);
+/* True if D looks at the real images again for G's loss. */
+bool gan_trace_looks_again(const gan_trace *trace);
+
+/* Losses of such a step: the first tensors of a list. */
+int gan_trace_losses(const gan_trace *trace, gan_step_part part);
 
 /* n floats (or bytes) of the tensor of that name, printf-formatted; GAN_E_DATA when it is missing
  * or has another number of elements. *out is the caller's (free()). */
@@ -68,8 +81,10 @@ typedef enum gan_verify_run {
 typedef struct gan_verify_tensor {
     char *name; /* in the trace, without the step: "grad/g.dense0.kernel" */
     bool is_moved_by_adam;
-    const char *store; /* "g.param"; NULL: */
-    int buffer;        /* of the step's program */
+    gan_step_part part; /* of steps that do this, */
+    size_t row;         /* and this one of the tensors of a whole step */
+    const char *store;  /* "g.param"; NULL: */
+    int buffer;         /* of the step's program */
     int64_t first, n;
     int64_t dims[4];
     int rank;             /* how many of dims count */
@@ -87,19 +102,26 @@ typedef struct gan_verify_list {
     size_t n, capacity;
 } gan_verify_list;
 
-/* Every output of a step of the trace, the losses first, in the same order for any program. ids: of
- * `step`. */
-gan_status gan_verify_list_make(const gan_trace *trace, const gan_program *step,
+/* Every output of such a step of the trace, the losses first, in the same order for any program.
+ * ids: of `step`. */
+gan_status gan_verify_list_make(const gan_trace *trace, gan_step_part part, const gan_program *step,
                                 const gan_train_ids *ids, gan_verify_list *out, gan_error *err);
+/* Finds the row of each tensor of a part: the tensor of that name in `whole`. */
+gan_status gan_verify_list_match(gan_verify_list *part, const gan_verify_list *whole,
+                                 gan_error *err);
 void gan_verify_list_free(gan_verify_list *list);
 
 /* --- players (verify_player.c) --- */
 
-/* What a trace is replayed with: the step, and Adam alone with the gradients fed. */
-typedef struct gan_verify_programs {
-    gan_program *step, *adam;
+/* What steps of one kind are replayed with: the step, and Adam alone with the gradients fed. */
+typedef struct gan_verify_part {
+    gan_program *step, *adam; /* NULL: the trace has no such steps */
     gan_train_ids ids;
     gan_verify_list list;
+} gan_verify_part;
+
+typedef struct gan_verify_programs {
+    gan_verify_part parts[GAN_STEP_PARTS];
 } gan_verify_programs;
 
 gan_status gan_verify_programs_make(const gan_trace *trace, const gan_precision *precision,
@@ -115,7 +137,7 @@ typedef struct gan_verify_player {
     const gan_verify_programs *programs;
     const gan_backend *backend;
     gan_device *device;
-    gan_executable *step, *adam;
+    gan_executable *step[GAN_STEP_PARTS], *adam[GAN_STEP_PARTS];
     float loss_scale;    /* what losses are multiplied by on this device; 1 = they are not */
     double kernel_error; /* relative deviation of errors put into kernels, which are fp32 and which
                           * devices round to 16 bits before products: set by the caller */

@@ -80,21 +80,34 @@ static void free_case(gan_verify_case *c)
     free(c->before);
 }
 
+/* The cases of one kind of step; none where the trace has no such steps. */
+static gan_status make_cases_of(gan_verify_replay *r, gan_step_part part, int64_t *longest)
+{
+    const gan_verify_list *list = &r->plain.parts[part].list;
+    void *memory = NULL;
+    if (list->n == 0) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_calloc(list->n, sizeof *r->cases[part], &memory, r->err));
+    r->cases[part] = memory;
+    for (size_t i = 0; i < list->n; i++) {
+        GAN_TRY(make_case(&r->cases[part][i], &list->tensors[i], r->err));
+        *longest = list->tensors[i].n > *longest ? list->tensors[i].n : *longest;
+    }
+    return GAN_OK;
+}
+
 static gan_status make_cases(gan_verify_replay *r)
 {
-    const gan_verify_list *list = &r->plain.list;
     void *memory = NULL;
     int64_t longest = 1;
-    GAN_TRY(gan_calloc(list->n, sizeof *r->cases, &memory, r->err));
-    r->cases = memory;
-    GAN_TRY(gan_calloc(list->n, sizeof *r->rows, &memory, r->err));
+    for (int part = 0; part < GAN_STEP_PARTS; part++) {
+        GAN_TRY(make_cases_of(r, (gan_step_part)part, &longest));
+    }
+    GAN_TRY(gan_calloc(r->plain.parts[GAN_STEP_WHOLE].list.n, sizeof *r->rows, &memory, r->err));
     r->rows = memory;
     GAN_TRY(gan_calloc((size_t)r->trace.steps, sizeof *r->free_losses, &memory, r->err));
     r->free_losses = memory;
-    for (size_t i = 0; i < list->n; i++) {
-        GAN_TRY(make_case(&r->cases[i], &list->tensors[i], r->err));
-        longest = list->tensors[i].n > longest ? list->tensors[i].n : longest;
-    }
     GAN_TRY(gan_calloc((size_t)longest, sizeof(double), &memory, r->err));
     r->scratch = memory;
     for (int i = 0; i < r->trace.net->n_stacks; i++) {
@@ -126,15 +139,15 @@ gan_status gan_verify_prepare(gan_verify_replay *r, const gan_verify_options *o)
 
 void gan_verify_release(gan_verify_replay *r)
 {
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        if (r->cases) {
-            free_case(&r->cases[i]);
+    for (int part = 0; part < GAN_STEP_PARTS; part++) {
+        for (size_t i = 0; i < r->plain.parts[part].list.n && r->cases[part]; i++) {
+            free_case(&r->cases[part][i]);
         }
-        if (r->rows) {
-            free(r->rows[i].failure);
-        }
+        free(r->cases[part]);
     }
-    free(r->cases);
+    for (size_t i = 0; i < r->plain.parts[GAN_STEP_WHOLE].list.n && r->rows; i++) {
+        free(r->rows[i].failure);
+    }
     free(r->rows);
     free(r->free_losses);
     free(r->scratch);

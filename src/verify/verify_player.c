@@ -20,8 +20,13 @@ gan_status gan_verify_player_open(gan_verify_player *p, const gan_trace *trace,
                              .device = device,
                              .loss_scale = loss_scale};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(backend->compile(device, programs->step, &p->step, err));
-    GAN_TRY_DONE(backend->compile(device, programs->adam, &p->adam, err));
+    for (int i = 0; i < GAN_STEP_PARTS; i++) {
+        const gan_verify_part *part = &programs->parts[i];
+        if (part->step) {
+            GAN_TRY_DONE(backend->compile(device, part->step, &p->step[i], err));
+            GAN_TRY_DONE(backend->compile(device, part->adam, &p->adam[i], err));
+        }
+    }
 done:
     if (status != GAN_OK) {
         gan_verify_player_close(p);
@@ -45,8 +50,10 @@ gan_status gan_verify_player_open_reference(gan_verify_player *p, const gan_trac
 void gan_verify_player_close(gan_verify_player *p)
 {
     if (p->backend) {
-        p->backend->destroy(p->step);
-        p->backend->destroy(p->adam);
+        for (int i = 0; i < GAN_STEP_PARTS; i++) {
+            p->backend->destroy(p->step[i]);
+            p->backend->destroy(p->adam[i]);
+        }
         p->backend->close(p->device);
     }
     *p = (gan_verify_player){0};
@@ -105,9 +112,12 @@ static gan_status write_params(const gan_verify_player *p, const gan_param *para
 static gan_status write_controls(const gan_verify_player *p, int64_t s, gan_error *err)
 {
     double rates[GAN_RATE_COUNT];
-    const int64_t counters[GAN_COUNTER_COUNT] = {s, s, s};
+    int64_t counters[GAN_COUNTER_COUNT] = {s};
     const float scales[GAN_NET_COUNT] = {p->loss_scale, p->loss_scale};
     const int32_t flag[2] = {0, 0};
+    for (int i = 0; i < GAN_NET_COUNT; i++) {
+        counters[gan_counter_of(i)] = gan_trace_updates(p->trace, i, s);
+    }
     gan_build_rates(&p->trace->build, p->trace->lr_g, p->trace->lr_d, 0, rates);
     GAN_TRY(write_bytes(p, GAN_STORED_RATES, 0, rates, sizeof rates, err));
     GAN_TRY(write_bytes(p, GAN_STORED_FLAG, 0, flag, sizeof flag, err));
@@ -140,11 +150,16 @@ static gan_status write_state(const gan_verify_player *p, int64_t s, gan_error *
 
 /* --- inputs --- */
 
+static const gan_verify_part *part_of(const gan_verify_player *p, int64_t s)
+{
+    return &p->programs->parts[gan_trace_part(p->trace, s)];
+}
+
 /* A recorded tensor into a buffer of the step's program that is fed, or a window of one. */
 static gan_status feed_floats(const gan_verify_player *p, int id, int64_t s, const char *what,
                               gan_error *err)
 {
-    const gan_program *program = p->programs->step;
+    const gan_program *program = part_of(p, s)->step;
     const gan_buffer *b = &program->buffers[id];
     float *values = NULL;
     GAN_TRY(gan_trace_floats(p->trace, b->count, &values, err, "step%lld/%s", (long long)s, what));
@@ -169,7 +184,7 @@ static gan_status feed_mask(const gan_verify_player *p, const gan_buffer *mask, 
 
 static gan_status feed_masks(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    const gan_program *program = p->programs->step;
+    const gan_program *program = part_of(p, s)->step;
     for (int i = 0; i < program->n_masks; i++) {
         const gan_fed_mask *mask = &program->masks[i];
         const gan_buffer *b = &program->buffers[mask->buffer];
@@ -184,7 +199,8 @@ static gan_status feed_masks(const gan_verify_player *p, int64_t s, gan_error *e
 
 static gan_status feed_labels(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    const gan_buffer *b = &p->programs->step->buffers[p->programs->ids.labels];
+    const gan_verify_part *part = part_of(p, s);
+    const gan_buffer *b = &part->step->buffers[part->ids.labels];
     int32_t *labels = NULL;
     char name[64];
     snprintf(name, sizeof name, "step%lld/labels", (long long)s);
@@ -197,7 +213,7 @@ static gan_status feed_labels(const gan_verify_player *p, int64_t s, gan_error *
 
 static gan_status feed_step(const gan_verify_player *p, int64_t s, gan_error *err)
 {
-    const gan_train_ids *ids = &p->programs->ids;
+    const gan_train_ids *ids = &part_of(p, s)->ids;
     const bool is_gan = p->trace->net->kind == GAN_NET_KIND_GAN;
     GAN_TRY(feed_floats(p, ids->real, s, is_gan ? "real" : "images", err));
     GAN_TRY(is_gan ? feed_floats(p, ids->noise, s, "noise", err) : feed_labels(p, s, err));
@@ -210,17 +226,19 @@ static gan_status feed_gradients(const gan_verify_player *p, int64_t s, gan_erro
     snprintf(prefix, sizeof prefix, "step%lld/grad", (long long)s);
     for (int i = 0; i < p->trace->net->n_stacks; i++) {
         const gan_stack *stack = &p->trace->net->stacks[i];
-        GAN_TRY(write_params(p, stack->params, stack->n_params, gan_verify_fed_gradient(stack),
-                             false, prefix, err));
+        if (gan_trace_trains(gan_trace_part(p->trace, s), i)) {
+            GAN_TRY(write_params(p, stack->params, stack->n_params, gan_verify_fed_gradient(stack),
+                                 false, prefix, err));
+        }
     }
     return GAN_OK;
 }
 
-static gan_status feed_own_gradients(const gan_verify_player *p, gan_error *err)
+static gan_status feed_own_gradients(const gan_verify_player *p, int64_t s, gan_error *err)
 {
     for (int i = 0; i < p->trace->net->n_stacks; i++) {
         const gan_stack *stack = &p->trace->net->stacks[i];
-        if (stack->param_floats > 0) {
+        if (stack->param_floats > 0 && gan_trace_trains(gan_trace_part(p->trace, s), i)) {
             GAN_TRY(write_bytes(p, gan_verify_fed_gradient(stack), 0, p->gradients[i],
                                 stack->param_floats * (int64_t)sizeof(float), err));
         }
@@ -233,13 +251,14 @@ static gan_status feed_own_gradients(const gan_verify_player *p, gan_error *err)
 gan_status gan_verify_player_run(gan_verify_player *p, gan_verify_run run, int64_t s,
                                  gan_error *err)
 {
+    const gan_step_part part = gan_trace_part(p->trace, s);
     GAN_TRY(write_state(p, s, err));
     if (run == GAN_VERIFY_STEP) {
         GAN_TRY(feed_step(p, s, err));
-        return p->backend->run(p->step, 1, err);
+        return p->backend->run(p->step[part], 1, err);
     }
-    GAN_TRY(run == GAN_VERIFY_ADAM ? feed_gradients(p, s, err) : feed_own_gradients(p, err));
-    return p->backend->run(p->adam, 1, err);
+    GAN_TRY(run == GAN_VERIFY_ADAM ? feed_gradients(p, s, err) : feed_own_gradients(p, s, err));
+    return p->backend->run(p->adam[part], 1, err);
 }
 
 gan_status gan_verify_player_begin_free(gan_verify_player *p, gan_error *err)
@@ -250,7 +269,7 @@ gan_status gan_verify_player_begin_free(gan_verify_player *p, gan_error *err)
 gan_status gan_verify_player_run_free(gan_verify_player *p, int64_t s, gan_error *err)
 {
     GAN_TRY(feed_step(p, s, err));
-    return p->backend->run(p->step, 1, err);
+    return p->backend->run(p->step[gan_trace_part(p->trace, s)], 1, err);
 }
 
 /* --- reading --- */
@@ -277,11 +296,12 @@ static gan_status read_stored(const gan_verify_player *p, const gan_verify_tenso
 static gan_status peek_part(const gan_verify_player *p, const gan_verify_tensor *t, double *out,
                             gan_error *err)
 {
-    const int64_t count = p->programs->step->buffers[t->buffer].count;
+    const gan_program *step = p->programs->parts[t->part].step;
+    const int64_t count = step->buffers[t->buffer].count;
     void *memory = NULL;
     float *floats = NULL;
     if (!p->backend->peek_doubles) {
-        GAN_TRY(gan_peek_floats(p->backend, p->step, p->programs->step, t->buffer, &floats, err));
+        GAN_TRY(gan_peek_floats(p->backend, p->step[t->part], step, t->buffer, &floats, err));
         for (int64_t i = 0; i < t->n; i++) {
             out[i] = (double)floats[t->first + i];
         }
@@ -290,7 +310,7 @@ static gan_status peek_part(const gan_verify_player *p, const gan_verify_tensor 
     }
     GAN_TRY(gan_calloc((size_t)count, sizeof(double), &memory, err));
     const double *doubles = memory;
-    gan_status status = p->backend->peek_doubles(p->step, t->buffer, memory, count, err);
+    gan_status status = p->backend->peek_doubles(p->step[t->part], t->buffer, memory, count, err);
     if (status == GAN_OK) {
         memcpy(out, doubles + t->first, (size_t)t->n * sizeof *out);
     }

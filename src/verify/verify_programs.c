@@ -13,8 +13,9 @@ const char *gan_verify_fed_gradient(const gan_stack *stack)
     return fed_gradients[stack->network];
 }
 
-/* Adam alone: the gradients are INPUT buffers. */
-static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_error *err)
+/* Adam alone of the networks that such a step updates: the gradients are INPUT buffers. */
+static gan_status build_adam(const gan_trace *trace, gan_step_part part, gan_program **out,
+                             gan_error *err)
 {
     static const gan_buffer_class classes[] = {GAN_INPUT, GAN_PARAM, GAN_MOMENT, GAN_MOMENT};
     const int64_t rates[] = {1, 1, 1, GAN_RATE_COUNT}, counters[] = {1, 1, 1, GAN_COUNTER_COUNT};
@@ -33,7 +34,7 @@ static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_erro
         const char *const names[] = {gan_verify_fed_gradient(stack), own->param, own->m, own->v};
         const int64_t dims[4] = {1, 1, 1, stack->param_floats};
         const int n = attr.adam.n_segments;
-        if (stack->param_floats == 0) {
+        if (stack->param_floats == 0 || !gan_trace_trains(part, i)) {
             continue;
         }
         for (int k = 0; k < 4; k++) {
@@ -52,15 +53,27 @@ static gan_status build_adam(const gan_trace *trace, gan_program **out, gan_erro
     return gan_program_place(adam, true, err);
 }
 
+static gan_status make_part(const gan_trace *trace, gan_step_part part,
+                            const gan_precision *precision, gan_verify_part *out, gan_error *err)
+{
+    gan_build_options build = trace->build;
+    build.part = part;
+    GAN_TRY(gan_precision_build(precision, trace->net, build, false, &out->step, &out->ids, err));
+    GAN_TRY(build_adam(trace, part, &out->adam, err));
+    return gan_verify_list_make(trace, part, out->step, &out->ids, &out->list, err);
+}
+
 gan_status gan_verify_programs_make(const gan_trace *trace, const gan_precision *precision,
                                     gan_verify_programs *out, gan_error *err)
 {
     *out = (gan_verify_programs){0};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_precision_build(precision, trace->net, trace->build, false, &out->step,
-                                     &out->ids, err));
-    GAN_TRY_DONE(build_adam(trace, &out->adam, err));
-    GAN_TRY_DONE(gan_verify_list_make(trace, out->step, &out->ids, &out->list, err));
+    for (int i = 0; i < trace->parts.n; i++) {
+        const gan_step_part part = trace->parts.rows[i].part;
+        GAN_TRY_DONE(make_part(trace, part, precision, &out->parts[part], err));
+        GAN_TRY_DONE(
+            gan_verify_list_match(&out->parts[part].list, &out->parts[GAN_STEP_WHOLE].list, err));
+    }
 done:
     if (status != GAN_OK) {
         gan_verify_programs_free(out);
@@ -70,8 +83,10 @@ done:
 
 void gan_verify_programs_free(gan_verify_programs *programs)
 {
-    gan_program_destroy(programs->step);
-    gan_program_destroy(programs->adam);
-    gan_verify_list_free(&programs->list);
+    for (int i = 0; i < GAN_STEP_PARTS; i++) {
+        gan_program_destroy(programs->parts[i].step);
+        gan_program_destroy(programs->parts[i].adam);
+        gan_verify_list_free(&programs->parts[i].list);
+    }
     *programs = (gan_verify_programs){0};
 }

@@ -6,6 +6,7 @@
 
 /* One row of the report under construction. */
 typedef struct gan_verify_row_state {
+    bool is_seen;                                              /* a step was compared in it */
     double by_device, by_trace;                                /* worst ratios so far */
     double device_relative, trace_relative, rounding_relative; /* of the worst step */
     int64_t worst_step;
@@ -20,8 +21,8 @@ typedef struct gan_verify_replay {
     bool is_rough;       /* it rounds more than fp32 does, */
     double kernel_error; /* and kernels by so much */
     int threads;
-    gan_verify_case *cases;     /* of the step at hand, one per tensor of the list */
-    gan_verify_row_state *rows; /* likewise */
+    gan_verify_case *cases[GAN_STEP_PARTS]; /* of the step at hand, one per tensor of its list */
+    gan_verify_row_state *rows;             /* one per tensor of a whole step */
     float (*free_losses)[2];
     float *gradients[GAN_NET_COUNT]; /* that the device computed, of each network, flat */
     double *scratch;                 /* as long as the longest tensor */

@@ -26,7 +26,7 @@ static void tell_tensor(const gan_verify_replay *r, size_t i, const reporter *to
     const bool is_trace = state->by_trace > state->by_device || isnan(state->by_trace);
     const double error = is_trace ? state->by_trace : state->by_device;
     const gan_verify_row row = {
-        .tensor = r->plain.list.tensors[i].name,
+        .tensor = r->plain.parts[GAN_STEP_WHOLE].list.tensors[i].name,
         .error = error,
         .tolerance = 1,
         .device_error = state->by_device,
@@ -46,10 +46,11 @@ static void tell_tensor(const gan_verify_replay *r, size_t i, const reporter *to
 static void tell_free_run(const gan_verify_replay *r, const reporter *to)
 {
     for (int64_t s = 0; s < r->trace.steps; s++) {
-        for (int i = 0; i < gan_trace_losses(&r->trace); i++) {
+        const gan_step_part part = gan_trace_part(&r->trace, s);
+        for (int i = 0; i < gan_trace_losses(&r->trace, part); i++) {
             char name[128];
             snprintf(name, sizeof name, "free run, step %lld: %s", (long long)s,
-                     r->own.list.tensors[i].name);
+                     r->own.parts[part].list.tensors[i].name);
             const gan_verify_row row = {.tensor = name,
                                         .error = (double)r->free_losses[s][i],
                                         .tolerance = INFINITY,
@@ -72,8 +73,10 @@ gan_status gan_verify_report(const gan_verify_replay *r,
     summary->steps = r->trace.steps;
     snprintf(summary->framework, sizeof summary->framework, "%s", r->trace.framework);
     snprintf(summary->net, sizeof summary->net, "%s", gan_net_name(r->trace.net));
-    for (size_t i = 0; i < r->plain.list.n; i++) {
-        tell_tensor(r, i, &to);
+    for (size_t i = 0; i < r->plain.parts[GAN_STEP_WHOLE].list.n; i++) {
+        if (r->rows[i].is_seen) {
+            tell_tensor(r, i, &to);
+        }
     }
     tell_free_run(r, &to);
     return summary->failed == 0 ? GAN_OK

@@ -125,10 +125,15 @@ static gan_status expect_masks(shapes *c, int64_t s, const gan_stack *stack, con
 
 /* --- steps --- */
 
+/* True if D looks at the fakes again, for G. */
+static bool looks_twice(const gan_trace *trace, int64_t s)
+{
+    return trace->build.schedule == GAN_ALTERNATING && gan_trace_part(trace, s) == GAN_STEP_WHOLE;
+}
+
 static gan_status expect_inputs(shapes *c, int64_t s)
 {
     const gan_net *net = c->trace->net;
-    const bool second = c->trace->build.schedule == GAN_ALTERNATING;
     const int64_t batch = c->trace->build.batch;
     const int64_t images[4] = {batch, net->image.h, net->image.w, net->image.c};
     const int64_t noise[2] = {batch, net->latent};
@@ -137,7 +142,12 @@ static gan_status expect_inputs(shapes *c, int64_t s)
     GAN_TRY(expect_masks(c, s, net->generator, "generator"));
     GAN_TRY(expect_masks(c, s, net->discriminator, "real"));
     GAN_TRY(expect_masks(c, s, net->discriminator, "fake"));
-    return second ? expect_masks(c, s, net->discriminator, "fake2") : GAN_OK;
+    if (!looks_twice(c->trace, s)) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_trace_looks_again(c->trace) ? expect_masks(c, s, net->discriminator, "real2")
+                                            : GAN_OK);
+    return expect_masks(c, s, net->discriminator, "fake2");
 }
 
 static gan_status expect_outputs(shapes *c, int64_t s)
@@ -150,11 +160,14 @@ static gan_status expect_outputs(shapes *c, int64_t s)
     GAN_TRY(expect_floats(c, s, "fakes", 4, images));
     GAN_TRY(expect_floats(c, s, "logits_real", 2, logits));
     GAN_TRY(expect_floats(c, s, "logits_fake", 2, logits));
-    if (c->trace->build.schedule == GAN_ALTERNATING) {
+    if (looks_twice(c->trace, s)) {
+        GAN_TRY(gan_trace_looks_again(c->trace) ? expect_floats(c, s, "logits_real2", 2, logits)
+                                                : GAN_OK);
         GAN_TRY(expect_floats(c, s, "logits_fake2", 2, logits));
     }
     GAN_TRY(expect_floats(c, s, "loss_d", 1, &one));
-    return expect_floats(c, s, "loss_g", 1, &one);
+    return gan_trace_part(c->trace, s) == GAN_STEP_WHOLE ? expect_floats(c, s, "loss_g", 1, &one)
+                                                         : GAN_OK;
 }
 
 /* What goes into a classifier's step, labels that are classes, and what comes out. */
@@ -191,7 +204,7 @@ static gan_status expect_state(shapes *c, int64_t s)
     char prefix[64];
     for (int i = 0; i < c->trace->net->n_stacks; i++) {
         const gan_stack *stack = &c->trace->net->stacks[i];
-        for (int k = 0; k < 4; k++) {
+        for (int k = gan_trace_trains(gan_trace_part(c->trace, s), i) ? 0 : 1; k < 4; k++) {
             snprintf(prefix, sizeof prefix, "step%lld/%s", (long long)s, trained[k]);
             GAN_TRY(expect_params(c, prefix, stack->params, stack->n_params));
         }

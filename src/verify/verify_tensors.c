@@ -42,14 +42,14 @@ static gan_status add_classified(gan_verify_list *list, const gan_program *step,
     return add_buffer(list, step, ids->logits_real, "logits", 2, err);
 }
 
-static gan_status add_losses(gan_verify_list *list, int metrics, gan_error *err)
+static gan_status add_losses(gan_verify_list *list, gan_step_part part, int metrics, gan_error *err)
 {
     const gan_verify_tensor d = {
         .buffer = metrics, .first = GAN_METRIC_LOSS_D, .n = 1, .rank = 1, .dims = {1}};
     gan_verify_tensor g = d;
     g.first = GAN_METRIC_LOSS_G;
     GAN_TRY(add(list, &d, "", "loss_d", err));
-    return add(list, &g, "", "loss_g", err);
+    return part == GAN_STEP_WHOLE ? add(list, &g, "", "loss_g", err) : GAN_OK;
 }
 
 /* One kind of tensor that every parameter (or statistic) has. */
@@ -99,56 +99,81 @@ static gan_status add_params(gan_verify_list *list, const gan_program *step, con
     return GAN_OK;
 }
 
-static gan_status add_network(gan_verify_list *list, const gan_trace *trace,
+static gan_status add_network(gan_verify_list *list, const gan_trace *trace, gan_step_part part,
                               const gan_program *step, const gan_stack *stack, gan_error *err)
 {
+    const bool trains = gan_trace_trains(part, stack->index);
     const gan_flat_names *names = gan_flat_names_of(stack->network);
     const gan_adam *adam = gan_build_adam(&trace->build, stack->index);
     const place trained[] = {
         {"grad", NULL, NULL, false, false},
-        {"after", names->param, adam, true, true},
-        {"after_m", names->m, NULL, true, false},
-        {"after_v", names->v, NULL, true, false},
+        {"after", names->param, adam, trains, true},
+        {"after_m", names->m, NULL, trains, false},
+        {"after_v", names->v, NULL, trains, false},
     };
     const place moving = {"after", names->stat, NULL, false, true};
-    for (int k = 0; k < 4; k++) {
+    for (int k = trains ? 0 : 1; k < 4; k++) {
         GAN_TRY(add_params(list, step, stack, stack->params, stack->n_params, &trained[k], err));
     }
     return add_params(list, step, stack, stack->stats, stack->n_stats, &moving, err);
 }
 
-static gan_status add_judged(gan_verify_list *list, const gan_trace *trace, const gan_program *step,
-                             const gan_train_ids *ids, gan_error *err)
+static gan_status add_judged(gan_verify_list *list, const gan_trace *trace, gan_step_part part,
+                             const gan_program *step, const gan_train_ids *ids, gan_error *err)
 {
-    GAN_TRY(add_losses(list, ids->metrics, err));
+    GAN_TRY(add_losses(list, part, ids->metrics, err));
     GAN_TRY(add_buffer(list, step, ids->fakes, "fakes", 4, err));
     GAN_TRY(add_buffer(list, step, ids->logits_real, "logits_real", 2, err));
     GAN_TRY(add_buffer(list, step, ids->logits_fake, "logits_fake", 2, err));
-    return trace->build.schedule == GAN_ALTERNATING
-               ? add_buffer(list, step, ids->logits_g, "logits_fake2", 2, err)
-               : GAN_OK;
+    if (part != GAN_STEP_WHOLE || trace->build.schedule != GAN_ALTERNATING) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_trace_looks_again(trace)
+                ? add_buffer(list, step, ids->logits_real_g, "logits_real2", 2, err)
+                : GAN_OK);
+    return add_buffer(list, step, ids->logits_g, "logits_fake2", 2, err);
 }
 
-static gan_status fill(gan_verify_list *list, const gan_trace *trace, const gan_program *step,
-                       const gan_train_ids *ids, gan_error *err)
+static gan_status fill(gan_verify_list *list, const gan_trace *trace, gan_step_part part,
+                       const gan_program *step, const gan_train_ids *ids, gan_error *err)
 {
-    GAN_TRY(trace->net->kind == GAN_NET_KIND_GAN ? add_judged(list, trace, step, ids, err)
+    GAN_TRY(trace->net->kind == GAN_NET_KIND_GAN ? add_judged(list, trace, part, step, ids, err)
                                                  : add_classified(list, step, ids, err));
     for (int i = 0; i < trace->net->n_stacks; i++) {
-        GAN_TRY(add_network(list, trace, step, &trace->net->stacks[i], err));
+        GAN_TRY(add_network(list, trace, part, step, &trace->net->stacks[i], err));
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        list->tensors[i].part = part;
     }
     return GAN_OK;
 }
 
-gan_status gan_verify_list_make(const gan_trace *trace, const gan_program *step,
+gan_status gan_verify_list_make(const gan_trace *trace, gan_step_part part, const gan_program *step,
                                 const gan_train_ids *ids, gan_verify_list *out, gan_error *err)
 {
     *out = (gan_verify_list){0};
-    gan_status status = fill(out, trace, step, ids, err);
+    gan_status status = fill(out, trace, part, step, ids, err);
     if (status != GAN_OK) {
         gan_verify_list_free(out);
     }
     return status;
+}
+
+gan_status gan_verify_list_match(gan_verify_list *part, const gan_verify_list *whole,
+                                 gan_error *err)
+{
+    for (size_t i = 0; i < part->n; i++) {
+        size_t row = 0;
+        while (row < whole->n && strcmp(whole->tensors[row].name, part->tensors[i].name) != 0) {
+            row++;
+        }
+        if (row == whole->n) {
+            return gan_fail(err, GAN_E_FAILED, "%s: no tensor of a whole step",
+                            part->tensors[i].name);
+        }
+        part->tensors[i].row = row;
+    }
+    return GAN_OK;
 }
 
 void gan_verify_list_free(gan_verify_list *list)

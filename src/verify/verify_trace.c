@@ -6,10 +6,16 @@
 
 #include "base/memory.h"
 #include "base/yaml.h"
+#include "program/loss_terms.h"
 #include "verify/verify.h"
 
-static const char *const option_keys[] = {
-    "batch_size", "steps", "schedule", "loss", "seed", "framework", "framework_version", "compute"};
+/* The last are of version 2. */
+static const char *const option_keys[] = {"batch_size", "steps",     "schedule",          "loss",
+                                          "seed",       "framework", "framework_version", "compute",
+                                          "d_steps"};
+enum { N_OPTIONS = sizeof option_keys / sizeof *option_keys, N_OPTIONS_OF_2 = 1 };
+
+static const char *const formats[] = {"gan.c trace 1", "gan.c trace 2"};
 static const char *const schedules[] = {"simultaneous", "alternating"};
 
 static gan_status need_meta(const gan_trace *t, const char *path, const char *key, const char **out,
@@ -25,14 +31,16 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     const char *framework = "?", *version = "?", *loss = t->net->train.loss, *compute = "?";
     int schedule = (int)t->net->train.schedule;
     GAN_TRY(gan_yaml_expect_map(root, err));
-    GAN_TRY(
-        gan_yaml_check_keys(root, option_keys, sizeof option_keys / sizeof option_keys[0], err));
+    GAN_TRY(gan_yaml_check_keys(root, option_keys,
+                                t->version > 1 ? N_OPTIONS : N_OPTIONS - N_OPTIONS_OF_2, err));
     t->build.batch = t->net->train.batch_size;
     GAN_TRY(gan_yaml_get_int64(root, "batch_size", &t->build.batch, err));
     GAN_TRY(gan_yaml_get_int64(root, "steps", &t->steps, err));
     GAN_TRY(gan_yaml_get_choice(root, "schedule", schedules, 2, &schedule, err));
     GAN_TRY(gan_yaml_get_string(root, "loss", &loss, err));
     GAN_TRY(gan_yaml_get_string(root, "compute", &compute, err));
+    t->build.d_steps = 1;
+    GAN_TRY(gan_yaml_get_int64(root, "d_steps", &t->build.d_steps, err));
     GAN_TRY(gan_yaml_get_string(root, "framework", &framework, err));
     GAN_TRY(gan_yaml_get_string(root, "framework_version", &version, err));
     snprintf(t->framework, sizeof t->framework, "%s %s", framework, version);
@@ -52,7 +60,24 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     if (t->steps < 1) {
         return gan_fail(err, GAN_E_DATA, "the trace has no steps");
     }
-    return GAN_OK;
+    if (t->build.d_steps < 1) {
+        return gan_fail(err, GAN_E_DATA, "the trace's d_steps is %lld: it must be at least 1",
+                        (long long)t->build.d_steps);
+    }
+    t->parts = gan_step_list_of(&t->build);
+    return t->net->kind == GAN_NET_KIND_GAN ? gan_loss_find(t->loss, &t->loss_id, err) : GAN_OK;
+}
+
+static gan_status find_version(gan_trace *t, const char *path, const char *format, gan_error *err)
+{
+    for (int i = 0; i < 2; i++) {
+        if (strcmp(format, formats[i]) == 0) {
+            t->version = i + 1;
+            return GAN_OK;
+        }
+    }
+    return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', neither '%s' nor '%s'", path, format,
+                    formats[0], formats[1]);
 }
 
 static gan_status read_meta(gan_trace *t, const char *path, gan_error *err)
@@ -60,10 +85,7 @@ static gan_status read_meta(gan_trace *t, const char *path, gan_error *err)
     const char *format = NULL, *net = NULL, *options = NULL;
     gan_yaml *document = NULL;
     GAN_TRY(need_meta(t, path, "format", &format, err));
-    if (strcmp(format, "gan.c trace 1") != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not 'gan.c trace 1'", path,
-                        format);
-    }
+    GAN_TRY(find_version(t, path, format, err));
     GAN_TRY(need_meta(t, path, "net", &net, err));
     GAN_TRY(need_meta(t, path, "options", &options, err));
     GAN_TRY(gan_net_parse(net, path, &t->net, err));
@@ -95,9 +117,34 @@ void gan_trace_close(gan_trace *trace)
     *trace = (gan_trace){0};
 }
 
-int gan_trace_losses(const gan_trace *trace)
+gan_step_part gan_trace_part(const gan_trace *trace, int64_t s)
 {
-    return trace->net->kind == GAN_NET_KIND_GAN ? 2 : 1;
+    return trace->parts.rows[gan_step_list_at(&trace->parts, s)].part;
+}
+
+bool gan_trace_trains(gan_step_part part, int net)
+{
+    return part == GAN_STEP_WHOLE || net == GAN_NET_D;
+}
+
+int64_t gan_trace_updates(const gan_trace *trace, int net, int64_t s)
+{
+    int64_t n = 0;
+    for (int64_t i = 0; i < s; i++) {
+        n += gan_trace_trains(gan_trace_part(trace, i), net);
+    }
+    return n;
+}
+
+bool gan_trace_looks_again(const gan_trace *trace)
+{
+    return trace->net->kind == GAN_NET_KIND_GAN && trace->build.schedule == GAN_ALTERNATING &&
+           gan_loss_coupling_of(trace->loss_id) != GAN_LOSS_SEPARATE;
+}
+
+int gan_trace_losses(const gan_trace *trace, gan_step_part part)
+{
+    return trace->net->kind == GAN_NET_KIND_GAN && part == GAN_STEP_WHOLE ? 2 : 1;
 }
 
 static gan_status find(const gan_trace *t, const char *name, int64_t n,

@@ -73,6 +73,7 @@ def load_network(trace: Trace) -> Network:
         batch_size=trace.options["batch_size"],
         alternating=trace.options["schedule"] == "alternating",
         loss=trace.options["loss"],
+        d_steps=trace.options.get("d_steps", 1),
     )
 
 
@@ -81,22 +82,26 @@ def expected_shapes(network: Network, steps: int) -> dict[str, tuple[int, ...]]:
     layers = flat((*network.generator, *network.discriminator))
     state = {name: s for layer in layers for name, s in parameter_shapes(layer).items()}
     batch = network.batch_size
-    step: dict[str, tuple[int, ...]] = {
-        "real": (batch, *network.image), "fakes": (batch, *network.image),
-        "noise": (batch, network.latent), "loss_d": (1,), "loss_g": (1,),
-    }
-    logits = prod(network.discriminator[-1].out_shape)
-    for name in ("real", "fake", "fake2") if network.alternating else ("real", "fake"):
-        step[f"logits_{name}"] = (batch, logits)
-    for name, side in passes(network).items():
-        for k, layer in enumerate(dropouts(network, side)):
-            step[f"mask.{k}.{name}"] = (batch, *layer.out_shape)
-    for name, shape in state.items():
-        step[f"after/{name}"] = shape
-        if is_trained(name):
-            step.update({f"{group}/{name}": shape for group in ("grad", "after_m", "after_v")})
     shapes = {f"initial/{name}": shape for name, shape in state.items()}
     for i in range(steps):
+        step: dict[str, tuple[int, ...]] = {
+            "real": (batch, *network.image), "fakes": (batch, *network.image),
+            "noise": (batch, network.latent), "loss_d": (1,),
+        }
+        if network.updates_g(i):
+            step["loss_g"] = (1,)
+        logits = prod(network.discriminator[-1].out_shape)
+        for name, side in passes(network, i).items():
+            if side == "d":
+                step[f"logits_{name}"] = (batch, logits)
+            for k, layer in enumerate(dropouts(network, side)):
+                step[f"mask.{k}.{name}"] = (batch, *layer.out_shape)
+        for name, shape in state.items():
+            step[f"after/{name}"] = shape
+            if is_trained(name):
+                step.update({f"{group}/{name}": shape for group in ("after_m", "after_v")})
+            if is_trained(name) and (network.updates_g(i) or name.startswith("d.")):
+                step[f"grad/{name}"] = shape
         shapes.update({f"step{i}/{name}": shape for name, shape in step.items()})
     return shapes
 
@@ -130,11 +135,12 @@ def compute_step(trace: Trace, network: Network, i: int, before: Step) -> Step:
             layer.name: trace.tensors[f"{prefix}mask.{k}.{name}"].astype(np.float64)
             for k, layer in enumerate(dropouts(network, side))
         }
-        for name, side in passes(network).items()
+        for name, side in passes(network, i).items()
     }
     inputs = group(trace, prefix)
     given = group(trace, f"{prefix}grad/")
-    return train_step(network, before, i + 1, inputs["real"], inputs["noise"], masks, given)
+    return train_step(network, before, i + 1, inputs["real"], inputs["noise"], masks, given,
+                      network.updates_g(i))
 
 
 def compare(name: str, got: np.ndarray, want: np.ndarray, relative: float) -> Check:
@@ -160,6 +166,9 @@ def check_step(
         compare(name, got[name], value.reshape(got[name].shape), bounds.value)
         for name, value in want.values.items()
     ]
+    for key, old, new in (("after_m", before.m, want.m), ("after_v", before.v, want.v)):
+        for name in sorted(new.keys() - want.grads.keys()):
+            checks.append(compare(f"{key}/{name}", got[f"{key}/{name}"], old[name], 0.0))
     for name, value in want.grads.items():
         error = norm(got[f"grad/{name}"] - value)
         checks.append(Check(f"grad/{name}", error, grad_allowance(name, want.grads, bounds)))
@@ -181,6 +190,8 @@ def check_trace(path: Path, verbose: bool) -> int:
     try:
         trace = read_trace(path)
         network = load_network(trace)
+        if network.r1 > 0.0 or network.r2 > 0.0:
+            raise TraceError("its penalties are more than reference.py computes")
         check_shapes(trace, network)
     except (NetworkError, TraceError) as error:
         print(f"FAILED {path}: {error}")

@@ -232,6 +232,16 @@ class Network:
     adam: Adam
     r1: float = 0.0
     r2: float = 0.0
+    d_steps: int = 1
+
+    def updates_g(self, step: int) -> bool:
+        """Whether step number `step`, from 0, updates G beside D."""
+        return step % self.d_steps == self.d_steps - 1
+
+    @property
+    def couples(self) -> bool:
+        """True if G's loss takes the real logits, too."""
+        return self.loss.startswith("relativistic")
 
 
 def flat(layers: tuple[Layer, ...]) -> Iterator[Layer]:

@@ -28,7 +28,10 @@ SHORT_FORMS = {
     **MAP_SHORT_FORMS,
 }
 POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6", "linear")
-LOSSES = ("bce", "hinge", "lsgan", "wasserstein")
+RELATIVISTIC = tuple(
+    f"relativistic{kind}{loss}" for kind in ("", "_average") for loss in ("", "_lsgan", "_hinge")
+)
+LOSSES = ("bce", "bce_saturating", "hinge", "lsgan", "wasserstein", *RELATIVISTIC)
 
 
 def as_init(value: Any, where: str) -> Init:

@@ -179,31 +179,34 @@ class Side:
 
 @dataclass
 class Pair:
-    """Generator, discriminator, their optimizers and losses, loss_d(real, fake) and loss_g(fake),
-    and how to call the networks (see make_pair)."""
+    """Generator, discriminator, their optimizers and losses, loss_d(real, fake) and
+    loss_g(real, fake), and how to call the networks (see make_pair)."""
 
     g: Side
     d: Side
     adam_g: torch.optim.Adam
     adam_d: torch.optim.Adam
     loss_d: Callable[[Tensor, Tensor], Tensor]
-    loss_g: Callable[[Tensor], Tensor]
+    loss_g: Callable[[Tensor, Tensor], Tensor]
     run_g: Callable[[Tensor], Tensor]
     run_d: Callable[[Tensor], Tensor]
     r1: float
     r2: float
+    couples: bool
 
 
 @dataclass
 class Step:
-    """The outputs and losses of one step; its gradients stay in .grad of the parameters."""
+    """The outputs and losses of one step, None where it has none; its gradients stay in .grad of
+    the parameters."""
 
     fakes: Tensor
     logits_real: Tensor
     logits_fake: Tensor
     logits_fake2: Optional[Tensor]
     loss_d: Tensor
-    loss_g: Tensor
+    loss_g: Optional[Tensor]
+    logits_real2: Optional[Tensor] = None
 
 
 def apply_init(tensor: Tensor, init: Init) -> None:
@@ -370,23 +373,49 @@ def bce(logits: Tensor, label: float) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
+def relativistic(name: str) -> tuple[Callable, Callable]:
+    """Jolicoeur-Martineau's (2018): of a real logit less a fake one, or of each logit less the
+    other side's mean; `high` is a logistic, squared or hinge loss that wants x above 0."""
+    high, low = {
+        "relativistic": (lambda x: F.softplus(-x).mean(), lambda x: F.softplus(x).mean()),
+        "lsgan": (lambda x: (x - 1.0).square().mean(), lambda x: (x + 1.0).square().mean()),
+        "hinge": (lambda x: F.relu(1.0 - x).mean(), lambda x: F.relu(1.0 + x).mean()),
+    }["relativistic" if name in ("relativistic", "relativistic_average") else name.split("_")[-1]]
+    if "average" not in name:
+        return (lambda real, fake: high(real - fake), lambda real, fake: high(fake - real))
+    return (
+        lambda real, fake: (high(real - fake.mean()) + low(fake - real.mean())) / 2.0,
+        lambda real, fake: (low(real - fake.mean()) + high(fake - real.mean())) / 2.0,
+    )
+
+
 def make_losses(name: str, real_label: float) -> tuple[Callable, Callable]:
-    """loss_d(real, fake) and loss_g(fake), means over logits. bce is the example's; the others are
-    Lim and Ye's (2017), Mao et al.'s (2017) and Arjovsky et al.'s (2017)."""
+    """loss_d(real, fake) and loss_g(real, fake), means over logits. bce is the example's, its
+    saturating form Goodfellow et al.'s (2014); the others are Lim and Ye's (2017), Mao et al.'s
+    (2017) and Arjovsky et al.'s (2017)."""
+    if name.startswith("relativistic"):
+        return relativistic(name)
     return {
         "bce": (
             lambda real, fake: bce(real, real_label) + bce(fake, 0.0),
-            lambda fake: bce(fake, 1.0),
+            lambda real, fake: bce(fake, 1.0),
+        ),
+        "bce_saturating": (
+            lambda real, fake: bce(real, real_label) + bce(fake, 0.0),
+            lambda real, fake: -bce(fake, 0.0),
         ),
         "hinge": (
             lambda real, fake: F.relu(1.0 - real).mean() + F.relu(1.0 + fake).mean(),
-            lambda fake: -fake.mean(),
+            lambda real, fake: -fake.mean(),
         ),
         "lsgan": (
             lambda real, fake: (real - real_label).square().mean() + fake.square().mean(),
-            lambda fake: (fake - 1.0).square().mean(),
+            lambda real, fake: (fake - 1.0).square().mean(),
         ),
-        "wasserstein": (lambda real, fake: fake.mean() - real.mean(), lambda fake: -fake.mean()),
+        "wasserstein": (
+            lambda real, fake: fake.mean() - real.mean(),
+            lambda real, fake: -fake.mean(),
+        ),
     }[name]
 
 
@@ -405,7 +434,8 @@ def make_pair(
         for side, lr in ((g, adam.lr_g), (d, adam.lr_d))
     )
     losses = make_losses(network.loss, 1.0 - network.label_smoothing)
-    return Pair(g, d, adam_g, adam_d, *losses, g.model, d.model, network.r1, network.r2)
+    return Pair(g, d, adam_g, adam_d, *losses, g.model, d.model, network.r1, network.r2,
+                network.couples)
 
 
 def take_grads(side: Side, loss: Tensor, retain: bool = False) -> None:
@@ -434,7 +464,8 @@ def no_op(_: str) -> None:
 def step_simultaneous(
     pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
-    """The tutorial's step: both gradients from the same weights. `begin` is told each pass."""
+    """The tutorial's step: both gradients from the same weights. `begin` is told each pass. G's
+    gradient passes through the fakes alone."""
     images = images.requires_grad_(pair.r1 > 0.0)
     begin("generator")
     fakes = pair.run_g(noise)
@@ -442,7 +473,7 @@ def step_simultaneous(
     real = pair.run_d(images)
     begin("fake")
     fake = pair.run_d(fakes)
-    loss_g, loss_d = pair.loss_g(fake), pair.loss_d(real, fake)
+    loss_g, loss_d = pair.loss_g(real, fake), pair.loss_d(real, fake)
     penalty = penalties(pair, images, real, fakes, fake)
     take_grads(pair.g, loss_g, retain=True)
     take_grads(pair.d, loss_d + penalty)
@@ -451,10 +482,10 @@ def step_simultaneous(
     return Step(fakes, real, fake, None, loss_d, loss_g)
 
 
-def step_alternating(
+def step_d(
     pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
 ) -> Step:
-    """The example's step: D first, then G against the new D, from the same noise."""
+    """D's update alone, which G gives its fakes to."""
     images = images.requires_grad_(pair.r1 > 0.0)
     begin("generator")
     fakes = pair.run_g(noise)
@@ -466,9 +497,23 @@ def step_alternating(
     loss_d = pair.loss_d(real, fake)
     take_grads(pair.d, loss_d + penalties(pair, images, real, apart, fake))
     pair.adam_d.step()
+    return Step(fakes, real, fake, None, loss_d, None)
+
+
+def step_alternating(
+    pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
+) -> Step:
+    """The example's step: D first, then G against the new D, from the same noise. A loss that
+    couples real and fake logits has D look at the real images again, too."""
+    first = step_d(pair, images, noise, begin)
+    real2 = None
+    if pair.couples:
+        begin("real2")
+        real2 = pair.run_d(images)
     begin("fake2")
-    fake2 = pair.run_d(fakes)
-    loss_g = pair.loss_g(fake2)
+    fake2 = pair.run_d(first.fakes)
+    loss_g = pair.loss_g(real2, fake2)
     take_grads(pair.g, loss_g)
     pair.adam_g.step()
-    return Step(fakes, real, fake, fake2, loss_d, loss_g)
+    return Step(first.fakes, first.logits_real, first.logits_fake, fake2, first.loss_d, loss_g,
+                real2)

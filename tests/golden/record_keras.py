@@ -105,7 +105,10 @@ class KerasTrainer:
         by_path = {v.path: g for v, g in zip(side.model.trainable_variables, grads)}
         return {n: ours(by_path[v.path].numpy()) for n, v in self._trained(side).items()}
 
-    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks) -> StepRecord:
+    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks,
+             updates_g: bool) -> StepRecord:
+        assert updates_g, "no steps of D alone here: record_pytorch.py has them"
+
         def begin(name: str) -> None:
             for side in self._sides:
                 for layer, dropout in side.dropouts.items():

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from layers import Network, is_trained
-from pytorch_model import make_pair, step_alternating, step_simultaneous
+from pytorch_model import make_pair, step_alternating, step_d, step_simultaneous
 from recording import Masks, StepRecord, Tensors, main
 
 
@@ -85,20 +85,21 @@ class PytorchTrainer:
         """Keras's lr*sqrt(1-b2^t)/(1-b1^t) * m / (sqrt(v) + eps) is PyTorch's form with an epsilon
         of eps / sqrt(1-b2^t)."""
         adam = self._network.adam
-        t = int(next(iter(self._slots().values()))["step"]) + 1
-        scale = 1.0 if adam.pytorch_form else 1.0 / sqrt(1.0 - adam.beta2**t)
         for optimizer in self._adams:
+            t = int(next(iter(optimizer.state.values()))["step"]) + 1
+            scale = 1.0 if adam.pytorch_form else 1.0 / sqrt(1.0 - adam.beta2**t)
             optimizer.param_groups[0]["eps"] = adam.epsilon * scale
 
-    def _grads(self) -> Tensors:
+    def _grads(self, updates_g: bool) -> Tensors:
         return {
             name: ours(tensor.grad)
-            for side in self._sides
+            for side in (self._sides if updates_g else self._sides[1:])
             for name, tensor in side.tensors.items()
             if is_trained(name)
         }
 
-    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks) -> StepRecord:
+    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks,
+             updates_g: bool) -> StepRecord:
         def begin(name: str) -> None:
             for side in self._sides:
                 for layer, dropout in side.dropouts.items():
@@ -107,12 +108,17 @@ class PytorchTrainer:
 
         self._set_epsilon()
         run = step_alternating if self._network.alternating else step_simultaneous
+        run = run if updates_g else step_d
         z = torch.from_numpy(noise).to(torch.get_default_dtype())
         step = run(self._pair, theirs(real), z, begin)
-        second = None if step.logits_fake2 is None else step.logits_fake2.detach().numpy()
-        return StepRecord(ours(step.fakes), step.logits_real.detach().numpy(),
-                          step.logits_fake.detach().numpy(), second, float(step.loss_d.detach()),
-                          float(step.loss_g.detach()), self._grads())
+        real1, fake1, real2, fake2 = (
+            None if logits is None else logits.detach().numpy()
+            for logits in (step.logits_real, step.logits_fake, step.logits_real2,
+                           step.logits_fake2)
+        )
+        loss_g = None if step.loss_g is None else float(step.loss_g.detach())
+        return StepRecord(ours(step.fakes), real1, fake1, fake2, float(step.loss_d.detach()),
+                          loss_g, self._grads(updates_g), real2)
 
 
 def keep_mask(mask: np.ndarray) -> Tensor:

@@ -18,7 +18,7 @@ import numpy as np
 from fields import NetworkError
 from images import DataError, read_images, smooth_images
 from layers import BatchNorm, Dropout, Network, flat, is_trained
-from network import read_network
+from network import LOSSES, read_network
 from trace_file import Trace, TraceError, write_trace
 
 Tensors = dict[str, np.ndarray]
@@ -27,16 +27,18 @@ Masks = dict[str, dict[str, np.ndarray]]  # pass, then the dropout layer's name
 
 @dataclass
 class StepRecord:
-    """What one step computed, in our layouts. Logits are as D makes them, (N, ...). Gradients are
-    those that Adam was given."""
+    """What one step computed, in our layouts. Logits are as D makes them, (N, ...); those of D's
+    second look, and G's loss, are None where the step has none. Gradients are those that Adam was
+    given."""
 
     fakes: np.ndarray
     logits_real: np.ndarray
     logits_fake: np.ndarray
     logits_fake2: Optional[np.ndarray]
     loss_d: float
-    loss_g: float
+    loss_g: Optional[float]
     grads: Tensors
+    logits_real2: Optional[np.ndarray] = None
 
 
 class Trainer(Protocol):
@@ -54,15 +56,16 @@ class Trainer(Protocol):
     def load(self, state: Tensors, m: Tensors, v: Tensors) -> None:
         """Replaces the state and Adam's moments; the step counter stays."""
 
-    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks) -> StepRecord:
-        """One training step of both networks."""
+    def step(self, real: np.ndarray, noise: np.ndarray, masks: Masks,
+             updates_g: bool) -> StepRecord:
+        """One training step of both networks, or of D alone."""
 
 
-def passes(network: Network) -> dict[str, str]:
+def passes(network: Network, step: int) -> dict[str, str]:
     """The training passes of a step in order, each with the prefix of its network."""
     names = {"generator": "g", "real": "d", "fake": "d"}
-    if network.alternating:
-        names["fake2"] = "d"
+    if network.alternating and network.updates_g(step):
+        names.update({"real2": "d"} if network.couples else {}, fake2="d")
     return names
 
 
@@ -79,14 +82,14 @@ def check_batch_norms(network: Network) -> None:
             raise NetworkError(f"{layer.name}: one value has no variance; use a larger batch")
 
 
-def draw_masks(network: Network, batch: int, rng: np.random.Generator) -> Masks:
+def draw_masks(network: Network, step: int, batch: int, rng: np.random.Generator) -> Masks:
     """Fresh keep masks for every dropout layer in every pass."""
     return {
         name: {
             layer.name: rng.random((batch, *layer.out_shape)) >= layer.rate
             for layer in dropouts(network, side)
         }
-        for name, side in passes(network).items()
+        for name, side in passes(network, step).items()
     }
 
 
@@ -98,9 +101,11 @@ def put_masks(tensors: Tensors, prefix: str, masks: Masks) -> None:
 
 def put_step(tensors: Tensors, prefix: str, record: StepRecord) -> None:
     tensors[f"{prefix}loss_d"] = np.array([record.loss_d])
-    tensors[f"{prefix}loss_g"] = np.array([record.loss_g])
+    if record.loss_g is not None:
+        tensors[f"{prefix}loss_g"] = np.array([record.loss_g])
     tensors[f"{prefix}fakes"] = record.fakes
-    logits = {"real": record.logits_real, "fake": record.logits_fake, "fake2": record.logits_fake2}
+    logits = {"real": record.logits_real, "fake": record.logits_fake,
+              "real2": record.logits_real2, "fake2": record.logits_fake2}
     for name, value in logits.items():
         if value is not None:
             tensors[f"{prefix}logits_{name}"] = value.reshape(len(value), -1)
@@ -152,10 +157,10 @@ def record(trainer: Trainer, network: Network, options: argparse.Namespace) -> T
         prefix = f"step{step}/"
         real = images[np.arange(step * batch, (step + 1) * batch) % len(images)]
         noise = rng.standard_normal((batch, network.latent), dtype=np.float32)
-        masks = draw_masks(network, batch, rng)
+        masks = draw_masks(network, step, batch, rng)
         tensors[f"{prefix}real"], tensors[f"{prefix}noise"] = real, noise
         put_masks(tensors, prefix, masks)
-        put_step(tensors, prefix, trainer.step(real, noise, masks))
+        put_step(tensors, prefix, trainer.step(real, noise, masks, network.updates_g(step)))
         put_state(tensors, prefix, trainer)
     return Trace(tensors, network.text, describe(trainer, network, options))
 
@@ -167,6 +172,7 @@ def describe(trainer: Trainer, network: Network, options: argparse.Namespace) ->
         "steps": options.steps,
         "schedule": "alternating" if network.alternating else "simultaneous",
         "loss": network.loss,
+        "d_steps": network.d_steps,
         "seed": options.seed,
         "framework": trainer.framework,
         "framework_version": trainer.version,
@@ -181,6 +187,9 @@ def parse_args(description: str) -> argparse.Namespace:
     parser.add_argument("--batch-size", type=positive, metavar="N", help="instead of the net's")
     parser.add_argument("--schedule", choices=("simultaneous", "alternating"),
                         help="instead of the net's")
+    parser.add_argument("--loss", choices=LOSSES, help="instead of the net's")
+    parser.add_argument("--d-steps", type=positive, default=1, metavar="N",
+                        help="updates of D for one of G; default 1")
     parser.add_argument("--steps", type=positive, default=3, metavar="N", help="default 3")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="default 1")
     parser.add_argument("--data", type=Path, metavar="FILE",
@@ -208,6 +217,9 @@ def main(description: str, make: Callable[[Network, argparse.Namespace], Trainer
             network = replace(network, batch_size=options.batch_size)
         if options.schedule is not None:
             network = replace(network, alternating=options.schedule == "alternating")
+        if options.loss is not None:
+            network = replace(network, loss=options.loss)
+        network = replace(network, d_steps=options.d_steps)
         check_batch_norms(network)
         trace = record(make(network, options), network, options)
         write_trace(options.out, trace)

@@ -351,8 +351,20 @@ def bce(x: Array, label: float) -> tuple[Array, Array]:
 
 
 def loss_terms(name: str, role: str, x: Array, real_label: float) -> tuple[Array, Array]:
-    """The term of each logit x and its derivative. role: real and fake in D's loss, gen in G's."""
-    if name == "bce":
+    """The term at each x, and its derivative. role: real and fake in D's loss, gen and gen_real in
+    G's; a relativistic loss lifts x in real and gen, and pushes it down in the others."""
+    relativistic, kind = name.startswith("relativistic"), name.split("_")[-1]
+    if relativistic:
+        label = 1.0 if role in ("real", "gen") else -1.0
+        if kind == "lsgan":
+            return (x - label) ** 2, 2.0 * (x - label)
+        if kind == "hinge":
+            return np.maximum(1.0 - label * x, 0.0), np.where(label * x < 1.0, -label, 0.0)
+        return bce(x, max(label, 0.0))
+    if name in ("bce", "bce_saturating"):
+        if name == "bce_saturating" and role == "gen":
+            value, slope = bce(x, 0.0)
+            return -value, -slope
         return bce(x, {"real": real_label, "fake": 0.0, "gen": 1.0}[role])
     if name == "lsgan":
         label = {"real": real_label, "fake": 0.0, "gen": 1.0}[role]
@@ -363,10 +375,26 @@ def loss_terms(name: str, role: str, x: Array, real_label: float) -> tuple[Array
     return sign * x, sign
 
 
-def mean_loss(network: Network, role: str, x: Array) -> tuple[float, Array]:
-    """The mean over logits, and the gradient of each."""
-    values, slopes = loss_terms(network.loss, role, x, 1.0 - network.label_smoothing)
-    return float(values.mean()), slopes / x.size
+def loss_of(
+    network: Network, roles: tuple[str, str], real: Array, fake: Array
+) -> tuple[float, Array, Array]:
+    """One network's loss, with the roles of real and fake logits in it (loss_terms; "" of what has
+    none), and its gradient by both."""
+
+    def mean(role: str, x: Array) -> tuple[float, Array]:
+        values, slopes = loss_terms(network.loss, role, x, 1.0 - network.label_smoothing)
+        return float(values.mean()), slopes / x.size
+
+    if network.couples and "average" not in network.loss:
+        role, sign = ("real", 1.0) if roles[1] == "fake" else ("gen", -1.0)
+        value, slopes = mean(role, sign * (real - fake))
+        return value, sign * slopes, -sign * slopes
+    if network.couples:
+        (a, d_a), (b, d_b) = mean(roles[0], real - fake.mean()), mean(roles[1], fake - real.mean())
+        return (a + b) / 2.0, (d_a - d_b.mean()) / 2.0, (d_b - d_a.mean()) / 2.0
+    a, d_a = mean(roles[0], real) if roles[0] == "real" else (0.0, np.zeros_like(real))
+    b, d_b = mean(roles[1], fake)
+    return a + b, d_a, d_b
 
 
 def adam_step(adam: Adam, t: int, name: str, before: tuple, grad: Array) -> tuple:
@@ -387,9 +415,9 @@ def add(a: Tensors, b: Tensors) -> Tensors:
 
 def train_step(
     network: Network, before: Step, t: int, real: Array, noise: Array, masks: dict[str, Tensors],
-    given: Optional[Tensors] = None,
+    given: Optional[Tensors] = None, updates_g: bool = True,
 ) -> Step:
-    """Step number t (from 1) of either schedule, from the state in `before`.
+    """Step number t (from 1) of either schedule, from the state in `before`, without penalties.
 
     masks: by pass, then layer name. given: the gradients that Adam is to use instead of those
     computed here; the gradients returned are the computed ones either way.
@@ -402,24 +430,31 @@ def train_step(
         for name in grads:
             grad = grads[name] if given is None else given[name]
             slots = (state[name], after.m[name], after.v[name])
+            updates = t // network.d_steps if name.startswith("g.") else t
             state[name], after.m[name], after.v[name] = adam_step(
-                network.adam, t, name, slots, grad
+                network.adam, updates, name, slots, grad
             )
 
+    d = network.discriminator
     fakes, run_g = forward(network.generator, noise, state, masks["generator"])
-    logits_real, run_real = forward(network.discriminator, real, state, masks["real"])
-    logits_fake, run_fake = forward(network.discriminator, fakes, state, masks["fake"])
-    loss_real, d_real = mean_loss(network, "real", logits_real)
-    loss_fake, d_fake = mean_loss(network, "fake", logits_fake)
+    logits_real, run_real = forward(d, real, state, masks["real"])
+    logits_fake, run_fake = forward(d, fakes, state, masks["fake"])
+    loss_d, d_real, d_fake = loss_of(network, ("real", "fake"), logits_real, logits_fake)
     after.values = {"fakes": fakes, "logits_real": logits_real, "logits_fake": logits_fake,
-                    "loss_d": np.array([loss_real + loss_fake])}
+                    "loss_d": np.array([loss_d])}
     grads_d = add(backward(run_real, d_real)[1], backward(run_fake, d_fake)[1])
-    judged, run_judge = logits_fake, run_fake
+    if not updates_g:
+        update(grads_d)
+        return after
+    judged_real, judged, run_judge = logits_real, logits_fake, run_fake
     if network.alternating:
         update(grads_d)
-        judged, run_judge = forward(network.discriminator, fakes, state, masks["fake2"])
+        if network.couples:
+            judged_real, _ = forward(d, real, state, masks["real2"])
+            after.values["logits_real2"] = judged_real
+        judged, run_judge = forward(d, fakes, state, masks["fake2"])
         after.values["logits_fake2"] = judged
-    loss_g, d_judged = mean_loss(network, "gen", judged)
+    loss_g, _, d_judged = loss_of(network, ("gen_real", "gen"), judged_real, judged)
     after.values["loss_g"] = np.array([loss_g])
     d_fakes, _ = backward(run_judge, d_judged)
     grads_g = backward(run_g, d_fakes)[1]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-FORMAT = "gan.c trace 1"
+FORMATS = ("gan.c trace 1", "gan.c trace 2")
 OPTIONS = {"batch_size", "steps", "schedule", "loss", "framework", "compute"}
 DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"), "I32": np.dtype("<i4"), "U8": np.dtype("u1")
@@ -51,7 +51,7 @@ def write_trace(path: Path, trace: Trace) -> None:
         for name, value in trace.tensors.items()
     }
     options = yaml.safe_dump(trace.options, sort_keys=False)
-    metadata = {"format": FORMAT, "net": trace.net, "options": options}
+    metadata = {"format": FORMATS[-1], "net": trace.net, "options": options}
     try:
         save_file(tensors, str(path), metadata=metadata)
     except SafetensorError as error:
@@ -68,8 +68,8 @@ def read_trace(path: Path) -> Trace:
         tensors = {name: read_tensor(raw[start:], entry) for name, entry in header.items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TraceError(f"not a safetensors file, or damaged: {error}") from error
-    if metadata.get("format") != FORMAT:
-        raise TraceError(f"format is {metadata.get('format')!r}, not '{FORMAT}'")
+    if metadata.get("format") not in FORMATS:
+        raise TraceError(f"format is {metadata.get('format')!r}, none of {', '.join(FORMATS)}")
     options = yaml.safe_load(metadata.get("options", ""))
     if not isinstance(options, dict) or not options.keys() >= OPTIONS or "net" not in metadata:
         raise TraceError(f"its metadata lack net, or an option of {', '.join(sorted(OPTIONS))}")
