@@ -528,8 +528,8 @@ gan_status gan_adam_launch(cudaStream_t stream, const gan_adam_desc *d, gan_erro
 gan_status gan_adam_count_launch(cudaStream_t stream, const gan_count_part *part, gan_error *err);
 
 /* Rates that move, at the counters' step; rows are host memory. */
-gan_status gan_rates_launch(cudaStream_t stream, const int64_t *counters, double *rates,
-                            const gan_rates_attr *attr, gan_error *err);
+gan_status gan_rates_launch(cudaStream_t stream, const int64_t *counters, const double *factor,
+                            double *rates, const gan_rates_attr *attr, gan_error *err);
 
 /* counters NULL: no warm-up of the decay. */
 gan_status gan_ema_launch(cudaStream_t stream, const float *source, const double *rates,

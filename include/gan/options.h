@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gan/net.h"
+#include "gan/rate.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -47,6 +48,7 @@ typedef enum gan_option_type {
     GAN_OPTION_integer,
     GAN_OPTION_seed,
     GAN_OPTION_real,
+    GAN_OPTION_rate,
     GAN_OPTION_flag,
     GAN_OPTION_cadence
 } gan_option_type;
@@ -77,6 +79,7 @@ typedef char *gan_option_c_grid;
 typedef int64_t gan_option_c_integer;
 typedef uint64_t gan_option_c_seed;
 typedef double gan_option_c_real;
+typedef gan_rate_setting gan_option_c_rate;
 typedef bool gan_option_c_flag;
 typedef gan_cadence gan_option_c_cadence;
 
@@ -99,6 +102,9 @@ typedef struct gan_option_row {
     const char *argument, *help;
     const char *words; /* of a choice, "auto|direct|dft"; else NULL */
 } gan_option_row;
+
+/* Whether an average of a network is kept: by a decay a step, or by a half-life. */
+bool gan_options_averages(const gan_options *options);
 
 /* The row of an id that is below GAN_OPTION_COUNT; never NULL, and it lives for ever. */
 const gan_option_row *gan_option_describe(gan_option_id id);

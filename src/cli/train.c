@@ -68,6 +68,8 @@ static const char description[] =
     "of a config file; a flag goes before the environment, that before the file, that before the\n"
     "network's own `train:` section, that before the defaults here. Of a flag given twice, the\n"
     "last counts; --no-gif and the like turn a switch off. N is steps, Ne epochs, Ns seconds.\n"
+    "RATE is a number or a schedule of one: '2e-4 to 5e-5 cosine over 50%' (or linear; over 20M\n"
+    "images, 1000 steps, 3 epochs, 50%..100%) and 'warmup 5%' (docs/schedules.md).\n"
     "Ctrl-C finishes the step, saves, and prints how to resume; SIGTERM and SIGHUP too, and the\n"
     "warnings of batch systems: SIGUSR2, SIGXCPU, SIGALRM. SIGUSR1 saves and continues.\n"
     "A step that does not end is given up ten seconds after the signal.\n";

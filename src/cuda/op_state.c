@@ -73,7 +73,8 @@ static gan_status launch_noise(const gan_cuda_work *work, const gan_cuda_call *c
 
 static gan_status launch_rates(const gan_cuda_work *work, const gan_cuda_call *call, gan_error *err)
 {
-    return gan_rates_launch(call->stream, call->in[0], call->out[0], &work->op->attr.rates, err);
+    return gan_rates_launch(call->stream, call->in[0], call->in[1], call->out[0],
+                            &work->op->attr.rates, err);
 }
 
 /* --- losses, norms, the flag --- */

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "gan/net.h"
+#include "gan/rate.h"
 
 typedef struct gan_dims3 {
     int64_t h, w, c;
@@ -314,14 +315,18 @@ typedef struct gan_adam {
 /* What the `train:` section says; flags override it. */
 typedef struct gan_train_defaults {
     gan_schedule schedule;
-    char *loss;    /* a name of program/losses.def; checked when a program is built */
-    double r1, r2; /* weights of the penalties on D's gradient, at real and generated images; 0 */
-    double label_smoothing; /* real label is 1 - this, in losses with labels; 0 by default */
+    char *loss;              /* a name of program/losses.def; checked when a program is built */
+    gan_rate_setting r1, r2; /* weights of the penalties on D's gradient, at real and generated
+                                images; 0 */
+    double label_smoothing;  /* real label is 1 - this, in losses with labels; 0 by default */
     int64_t batch_size;
     int64_t epochs;
-    gan_adam adam_g, adam_d;
-    double ema;      /* decay of the averaged generator per step; 0 = none */
-    bool ema_warmup; /* that decay begins small; true by default */
+    gan_adam adam_g, adam_d; /* as they are at the first step */
+    gan_rate_setting lr_g, lr_d, beta2;
+    double ema;                     /* decay of the averaged generator per step; 0 = none */
+    bool ema_warmup;                /* that decay begins small; true by default */
+    gan_rate_setting ema_half_life; /* instead of it, in images; 0 = none */
+    double ema_ramp; /* the half-life is at most this share of the images so far; 0 = no bound */
 } gan_train_defaults;
 
 struct gan_net {

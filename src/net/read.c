@@ -3,11 +3,14 @@
 
 #include <inttypes.h>
 
+#include "base/rate_setting.h"
+
 const gan_real_range gan_range_share = {0.0, 1.0, true, "at least 0 and below 1"};
 /* The least is the smallest normal float: below it a device may see 0. */
 const gan_real_range gan_range_positive = {1.1754943508222875e-38, 1e6, false,
                                            "more than 0 and at most a million"};
 
+const gan_real_range gan_range_images = {0.0, 1e15, false, "from 0 to 1e15"};
 const gan_real_range gan_range_not_negative = {0.0, 1e6, false, "from 0 to a million"};
 
 static const gan_real_range range_momentum = {0.0, 1.0, false, "from 0 to 1"};
@@ -102,6 +105,34 @@ gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_re
         return GAN_OK;
     }
     return gan_net_read_real(node, range, out, err);
+}
+
+gan_status gan_net_read_rate_at(gan_yaml_node map, const char *key, const gan_real_range *range,
+                                gan_rate_setting *out, gan_error *err)
+{
+    const gan_yaml_node node = gan_yaml_find(map, key);
+    const char *written = NULL;
+    gan_rate_setting rate;
+    gan_error inner = {0};
+    if (gan_yaml_kind_of(node) == GAN_YAML_NONE) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_yaml_string(node, &written, err));
+    if (gan_rate_setting_parse(written, &rate, &inner) != GAN_OK) {
+        return gan_yaml_fail(node, err, "%s", inner.text);
+    }
+    const double numbers[] = {rate.from, rate.to};
+    for (int i = 0; i < 2; i++) {
+        const bool rests_at_0 = numbers[i] == 0 && gan_rate_setting_most(&rate) > 0;
+        if (!rests_at_0 &&
+            (!in_range(numbers[i], range) || !in_range((double)(float)numbers[i], range))) {
+            char shown[GAN_TEXT_CLEAN_SIZE];
+            return gan_yaml_fail(node, err, "%s is out of range: %s",
+                                 gan_text_clean(written, shown), range->words);
+        }
+    }
+    *out = rate;
+    return GAN_OK;
 }
 
 /* --- initializers --- */

@@ -25,6 +25,7 @@ typedef struct gan_real_range {
 
 extern const gan_real_range gan_range_share;        /* [0, 1) */
 extern const gan_real_range gan_range_not_negative; /* from 0 to a million */
+extern const gan_real_range gan_range_images;       /* from 0 to 1e15 */
 extern const gan_real_range gan_range_positive;     /* more than 0, at most a million */
 
 /* A whole number from least to GAN_NET_MAX_SIZE. */
@@ -44,6 +45,10 @@ gan_status gan_net_read_real(gan_yaml_node node, const gan_real_range *range, do
                              gan_error *err);
 gan_status gan_net_read_real_at(gan_yaml_node map, const char *key, const gan_real_range *range,
                                 double *out, gan_error *err);
+
+/* A rate, in the grammar of gan/rate.h; the range is of both its numbers, one of which may be 0. */
+gan_status gan_net_read_rate_at(gan_yaml_node map, const char *key, const gan_real_range *range,
+                                gan_rate_setting *out, gan_error *err);
 
 /* What an initializer is of: a kernel has fans, and the bias beside it has those of its kernel. */
 typedef enum gan_init_use { GAN_INIT_OF_VECTOR, GAN_INIT_OF_BIAS, GAN_INIT_OF_KERNEL } gan_init_use;

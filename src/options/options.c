@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "base/number.h"
+#include "base/rate_setting.h"
 #include "base/words.h"
 #include "options/device_name.h"
 #include "program/build.h"
@@ -204,6 +205,20 @@ static gan_status parse_number(const gan_option_row *row, const char *name, cons
     return GAN_OK;
 }
 
+static gan_status parse_rate(const gan_option_row *row, const char *name, const char *text,
+                             gan_rate_setting *field, gan_error *err)
+{
+    gan_rate_setting rate;
+    const gan_status status = gan_rate_setting_parse(text, &rate, err);
+    if (status != GAN_OK) {
+        return gan_fail_in(err, status, "%s", name);
+    }
+    GAN_TRY(check_range(row, name, rate.from, text, err));
+    GAN_TRY(check_range(row, name, rate.to, text, err));
+    *field = rate;
+    return GAN_OK;
+}
+
 static gan_status parse_value(gan_options *options, gan_option_id id, const char *name,
                               const char *text, gan_error *err)
 {
@@ -214,6 +229,8 @@ static gan_status parse_value(gan_options *options, gan_option_id id, const char
     case GAN_OPTION_seed:
     case GAN_OPTION_real:
         return parse_number(row, name, text, field, err);
+    case GAN_OPTION_rate:
+        return parse_rate(row, name, text, field, err);
     case GAN_OPTION_flag:
         return parse_flag(name, text, field, err);
     case GAN_OPTION_cadence:
@@ -318,8 +335,10 @@ gan_status gan_options_from_environment(gan_options *options, gan_error *err)
 static gan_status check_flags(const gan_options *o, gan_error *err)
 {
     const gan_option_source *from = o->from;
-    const bool own_g = from[GAN_OPTION_ID_lr_g] == GAN_FROM_FLAG && o->lr_g != o->lr;
-    const bool own_d = from[GAN_OPTION_ID_lr_d] == GAN_FROM_FLAG && o->lr_d != o->lr;
+    const bool own_g =
+        from[GAN_OPTION_ID_lr_g] == GAN_FROM_FLAG && !gan_rate_setting_equal(&o->lr_g, &o->lr);
+    const bool own_d =
+        from[GAN_OPTION_ID_lr_d] == GAN_FROM_FLAG && !gan_rate_setting_equal(&o->lr_d, &o->lr);
     if (from[GAN_OPTION_ID_lr] == GAN_FROM_FLAG && own_g && own_d) {
         return gan_fail(err, GAN_E_USAGE,
                         "--lr is for a network that has no rate of its own: with "
@@ -337,6 +356,27 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
     return GAN_OK;
 }
 
+bool gan_options_averages(const gan_options *options)
+{
+    return options->ema > 0 || gan_rate_setting_most(&options->ema_half_life) > 0;
+}
+
+/* An average by a decay a step and one by a half-life are two answers to one question. */
+static gan_status check_average(const gan_options *o, gan_error *err)
+{
+    const bool halves = gan_rate_setting_most(&o->ema_half_life) > 0;
+    if (halves && o->ema > 0) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "ema, ema_half_life: give one, a decay a step or a half-life in images");
+    }
+    if (!halves && o->from[GAN_OPTION_ID_ema_half_life] != GAN_FROM_DEFAULT &&
+        o->from[GAN_OPTION_ID_ema_ramp] == GAN_FROM_FLAG && o->ema_ramp > 0) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "--ema-ramp: there is no half-life for it; --ema-half-life 500k sets one");
+    }
+    return GAN_OK;
+}
+
 gan_status gan_options_check(const gan_options *options, gan_error *err)
 {
     if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE &&
@@ -344,6 +384,7 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
         return gan_fail(err, GAN_E_USAGE, "give --epochs or --steps, not both");
     }
     GAN_TRY(check_flags(options, err));
+    GAN_TRY(check_average(options, err));
     for (int id = 0; id < GAN_OPTION_COUNT; id++) {
         if (gan_option_is_text(rows[id].type)) {
             const char *value = *(char *const *)((const char *)options + offsets[id]);
@@ -352,7 +393,8 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
             GAN_TRY(check_text(&rows[id], name, value, err));
         }
     }
-    if ((options->r1 > 0 || options->r2 > 0) && strcmp(options->precision, "fp16") == 0) {
+    if ((gan_rate_setting_most(&options->r1) > 0 || gan_rate_setting_most(&options->r2) > 0) &&
+        strcmp(options->precision, "fp16") == 0) {
         return gan_fail(
             err, GAN_E_USAGE,
             "r1, r2: the squares of D's gradient do not fit fp16; take --precision bf16 "

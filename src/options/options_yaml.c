@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rate_setting.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "gan/options.h"
@@ -51,6 +52,9 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
         break;
     case GAN_OPTION_real:
         gan_text_add_real(text, *(const double *)field);
+        break;
+    case GAN_OPTION_rate:
+        gan_rate_setting_add(text, field);
         break;
     case GAN_OPTION_flag:
         gan_text_add(text, "%s", *(const bool *)field ? "true" : "false");
@@ -176,15 +180,25 @@ static void take_real(gan_options *options, gan_option_id id, double *field, dou
     }
 }
 
+static void take_setting(gan_options *options, gan_option_id id, gan_rate_setting *field,
+                         const gan_rate_setting *value)
+{
+    if (options->from[id] <= GAN_FROM_NET) {
+        *field = *value;
+        options->from[id] = GAN_FROM_NET;
+    }
+}
+
 /* --lr stands for the rate of each network that was not given its own with higher precedence. */
-static void take_rate(gan_options *options, gan_option_id id, double *field, double value)
+static void take_rate(gan_options *options, gan_option_id id, gan_rate_setting *field,
+                      const gan_rate_setting *value)
 {
     gan_option_source lr_from = options->from[GAN_OPTION_ID_lr];
     if (lr_from > GAN_FROM_NET && lr_from > options->from[id]) {
         *field = options->lr;
         options->from[id] = lr_from;
     } else {
-        take_real(options, id, field, value);
+        take_setting(options, id, field, value);
     }
 }
 
@@ -208,6 +222,31 @@ static void settle_length(gan_options *options)
     }
 }
 
+/* Who says one of the two kinds of average more loudly than the other does not want the other. */
+static void take_average(gan_options *options, const gan_train_defaults *d)
+{
+    const gan_option_source decay = options->from[GAN_OPTION_ID_ema];
+    const gan_option_source half_life = options->from[GAN_OPTION_ID_ema_half_life];
+    const gan_rate_setting none = {0};
+    const bool has_half_life = gan_rate_setting_most(&options->ema_half_life) > 0;
+    const bool by_decay = decay > GAN_FROM_NET && decay > half_life;
+    const bool by_half_life = half_life > GAN_FROM_NET && half_life > decay && has_half_life;
+    if (by_decay) {
+        options->ema_half_life = none;
+        options->from[GAN_OPTION_ID_ema_half_life] = decay;
+    } else if (by_half_life) {
+        options->ema = 0;
+        options->from[GAN_OPTION_ID_ema] = half_life;
+    }
+    take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
+    take_setting(options, GAN_OPTION_ID_ema_half_life, &options->ema_half_life, &d->ema_half_life);
+    take_real(options, GAN_OPTION_ID_ema_ramp, &options->ema_ramp, d->ema_ramp);
+    if (options->from[GAN_OPTION_ID_ema_warmup] <= GAN_FROM_NET) {
+        options->ema_warmup = d->ema_warmup;
+        options->from[GAN_OPTION_ID_ema_warmup] = GAN_FROM_NET;
+    }
+}
+
 /* A network alone makes no pictures. */
 static void leave_pictures(gan_options *options)
 {
@@ -222,7 +261,7 @@ static gan_status take_of_gan(gan_options *options, const gan_net *net, gan_erro
 {
     const gan_train_defaults *d = &net->train;
     take_integer(options, GAN_OPTION_ID_nz, &options->nz, net->latent);
-    take_rate(options, GAN_OPTION_ID_lr_d, &options->lr_d, d->adam_d.lr);
+    take_rate(options, GAN_OPTION_ID_lr_d, &options->lr_d, &d->lr_d);
     if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
         return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
     }
@@ -238,18 +277,14 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
         take_integer(options, GAN_OPTION_ID_epochs, &options->epochs, d->epochs);
     }
     take_integer(options, GAN_OPTION_ID_batch_size, &options->batch_size, d->batch_size);
-    take_rate(options, GAN_OPTION_ID_lr_g, &options->lr_g, d->adam_g.lr);
+    take_rate(options, GAN_OPTION_ID_lr_g, &options->lr_g, &d->lr_g);
     take_real(options, GAN_OPTION_ID_beta1, &options->beta1, d->adam_g.beta1);
-    take_real(options, GAN_OPTION_ID_beta2, &options->beta2, d->adam_g.beta2);
+    take_setting(options, GAN_OPTION_ID_beta2, &options->beta2, &d->beta2);
     take_real(options, GAN_OPTION_ID_label_smoothing, &options->label_smoothing,
               d->label_smoothing);
-    take_real(options, GAN_OPTION_ID_r1, &options->r1, d->r1);
-    take_real(options, GAN_OPTION_ID_r2, &options->r2, d->r2);
-    take_real(options, GAN_OPTION_ID_ema, &options->ema, d->ema);
-    if (options->from[GAN_OPTION_ID_ema_warmup] <= GAN_FROM_NET) {
-        options->ema_warmup = d->ema_warmup;
-        options->from[GAN_OPTION_ID_ema_warmup] = GAN_FROM_NET;
-    }
+    take_setting(options, GAN_OPTION_ID_r1, &options->r1, &d->r1);
+    take_setting(options, GAN_OPTION_ID_r2, &options->r2, &d->r2);
+    take_average(options, d);
     if (gan_net_kind_of(net) == GAN_NET_KIND_GAN) {
         return take_of_gan(options, net, err);
     }

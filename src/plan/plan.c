@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rate_setting.h"
 #include "base/words.h"
 #include "gan/plan.h"
 #include "net/net.h"
@@ -116,13 +117,13 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .batch = o->batch > 0 ? o->batch : t->batch_size,
         .schedule = t->schedule,
         .loss = t->loss,
-        .r1 = t->r1,
-        .r2 = t->r2,
+        .r1 = gan_rate_setting_most(&t->r1),
+        .r2 = gan_rate_setting_most(&t->r2),
         .label_smoothing = t->label_smoothing,
         .adam_g = t->adam_g,
         .adam_d = t->adam_d,
-        .ema = t->ema > 0,
-        .ema_warmup = t->ema_warmup,
+        .ema = t->ema > 0 || gan_rate_setting_most(&t->ema_half_life) > 0,
+        .ema_warmup = t->ema_warmup && t->ema > 0,
         .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
         .metric_rows = METRIC_ROWS,
     };

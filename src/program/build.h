@@ -11,12 +11,12 @@ typedef struct gan_build_options {
     int64_t batch; /* real images of a step; >= 1 */
     uint64_t seed;
     gan_schedule schedule;
-    const char *loss;       /* a row of losses.def */
-    double r1, r2;          /* weights of the penalties on D's gradient (step_penalty.c); 0: none */
-    double label_smoothing; /* in [0, 1); 0 for a loss that has no labels */
+    const char *loss; /* a row of losses.def */
+    double r1, r2;    /* weights of the penalties on D's gradient (step_penalty.c), the largest of
+                         those that move; 0: none */
+    double label_smoothing;  /* in [0, 1); 0 for a loss that has no labels */
     gan_adam adam_g, adam_d; /* of these the epsilon: the rest is read from the rates buffer */
-    const gan_rate_row
-        *rate_rows; /* rates that move; those without a row are the host's to write */
+    gan_rate_row rate_rows[GAN_RATE_COUNT]; /* rates that move; others are the host's to write */
     int n_rate_rows;
     bool ema;         /* keep an averaged generator */
     bool ema_warmup;  /* its decay begins small (ema_decay.h) */
@@ -57,12 +57,13 @@ void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d,
  * i32):
  *   g.param g.stat g.m g.v, d.param d.stat d.m d.v   flat, as net.h lays them out
  *   ema.param ema.stat                                when options->ema
- *   rates f64 (GAN_RATE_COUNT), counters (GAN_COUNTER_COUNT), flag (2), metrics (rows x
- * GAN_METRIC_COUNT) data (n_images,H,W,C); or, when fed: real (B,H,W,C; a window of the stored
- * "images" when real and fake images go through D as one batch), noise (B,1,1,nz),
- * mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when it sees one batch, and
- * otherwise one per pass: .real .fake, and for the second look of the alternating schedule .fake2
- * and, where the loss couples real and fake logits, .real2, or .2 for both as one batch.
+ *   rates f64 (GAN_RATE_COUNT), lr_factor f64 (1; where a row has it), counters
+ * (GAN_COUNTER_COUNT), flag (2), metrics (rows x GAN_METRIC_COUNT) data (n_images,H,W,C); or, when
+ * fed: real (B,H,W,C; a window of the stored "images" when real and fake images go through D as one
+ * batch), noise (B,1,1,nz), mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when
+ * it sees one batch, and otherwise one per pass: .real .fake, and for the second look of the
+ * alternating schedule .fake2 and, where the loss couples real and fake logits, .real2, or .2 for
+ * both as one batch.
  *
  *  ids     receives the ids of what a reader may want to look at; may be NULL
  *  share   as in gan_program_place()

@@ -212,13 +212,16 @@ enum {
 
 /* How a rate moves while images are shown to D (rate_curve.h). Constant ones are written by the
  * host, once. */
-typedef enum gan_curve { GAN_CURVE_CONSTANT, GAN_CURVE_LINEAR, GAN_CURVE_COSINE } gan_curve;
 typedef struct gan_rate_row {
     int rate; /* element of "rates" */
     gan_curve curve;
     double from, to;    /* before `begin`; at `end` and after it */
     int64_t begin, end; /* images, begin < end; of a constant they are not looked at */
     int64_t warm_up;    /* images over which the rate rises from 0; 0 = none */
+    bool has_factor;    /* it is multiplied by "lr_factor", which the host may change */
+    int64_t halved_per; /* above 0: the curve is a half-life in images, and the rate the decay of an
+                           average that is updated every so many images */
+    double ramp;        /* then: the half-life is at most this share of the images shown; 0 = any */
 } gan_rate_row;
 
 typedef struct gan_rates_attr {

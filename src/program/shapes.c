@@ -204,9 +204,15 @@ void gan_shape_rates(gan_shape_check *c)
     const gan_rates_attr *a = &c->op->attr.rates;
     demand_vector(c, in(c, 0), GAN_COUNTER_COUNT, "counters");
     demand_rates(c, out(c, 0));
+    if (in(c, 1)) {
+        demand_vector(c, in(c, 1), 1, "a factor is one number");
+        demand(c, in(c, 1)->type == GAN_F64, in(c, 1), "a factor is f64");
+    }
     for (int i = 0; i < a->n_rows; i++) {
         const gan_rate_row *row = &a->rows[i];
         demand(c, row->rate >= 0 && row->rate < GAN_RATE_COUNT, out(c, 0), "no such rate");
+        demand(c, !row->has_factor || in(c, 1), out(c, 0), "no factor is given");
+        demand(c, row->halved_per >= 0 && row->ramp >= 0 && row->ramp <= 1, out(c, 0), "bad ramp");
         demand(c, row->curve == GAN_CURVE_CONSTANT || (row->begin >= 0 && row->begin < row->end),
                out(c, 0), "a curve that ends before it begins");
     }

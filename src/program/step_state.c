@@ -145,20 +145,34 @@ void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d,
     }
 }
 
+static bool has_factor(const gan_build_options *o)
+{
+    bool has = false;
+    for (int i = 0; i < o->n_rate_rows; i++) {
+        has = has || o->rate_rows[i].has_factor;
+    }
+    return has;
+}
+
 gan_status gan_step_append_rates(gan_step *s)
 {
     const gan_build_options *o = s->options;
     gan_attr attr = {.rates = {.n_rows = o->n_rate_rows, .batch = o->batch}};
-    const size_t bytes = (size_t)o->n_rate_rows * sizeof *o->rate_rows;
+    const size_t bytes = (size_t)o->n_rate_rows * sizeof o->rate_rows[0];
+    const int64_t one[4] = {1, 1, 1, 1};
+    int in[2] = {s->counters, -1};
     void *rows = NULL;
     if (o->n_rate_rows == 0) {
         return GAN_OK;
+    }
+    if (has_factor(o)) {
+        GAN_TRY(declare_typed(s, GAN_STORED_LR_FACTOR, GAN_CONTROL, GAN_F64, one, &in[1]));
     }
     GAN_TRY(gan_calloc(1, bytes, &rows, s->err));
     memcpy(rows, o->rate_rows, bytes);
     attr.rates.rows = rows;
     gan_status status =
-        gan_program_op(s->program, GAN_OP_rates, "rates", &s->counters, &s->rates, &attr, s->err);
+        gan_program_op(s->program, GAN_OP_rates, "rates", in, &s->rates, &attr, s->err);
     if (status != GAN_OK) {
         free(rows);
     }

@@ -9,6 +9,7 @@
 
 /* Of all programs. Shapes and types: build.h. */
 #define GAN_STORED_RATES "rates"
+#define GAN_STORED_LR_FACTOR "lr_factor" /* where learning rates move */
 #define GAN_STORED_COUNTERS "counters"
 #define GAN_STORED_FLAG "flag"
 #define GAN_STORED_METRICS "metrics"

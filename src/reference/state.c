@@ -136,7 +136,11 @@ static void run_rates(const gan_reference_call *call)
         if (row->warm_up > 0) {
             rate *= fmin(1.0, (double)(images + a->batch) / (double)row->warm_up);
         }
-        call->out[0].v[row->rate] = rate;
+        if (row->halved_per > 0) {
+            const double bound = row->ramp > 0 ? row->ramp * (double)images : INFINITY;
+            rate = pow(0.5, (double)row->halved_per / fmax(fmin(rate, bound), 1e-300));
+        }
+        call->out[0].v[row->rate] = rate * (row->has_factor ? call->in[1].v[0] : 1.0);
     }
 }
 

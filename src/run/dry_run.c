@@ -17,9 +17,8 @@
 #include "program/print.h"
 #include "run/pictures.h"
 #include "session/registry.h"
+#include "session/schedule.h"
 #include "session/session.h"
-
-static const double MAX_STEPS = 1e15; /* as in options.def */
 
 typedef struct printer {
     const gan_listener *listener;
@@ -35,17 +34,6 @@ static void print(const printer *p, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     gan_say(p->listener, "%s", text);
-}
-
-int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images)
-{
-    if (options->from[GAN_OPTION_ID_steps] != GAN_FROM_DEFAULT) {
-        return options->steps;
-    }
-    double images = (double)options->epochs * (double)n_images;
-    double steps = images / (double)options->batch_size;
-    int64_t whole = steps < MAX_STEPS ? (int64_t)steps : (int64_t)MAX_STEPS;
-    return whole + (steps < MAX_STEPS && (double)whole * (double)options->batch_size < images);
 }
 
 /* Which of n words a setting is. */
@@ -176,7 +164,7 @@ gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
     GAN_TRY_DONE(gan_path_may_make(folder, err));
     GAN_TRY_DONE(gan_plan_data_options(&out->start, &data_options, err));
     GAN_TRY_DONE(gan_data_open(out->start.options.data, &data_options, &out->data, err));
-    out->steps = gan_plan_total_steps(&out->start.options, gan_data_describe(out->data)->n);
+    out->steps = gan_schedule_total_steps(&out->start.options, gan_data_describe(out->data)->n);
 done:
     if (status != GAN_OK) {
         gan_outlook_close(out);

@@ -6,9 +6,6 @@
 #include "gan/listener.h"
 #include "run/start.h"
 
-/* Steps in all: --steps, or ceil(epochs * n / batch). */
-int64_t gan_plan_total_steps(const gan_options *options, int64_t n_images);
-
 /* How the data set is to be opened for a network. GAN_E_USAGE for an unknown fit. */
 gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err);
 

@@ -6,7 +6,35 @@
 #include "base/system.h"
 #include "session/session.h"
 
-void gan_measure_fill(gan_run_measure *measure, const gan_session *session)
+static gan_status fill_rates(gan_run_measure *measure, gan_session *session, gan_error *err)
+{
+    const struct {
+        int rate;
+        double *to;
+    } all[] = {{gan_rate_at(GAN_NET_G, GAN_RATE_LR), &measure->lr_g},
+               {gan_rate_at(GAN_NET_D, GAN_RATE_LR), &measure->lr_d},
+               {gan_rate_at(GAN_NET_G, GAN_RATE_BETA2), &measure->beta2},
+               {GAN_RATE_R1, &measure->r1},
+               {GAN_RATE_R2, &measure->r2},
+               {GAN_RATE_EMA, &measure->ema_decay}};
+    const gan_build_options *build = &session->build;
+    double rates[GAN_RATE_COUNT] = {0};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        *all[i].to = (double)NAN;
+    }
+    if (build->n_rate_rows == 0) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_session_read(session, GAN_STORED_RATES, rates, sizeof rates, err));
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        for (int k = 0; k < build->n_rate_rows; k++) {
+            *all[i].to = build->rate_rows[k].rate == all[i].rate ? rates[all[i].rate] : *all[i].to;
+        }
+    }
+    return GAN_OK;
+}
+
+gan_status gan_measure_fill(gan_run_measure *measure, gan_session *session, gan_error *err)
 {
     const gan_options *o = gan_session_options(session);
     const double images = (double)gan_session_step(session) * (double)o->batch_size;
@@ -17,6 +45,7 @@ void gan_measure_fill(gan_run_measure *measure, const gan_session *session)
     measure->cpu_gb = measure->peak_mb / 1e3;
     measure->sec_per_kimg = measure->img_per_s > 0 ? 1e3 / measure->img_per_s : (double)NAN;
     measure->gpu_gb = is_gpu ? (double)session->plan.needed_bytes / 1e9 : (double)NAN;
+    return fill_rates(measure, session, err);
 }
 
 int gan_measure_scalars(const gan_run_measure *m, gan_scalar out[GAN_MEASURE_COUNT])

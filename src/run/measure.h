@@ -7,6 +7,7 @@
 /* Beside the session's metrics: X(field, key, tag, unit, digits, is_whole), named as in gan_scalar;
  * tags as StyleGAN's. NAN is left out.
  *  fd, kid, precision, recall   of samples, at the steps at which they are measured (quality.h)
+ *  lr_g ... ema_decay   rates that move, as the last step had them
  *  steps      that the metrics are the mean of
  *  seconds    in training steps, of this process
  *  kimg       thousands of real images seen since the run began
@@ -18,6 +19,12 @@
     X(kid, "kid", "Metrics/kid", "", 6, false)                                                     \
     X(precision, "precision", "Metrics/precision", "", 4, false)                                   \
     X(recall, "recall", "Metrics/recall", "", 4, false)                                            \
+    X(lr_g, "Learning rate/G", "Learning rate/G", "", 10, false)                                   \
+    X(lr_d, "Learning rate/D", "Learning rate/D", "", 10, false)                                   \
+    X(beta2, "Rate/beta2", "Rate/beta2", "", 8, false)                                             \
+    X(r1, "Rate/r1", "Rate/r1", "", 8, false)                                                      \
+    X(r2, "Rate/r2", "Rate/r2", "", 8, false)                                                      \
+    X(ema_decay, "Rate/ema_decay", "Rate/ema_decay", "", 8, false)                                 \
     X(img_per_s, "Timing/img_per_s", "Timing/img_per_s", "img/s", 1, false)                        \
     X(seconds, "Timing/seconds", "Timing/total_sec", "", 0, false)                                 \
     X(peak_mb, "Memory/peak_MB", NULL, "", 0, false)                                               \
@@ -41,8 +48,8 @@ enum { GAN_ALL_METRIC_LIST(GAN_METRIC_ID) GAN_MEASURE_LIST(GAN_MEASURE_ID) GAN_M
 #undef GAN_METRIC_ID
 
 /* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.
- */
-void gan_measure_fill(gan_run_measure *measure, const gan_session *session);
+ * Errors of reading the rates from the device. */
+gan_status gan_measure_fill(gan_run_measure *measure, gan_session *session, gan_error *err);
 
 /* Those that are not NAN, metrics first; returns how many. */
 int gan_measure_scalars(const gan_run_measure *measure, gan_scalar out[GAN_MEASURE_COUNT]);

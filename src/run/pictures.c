@@ -94,8 +94,8 @@ gan_status gan_pictures_write_samples(const gan_run_folder *run, gan_session *se
     for (int64_t i = 0; i < n; i++) {
         ((uint64_t *)seeds)[i] = (uint64_t)i;
     }
-    GAN_TRY_DONE(
-        gan_session_sample(session, seeds, n, gan_session_options(session)->ema > 0, images, err));
+    GAN_TRY_DONE(gan_session_sample(
+        session, seeds, n, gan_options_averages(gan_session_options(session)), images, err));
     snprintf(step_text, sizeof step_text, "%lld", (long long)step);
     snprintf(seeds_text, sizeof seeds_text, "0-%lld", (long long)(n - 1));
     const gan_image_text text[] = {{"step", step_text}, {"seeds", seeds_text}};

@@ -79,7 +79,7 @@ static gan_status sample(const gan_source *source, int64_t first, int64_t n, uin
 {
     gan_session *session = source->ctx;
     const int64_t size = source->h * source->w * source->c;
-    const bool averaged = gan_session_options(session)->ema > 0;
+    const bool averaged = gan_options_averages(gan_session_options(session));
     void *images = NULL, *seeds = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_calloc((size_t)(n * size), sizeof(float), &images, err));

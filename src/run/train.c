@@ -23,6 +23,7 @@
 #include "run/sink.h"
 #include "run/start.h"
 #include "run/tester.h"
+#include "session/schedule.h"
 #include "session/session.h"
 #include "session/tune_file.h"
 
@@ -215,11 +216,12 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
     if (r->start.checkpoint) {
         GAN_TRY(gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err));
     }
+    gan_schedule_tell(&r->session->build, &r->listener);
     r->first_step = gan_session_step(r->session);
     r->logged_step = r->first_step;
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
-    r->total = gan_plan_total_steps(&r->start.options, gan_data_describe(r->data)->n);
+    r->total = gan_schedule_total_steps(&r->start.options, gan_data_describe(r->data)->n);
     GAN_TRY(gan_quality_open(r->session, r->data, &r->listener,
                              r->callbacks ? r->callbacks->stop : NULL, &r->quality, r->err));
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
@@ -252,7 +254,7 @@ static gan_status log_line(run *r)
     m.metrics.test_accuracy = r->tester.step == step ? r->tester.accuracy : (double)NAN;
     gan_quality_tell(&r->quality, step, &m);
     m.img_per_s = seconds > 0 ? images / seconds : 0;
-    gan_measure_fill(&m, r->session);
+    GAN_TRY(gan_measure_fill(&m, r->session, r->err));
     r->latest.metrics = m.metrics;
     r->latest.metrics.test_accuracy = r->tester.accuracy;
     r->latest.metric_steps = used;

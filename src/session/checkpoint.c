@@ -10,6 +10,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "gan/version.h"
+#include "session/schedule.h"
 
 static const char format_name[] = "gan.c checkpoint 1";
 static const char digest_key[] = "sha256";
@@ -124,7 +125,8 @@ gan_status gan_session_save(gan_session *session, const char *path, gan_error *e
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_session_check(session, err));
     GAN_TRY_DONE(gan_options_yaml(&session->options, &options, err));
-    GAN_TRY_DONE(gan_state_list_make(session->net, true, session->options.ema > 0, &list, err));
+    GAN_TRY_DONE(gan_state_list_make(session->net, true, gan_options_averages(&session->options),
+                                     &list, err));
     GAN_TRY_DONE(write_file(session, path, &list, options, err));
 done:
     free(options);
@@ -227,7 +229,7 @@ static gan_status restore(const gan_checkpoint *c, const gan_session *s, gan_err
 {
     gan_state_list list = {0};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_state_list_make(s->net, true, s->options.ema > 0, &list, err));
+    GAN_TRY_DONE(gan_state_list_make(s->net, true, gan_options_averages(&s->options), &list, err));
     GAN_TRY_DONE(gan_state_read(&list, c->file, title, s->backend, s->device, err));
     GAN_TRY_DONE(copy_whole_buffers(c, s, err));
 done:
@@ -323,6 +325,7 @@ static gan_status compare(const gan_session *s, const gan_checkpoint *c, const c
     GAN_TRY_DONE(gan_options_init(&saved, err));
     GAN_TRY_DONE(gan_checkpoint_take_options(c, path, &saved, err));
     GAN_TRY_DONE(compare_options(s, &saved, listener, err));
+    GAN_TRY_DONE(gan_schedule_check_length(&s->options, &saved, data->n, err));
     tell_difference(listener, "the device", c->choices, s->backend->choices(s->device));
 done:
     gan_options_free(&saved);

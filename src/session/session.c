@@ -43,7 +43,7 @@ static gan_status initialize_side(gan_session *s, const gan_stack *stack, gan_er
     gan_stack_init_params(stack, s->options.seed, params, stats);
     GAN_TRY_DONE(write_floats(s, own->param, params, stack->param_floats, err));
     GAN_TRY_DONE(write_floats(s, own->stat, stats, stack->stat_floats, err));
-    if (stack == gan_net_averaged(s->net) && s->options.ema > 0) {
+    if (stack == gan_net_averaged(s->net) && gan_options_averages(&s->options)) {
         GAN_TRY_DONE(write_floats(s, average->param, params, stack->param_floats, err));
         GAN_TRY_DONE(write_floats(s, average->stat, stats, stack->stat_floats, err));
     }
@@ -75,11 +75,17 @@ static gan_status write_images(gan_session *s, gan_error *err)
                              err);
 }
 
-static gan_status write_rates(gan_session *s, gan_error *err)
+gan_status gan_session_scale_rates(gan_session *s, double factor, gan_error *err)
 {
     const gan_options *o = &s->options;
     double rates[GAN_RATE_COUNT];
-    gan_build_rates(&s->build, o->lr_g, o->lr_d, o->ema, rates);
+    gan_build_rates(&s->build, o->lr_g.from, o->lr_d.from, o->ema, rates);
+    for (int net = 0; net < GAN_NET_COUNT; net++) {
+        rates[gan_rate_at(net, GAN_RATE_LR)] *= factor;
+    }
+    if (gan_program_find(s->program, GAN_STORED_LR_FACTOR) >= 0) {
+        GAN_TRY(s->backend->write(s->device, GAN_STORED_LR_FACTOR, 0, &factor, sizeof factor, err));
+    }
     return s->backend->write(s->device, GAN_STORED_RATES, 0, rates, sizeof rates, err);
 }
 
@@ -88,7 +94,7 @@ static gan_status write_state(gan_session *s, gan_error *err)
     for (int i = 0; i < s->net->n_stacks; i++) {
         GAN_TRY(initialize_side(s, &s->net->stacks[i], err));
     }
-    return write_rates(s, err);
+    return gan_session_scale_rates(s, 1, err);
 }
 
 /* A classifier's outputs are the classes of its data. */
@@ -291,7 +297,7 @@ gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64
                               float *images, gan_error *err)
 {
     gan_chunk_sampler **sampler = averaged ? &session->averaged_sampler : &session->sampler;
-    if (averaged && !(session->options.ema > 0)) {
+    if (averaged && !gan_options_averages(&session->options)) {
         return gan_fail(err, GAN_E_USAGE, "this run keeps no averaged generator (ema is 0)");
     }
     if (!*sampler) {

@@ -78,6 +78,10 @@ const char *gan_session_fingerprint(const gan_session *session);
 gan_status gan_session_read(gan_session *session, const char *buffer, void *to, int64_t bytes,
                             gan_error *err);
 
+/* Multiplies the learning rates by the factor from the next step on, those that move too: 1 is what
+ * they are without. It is no part of a checkpoint: who sets it sets it again. */
+gan_status gan_session_scale_rates(gan_session *session, double factor, gan_error *err);
+
 /* One network's stored tensors as checkpoints name them. */
 typedef struct gan_state_tensor {
     char *name;         /* "g.dense0.kernel", "adam_m/g.dense0.kernel", "ema/g.dense0.kernel" */

@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rate_setting.h"
 #include "base/say.h"
 #include "base/system.h"
 #include "session/forecast.h"
 #include "session/registry.h"
+#include "session/schedule.h"
 #include "session/session.h"
 #include "session/tune_file.h"
 
@@ -29,19 +31,20 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                                ? GAN_ALTERNATING
                                                : GAN_SIMULTANEOUS,
                                .loss = options->loss,
-                               .r1 = options->r1,
-                               .r2 = options->r2,
+                               .r1 = gan_rate_setting_most(&options->r1),
+                               .r2 = gan_rate_setting_most(&options->r2),
                                .label_smoothing = smooths ? options->label_smoothing : 0,
                                .adam_g = net->train.adam_g,
                                .adam_d = net->train.adam_d,
-                               .ema = options->ema > 0,
-                               .ema_warmup = options->ema_warmup,
+                               .ema = gan_options_averages(options),
+                               .ema_warmup = options->ema_warmup && options->ema > 0,
                                .n_images = n_images,
                                .d_steps = net->single ? 1 : options->d_steps,
                                .flip = options->flip,
                                .metric_rows = GAN_SESSION_RING};
     out->adam_g.beta1 = out->adam_d.beta1 = options->beta1;
-    out->adam_g.beta2 = out->adam_d.beta2 = options->beta2;
+    out->adam_g.beta2 = out->adam_d.beta2 = options->beta2.from;
+    gan_schedule_fill(options, n_images, out);
     return GAN_OK;
 }
 

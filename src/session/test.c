@@ -48,8 +48,9 @@ static gan_status make_tester(gan_session *s, gan_error *err)
 {
     const char *const last[] = {gan_stack_last_output(s->net->single)};
     return s->tester ? GAN_OK
-                     : gan_runner_create(s->backend, s->device, s->net->single, s->options.ema > 0,
-                                         GAN_TEST_CHUNK, last, 1, &s->tester, err);
+                     : gan_runner_create(s->backend, s->device, s->net->single,
+                                         gan_options_averages(&s->options), GAN_TEST_CHUNK, last, 1,
+                                         &s->tester, err);
 }
 
 static gan_status check(const gan_session *s, const gan_data *data, gan_error *err)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/rate_setting.h"
 #include "base/yaml.h"
 #include "program/loss_terms.h"
 #include "verify/verify.h"
@@ -48,8 +49,8 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     GAN_TRY(gan_strdup(loss, &t->loss, err));
     t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
     t->build.loss = t->loss;
-    t->build.r1 = t->net->train.r1;
-    t->build.r2 = t->net->train.r2;
+    t->build.r1 = gan_rate_setting_most(&t->net->train.r1);
+    t->build.r2 = gan_rate_setting_most(&t->net->train.r2);
     t->build.label_smoothing = t->net->train.label_smoothing;
     t->build.adam_g = t->net->train.adam_g;
     t->build.adam_d = t->net->train.adam_d;

@@ -96,7 +96,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     key=${row%:*} rule=${row#*:}
     flag=--$(echo "$key" | tr _ -)
     case $key in
-    net | data | device | outdir | resume | tune_file) continue ;; # tested by themselves
+    net | data | device | outdir | resume | reschedule | tune_file) continue ;; # tested by themselves
     flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
@@ -121,6 +121,8 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     data_store) value=stream ;;
     epochs) value=2 ;;
     steps) value=11 ;;
+    ema_half_life) value=1000 ;;
+    ema_ramp) value=0.05 ;;
     *_every) value=1 ;;
     max_time) value=1000 ;;
     keep) value=1 ;;

@@ -93,6 +93,8 @@ for loss in hinge wasserstein; do
     no label_smoothing 2 "the loss $loss has no labels" --loss $loss --label-smoothing 0.1
 done
 differs ema "--sample-every 1" "--sample-every 1 --ema 0.9"
+differs ema_half_life "--sample-every 1" "--sample-every 1 --ema-half-life 20"
+differs ema_ramp "--sample-every 1 --ema-half-life 20" "--sample-every 1 --ema-half-life 20 --ema-ramp 0.5"
 differs ema_warmup "--sample-every 1 --ema 0.99" "--sample-every 1 --ema 0.99 --no-ema-warmup"
 no ema_warmup 2 "there is no averaged generator" --ema-warmup
 differs seed "" "--seed 2"
@@ -122,6 +124,10 @@ for n in 1 2; do
     run --threads $n
     equal "threads $n: so many" "$(grep -c " $n threads\{0,1\}," "$work"/runs/0*/log.txt)" 1
 done
+setting=reschedule tried="$tried reschedule"
+run --lr '1e-3 to 0'
+refuses "another length" 2 "with --reschedule" "$gan" train --resume "$work"/runs/0* --steps 4
+works "reschedule" "$gan" train --resume "$work"/runs/0* --steps 4 --reschedule
 setting=outdir tried="$tried outdir resume"
 run
 works "resume" "$gan" train --resume "$work"/runs/0* --steps 4 --outdir "$work/elsewhere"

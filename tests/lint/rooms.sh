@@ -33,7 +33,7 @@ BEGIN {
     may["include/gan"] = "public"
     may["examples"] = "public"
     may["examples/api"] = "public need.h"
-    own("base", "listener pulse status version")
+    own("base", "listener pulse rate status version")
     own("net", "net")
     own("program", "metrics")
     own("data", "array data")

@@ -13,6 +13,8 @@ static void begin(op_case *t, const gan_rate_row *row, double step)
     op_case_begin(t, GAN_OP_rates, 1);
     t->attr.rates = (gan_rates_attr){(gan_rate_row *)row, 1, BATCH};
     op_case_in(t, 0, GAN_I64, 1, 1, 1, GAN_COUNTER_COUNT, OP_ZERO);
+    op_case_in(t, 1, GAN_F64, 1, 1, 1, 1, OP_ZERO);
+    t->in[1].values[0] = 0.25;
     op_case_state(t, 0, GAN_F64, 1, 1, 1, GAN_RATE_COUNT, OP_NORMAL);
     t->in[0].values[GAN_COUNTER_STEP] = step;
     t->tolerance = (op_tolerance){.relative = 4e-16}; /* a double's rounding, twice */
@@ -104,6 +106,54 @@ static void test_warm_up(void **state)
     check(&row, 20, 0, exact);
 }
 
+/* StyleGAN2-ADA's: after half_life images a weight is half of what it was, and the ramp begins with
+ * a copy: 0.5^(50 / (0.05 * 1000)) at step 20 is 1/2. */
+static void test_half_life(void **state)
+{
+    (void)state;
+    gan_rate_row row = {.rate = GAN_RATE_EMA, .from = 500, .halved_per = BATCH};
+    const op_tolerance few = {.relative = 4e-16};
+    check(&row, 0, pow(2, -0.1), few);
+    double weight = 1;
+    for (int step = 0; step < 10; step++) {
+        weight *= rate_at(&row, step);
+    }
+    assert_true(fabs(weight - 0.5) < 1e-15);
+    row.ramp = 0.05;
+    check(&row, 0, 0, exact);
+    check(&row, 1, pow(2, -20), few);
+    check(&row, 20, 0.5, few);
+    check(&row, 200, pow(2, -0.1), few);
+    check(&row, 201, pow(2, -0.1), few);
+    row.halved_per = 3 * BATCH; /* D's steps are three for one of G */
+    check(&row, 200, pow(2, -0.3), few);
+    row = (gan_rate_row){.rate = GAN_RATE_EMA,
+                         .curve = GAN_CURVE_LINEAR,
+                         .to = 1000,
+                         .end = 1000,
+                         .halved_per = BATCH};
+    check(&row, 0, 0, exact); /* a half-life of no images: a copy */
+    check(&row, 10, pow(2, -0.1), few);
+    check(&row, 99, pow(2, -0.05), few);
+}
+
+/* What the host writes multiplies the rates of the rows that say so. */
+static void test_factor(void **state)
+{
+    const gan_rate_row row = {.rate = gan_rate_at(GAN_NET_G, GAN_RATE_LR),
+                              .curve = GAN_CURVE_LINEAR,
+                              .from = 4,
+                              .to = 2,
+                              .end = 1000,
+                              .has_factor = true};
+    op_case t;
+    (void)state;
+    begin(&t, &row, 10);
+    op_case_check(&t);
+    assert_true(t.got[0][row.rate] == 0.75);
+    op_case_end(&t);
+}
+
 static void test_many_rows(void **state)
 {
     (void)state;
@@ -140,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_constant),  cmocka_unit_test(test_linear),
         cmocka_unit_test(test_cosine),    cmocka_unit_test(test_warm_up),
+        cmocka_unit_test(test_half_life), cmocka_unit_test(test_factor),
         cmocka_unit_test(test_many_rows), cmocka_unit_test(test_rates_of_the_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
