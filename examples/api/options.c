@@ -45,7 +45,8 @@ int main(void)
 
     need(gan_grid_parse(options.grid, &rows, &columns, &err), &err);
     need(gan_options_text(&options, GAN_OPTION_ID_lr_g, &text, &err), &err);
-    printf("%d x %d samples, lr %s\n", rows, columns, text);
+    printf("%d x %d samples, lr %s, %s\n", rows, columns, text,
+           gan_options_averages(&options) ? "averaged" : "not averaged");
 
     /* Kept in a file, and read again: the same. */
     need(gan_options_yaml(&options, &yaml, &err), &err);
@@ -56,7 +57,7 @@ int main(void)
     }
     need(gan_options_init(&again, &err), &err);
     need(gan_options_from_file(&again, "settings.yaml", GAN_FROM_FILE, &err), &err);
-    const bool same = again.batch_size == options.batch_size && again.lr_g == options.lr_g;
+    const bool same = again.batch_size == options.batch_size && again.lr_g.from == options.lr_g.from;
     gan_options_free(&again);
     need(gan_options_copy(&again, &options, &err), &err);
     gan_options_free(&again);

@@ -15,6 +15,7 @@
 #include "gan/options.h"
 #include "gan/plan.h"
 #include "gan/pulse.h"
+#include "gan/rate.h"
 #include "gan/report.h"
 #include "gan/sample.h"
 #include "gan/session.h"

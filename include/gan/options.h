@@ -49,6 +49,7 @@ typedef enum gan_option_type {
     GAN_OPTION_seed,
     GAN_OPTION_real,
     GAN_OPTION_rate,
+    GAN_OPTION_duration,
     GAN_OPTION_flag,
     GAN_OPTION_cadence
 } gan_option_type;
@@ -80,6 +81,7 @@ typedef int64_t gan_option_c_integer;
 typedef uint64_t gan_option_c_seed;
 typedef double gan_option_c_real;
 typedef gan_rate_setting gan_option_c_rate;
+typedef double gan_option_c_duration; /* seconds */
 typedef bool gan_option_c_flag;
 typedef gan_cadence gan_option_c_cadence;
 
@@ -155,8 +157,8 @@ gan_status gan_options_text(const gan_options *options, gan_option_id id, char *
 gan_status gan_options_yaml(const gan_options *options, char **out, gan_error *err);
 
 /* Cross-field rules: --epochs and --steps of one source exclude each other (of two, the one of
- * higher precedence holds), words of choice fields, grid, label smoothing of a loss that has no
- * labels; flags that other settings leave without effect. */
+ * higher precedence holds; so do --budget and either), words of choice fields, grid, label
+ * smoothing of a loss that has no labels; flags that other settings leave without effect. */
 gan_status gan_options_check(const gan_options *options, gan_error *err);
 
 /* "4x4" as numbers, both in [1, 1000]. GAN_E_USAGE. */

@@ -127,6 +127,30 @@ static gan_status parse_cadence(const char *name, const char *text, gan_cadence 
     return GAN_OK;
 }
 
+/* "60", "60s", "10m", "2h", as seconds. */
+static gan_status parse_duration(const gan_option_row *row, const char *name, const char *text,
+                                 double *out, gan_error *err)
+{
+    const size_t length = strlen(text);
+    const char last = length > 1 ? text[length - 1] : 's';
+    const double unit = last == 'h' ? 3600 : last == 'm' ? 60 : 1;
+    double value = 0;
+    char *number = NULL;
+    GAN_TRY(gan_strdup(text, &number, err));
+    if (length > 1 && strchr("smh", last)) {
+        number[length - 1] = 0;
+    }
+    const gan_status status = gan_number_double(number, &value, err);
+    free(number);
+    if (status != GAN_OK) {
+        return gan_fail(err, GAN_E_USAGE, "%s: '%s' is not a time, such as 60s, 10m or 2h", name,
+                        text);
+    }
+    GAN_TRY(check_range(row, name, value * unit, text, err));
+    *out = value * unit;
+    return GAN_OK;
+}
+
 gan_status gan_grid_parse(const char *text, int *grid_rows, int *columns, gan_error *err)
 {
     const char *x = strchr(text, 'x');
@@ -229,6 +253,8 @@ static gan_status parse_value(gan_options *options, gan_option_id id, const char
     case GAN_OPTION_seed:
     case GAN_OPTION_real:
         return parse_number(row, name, text, field, err);
+    case GAN_OPTION_duration:
+        return parse_duration(row, name, text, field, err);
     case GAN_OPTION_rate:
         return parse_rate(row, name, text, field, err);
     case GAN_OPTION_flag:
@@ -382,6 +408,12 @@ gan_status gan_options_check(const gan_options *options, gan_error *err)
     if (options->from[GAN_OPTION_ID_epochs] >= GAN_FROM_FILE &&
         options->from[GAN_OPTION_ID_epochs] == options->from[GAN_OPTION_ID_steps]) {
         return gan_fail(err, GAN_E_USAGE, "give --epochs or --steps, not both");
+    }
+    const gan_option_source budget = options->from[GAN_OPTION_ID_budget];
+    if (options->budget > 0 && budget >= GAN_FROM_FILE &&
+        (options->from[GAN_OPTION_ID_epochs] == budget ||
+         options->from[GAN_OPTION_ID_steps] == budget)) {
+        return gan_fail(err, GAN_E_USAGE, "give --budget, --epochs or --steps, not two of them");
     }
     GAN_TRY(check_flags(options, err));
     GAN_TRY(check_average(options, err));

@@ -51,6 +51,7 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
         gan_text_add(text, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;
     case GAN_OPTION_real:
+    case GAN_OPTION_duration:
         gan_text_add_real(text, *(const double *)field);
         break;
     case GAN_OPTION_rate:

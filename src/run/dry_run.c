@@ -15,6 +15,7 @@
 #include "net/net.h"
 #include "program/build.h"
 #include "program/print.h"
+#include "run/budget.h"
 #include "run/pictures.h"
 #include "session/registry.h"
 #include "session/schedule.h"
@@ -164,6 +165,7 @@ gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
     GAN_TRY_DONE(gan_path_may_make(folder, err));
     GAN_TRY_DONE(gan_plan_data_options(&out->start, &data_options, err));
     GAN_TRY_DONE(gan_data_open(out->start.options.data, &data_options, &out->data, err));
+    GAN_TRY_DONE(gan_budget_resolve(&out->start, out->data, NULL, listener, err));
     out->steps = gan_schedule_total_steps(&out->start.options, gan_data_describe(out->data)->n);
 done:
     if (status != GAN_OK) {

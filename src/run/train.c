@@ -15,6 +15,7 @@
 #include "base/system.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "run/budget.h"
 #include "run/cadence.h"
 #include "run/dry_run.h"
 #include "run/measure.h"
@@ -210,6 +211,8 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
     GAN_TRY(open_data(r));
+    GAN_TRY(gan_budget_resolve(&r->start, r->data, r->callbacks ? r->callbacks->stop : NULL,
+                               &r->listener, r->err));
     GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, &r->listener, &r->session,
                                r->err));
     gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);

@@ -96,7 +96,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     key=${row%:*} rule=${row#*:}
     flag=--$(echo "$key" | tr _ -)
     case $key in
-    net | data | device | outdir | resume | reschedule | tune_file) continue ;; # tested by themselves
+    net | data | device | outdir | resume | reschedule | budget | tune_file) continue ;; # tested by themselves
     flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;

@@ -68,8 +68,10 @@ no skip_bad 65 "none.png" --quiet --data "$work/bad"
 differs skip_bad "" "--data $work/bad --skip-bad"
 differs steps "" "--steps 2"
 no epochs 2 "not both" --epochs 1
+no budget 2 "not two of them" --budget 1s
 base_with_steps=$base base=${base% --steps 3*}" --save-every 0 --sample-every 0 --log-every 1"
 differs epochs "--epochs 1" "--epochs 2"
+differs budget "" "--budget 0.5s"
 base=$base_with_steps
 differs batch_size "" "--batch-size 4"
 differs nz "" "--nz 8"
