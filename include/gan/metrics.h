@@ -44,4 +44,19 @@ typedef struct gan_metrics {
 } gan_metrics;
 #undef GAN_METRIC_FIELD
 
+/* What is measured of a generator's samples beside the data, where --eval-every asks for it:
+ * X(field, key, tag, digits), named as above; docs/evaluation.md has the definitions. The keys are
+ * the words of --stop-when. */
+#define GAN_QUALITY_LIST(X)                                                                        \
+    X(fd, "fd", "Metrics/fd", 4)                                                                   \
+    X(kid, "kid", "Metrics/kid", 6)                                                                \
+    X(precision, "precision", "Metrics/precision", 4)                                              \
+    X(recall, "recall", "Metrics/recall", 4)
+
+#define GAN_QUALITY_FIELD(field, key, tag, digits) double field;
+typedef struct gan_quality_values {
+    GAN_QUALITY_LIST(GAN_QUALITY_FIELD)
+} gan_quality_values;
+#undef GAN_QUALITY_FIELD
+
 #endif

@@ -45,6 +45,7 @@ typedef enum gan_option_type {
     GAN_OPTION_loss,
     GAN_OPTION_device,
     GAN_OPTION_grid,
+    GAN_OPTION_rule,
     GAN_OPTION_integer,
     GAN_OPTION_seed,
     GAN_OPTION_real,
@@ -77,6 +78,7 @@ typedef char *gan_option_c_choice;
 typedef char *gan_option_c_loss;
 typedef char *gan_option_c_device;
 typedef char *gan_option_c_grid;
+typedef char *gan_option_c_rule;
 typedef int64_t gan_option_c_integer;
 typedef uint64_t gan_option_c_seed;
 typedef double gan_option_c_real;

@@ -8,6 +8,7 @@
 #include "base/path.h"
 #include "data/fit.h"
 #include "session/checkpoint.h"
+#include "session/latest.h"
 
 enum { SAMPLES = 10000 };
 
@@ -21,8 +22,7 @@ bool gan_subject_is_checkpoint(const char *path)
 {
     char *below = NULL;
     if (!gan_path_is_folder(path)) {
-        return gan_path_exists(path) &&
-               (ends_in(path, ".safetensors") || strcmp(gan_path_base(path), "latest") == 0);
+        return gan_path_exists(path) && (ends_in(path, ".safetensors") || gan_latest_is_name(path));
     }
     const bool is_run =
         gan_path_join(path, "checkpoints", &below, NULL) == GAN_OK && gan_path_is_folder(below);

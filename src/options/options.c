@@ -11,6 +11,7 @@
 #include "base/rate_setting.h"
 #include "base/words.h"
 #include "options/device_name.h"
+#include "options/rule.h"
 #include "program/build.h"
 
 enum { NAME_SIZE = 64 /* of a setting, with --, its final zero included */ };
@@ -41,7 +42,7 @@ static void *field_of(gan_options *options, gan_option_id id)
 
 bool gan_option_is_text(gan_option_type type)
 {
-    return type <= GAN_OPTION_grid;
+    return type <= GAN_OPTION_rule;
 }
 
 const gan_option_row *gan_option_describe(gan_option_id id)
@@ -178,6 +179,7 @@ static gan_status check_text(const gan_option_row *row, const char *name, const 
                              gan_error *err)
 {
     int unused;
+    gan_rule rule;
     gan_status status = GAN_OK;
     switch (*value ? row->type : GAN_OPTION_string) {
     case GAN_OPTION_choice:
@@ -190,6 +192,9 @@ static gan_status check_text(const gan_option_row *row, const char *name, const 
         break;
     case GAN_OPTION_grid:
         status = gan_grid_parse(value, &unused, &unused, err);
+        break;
+    case GAN_OPTION_rule:
+        status = gan_rule_parse(value, &rule, err);
         break;
     default:
         break;
@@ -266,6 +271,7 @@ static gan_status parse_value(gan_options *options, gan_option_id id, const char
     case GAN_OPTION_loss:
     case GAN_OPTION_device:
     case GAN_OPTION_grid:
+    case GAN_OPTION_rule:
         break;
     }
     return parse_text(row, name, text, field, err);

@@ -42,6 +42,7 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
     case GAN_OPTION_loss:
     case GAN_OPTION_device:
     case GAN_OPTION_grid:
+    case GAN_OPTION_rule:
         gan_text_add(text, "%s", *(char *const *)field ? *(char *const *)field : "");
         break;
     case GAN_OPTION_integer:

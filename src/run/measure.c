@@ -53,10 +53,12 @@ int gan_measure_scalars(const gan_run_measure *m, gan_scalar out[GAN_MEASURE_COU
     const gan_scalar all[GAN_MEASURE_COUNT] = {
 #define METRIC(id, field, key, tag, label, digits)                                                 \
     {key, tag, label, "", (digits) + 2, false, m->metrics.field},
+#define QUALITY(field, key, tag, digits) {key, tag, key, "", digits, false, m->quality.field},
 #define MEASURE(field, key, tag, unit, digits, is_whole)                                           \
     {key, tag, "", unit, digits, is_whole, m->field},
-        GAN_ALL_METRIC_LIST(METRIC) GAN_MEASURE_LIST(MEASURE)
+        GAN_ALL_METRIC_LIST(METRIC) GAN_QUALITY_LIST(QUALITY) GAN_MEASURE_LIST(MEASURE)
 #undef METRIC
+#undef QUALITY
 #undef MEASURE
     };
     int n = 0;

@@ -6,7 +6,6 @@
 
 /* Beside the session's metrics: X(field, key, tag, unit, digits, is_whole), named as in gan_scalar;
  * tags as StyleGAN's. NAN is left out.
- *  fd, kid, precision, recall   of samples, at the steps at which they are measured (quality.h)
  *  lr_g ... ema_decay   rates that move, as the last step had them
  *  steps      that the metrics are the mean of
  *  seconds    in training steps, of this process
@@ -15,10 +14,6 @@
  *  gpu_gb     what the session takes of a GPU's memory */
 #define GAN_MEASURE_LIST(X)                                                                        \
     X(steps, "steps", NULL, "", 0, true)                                                           \
-    X(fd, "fd", "Metrics/fd", "", 4, false)                                                        \
-    X(kid, "kid", "Metrics/kid", "", 6, false)                                                     \
-    X(precision, "precision", "Metrics/precision", "", 4, false)                                   \
-    X(recall, "recall", "Metrics/recall", "", 4, false)                                            \
     X(lr_g, "Learning rate/G", "Learning rate/G", "", 10, false)                                   \
     X(lr_d, "Learning rate/D", "Learning rate/D", "", 10, false)                                   \
     X(beta2, "Rate/beta2", "Rate/beta2", "", 8, false)                                             \
@@ -37,14 +32,20 @@
 #define GAN_MEASURE_FIELD(field, key, tag, unit, digits, is_whole) double field;
 typedef struct gan_run_measure {
     gan_metrics metrics;
+    gan_quality_values quality;
     GAN_MEASURE_LIST(GAN_MEASURE_FIELD)
 } gan_run_measure;
 #undef GAN_MEASURE_FIELD
 
 #define GAN_MEASURE_ID(field, key, tag, unit, digits, is_whole) GAN_MEASURE_ID_##field,
 #define GAN_METRIC_ID(id, field, key, tag, label, digits) GAN_MEASURE_ID_##id,
-enum { GAN_ALL_METRIC_LIST(GAN_METRIC_ID) GAN_MEASURE_LIST(GAN_MEASURE_ID) GAN_MEASURE_COUNT };
+#define GAN_QUALITY_ID(field, key, tag, digits) GAN_MEASURE_ID_##field,
+enum {
+    GAN_ALL_METRIC_LIST(GAN_METRIC_ID) GAN_QUALITY_LIST(GAN_QUALITY_ID)
+        GAN_MEASURE_LIST(GAN_MEASURE_ID) GAN_MEASURE_COUNT
+};
 #undef GAN_MEASURE_ID
+#undef GAN_QUALITY_ID
 #undef GAN_METRIC_ID
 
 /* Fills what is known of the session and the process: all but metrics, steps, img_per_s, seconds.

@@ -67,10 +67,10 @@ void gan_quality_close(gan_quality *quality)
 void gan_quality_tell(const gan_quality *quality, int64_t step, gan_run_measure *measure)
 {
     const bool measured = quality->blas && quality->step == step;
-    measure->fd = measured ? quality->fd : (double)NAN;
-    measure->kid = measured ? quality->kid : (double)NAN;
-    measure->precision = measured ? quality->precision : (double)NAN;
-    measure->recall = measured ? quality->recall : (double)NAN;
+#define TELL(field, key, tag, digits)                                                              \
+    measure->quality.field = measured ? quality->values.field : (double)NAN;
+    GAN_QUALITY_LIST(TELL)
+#undef TELL
 }
 
 /* Pictures of a session, by their seeds. */
@@ -114,17 +114,17 @@ static gan_status compare(gan_quality *q, const gan_feature_set *samples, gan_er
     gan_manifold m = {.precision = NAN, .recall = NAN};
     void *memory = NULL;
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(
-        gan_frechet_distance(&q->tools, &q->reals.gaussian, &samples->gaussian, &q->fd, err));
+    GAN_TRY_DONE(gan_frechet_distance(&q->tools, &q->reals.gaussian, &samples->gaussian,
+                                      &q->values.fd, err));
     GAN_TRY_DONE(pick_reals(&q->reals, n, &memory, err));
     const gan_matrix real = {memory, false, n, q->reals.d};
     other.n = n;
-    GAN_TRY_DONE(gan_kid_full(&q->tools, &real, &other, &q->kid, err));
+    GAN_TRY_DONE(gan_kid_full(&q->tools, &real, &other, &q->values.kid, err));
     if (n > GAN_DENSITY_NEIGHBOURS) {
         GAN_TRY_DONE(gan_manifold_measure(&q->tools, &real, &other, &m, err));
     }
-    q->precision = m.precision;
-    q->recall = m.recall;
+    q->values.precision = m.precision;
+    q->values.recall = m.recall;
 done:
     free(memory);
     return status;

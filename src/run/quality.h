@@ -18,7 +18,7 @@ typedef struct gan_quality {
     gan_feature_set reals;
     int64_t samples;
     int64_t step; /* that was measured last; -1 before the first */
-    double fd, kid, precision, recall;
+    gan_quality_values values;
 } gan_quality;
 
 /* Prepares what --eval-every asks for: nothing where it is never due, or for a classifier. data is

@@ -17,12 +17,14 @@
 #include "base/yaml.h"
 #include "run/budget.h"
 #include "run/cadence.h"
+#include "run/course.h"
 #include "run/dry_run.h"
 #include "run/measure.h"
 #include "run/pictures.h"
 #include "run/quality.h"
 #include "run/sink.h"
 #include "run/start.h"
+#include "run/stop_rule.h"
 #include "run/tester.h"
 #include "session/schedule.h"
 #include "session/session.h"
@@ -40,6 +42,9 @@ typedef struct run {
     gan_data *opened;
     gan_tester tester;
     gan_quality quality;
+    gan_course course;
+    gan_stop_rule stop_rule;
+    char reason[GAN_STOP_REASON]; /* why it ends before its last step; "": it does not */
     gan_session *session;
     gan_run_folder folder;
     gan_sinks sinks;
@@ -121,7 +126,8 @@ static gan_status lock_folder(run *r)
 static gan_status restore_folder(run *r)
 {
     snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
-    GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, r->start.options.keep, r->err));
+    GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, (int64_t)r->course.best_step,
+                                   r->start.options.keep, r->err));
     return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
 }
 
@@ -208,6 +214,7 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
     GAN_TRY(find_start(r, options));
     GAN_TRY(gan_net_need_kind(r->start.net, kind, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
+    GAN_TRY(gan_stop_rule_read(&r->start.options, &r->stop_rule, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
     GAN_TRY(open_data(r));
@@ -220,7 +227,11 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
         GAN_TRY(gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err));
     }
     gan_schedule_tell(&r->session->build, &r->listener);
+    GAN_TRY(gan_course_read(r->session->course, &r->course, r->err));
     r->first_step = gan_session_step(r->session);
+    if (!r->start.folder) {
+        gan_course_move(&r->course, r->first_step);
+    }
     r->logged_step = r->first_step;
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
@@ -290,19 +301,45 @@ static gan_status sample(run *r)
 static gan_status save(run *r)
 {
     int64_t step = gan_session_step(r->session);
-    char *path = NULL;
+    char *path = NULL, *course = NULL;
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_sinks_sync(&r->sinks, r->err));
-    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err,
-                                     "checkpoints/step-%08lld.safetensors", (long long)step));
+    GAN_TRY_DONE(gan_run_folder_checkpoint(&r->folder, step, &path, r->err));
+    if (r->course.measured_step >= 0) {
+        GAN_TRY_DONE(gan_course_text(&r->course, &course, r->err));
+    }
+    GAN_TRY_DONE(gan_session_keep_course(r->session, course, r->err));
     GAN_TRY_DONE(gan_session_save(r->session, path, r->err));
     r->saved_step = step;
     snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", path);
-    GAN_TRY_DONE(gan_run_folder_publish(&r->folder, step, r->start.options.keep, r->err));
+    GAN_TRY_DONE(gan_run_folder_publish(&r->folder, step, (int64_t)r->course.best_step,
+                                        r->start.options.keep, r->err));
     emit(r, GAN_EVENT_SAVE, NULL, path);
 done:
+    free(course);
     free(path);
     return status;
+}
+
+/* Measures samples; *better if they are the best so far, which are to be saved. */
+static gan_status evaluate(run *r, bool *better)
+{
+    const int64_t step = gan_session_step(r->session);
+    *better = false;
+    GAN_TRY(gan_quality_run(&r->quality, r->session, r->err));
+    if (r->quality.step != step || r->course.measured_step == (double)step) {
+        return GAN_OK; /* not measured, or known from before */
+    }
+    *better = gan_course_take(&r->course, &r->quality.values, step);
+    if (*better) {
+        gan_say(&r->listener, "step %lld: fd %.6g, the best so far", (long long)step,
+                r->course.best);
+    } else {
+        gan_say(&r->listener, "step %lld: fd %.6g; the best is %.6g of step %.0f", (long long)step,
+                r->course.last.fd, r->course.best, r->course.best_step);
+    }
+    gan_stop_rule_ask(&r->stop_rule, &r->course, r->reason);
+    return GAN_OK;
 }
 
 /* What is due after a step: the log, the samples, the checkpoint. */
@@ -327,7 +364,9 @@ static gan_status after_step(run *r)
         GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
     }
     if (eval_due || step == r->total) {
-        GAN_TRY(gan_quality_run(&r->quality, r->session, r->err));
+        bool better = false;
+        GAN_TRY(evaluate(r, &better));
+        save_due = save_due || better;
     }
     if (log_due) { /* before a last checkpoint */
         GAN_TRY(log_line(r));
@@ -359,7 +398,8 @@ static bool is_out_of_time(const run *r)
 static gan_status step_to_the_end(run *r)
 {
     r->counted = gan_clock_seconds();
-    while (gan_session_step(r->session) < r->total && !is_stopped(r) && !is_out_of_time(r)) {
+    while (gan_session_step(r->session) < r->total && !*r->reason && !is_stopped(r) &&
+           !is_out_of_time(r)) {
         GAN_TRY(gan_session_run(r->session, 1, r->err));
         GAN_TRY(after_step(r));
     }
@@ -392,6 +432,30 @@ static gan_status finish(run *r)
     return gan_sinks_sync(&r->sinks, r->err);
 }
 
+/* What a process that was interrupted owes at the step of its checkpoint: a measurement. And a run
+ * may have been measured to its end there. */
+static gan_status catch_up(run *r)
+{
+    const gan_options *o = &r->start.options;
+    const int64_t step = r->first_step, n = gan_data_describe(r->data)->n;
+    bool better = false;
+    if (step == 0) {
+        return GAN_OK;
+    }
+    if (!r->start.folder && r->course.best_step == (double)step) {
+        GAN_TRY(save(r)); /* the best so far of the new folder */
+    }
+    if (r->course.measured_step == (double)step) {
+        gan_stop_rule_ask(&r->stop_rule, &r->course, r->reason);
+    } else if (o->eval_every.unit != GAN_EVERY_SECONDS &&
+               gan_clockwork_is_due(&r->eval_every, step, n, o->batch_size, 0)) {
+        GAN_TRY(evaluate(r, &better));
+        GAN_TRY(r->quality.step == step ? log_line(r) : GAN_OK);
+        GAN_TRY(r->course.measured_step == (double)step ? save(r) : GAN_OK);
+    }
+    return GAN_OK;
+}
+
 static gan_status run_to_the_end(run *r)
 {
     double now = gan_clock_seconds();
@@ -410,7 +474,12 @@ static gan_status run_to_the_end(run *r)
     } else if (r->first_step == 0 && o->sample_every.value > 0) {
         GAN_TRY(sample(r));
     }
+    GAN_TRY(catch_up(r));
     GAN_TRY(step_to_the_end(r));
+    if (*r->reason) {
+        gan_say(&r->listener, "ends at step %lld: %s", (long long)gan_session_step(r->session),
+                r->reason);
+    }
     return finish(r);
 }
 

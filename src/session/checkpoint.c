@@ -76,6 +76,18 @@ static size_t list_entries(const gan_session *s, const gan_state_list *list,
     return n;
 }
 
+/* Those that have a value, in their order; returns how many. */
+static size_t leave_out_missing(gan_safetensors_meta *metadata, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (metadata[i].value) {
+            metadata[kept++] = metadata[i];
+        }
+    }
+    return kept;
+}
+
 static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
                              const char *options, gan_error *err)
 {
@@ -89,7 +101,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
     if (s->tune && gan_tune_size(s->tune) > 0) {
         GAN_TRY(gan_tune_text(s->tune, &tune, err));
     }
-    const gan_safetensors_meta metadata[] = {
+    gan_safetensors_meta metadata[] = {
         {"format", format_name},
         {"version", gan_version()},
         {"step", step},
@@ -100,10 +112,11 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"data_fingerprint", gan_session_fingerprint(s)},
         {"device", s->backend->describe(s->device)},
         {"choices", s->backend->choices(s->device)},
-        {"tune", tune}}; /* the last: left out where there is none */
+        {"course", s->course},
+        {"tune", tune}};
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(source), &sources, err));
-    const size_t n_metadata = sizeof metadata / sizeof metadata[0] - !tune;
+    const size_t n_metadata = leave_out_missing(metadata, sizeof metadata / sizeof metadata[0]);
     const size_t n = list_entries(s, list, entries, sources);
     const gan_safetensors_content content = {.entries = entries,
                                              .n_entries = n,
@@ -158,6 +171,7 @@ static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
     GAN_TRY(need_meta(c, path, "options", &c->options, err));
     GAN_TRY(need_meta(c, path, "choices", &c->choices, err));
     c->tune = gan_safetensors_meta_find(c->file, "tune");
+    c->course = gan_safetensors_meta_find(c->file, "course");
     GAN_TRY(need_meta(c, path, "data_fingerprint", &c->fingerprint, err));
     GAN_TRY(need_meta(c, path, "step", &step, err));
     if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
@@ -340,6 +354,7 @@ gan_status gan_session_load(gan_session *session, const char *path, const gan_li
     GAN_TRY_DONE(gan_checkpoint_open(path, &checkpoint, err));
     GAN_TRY_DONE(compare(session, &checkpoint, path, listener, err));
     GAN_TRY_DONE(restore(&checkpoint, session, err));
+    GAN_TRY_DONE(gan_session_keep_course(session, checkpoint.course, err));
     session->step = session->first_step = checkpoint.step;
 done:
     gan_checkpoint_close(&checkpoint);

@@ -3,10 +3,10 @@
  * Tensors, all fp32, named as in net.h: parameters and moving statistics under their own names,
  * Adam's moments under "adam_m/" and "adam_v/", the averaged generator under "ema/"; "counters" I64
  * (3): step, Adam's t of G and of D. __metadata__: format, version, step, seed, net (its YAML),
- * options (YAML of options.h), data and data_fingerprint, device, choices, tune
- * (if there is one, see tune.h), sha256 (of the file,
- * with this field zeroed). Nothing else is needed to resume: random numbers and the order of images
- * are functions of seed and step. */
+ * options (YAML of options.h), data and data_fingerprint, device, choices, course (of the run, see
+ * run/course.h) and tune (tune.h) if there are any, sha256 (of the file, with this field zeroed).
+ * Nothing else is needed to resume: random numbers and the order of images are functions of seed
+ * and step. */
 #ifndef GAN_SESSION_CHECKPOINT_H
 #define GAN_SESSION_CHECKPOINT_H
 
@@ -17,7 +17,8 @@
 typedef struct gan_checkpoint {
     gan_safetensors *file;
     const char *net, *options, *choices, *fingerprint;
-    const char *tune; /* text of the run's tune; NULL = static rules */
+    const char *tune;   /* text of the run's tune; NULL = static rules */
+    const char *course; /* what the run keeps of its evaluations (run/course.h); NULL = nothing */
     int64_t step;
 } gan_checkpoint;
 

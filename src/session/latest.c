@@ -1,4 +1,4 @@
-/* latest.c — the name `latest` in a run folder, which leads to its last checkpoint. */
+/* latest.c — the names `latest` and `best` in a run folder, which lead to checkpoints. */
 #define _GNU_SOURCE /* symlink, unlink */
 #include "session/latest.h"
 
@@ -13,7 +13,7 @@
 
 enum { TARGET_SIZE = 64 };
 
-static const char latest_name[] = "latest", subfolder[] = "checkpoints/";
+static const char latest_name[] = "latest", best_name[] = "best", subfolder[] = "checkpoints/";
 
 /* The link's target, in a file. Whatever keeps the link from being made, a disk that is full say,
  * keeps this from being written too, and is then told. The name is free: no link is followed. */
@@ -24,27 +24,36 @@ static gan_status write_text(const char *target, const char *path, gan_error *er
     return gan_file_write_whole(path, line, (size_t)n, err);
 }
 
-gan_status gan_latest_point(const gan_run_folder *run, int64_t step, gan_error *err)
+static gan_status point(const gan_run_folder *run, const char *name, int64_t step, gan_error *err)
 {
-    char *latest = NULL, *beside = NULL, target[TARGET_SIZE];
+    char *link = NULL, *beside = NULL, target[TARGET_SIZE];
     snprintf(target, sizeof target, "%sstep-%08lld.safetensors", subfolder, (long long)step);
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_run_folder_path(run, &latest, err, "%s", latest_name));
-    GAN_TRY_DONE(
-        gan_run_folder_path(run, &beside, err, ".%s" GAN_FILE_TEMPORARY_SUFFIX, latest_name));
+    GAN_TRY_DONE(gan_run_folder_path(run, &link, err, "%s", name));
+    GAN_TRY_DONE(gan_run_folder_path(run, &beside, err, ".%s" GAN_FILE_TEMPORARY_SUFFIX, name));
     (void)unlink(beside); /* left by a killed process, or not there */
     if (symlink(target, beside) != 0) {
         GAN_TRY_DONE(write_text(target, beside, err));
     }
-    if (rename(beside, latest) != 0 && (unlink(latest) != 0 || rename(beside, latest) != 0)) {
-        status = gan_fail(err, GAN_E_IO, "%s: %s", latest, strerror(errno));
+    if (rename(beside, link) != 0 && (unlink(link) != 0 || rename(beside, link) != 0)) {
+        status = gan_fail(err, GAN_E_IO, "%s: %s", link, strerror(errno));
         goto done;
     }
     GAN_TRY_DONE(gan_file_sync_folder(run->path, err)); /* before what it led to is removed */
 done:
-    free(latest);
+    free(link);
     free(beside);
     return status;
+}
+
+gan_status gan_latest_point(const gan_run_folder *run, int64_t step, gan_error *err)
+{
+    return point(run, latest_name, step, err);
+}
+
+gan_status gan_best_point(const gan_run_folder *run, int64_t step, gan_error *err)
+{
+    return point(run, best_name, step, err);
 }
 
 /* Whether a file's text is one that write_text() wrote; its line end is cut off. */
@@ -59,6 +68,12 @@ static bool is_target(char *text, size_t n)
            !strchr(text + folder, '/') && !strchr(text, '\n');
 }
 
+bool gan_latest_is_name(const char *path)
+{
+    const char *name = gan_path_base(path);
+    return strcmp(name, latest_name) == 0 || strcmp(name, best_name) == 0;
+}
+
 gan_status gan_latest_follow(const char *path, char **out, gan_error *err)
 {
     char *text = NULL, *folder = NULL;
@@ -66,7 +81,7 @@ gan_status gan_latest_follow(const char *path, char **out, gan_error *err)
     gan_path_kind kind;
     gan_status status = GAN_OK;
     *out = NULL;
-    if (strcmp(gan_path_base(path), latest_name) == 0) {
+    if (gan_latest_is_name(path)) {
         GAN_TRY(gan_path_look(path, &kind, err));
         if (kind == GAN_PATH_FILE) {
             status = gan_file_read_whole(path, TARGET_SIZE, &text, &n, err);

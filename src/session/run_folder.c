@@ -259,12 +259,38 @@ gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_er
     return list_newest_first(outdir, run_of, paths, err);
 }
 
+gan_status gan_run_folder_checkpoint(const gan_run_folder *run, int64_t step, char **out,
+                                     gan_error *err)
+{
+    return gan_run_folder_path(run, out, err, "checkpoints/step-%08lld%s", (long long)step,
+                               checkpoint_suffix);
+}
+
+static gan_status point_at_best(const gan_run_folder *run, int64_t best, gan_error *err)
+{
+    char *path = NULL;
+    gan_path_kind kind;
+    gan_status status = GAN_OK;
+    if (best < 0) {
+        return GAN_OK;
+    }
+    GAN_TRY_DONE(gan_run_folder_checkpoint(run, best, &path, err));
+    GAN_TRY_DONE(gan_path_look(path, &kind, err));
+    if (kind == GAN_PATH_FILE) {
+        status = gan_best_point(run, best, err);
+    }
+done:
+    free(path);
+    return status;
+}
+
 /* Damaged checkpoints of later steps may lie about: they do not count among the newest. */
-gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t keep,
-                                  gan_error *err)
+gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t best,
+                                  int64_t keep, gan_error *err)
 {
     gan_path_names paths = {0};
     int64_t kept = 0;
+    GAN_TRY(point_at_best(run, best, err));
     GAN_TRY(gan_latest_point(run, step, err));
     if (keep == 0) {
         return GAN_OK;
@@ -272,9 +298,10 @@ gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64
     GAN_TRY(gan_run_folder_checkpoints(run->path, &paths, err));
     gan_status status = GAN_OK;
     for (size_t i = 0; i < paths.n && status == GAN_OK; i++) {
-        bool counts = step_of(gan_path_base(paths.name[i])) <= step;
+        const int64_t of = step_of(gan_path_base(paths.name[i]));
+        const bool counts = of <= step;
         kept += counts;
-        if (counts && kept > keep && unlink(paths.name[i]) != 0) {
+        if (counts && kept > keep && of != best && unlink(paths.name[i]) != 0) {
             status =
                 gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
         }

@@ -4,7 +4,8 @@
  *     config.yaml log.txt stats.jsonl reals.png progress.gif lock
  *     samples/step-00000235.png
  *     checkpoints/step-00000235.safetensors
- *     latest -> checkpoints/step-00000235.safetensors     (latest.h) */
+ *     latest -> checkpoints/step-00000235.safetensors     (latest.h)
+ *     best -> checkpoints/step-00000235.safetensors       (where samples are measured) */
 #ifndef GAN_SESSION_RUN_FOLDER_H
 #define GAN_SESSION_RUN_FOLDER_H
 
@@ -44,9 +45,14 @@ gan_status gan_run_folder_checkpoints(const char *folder, gan_path_names *paths,
  * with checkpoints, a folder that cannot be looked at is an error of gan_file_open_status(). */
 gan_status gan_run_folder_list(const char *outdir, gan_path_names *paths, gan_error *err);
 
-/* Makes run/latest lead to checkpoint `step`, and removes all but the newest `keep` checkpoints up
- * to that step (0: none). */
-gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t keep,
-                                  gan_error *err);
+/* Makes run/latest lead to checkpoint `step` and run/best to checkpoint `best` (-1, or a file that
+ * is not there: run/best stays), and removes all but the newest `keep` checkpoints up to that step
+ * (0: none) and the best one. */
+gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64_t best,
+                                  int64_t keep, gan_error *err);
+
+/* run/checkpoints/step-NNNNNNNN.safetensors in a new string. */
+gan_status gan_run_folder_checkpoint(const gan_run_folder *run, int64_t step, char **out,
+                                     gan_error *err);
 
 #endif

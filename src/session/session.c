@@ -192,6 +192,7 @@ void gan_session_destroy(gan_session *session)
     gan_chunk_sampler_destroy(session->averaged_sampler);
     gan_runner_destroy(session->tester);
     gan_session_release(session);
+    free(session->course);
     free(session);
 }
 
@@ -258,6 +259,17 @@ gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err)
 void gan_session_set_pulse(gan_session *session, gan_pulse *pulse)
 {
     session->pulse = pulse;
+}
+
+gan_status gan_session_keep_course(gan_session *session, const char *text, gan_error *err)
+{
+    char *copy = NULL;
+    if (text && *text) {
+        GAN_TRY(gan_strdup(text, &copy, err));
+    }
+    free(session->course);
+    session->course = copy;
+    return GAN_OK;
 }
 
 int64_t gan_session_step(const gan_session *session)

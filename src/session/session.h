@@ -34,6 +34,7 @@ struct gan_session {
     gan_runner *tester;                            /* likewise, of a classifier */
     gan_session_plan plan;
     gan_pulse *pulse;   /* of who watches; NULL = nobody */
+    char *course;       /* what a run keeps in its checkpoints beside the state; NULL = nothing */
     int64_t step;       /* steps queued so far */
     int64_t first_step; /* of this process: metrics before it are not in the ring */
 };
@@ -73,6 +74,10 @@ bool gan_session_reads_labels(const gan_session *session);
 
 /* Of the data set as far as the session reads it: what a checkpoint keeps. */
 const char *gan_session_fingerprint(const gan_session *session);
+
+/* A text that is saved in checkpoints from now on (run/course.h), copied; NULL or "": none. Loading
+ * one replaces it by that of the checkpoint. GAN_E_MEMORY. */
+gan_status gan_session_keep_course(gan_session *session, const char *text, gan_error *err);
 
 /* The first bytes of a stored buffer. Waits for the device, so it may take as long as a step. */
 gan_status gan_session_read(gan_session *session, const char *buffer, void *to, int64_t bytes,

@@ -97,6 +97,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     flag=--$(echo "$key" | tr _ -)
     case $key in
     net | data | device | outdir | resume | reschedule | budget | tune_file) continue ;; # tested by themselves
+    stop_when | patience) continue ;; # only where samples are measured: test_best
     flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
     gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
