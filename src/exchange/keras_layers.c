@@ -304,6 +304,7 @@ static const keras_row keras_normalize = {NULL, NULL};
 static const keras_row keras_scale = {NULL, NULL};
 static const keras_row keras_bias = {NULL, NULL};
 static const keras_row keras_minibatch_stddev = {NULL, NULL};
+static const keras_row keras_constant = {NULL, NULL};
 
 /* A layer that stock layers cannot say: static const keras_row keras_<kind> = {NULL, NULL}; */
 

@@ -34,6 +34,7 @@ enum {
     gives_scale = GIVES_SAME,
     gives_bias = GIVES_SAME,
     gives_minibatch_stddev = GIVES_SAME,
+    gives_constant = GIVES_MAP,
     gives_add = GIVES_SAME,
     gives_concat = GIVES_SAME,
     gives_multiply = GIVES_SAME,

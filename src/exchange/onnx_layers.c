@@ -60,7 +60,7 @@ static void apply_dense(const call *c)
     const char *inputs[] = {c->x.text, kernel, gan_onnx_param(c->onnx, c->layer->bias)};
     gan_onnx_node(c->onnx, "Gemm", inputs, 3, c->y.text, NULL);
 }
-static const onnx_row onnx_dense = {9, apply_dense};
+static const onnx_row onnx_dense = {9, apply_dense, NULL};
 
 /* An operator of x, the kernel and the bias, if there is one. */
 static void convolve(const call *c, const char *op, const int64_t pads[4], gan_text *attributes)
@@ -88,7 +88,7 @@ static void apply_conv(const call *c)
     gan_text attributes = {0};
     convolve(c, "Conv", pads, &attributes);
 }
-static const onnx_row onnx_conv = {1, apply_conv};
+static const onnx_row onnx_conv = {1, apply_conv, NULL};
 
 static int64_t at_least_0(int64_t value)
 {
@@ -107,7 +107,7 @@ static void apply_conv_transpose(const call *c)
     }
     convolve(c, "ConvTranspose", pads, &attributes);
 }
-static const onnx_row onnx_conv_transpose = {1, apply_conv_transpose};
+static const onnx_row onnx_conv_transpose = {1, apply_conv_transpose, NULL};
 
 /* --- batch_norm --- */
 
@@ -122,7 +122,7 @@ static void apply_batch_norm(const call *c)
     gan_onnx_attribute_float(&attributes, "momentum", l->u.batch_norm.momentum);
     gan_onnx_node(c->onnx, "BatchNormalization", inputs, 5, c->y.text, &attributes);
 }
-static const onnx_row onnx_batch_norm = {9, apply_batch_norm};
+static const onnx_row onnx_batch_norm = {9, apply_batch_norm, NULL};
 
 /* --- one value at a time --- */
 
@@ -137,27 +137,44 @@ static void apply_leaky_relu(const call *c)
     gan_onnx_attribute_float(&attributes, "alpha", slope);
     gan_onnx_unary(c, "LeakyRelu", c->x.text, c->y.text, &attributes);
 }
-static const onnx_row onnx_leaky_relu = {6, apply_leaky_relu};
+static const onnx_row onnx_leaky_relu = {6, apply_leaky_relu, NULL};
 
 static void apply_dropout(const call *c)
 {
     gan_onnx_unary(c, "Identity", c->x.text, c->y.text, NULL);
 }
-static const onnx_row onnx_dropout = {1, apply_dropout};
+static const onnx_row onnx_dropout = {1, apply_dropout, NULL};
 
 static void apply_tanh(const call *c)
 {
     gan_onnx_unary(c, "Tanh", c->x.text, c->y.text, NULL);
 }
-static const onnx_row onnx_tanh = {6, apply_tanh};
+static const onnx_row onnx_tanh = {6, apply_tanh, NULL};
 
 static void apply_sigmoid(const call *c)
 {
     gan_onnx_unary(c, "Sigmoid", c->x.text, c->y.text, NULL);
 }
-static const onnx_row onnx_sigmoid = {6, apply_sigmoid};
+static const onnx_row onnx_sigmoid = {6, apply_sigmoid, NULL};
 
-static const onnx_row onnx_minibatch_stddev = {0, NULL};
+static const onnx_row onnx_minibatch_stddev = {0, NULL, NULL};
+
+/* The map, which is (C, 1, H, W) as a kernel, times the input's numbers. */
+static void apply_constant(const call *c)
+{
+    const gan_dims3 out = c->layer->out;
+    const int64_t map[] = {1, out.c, out.h, out.w}, pixel[] = {0, out.c, 1, 1};
+    const char *kernel = gan_onnx_param(c->onnx, c->layer->kernel);
+    const gan_onnx_name learned = gan_onnx_reshaped(c, kernel, map, 4, NULL);
+    const gan_onnx_name factors = gan_onnx_reshaped(c, c->x.text, pixel, 4, NULL);
+    gan_onnx_binary(c, "Mul", learned.text, factors.text, &c->y);
+}
+
+static const char *constant_cannot(const gan_layer *layer)
+{
+    return layer->u.constant.scaled ? NULL : "one that is alike for all samples";
+}
+static const onnx_row onnx_constant = {7, apply_constant, constant_cannot};
 
 static void activation_elu(const call *c)
 {
@@ -218,7 +235,7 @@ static void apply_activation(const call *c)
     };
     activations[c->layer->u.activation.function](c);
 }
-static const onnx_row onnx_activation = {9, apply_activation};
+static const onnx_row onnx_activation = {9, apply_activation, NULL};
 
 /* --- shapes --- */
 
@@ -239,7 +256,7 @@ static void apply_flatten(const call *c)
     const gan_onnx_name from = channels_last(c);
     gan_onnx_unary(c, "Flatten", from.text, c->y.text, NULL);
 }
-static const onnx_row onnx_flatten = {9, apply_flatten};
+static const onnx_row onnx_flatten = {9, apply_flatten, NULL};
 
 static void apply_reshape(const call *c)
 {
@@ -253,7 +270,7 @@ static void apply_reshape(const call *c)
     gan_onnx_node(c->onnx, "Reshape", inputs, 2, last.text, NULL);
     transpose(c, last.text, c->y.text, order);
 }
-static const onnx_row onnx_reshape = {5, apply_reshape};
+static const onnx_row onnx_reshape = {5, apply_reshape, NULL};
 
 /* An operator of two on all that the layer reads, one after the other. */
 static void apply_pairs(const call *c, const char *op)
@@ -272,13 +289,13 @@ static void apply_add(const call *c)
 {
     apply_pairs(c, "Add");
 }
-static const onnx_row onnx_add = {7, apply_add};
+static const onnx_row onnx_add = {7, apply_add, NULL};
 
 static void apply_multiply(const call *c)
 {
     apply_pairs(c, "Mul");
 }
-static const onnx_row onnx_multiply = {7, apply_multiply};
+static const onnx_row onnx_multiply = {7, apply_multiply, NULL};
 
 /* Pairs, for any number of inputs. */
 static void apply_concat(const call *c)
@@ -294,7 +311,7 @@ static void apply_concat(const call *c)
         all = y;
     }
 }
-static const onnx_row onnx_concat = {4, apply_concat};
+static const onnx_row onnx_concat = {4, apply_concat, NULL};
 
 /* --- the table --- */
 
@@ -324,8 +341,9 @@ gan_status gan_onnx_oldest(const gan_stack *stack, int *opset, gan_error *err)
     *opset = 9; /* the first whose BatchNormalization and casts are those of today */
     for (int i = 0; i < stack->n_layers; i++) {
         const onnx_row *row = rows[stack->layers[i].kind];
-        if (row->since == 0) {
-            return gan_layer_refuse(&stack->layers[i], "ONNX", NULL, err);
+        const char *why = row->cannot ? row->cannot(&stack->layers[i]) : NULL;
+        if (row->since == 0 || why) {
+            return gan_layer_refuse(&stack->layers[i], "ONNX", why, err);
         }
         *opset = row->since > *opset ? row->since : *opset;
     }

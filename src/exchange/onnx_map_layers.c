@@ -51,14 +51,14 @@ static void apply_resample(const gan_onnx_call *c)
 {
     (void)resample(c, &c->y);
 }
-const gan_onnx_row gan_onnx_resample = {9, apply_resample};
+const gan_onnx_row gan_onnx_resample = {9, apply_resample, NULL};
 
 static void apply_global_pool(const gan_onnx_call *c)
 {
     const gan_onnx_name one = resample(c, NULL);
     gan_onnx_unary(c, "Flatten", one.text, c->y.text, NULL);
 }
-const gan_onnx_row gan_onnx_global_pool = {9, apply_global_pool};
+const gan_onnx_row gan_onnx_global_pool = {9, apply_global_pool, NULL};
 
 /* --- max_pool --- */
 
@@ -80,7 +80,7 @@ static void apply_max_pool(const gan_onnx_call *c)
     gan_onnx_attribute_integers(&attributes, "strides", strides, 2);
     gan_onnx_unary(c, "MaxPool", c->x.text, c->y.text, &attributes);
 }
-const gan_onnx_row gan_onnx_max_pool = {1, apply_max_pool};
+const gan_onnx_row gan_onnx_max_pool = {1, apply_max_pool, NULL};
 
 /* --- a number per channel --- */
 
@@ -98,14 +98,14 @@ static void apply_scale(const gan_onnx_call *c)
     const gan_onnx_name factor = per_channel(c, c->layer->gamma);
     (void)gan_onnx_binary(c, "Mul", c->x.text, factor.text, &c->y);
 }
-const gan_onnx_row gan_onnx_scale = {9, apply_scale};
+const gan_onnx_row gan_onnx_scale = {9, apply_scale, NULL};
 
 static void apply_bias(const gan_onnx_call *c)
 {
     const gan_onnx_name summand = per_channel(c, c->layer->beta);
     (void)gan_onnx_binary(c, "Add", c->x.text, summand.text, &c->y);
 }
-const gan_onnx_row gan_onnx_bias = {9, apply_bias};
+const gan_onnx_row gan_onnx_bias = {9, apply_bias, NULL};
 
 /* --- normalizations of each sample --- */
 
@@ -158,4 +158,4 @@ static void apply_normalize(const gan_onnx_call *c)
     }
     gan_onnx_unary(c, "Identity", y.text, c->y.text, NULL);
 }
-const gan_onnx_row gan_onnx_normalize = {9, apply_normalize};
+const gan_onnx_row gan_onnx_normalize = {9, apply_normalize, NULL};

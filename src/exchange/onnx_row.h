@@ -15,6 +15,7 @@ typedef struct gan_onnx_call {
 typedef struct gan_onnx_row {
     int since; /* opset; 0: the layer is refused */
     void (*apply)(const gan_onnx_call *c);
+    const char *(*cannot)(const gan_layer *layer); /* why this one is refused, or NULL */
 } gan_onnx_row;
 
 /* An operator of one input. */

@@ -268,6 +268,27 @@ static void module_bias(const gan_stack *stack, int index, gan_text *text)
 static const torch_row torch_bias = {module_bias, gan_torch_apply_module, NULL};
 static const torch_row torch_minibatch_stddev = {NULL, NULL, NULL};
 
+/* What a transposed convolution makes of one pixel, each channel by itself. */
+static void module_constant(const gan_stack *stack, int index, gan_text *text)
+{
+    const gan_conv_geometry *g = &stack->layers[index].u.constant.spread;
+    gan_text_add(text, "nn.ConvTranspose2d(%" PRId64 ", %" PRId64 ", ", g->k, g->c);
+    add_pair(text, g->r, g->s);
+    add_groups(text, g);
+    gan_text_add(text, ", bias=False)");
+}
+
+static void apply_constant(const call *c)
+{
+    if (c->layer->u.constant.scaled) {
+        gan_text_add(c->text, "self.main[%d](%s[:, :, None, None])", c->place, c->x[0]);
+    } else {
+        gan_text_add(c->text, "self.main[%d](%s.new_ones(%s.shape[0], %" PRId64 ", 1, 1))",
+                     c->place, c->x[0], c->x[0], c->layer->out.c);
+    }
+}
+static const torch_row torch_constant = {module_constant, apply_constant, NULL};
+
 /* --- shapes --- */
 
 /* Appends x as a vector in our order of elements. */

@@ -13,7 +13,12 @@ typedef gan_status gan_layer_maker(gan_stack_builder *b, gan_layer *layer,
 /* map_layers.c */
 gan_layer_maker gan_layer_add_max_pool, gan_layer_add_average_pool, gan_layer_add_adaptive_pool,
     gan_layer_add_global_pool, gan_layer_add_upsample, gan_layer_add_downsample,
-    gan_layer_add_resize;
+    gan_layer_add_resize, gan_layer_add_constant;
+
+/* Appends a tensor of the newest layer to the parameters or the statistics, as its role says;
+ * *index is its place there. The prototype says role, dims, rank and init. GAN_E_DATA where there
+ * are too many. */
+gan_status gan_layer_add_param(gan_stack_builder *b, gan_param param, int *index, gan_error *err);
 
 /* GAN_E_DATA where the layer's input is a vector and it takes a map. */
 gan_status gan_layer_refuse_vector(const gan_stack_builder *b, const gan_layer *layer,

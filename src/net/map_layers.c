@@ -165,3 +165,37 @@ gan_status gan_layer_add_downsample(gan_stack_builder *b, gan_layer *layer,
     filter_down(&r->w, s->w, taps ? taps : s->w);
     return GAN_OK;
 }
+
+/* A learned map, StyleGAN's constant. It is what a transposed convolution makes of one pixel, each
+ * channel by itself: y[h,w,c] = kernel[c,h,w] x[c], x being the input, or 1. */
+gan_status gan_layer_add_constant(gan_stack_builder *b, gan_layer *layer,
+                                  const gan_layer_spec *spec, gan_error *err)
+{
+    const gan_dims3 out = spec->u.constant.shape;
+    if (spec->u.constant.scaled && (!b->at.flat || layer->in.c != out.c)) {
+        return gan_fail(err, GAN_E_DATA,
+                        "its input is %s, and scaled: true takes a number for each of %" PRId64
+                        " channels: put dense: %" PRId64 " before it",
+                        gan_dims3_describe(layer->in).text, out.c, out.c);
+    }
+    layer->u.constant.scaled = spec->u.constant.scaled;
+    layer->u.constant.spread = (gan_conv_geometry){.h = out.h,
+                                                   .w = out.w,
+                                                   .c = out.c,
+                                                   .p = 1,
+                                                   .q = 1,
+                                                   .k = out.c,
+                                                   .r = out.h,
+                                                   .s = out.w,
+                                                   .stride_h = 1,
+                                                   .stride_w = 1,
+                                                   .groups = out.c};
+    layer->out = out;
+    b->at.flat = false;
+    b->at.conv_layer = -1;
+    gan_param kernel = {
+        .role = GAN_PARAM_KERNEL, .dims = {out.c, out.h, out.w, 1}, .rank = 4, .init = spec->init};
+    kernel.init.fan_in = (double)out.h * (double)out.w;
+    kernel.init.fan_out = kernel.init.fan_in * (double)out.c;
+    return gan_layer_add_param(b, kernel, &layer->kernel, err);
+}

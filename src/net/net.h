@@ -41,6 +41,7 @@ typedef struct gan_dims3 {
     X(scale)                                                                                       \
     X(bias)                                                                                        \
     X(minibatch_stddev)                                                                            \
+    X(constant)                                                                                    \
     X(add) /* where branches meet; the last three are no words of the language */                  \
     X(concat)                                                                                      \
     X(multiply)
@@ -227,6 +228,10 @@ typedef struct gan_layer {
             int64_t units;
         } dense;
         gan_conv_geometry conv; /* conv and conv_transpose */
+        struct {
+            gan_conv_geometry spread; /* the transposed one, of 1 x 1, that the layer is */
+            bool scaled;              /* by its input; else the input is not looked at */
+        } constant;
         gan_max_pool max_pool;
         gan_resample resample; /* the other pools, upsample, downsample, resize */
         gan_batch_norm_attr batch_norm;

@@ -160,15 +160,10 @@ static gan_status read_dropout(gan_yaml_node body, gan_layer_spec *out, gan_erro
     return gan_net_read_real(rate, &gan_range_share, &out->u.dropout.rate, err);
 }
 
-static gan_status read_reshape(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+/* [height, width, channels] */
+static gan_status read_shape(gan_yaml_node shape, gan_dims3 *out, gan_error *err)
 {
-    static const char *const keys[] = {"shape"};
-    gan_yaml_node shape = body;
     int64_t sizes[3] = {1, 1, 1};
-    if (gan_yaml_kind_of(body) == GAN_YAML_MAP) {
-        GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
-        GAN_TRY(gan_yaml_need(body, "shape", &shape, err));
-    }
     GAN_TRY(gan_yaml_expect_sequence(shape, err));
     if (gan_yaml_size(shape) != 3) {
         return gan_yaml_fail(shape, err,
@@ -179,8 +174,34 @@ static gan_status read_reshape(gan_yaml_node body, gan_layer_spec *out, gan_erro
     for (size_t i = 0; i < 3; i++) {
         GAN_TRY(gan_net_read_size(gan_yaml_item(shape, i), 1, &sizes[i], err));
     }
-    out->u.reshape = (gan_dims3){sizes[0], sizes[1], sizes[2]};
+    *out = (gan_dims3){sizes[0], sizes[1], sizes[2]};
     return GAN_OK;
+}
+
+static gan_status read_reshape(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"shape"};
+    gan_yaml_node shape = body;
+    if (gan_yaml_kind_of(body) == GAN_YAML_MAP) {
+        GAN_TRY(gan_yaml_check_keys(body, keys, 1, err));
+        GAN_TRY(gan_yaml_need(body, "shape", &shape, err));
+    }
+    return read_shape(shape, &out->u.reshape, err);
+}
+
+/* StyleGAN's and R3GAN's begin as draws of normal(0,1). */
+static gan_status read_constant(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
+{
+    static const char *const keys[] = {"shape", "scaled", "init"};
+    gan_yaml_node shape = body;
+    out->init = (gan_init){.kind = GAN_INIT_NORMAL, .a = 0, .b = 1};
+    if (gan_yaml_kind_of(body) == GAN_YAML_MAP) {
+        GAN_TRY(gan_yaml_check_keys(body, keys, 3, err));
+        GAN_TRY(gan_yaml_need(body, "shape", &shape, err));
+        GAN_TRY(gan_yaml_get_bool(body, "scaled", &out->u.constant.scaled, err));
+        GAN_TRY(gan_net_read_init_at(body, "init", GAN_INIT_OF_KERNEL, &out->init, err));
+    }
+    return read_shape(shape, &out->u.constant.shape, err);
 }
 
 static gan_status read_nothing(gan_yaml_node body, gan_layer_spec *out, gan_error *err)
@@ -289,6 +310,7 @@ static const layer_row rows[] = {
     {"leaky_relu", GAN_LAYER_leaky_relu, read_leaky_relu, NULL},
     {"dropout", GAN_LAYER_dropout, read_dropout, "dropout: 0.3"},
     {"reshape", GAN_LAYER_reshape, read_reshape, "reshape: [7, 7, 256]"},
+    {"constant", GAN_LAYER_constant, read_constant, "constant: [4, 4, 512]"},
     {"flatten", GAN_LAYER_flatten, read_nothing, NULL},
     {"tanh", GAN_LAYER_tanh, read_nothing, NULL},
     {"sigmoid", GAN_LAYER_sigmoid, read_nothing, NULL},

@@ -68,6 +68,10 @@ typedef struct gan_layer_spec {
             double rate;
         } dropout;
         gan_dims3 reshape;
+        struct {
+            gan_dims3 shape;
+            bool scaled;
+        } constant;
     } u;
     bool is_residual;         /* add: of a residual block, for its messages */
     bool bias;                /* dense, conv, conv_transpose */

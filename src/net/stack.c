@@ -41,9 +41,7 @@ static gan_status fail_too_many(const gan_stack *stack, const gan_param *param, 
                     role_rows[param->role].name, sizes, gan_stack_name(stack), GAN_NET_MAX_COUNT);
 }
 
-/* Appends a tensor of the newest layer to the parameters or the statistics; *index is its place
- * there. The prototype says role, dims, rank and init. */
-static gan_status add_param(gan_stack_builder *b, gan_param param, int *index, gan_error *err)
+gan_status gan_layer_add_param(gan_stack_builder *b, gan_param param, int *index, gan_error *err)
 {
     gan_stack *stack = b->stack;
     const role_row *row = &role_rows[param.role];
@@ -70,7 +68,7 @@ static gan_status add_vector(gan_stack_builder *b, gan_param_role role, int64_t 
                              const gan_init *init, int *index, gan_error *err)
 {
     gan_param param = {.role = role, .dims = {n, 1, 1, 1}, .rank = 1, .init = *init};
-    return add_param(b, param, index, err);
+    return gan_layer_add_param(b, param, index, err);
 }
 
 static gan_status add_bias(gan_stack_builder *b, gan_layer *layer, const gan_layer_spec *spec,
@@ -101,7 +99,7 @@ static gan_status add_dense(gan_stack_builder *b, gan_layer *layer, const gan_la
         .role = GAN_PARAM_KERNEL, .dims = {n, units, 1, 1}, .rank = 2, .init = spec->init};
     kernel.init.fan_in = (double)n;
     kernel.init.fan_out = (double)units;
-    GAN_TRY(add_param(b, kernel, &layer->kernel, err));
+    GAN_TRY(gan_layer_add_param(b, kernel, &layer->kernel, err));
     b->at.flat = true;
     b->at.conv_layer = -1;
     return add_bias(b, layer, spec, err);
@@ -137,7 +135,7 @@ static gan_status add_filter(gan_stack_builder *b, gan_layer *layer, const gan_l
     double field = (double)g->r * (double)g->s;
     kernel.init.fan_in = field * (double)gan_conv_group_c(g);
     kernel.init.fan_out = field * (double)g->k;
-    GAN_TRY(add_param(b, kernel, &layer->kernel, err));
+    GAN_TRY(gan_layer_add_param(b, kernel, &layer->kernel, err));
     return add_bias(b, layer, spec, err);
 }
 
@@ -352,6 +350,7 @@ static gan_layer_maker *const add_fns[GAN_LAYER_COUNT] = {
     [GAN_LAYER_scale] = add_scale,
     [GAN_LAYER_bias] = add_lone_bias,
     [GAN_LAYER_minibatch_stddev] = add_stddev,
+    [GAN_LAYER_constant] = gan_layer_add_constant,
     [GAN_LAYER_add] = add_sum,
     [GAN_LAYER_concat] = add_concat,
     [GAN_LAYER_multiply] = add_sum,

@@ -204,6 +204,25 @@ static gan_status append_product(forward *f, int index)
     return bias >= 0 ? append_stage(f, index, bias, 1, 0) : GAN_OK;
 }
 
+/* A learned map: the transposed convolution of the input, or of ones, as one pixel a sample. */
+static gan_status append_constant(forward *f, int index)
+{
+    const gan_layer *layer = &f->side->stack->layers[index];
+    const gan_attr attr = {.conv = layer->u.constant.spread}, one = {.fill = {1, 0}};
+    const int into = f->into, none = -1;
+    int in[2] = {f->x, param(f, layer->kernel)}, out = -1;
+    if (!layer->u.constant.scaled) {
+        f->into = -1;
+        GAN_TRY(make_output(f, index, (gan_dims3){1, 1, layer->out.c}, &in[0]));
+        f->into = into;
+        GAN_TRY(append(f, layer, GAN_OP_fill, &none, &in[0], &one));
+    }
+    GAN_TRY(make_output(f, index, layer->out, &out));
+    GAN_TRY(append(f, layer, GAN_OP_conv_dx, in, &out, &attr));
+    f->x = out;
+    return GAN_OK;
+}
+
 static gan_status append_batch_norm(forward *f, int index)
 {
     const gan_layer *layer = &f->side->stack->layers[index];
@@ -394,6 +413,8 @@ static gan_status append_layer(forward *f, int index)
     case GAN_LAYER_conv:
     case GAN_LAYER_conv_transpose:
         return append_product(f, index);
+    case GAN_LAYER_constant:
+        return append_constant(f, index);
     case GAN_LAYER_batch_norm:
         return append_batch_norm(f, index);
     case GAN_LAYER_leaky_relu:
