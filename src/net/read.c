@@ -2,6 +2,7 @@
 #include "net/read.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/rate_setting.h"
 
@@ -196,16 +197,33 @@ static gan_status read_normal(gan_yaml_node node, gan_init_kind kind, gan_init *
     return GAN_OK;
 }
 
+/* A gain of one that has a fan: so many times its deviation, or limit. */
+static gan_status read_gain(gan_yaml_node node, const char *word, gan_init *out, gan_error *err)
+{
+    double gain = 1;
+    size_t i = 0;
+    while (strcmp(init_rows[i].word, word) != 0) {
+        i++;
+    }
+    GAN_TRY(gan_net_read_real(node, &gan_range_positive, &gain, err));
+    *out = init_rows[i].init;
+    out->a *= gain * gain;
+    return GAN_OK;
+}
+
 static gan_status read_init_map(gan_yaml_node node, gan_init_use use, gan_init *out, gan_error *err)
 {
-    static const char *const words[] = {"constant", "uniform", "normal", "truncated_normal",
-                                        "orthogonal"};
-    const size_t n_words = use == GAN_INIT_OF_KERNEL ? 5 : 4;
+    static const char *const words[] = {"constant",         "uniform",     "normal",
+                                        "truncated_normal", "orthogonal",  "glorot_uniform",
+                                        "glorot_normal",    "he_uniform",  "he_normal",
+                                        "lecun_uniform",    "lecun_normal"};
+    const size_t n_words = use == GAN_INIT_OF_KERNEL ? sizeof words / sizeof *words : 4;
     GAN_TRY(gan_yaml_check_keys(node, words, n_words, err));
     if (gan_yaml_size(node) != 1) {
         return gan_yaml_fail(node, err,
                              "an initializer is one of constant, uniform, normal, "
-                             "truncated_normal and orthogonal; here are %zu",
+                             "truncated_normal, orthogonal and glorot_normal and its like; here "
+                             "are %zu",
                              gan_yaml_size(node));
     }
     const gan_yaml_node value = gan_yaml_value(node, 0);
@@ -218,12 +236,15 @@ static gan_status read_init_map(gan_yaml_node node, gan_init_use use, gan_init *
     case 1:
         *out = (gan_init){.kind = GAN_INIT_UNIFORM};
         return gan_net_read_real(value, &gan_range_positive, &out->a, err);
+    case 2:
+    case 3:
+        return read_normal(value, word == 2 ? GAN_INIT_NORMAL : GAN_INIT_TRUNCATED_NORMAL, out,
+                           err);
     case 4:
         *out = (gan_init){.kind = GAN_INIT_ORTHOGONAL};
         return gan_net_read_real(value, &gan_range_positive, &out->a, err);
     default:
-        return read_normal(value, word == 2 ? GAN_INIT_NORMAL : GAN_INIT_TRUNCATED_NORMAL, out,
-                           err);
+        return read_gain(value, words[word], out, err);
     }
 }
 

@@ -315,6 +315,11 @@ static void test_layers_that_do_not_meet(void **state)
         {"channels: 3, kernel: 5,", "channels: 3, groups: depthwize, kernel: 5,",
          "16:", "'depthwize'", "'depthwise'"},
         {"channels: 3, kernel: 5,", "channels: 3, groups: 0, kernel: 5,", "16:", "groups", "0"},
+        {"reshape: [4, 4, 2]", "constant: {shape: [4, 4, 2], scaled: true}",
+         "12:5: generator layer 4: constant0:", "takes a number for each of 2 channels",
+         "put dense: 2 before it"},
+        {"reshape: [4, 4, 2]", "constant",
+         "12:5: generator layer 4:", "constant alone says too little", "constant: [4, 4, 512]"},
     };
     (void)state;
     CHECK_ALL(mistakes);

@@ -213,6 +213,9 @@ static void test_initializers(void **state)
         {"{truncated_normal: [1, 2]}", {.kind = GAN_INIT_TRUNCATED_NORMAL, .a = 1, .b = 2}},
         {"orthogonal", {.kind = GAN_INIT_ORTHOGONAL, .a = 1}},
         {"{orthogonal: 1.4}", {.kind = GAN_INIT_ORTHOGONAL, .a = 1.4}},
+        {"{he_normal: 3}", {.kind = GAN_INIT_FAN_NORMAL, .a = 2 * 9, .fan = GAN_FAN_IN}},
+        {"{glorot_uniform: 0.5}",
+         {.kind = GAN_INIT_FAN_UNIFORM, .a = 6 * 0.25, .fan = GAN_FAN_BOTH}},
         {"pytorch", {.kind = GAN_INIT_FAN_UNIFORM, .a = 1, .fan = GAN_FAN_IN}},
     };
     (void)state;
