@@ -57,7 +57,8 @@ int main(void)
     }
     need(gan_options_init(&again, &err), &err);
     need(gan_options_from_file(&again, "settings.yaml", GAN_FROM_FILE, &err), &err);
-    const bool same = again.batch_size == options.batch_size && again.lr_g.from == options.lr_g.from;
+    const bool same =
+        again.batch_size == options.batch_size && again.lr_g.from == options.lr_g.from;
     gan_options_free(&again);
     need(gan_options_copy(&again, &options, &err), &err);
     gan_options_free(&again);

@@ -321,6 +321,7 @@ typedef struct gan_adam {
 typedef struct gan_train_defaults {
     gan_schedule schedule;
     char *loss;              /* a name of program/losses.def; checked when a program is built */
+    bool fresh_reals;        /* G's loss, of pairs, compares with real images of its own */
     gan_rate_setting r1, r2; /* weights of the penalties on D's gradient, at real and generated
                                 images; 0 */
     double label_smoothing;  /* real label is 1 - this, in losses with labels; 0 by default */

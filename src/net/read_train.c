@@ -52,15 +52,20 @@ static gan_status read_average(gan_yaml_node section, gan_train_defaults *out, g
 static gan_status read_section(gan_yaml_node section, gan_net_kind kind, gan_train_defaults *out,
                                const char **loss, gan_error *err)
 {
-    static const char *const keys[] = {"batch_size", "epochs",          "adam",     "ema",
-                                       "ema_warmup", "ema_half_life",   "ema_ramp", "schedule",
-                                       "loss",       "label_smoothing", "r1",       "r2"};
-    const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 5; /* the last keys are of a GAN */
+    static const char *const keys[] = {
+        "batch_size",      "epochs",   "adam",     "ema",  "ema_warmup",
+        "ema_half_life",   "ema_ramp", "schedule", "loss", "label_smoothing",
+        "generator_reals", "r1",       "r2"};
+    const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 6; /* the last keys are of a GAN */
     static const char *const schedules[] = {"simultaneous", "alternating"};
+    static const char *const reals[] = {"same", "fresh"};
+    int fresh = 0;
     int schedule = (int)out->schedule;
     GAN_TRY(gan_yaml_check_keys(section, keys, sizeof keys / sizeof *keys - of_gan, err));
     GAN_TRY(gan_yaml_get_choice(section, "schedule", schedules, 2, &schedule, err));
     out->schedule = (gan_schedule)schedule;
+    GAN_TRY(gan_yaml_get_choice(section, "generator_reals", reals, 2, &fresh, err));
+    out->fresh_reals = fresh != 0;
     GAN_TRY(gan_yaml_get_string(section, "loss", loss, err));
     GAN_TRY(gan_net_read_real_at(section, "label_smoothing", &gan_range_share,
                                  &out->label_smoothing, err));

@@ -13,6 +13,7 @@
 #include "options/device_name.h"
 #include "options/rule.h"
 #include "program/build.h"
+#include "program/loss_terms.h"
 
 enum { NAME_SIZE = 64 /* of a setting, with --, its final zero included */ };
 
@@ -380,6 +381,17 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
         from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {
         return gan_fail(err, GAN_E_USAGE,
                         "ema_warmup: there is no averaged generator here; --ema 0.999 keeps one");
+    }
+    if (from[GAN_OPTION_ID_generator_reals] == GAN_FROM_FLAG && *o->loss &&
+        strcmp(o->generator_reals, "fresh") == 0) {
+        int loss;
+        GAN_TRY(gan_loss_find(o->loss, &loss, err));
+        if (gan_loss_coupling_of(loss) == GAN_LOSS_SEPARATE) {
+            return gan_fail(err, GAN_E_USAGE,
+                            "--generator-reals: the generator's %s looks at no real image; "
+                            "relativistic losses do",
+                            o->loss);
+        }
     }
     if (from[GAN_OPTION_ID_gif] == GAN_FROM_FLAG && o->gif && !(o->sample_every.value > 0)) {
         return gan_fail(err, GAN_E_USAGE,

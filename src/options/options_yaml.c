@@ -267,6 +267,8 @@ static gan_status take_of_gan(gan_options *options, const gan_net *net, gan_erro
     if (gan_options_set(options, GAN_OPTION_ID_loss, d->loss, GAN_FROM_NET, err) != GAN_OK) {
         return gan_fail_in(err, GAN_E_DATA, "network %s: train", gan_net_name(net));
     }
+    GAN_TRY(gan_options_set(options, GAN_OPTION_ID_generator_reals,
+                            d->fresh_reals ? "fresh" : "same", GAN_FROM_NET, err));
     return gan_options_set(options, GAN_OPTION_ID_schedule,
                            d->schedule == GAN_ALTERNATING ? "alternating" : "simultaneous",
                            GAN_FROM_NET, err);

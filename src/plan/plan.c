@@ -117,6 +117,7 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .batch = o->batch > 0 ? o->batch : t->batch_size,
         .schedule = t->schedule,
         .loss = t->loss,
+        .fresh_reals = t->fresh_reals,
         .r1 = gan_rate_setting_most(&t->r1),
         .r2 = gan_rate_setting_most(&t->r2),
         .label_smoothing = t->label_smoothing,

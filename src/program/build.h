@@ -26,6 +26,7 @@ typedef struct gan_build_options {
     bool fed;            /* batch, noise and masks are INPUT buffers, not drawn on the device */
     int64_t d_steps; /* updates of D for one of G; 0 is 1. Above 1 gradients are stored buffers */
     gan_step_part part;   /* the program to build */
+    bool fresh_reals;     /* G's loss, where it takes real logits, has them of images of its own */
     bool separate_passes; /* never serve both losses by one backward pass through D */
 } gan_build_options;
 
@@ -44,6 +45,7 @@ typedef struct gan_train_ids {
     int logits_real_g; /* and of the real images, where G's loss knows them */
     int metrics;       /* (4): GAN_METRIC_LOSS_D to GAN_METRIC_D_FAKE */
     int labels;        /* (B,1,1,1) i32 */
+    int real_g;        /* (B,H,W,C): real, or what options->fresh_reals gives G */
 } gan_train_ids;
 
 /* Rates as the host writes them before the first step: betas of the options, learning rates and the

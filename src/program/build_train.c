@@ -75,15 +75,31 @@ static gan_status append_penalized_simultaneous(gan_step *s, const gan_logit_gra
     return gan_program_op(s->program, GAN_OP_scale_rows, "G's loss", in, d_fake, NULL, s->err);
 }
 
+/* Both losses of one look of D; G's, with real images of its own, of a look at those. */
+static gan_status append_losses(gan_step *s, bool shared, gan_logit_gradients *d)
+{
+    gan_logit_gradients of_g;
+    if (!gan_step_has_fresh_reals(s)) {
+        return gan_step_append_loss(s, true, true, shared, s->logits_real, s->logits_fake, d);
+    }
+    s->d_real_g = make_pass(s, "real2", 3, "real2", NULL);
+    GAN_TRY(append_d(s, &s->d_real_g, s->real_g, &s->logits_real_g));
+    GAN_TRY(gan_step_append_loss(s, true, false, false, s->logits_real, s->logits_fake, d));
+    GAN_TRY(gan_step_append_loss(s, false, true, false, s->logits_real_g, s->logits_fake, &of_g));
+    d->for_g = of_g.for_g;
+    return GAN_OK;
+}
+
 /* Gradients of D's parameters, and of the fakes for G's loss, from one look of D at both. */
 static gan_status append_simultaneous_backward(gan_step *s, int *d_fake)
 {
     int64_t batch = s->options->batch;
     bool one_logit = s->program->buffers[s->logits_fake].dims[3] == 1;
     bool shared = s->joint && one_logit && gan_loss_is_shared(s->loss) &&
-                  !s->options->separate_passes && !gan_step_penalizes(s);
+                  !s->options->separate_passes && !gan_step_penalizes(s) &&
+                  !gan_step_has_fresh_reals(s);
     gan_logit_gradients d;
-    GAN_TRY(gan_step_append_loss(s, true, true, shared, s->logits_real, s->logits_fake, &d));
+    GAN_TRY(append_losses(s, shared, &d));
     if (shared) {
         int scaled, unscaled = -1;
         GAN_TRY(gan_step_append_backward(s, s->d, &s->d_real,
@@ -128,6 +144,7 @@ static gan_status append_simultaneous(gan_step *s)
     int64_t batch = s->options->batch;
     GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_real, batch, s->flag, s->err));
     GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_fake, batch, s->flag, s->err));
+    GAN_TRY(gan_forward_move_statistics(s->program, s->d, &s->d_real_g, batch, s->flag, s->err));
     GAN_TRY(gan_forward_move_statistics(s->program, s->g, &s->g_pass, batch, s->flag, s->err));
     const gan_side *sides[] = {s->g, s->d};
     return gan_step_append_adam(s, sides, 2, "Adam");
@@ -177,11 +194,11 @@ static gan_status look_again(gan_step *s, second_look *look)
 {
     const int64_t batch = s->options->batch;
     look->at_real = gan_loss_couples(s->loss);
-    look->joint = look->at_real && s->joint;
+    look->joint = look->at_real && s->joint && !gan_step_has_fresh_reals(s);
     look->logits_real = -1;
     if (look->at_real && !look->joint) {
         look->real = make_pass(s, "real2", 3, "real2", NULL);
-        GAN_TRY(append_d(s, &look->real, s->real, &look->logits_real));
+        GAN_TRY(append_d(s, &look->real, s->real_g, &look->logits_real));
     }
     look->fake = look->joint ? make_pass(s, "2", 2, "real2", "fake2")
                              : make_pass(s, "fake2", 2, "fake2", NULL);
@@ -241,6 +258,10 @@ static gan_status append_step(gan_step *s)
     GAN_TRY(status);
     GAN_TRY(gan_step_append_rates(s));
     GAN_TRY(gan_step_append_sources(s));
+    s->real_g = s->real;
+    if (gan_step_has_fresh_reals(s)) {
+        GAN_TRY(gan_step_append_fresh_reals(s));
+    }
     GAN_TRY(append_forward(s));
     if (s->options->part == GAN_STEP_D) {
         GAN_TRY(append_d_step(s));
@@ -287,7 +308,8 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
                   .logits_g = -1,
                   .logits_real_g = -1,
                   .d_real = {.batch_stat = -1},
-                  .d_fake = {.batch_stat = -1}};
+                  .d_fake = {.batch_stat = -1},
+                  .d_real_g = {.batch_stat = -1}};
     GAN_TRY(check_options(net, options, err));
     GAN_TRY(gan_loss_find(options->loss, &s.loss, err));
     gan_status status = GAN_OK;
@@ -305,7 +327,8 @@ gan_status gan_build_train(const gan_net *net, const gan_build_options *options,
                                .logits_g = s.logits_g,
                                .logits_real_g = s.logits_real_g,
                                .metrics = s.metrics,
-                               .labels = -1};
+                               .labels = -1,
+                               .real_g = s.real_g};
     }
     *out = s.program;
     s.program = NULL;

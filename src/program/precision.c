@@ -43,7 +43,8 @@ static gan_status build_classifier(const gan_net *net, const gan_build_options *
                                .logits_g = -1,
                                .logits_real_g = -1,
                                .metrics = own.metrics,
-                               .labels = own.labels};
+                               .labels = own.labels,
+                               .real_g = -1};
     }
     return GAN_OK;
 }

@@ -19,8 +19,10 @@ typedef struct gan_step {
     int rates, counters, flag, ring, metrics;
     int images;     /* (2B,H,W,C) when D is joint */
     int real, fake; /* (B,H,W,C) */
+    int real_g;     /* those that G's loss compares with: real, or its own */
     bool joint;
     gan_pass g_pass, d_real, d_fake; /* joint: d_real is the pass over both */
+    gan_pass d_real_g;               /* simultaneous: over G's own images, where it has them */
     int logits_real, logits_fake;    /* (B,1,1,L) */
     int logits;                      /* joint: (2B,1,1,L) */
     int norm_g, norm_d;
@@ -49,6 +51,10 @@ gan_status gan_step_append_rates(gan_step *s);
 /* The images of s->real, and their labels into *labels where that is not NULL: drawn on the device;
  * nothing when fed. */
 gan_status gan_step_append_images(gan_step *s, const char *label, const int *labels);
+/* Whether G's loss compares with real images of its own, in this program; they go into s->real_g.
+ */
+bool gan_step_has_fresh_reals(const gan_step *s);
+gan_status gan_step_append_fresh_reals(gan_step *s);
 gan_status gan_step_append_norm(gan_step *s, const gan_side *side, const char *label, int *norm);
 gan_status gan_step_append_guard(gan_step *s, int norm_g, int norm_d);
 /* Adam for the sides that have parameters, in one op where it has room for them. */

@@ -84,29 +84,56 @@ static gan_status declare_images(gan_step *s)
     return gan_program_window(s->program, "fakes", s->images, half, dims, &s->fake, s->err);
 }
 
+static gan_attr gather_of(const gan_build_options *o, uint32_t order_stream, uint32_t flip_stream)
+{
+    return (gan_attr){.gather = {.n_images = o->n_images,
+                                 .seed = o->seed,
+                                 .order_stream = order_stream,
+                                 .flip_stream = flip_stream,
+                                 .flip = o->flip}};
+}
+
+static gan_status append_gather(gan_step *s, const char *label, const gan_attr *gather, int *to)
+{
+    const gan_dims3 image = s->net->image;
+    const int64_t dims[4] = {s->options->n_images, image.h, image.w, image.c};
+    int in[2] = {-1, s->counters};
+    GAN_TRY(declare_typed(s, GAN_STORED_DATA, GAN_DATA, GAN_U8, dims, &in[0]));
+    return gan_program_op(s->program, GAN_OP_gather, label, in, to, gather, s->err);
+}
+
 /* Two gathers of one order: image i of the batch has label i. */
 gan_status gan_step_append_images(gan_step *s, const char *label, const int *labels)
 {
     const gan_build_options *o = s->options;
-    const gan_dims3 image = s->net->image;
-    const int64_t dims[4] = {o->n_images, image.h, image.w, image.c};
     const int64_t label_dims[4] = {o->n_images, 1, 1, 1};
-    const gan_attr gather = {.gather = {.n_images = o->n_images,
-                                        .seed = o->seed,
-                                        .order_stream = GAN_STREAM_ORDER,
-                                        .flip_stream = GAN_STREAM_FLIP,
-                                        .flip = o->flip}};
+    const gan_attr gather = gather_of(o, GAN_STREAM_ORDER, GAN_STREAM_FLIP);
     int in[2] = {-1, s->counters};
     if (o->fed) {
         return GAN_OK;
     }
-    GAN_TRY(declare_typed(s, GAN_STORED_DATA, GAN_DATA, GAN_U8, dims, &in[0]));
-    GAN_TRY(gan_program_op(s->program, GAN_OP_gather, label, in, &s->real, &gather, s->err));
+    GAN_TRY(append_gather(s, label, &gather, &s->real));
     if (!labels) {
         return GAN_OK;
     }
     GAN_TRY(declare_typed(s, GAN_STORED_LABELS, GAN_DATA, GAN_I32, label_dims, &in[0]));
     return gan_program_op(s->program, GAN_OP_gather_labels, "labels", in, labels, &gather, s->err);
+}
+
+bool gan_step_has_fresh_reals(const gan_step *s)
+{
+    return s->options->fresh_reals && s->options->part != GAN_STEP_D && gan_loss_couples(s->loss);
+}
+
+/* Of the same data, in an order of its own: a function of the step, as D's is. */
+gan_status gan_step_append_fresh_reals(gan_step *s)
+{
+    const gan_build_options *o = s->options;
+    const gan_dims3 image = s->net->image;
+    const gan_attr gather = gather_of(o, GAN_STREAM_ORDER_G, GAN_STREAM_FLIP_G);
+    GAN_TRY(gan_step_declare_batch(s, "real_g", o->fed ? GAN_INPUT : GAN_ACTIVATION, o->batch,
+                                   image.h, image.w, image.c, &s->real_g));
+    return o->fed ? GAN_OK : append_gather(s, "real images for G", &gather, &s->real_g);
 }
 
 /* The real batch and z: drawn on the device, or fed. */

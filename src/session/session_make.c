@@ -31,6 +31,7 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                                ? GAN_ALTERNATING
                                                : GAN_SIMULTANEOUS,
                                .loss = options->loss,
+                               .fresh_reals = strcmp(options->generator_reals, "fresh") == 0,
                                .r1 = gan_rate_setting_most(&options->r1),
                                .r2 = gan_rate_setting_most(&options->r2),
                                .label_smoothing = smooths ? options->label_smoothing : 0,

@@ -49,6 +49,7 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     GAN_TRY(gan_strdup(loss, &t->loss, err));
     t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
     t->build.loss = t->loss;
+    t->build.fresh_reals = t->net->train.fresh_reals;
     t->build.r1 = gan_rate_setting_most(&t->net->train.r1);
     t->build.r2 = gan_rate_setting_most(&t->net->train.r2);
     t->build.label_smoothing = t->net->train.label_smoothing;

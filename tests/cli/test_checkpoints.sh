@@ -113,6 +113,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     beta* | label_smoothing | ema | r1 | r2) value=0.25 ;;
     schedule) value=alternating ;;
     loss) value=hinge ;;
+    generator_reals) value=fresh ;;
     seed) value=2 ;;
     lr*) value=0.5 ;;
     threads) value=2 ;;

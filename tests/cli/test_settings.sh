@@ -82,6 +82,7 @@ differs lr_d "" "--lr-d 0.01"
 differs beta1 "" "--beta1 0.9"
 differs beta2 "" "--beta2 0.9"
 differs d_steps "" "--d-steps 2"
+differs generator_reals "--loss relativistic" "--loss relativistic --generator-reals fresh"
 differs schedule "" "--schedule alternating"
 for pair in hinge:lsgan lsgan:wasserstein wasserstein:bce; do
     differs loss "--loss ${pair%:*}" "--loss ${pair#*:}"
