@@ -17,18 +17,34 @@ GAN_DEVICE int64_t place_of(const stddev_args *a, int64_t m, int64_t g, int64_t 
     return ((g * a->n_groups + m) * a->positions + p) * channels + c;
 }
 
+/* A mean, in two floats: where samples are nearly alike, rounding it to one would move all their
+ * distances from it the same way, and a sum of their gradients with them. */
+typedef struct stddev_middle {
+    float mean, rest;
+} stddev_middle;
+
+GAN_DEVICE float from_middle(float x, stddev_middle of)
+{
+    return (x - of.mean) - of.rest;
+}
+
 /* Mean and deviation across a group of one element of its samples. */
 template <typename T>
-GAN_DEVICE float deviation_of(const stddev_args *a, int64_t m, int64_t p, int64_t c, float *mean)
+GAN_DEVICE float deviation_of(const stddev_args *a, int64_t m, int64_t p, int64_t c,
+                              stddev_middle *of)
 {
     const T *x = (const T *)a->x;
-    float sum = 0.0f, square = 0.0f;
+    float sum = 0.0f, rest = 0.0f, square = 0.0f;
     for (int64_t g = 0; g < a->members; g++) {
         sum += gan_float(x[place_of(a, m, g, p, a->channels, c)]);
     }
-    *mean = sum / (float)a->members;
+    of->mean = sum / (float)a->members;
     for (int64_t g = 0; g < a->members; g++) {
-        const float d = gan_float(x[place_of(a, m, g, p, a->channels, c)]) - *mean;
+        rest += gan_float(x[place_of(a, m, g, p, a->channels, c)]) - of->mean;
+    }
+    of->rest = rest / (float)a->members;
+    for (int64_t g = 0; g < a->members; g++) {
+        const float d = from_middle(gan_float(x[place_of(a, m, g, p, a->channels, c)]), *of);
         square += d * d;
     }
     return sqrtf(square / (float)a->members + a->epsilon);
@@ -54,9 +70,10 @@ template <typename T> GAN_KERNEL(GAN_THREADS) minibatch_stddev_kernel(stddev_arg
     const int64_t m = blockIdx.x, width = a.channels / a.features, all = a.channels + a.features;
     const int64_t n = a.positions * width;
     for (int64_t f = 0; f < a.features; f++) {
-        float own = 0.0f, mean;
+        float own = 0.0f;
+        stddev_middle unused;
         for (int64_t i = threadIdx.x; i < n; i += GAN_THREADS) {
-            own += deviation_of<T>(&a, m, i / width, f * width + i % width, &mean);
+            own += deviation_of<T>(&a, m, i / width, f * width + i % width, &unused);
         }
         const float value = (float)(sum_for_all(own, shared, total) / (double)n);
         for (int64_t i = threadIdx.x; i < a.members * a.positions; i += GAN_THREADS) {
@@ -88,12 +105,12 @@ template <typename T> GAN_KERNEL(GAN_THREADS) minibatch_stddev_bwd_kernel(stddev
         const float share = (float)(sum_for_all(own, shared, total) / (double)(n * a.members));
         for (int64_t i = threadIdx.x; i < n; i += GAN_THREADS) {
             const int64_t p = i / width, c = f * width + i % width;
-            float mean;
-            const float s = deviation_of<T>(&a, m, p, c, &mean);
+            stddev_middle of;
+            const float s = deviation_of<T>(&a, m, p, c, &of);
             for (int64_t g = 0; g < a.members; g++) {
                 const int64_t at = place_of(&a, m, g, p, a.channels, c);
                 const float of_x = gan_float(dy[place_of(&a, m, g, p, all, c)]);
-                gan_round(of_x + share * (gan_float(x[at]) - mean) / s, (T *)a.y + at);
+                gan_round(of_x + share * from_middle(gan_float(x[at]), of) / s, (T *)a.y + at);
             }
         }
     }

@@ -24,12 +24,16 @@ $(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
-.PHONY: check check-unit check-onednn asan ubsan
+.PHONY: check check-unit check-long check-onednn asan ubsan
 check: all shared $(TEST_BIN) $(CLI_TEST_BIN) $(EXCHANGE_WITNESS) ## every test that this machine can run
 	$(Q)BUILD=$(BUILD) sh tests/run.sh
 
 check-unit: $(TEST_BIN) ## the unit and op tests alone
 	$(Q)BUILD=$(BUILD) sh tests/run.sh unit
+
+ROUNDS ?= 40
+check-long: $(BUILD)/tests/ops/test_language ## thousands of networks of the whole language, other ones each day (ROUNDS=N, SEED=N)
+	$(Q)GAN_TEST_ROUNDS=$(ROUNDS) GAN_TEST_SEED=$${SEED:-$$(date +%j)} $<
 
 SWEEP ?= 3000
 check-onednn: $(BUILD)/tests/ops/test_onednn_faults ## oneDNN alone, thousands of drawn cases (SWEEP=N)

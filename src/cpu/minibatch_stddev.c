@@ -21,17 +21,33 @@ static int64_t place_of(const stddev_job *job, int64_t m, int64_t g, int64_t p, 
     return ((g * job->n_groups + m) * job->positions + p) * channels + c;
 }
 
+/* A mean, in two floats: where samples are nearly alike, rounding it to one would move all their
+ * distances from it the same way, and a sum of their gradients with them. */
+typedef struct middle {
+    float mean, rest;
+} middle;
+
+static float from_middle(float x, middle of)
+{
+    return (x - of.mean) - of.rest;
+}
+
 /* Mean and deviation across a group of one element of its samples. */
-static float deviation_of(const stddev_job *job, int64_t m, int64_t p, int64_t c, float *mean)
+static float deviation_of(const stddev_job *job, int64_t m, int64_t p, int64_t c, middle *of)
 {
     const float n = (float)job->members;
-    float sum = 0.0f, square = 0.0f;
+    float sum = 0.0f, rest = 0.0f, square = 0.0f;
     for (int64_t g = 0; g < job->members; g++) {
         sum += gan_floats_get(job->x, place_of(job, m, g, p, job->channels, c));
     }
-    *mean = sum / n;
+    of->mean = sum / n;
     for (int64_t g = 0; g < job->members; g++) {
-        const float d = gan_floats_get(job->x, place_of(job, m, g, p, job->channels, c)) - *mean;
+        rest += gan_floats_get(job->x, place_of(job, m, g, p, job->channels, c)) - of->mean;
+    }
+    of->rest = rest / n;
+    for (int64_t g = 0; g < job->members; g++) {
+        const float x = gan_floats_get(job->x, place_of(job, m, g, p, job->channels, c));
+        const float d = from_middle(x, *of);
         square += d * d;
     }
     return sqrtf(square / n + job->epsilon);
@@ -43,8 +59,8 @@ static void write_feature(const stddev_job *job, int64_t m, int64_t f)
     double sum = 0.0;
     for (int64_t p = 0; p < job->positions; p++) {
         for (int64_t c = f * width; c < (f + 1) * width; c++) {
-            float mean;
-            sum += (double)deviation_of(job, m, p, c, &mean);
+            middle unused;
+            sum += (double)deviation_of(job, m, p, c, &unused);
         }
     }
     const float value = (float)(sum / (double)(job->positions * width));
@@ -98,13 +114,13 @@ static void do_groups_back(const void *ctx, int64_t begin, int64_t end)
             const float share = (float)(gradient_of(job, m, f) / (double)n_of_value);
             for (int64_t i = 0; i < job->positions * width; i++) {
                 const int64_t p = i / width, c = f * width + i % width;
-                float mean;
-                const float s = deviation_of(job, m, p, c, &mean);
+                middle of;
+                const float s = deviation_of(job, m, p, c, &of);
                 for (int64_t g = 0; g < job->members; g++) {
                     const int64_t at = place_of(job, m, g, p, job->channels, c);
                     const float dy = gan_floats_get(job->dy, place_of(job, m, g, p, all, c));
                     gan_floats_set(job->y, at,
-                                   dy + share * (gan_floats_get(job->x, at) - mean) / s);
+                                   dy + share * from_middle(gan_floats_get(job->x, at), of) / s);
                 }
             }
         }

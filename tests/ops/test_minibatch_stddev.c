@@ -46,6 +46,33 @@ static void test_shapes(void **state)
     check_both(40, 4, 1, 1, 33, 2, 1);
 }
 
+/* Of samples that are nearly alike a deviation's gradients still add up to 0: what is lost of their
+ * mean would move all of them the same way, and the gradient of a bias before them by as much. */
+static void test_nearly_alike(void **state)
+{
+    (void)state;
+    op_case t;
+    double sum = 0, size = 0;
+    op_case_begin(&t, GAN_OP_minibatch_stddev_bwd, 7);
+    op_case_in(&t, 0, GAN_F32, 3, 1, 1, 1, OP_NORMAL);
+    op_case_in(&t, 1, GAN_F32, 3, 1, 1, 2, OP_NORMAL);
+    op_case_out(&t, 0, GAN_F32, 3, 1, 1, 1);
+    t.attr.minibatch_stddev = (gan_minibatch_stddev_attr){3, 1, 1e-8f};
+    for (int i = 0; i < 3; i++) {
+        t.in[0].values[i] = (double)(float)(1.1 + 1e-5 * i * i);
+        t.in[1].values[2 * i] = 0;
+        t.in[1].values[2 * i + 1] = 1;
+    }
+    t.tolerance = of_result;
+    op_case_check_as_is(&t);
+    for (int i = 0; i < 3; i++) {
+        sum += t.got[0][i];
+        size += fabs(t.got[0][i]);
+    }
+    assert_true(size > 0.01 && fabs(sum) <= 1e-6 * size);
+    op_case_end(&t);
+}
+
 /* StyleGAN2's order: of 4 samples in groups of 2, samples 0 and 2 are one, 1 and 3 the other. */
 static void test_order(void **state)
 {
@@ -108,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
+        cmocka_unit_test(test_nearly_alike),
         cmocka_unit_test(test_order),
         cmocka_unit_test(test_gradient_is_the_slope),
     };
