@@ -88,6 +88,21 @@ static double read_back(const char *digits, int as_float)
     return value;
 }
 
+void gan_text_add_word(gan_text *text, const char *word)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
+    if (*word && !word[strspn(word, plain)]) {
+        gan_text_add(text, "%s", word);
+        return;
+    }
+    gan_text_add(text, "'");
+    for (const char *c = word; *c; c++) {
+        gan_text_add(text, "%s", *c == '\'' ? "'\\''" : (const char[]){*c, 0});
+    }
+    gan_text_add(text, "'");
+}
+
 void gan_text_add_real(gan_text *text, double value)
 {
     if (!isfinite(value)) {

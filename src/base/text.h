@@ -25,6 +25,10 @@ void gan_text_add(gan_text *text, const char *format, ...) __attribute__((format
 /* Appends n bytes, zeros included. */
 void gan_text_add_bytes(gan_text *text, const void *bytes, size_t n);
 
+/* Appends a word as a shell takes it: in quotes, where it is empty or has more than letters, digits
+ * and _./+-. */
+void gan_text_add_word(gan_text *text, const char *word);
+
 /* Appends value with the fewest digits that read back as the same double, or, when value is a
  * float's value, as the same float: 0.1f gives "0.1". "nan", "inf" and "-inf" for what is not
  * finite. Always looks like a real number: 3 gives "3.0", 1e30 gives "1e+30". */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/nearest.h"
 #include "base/number.h"
+#include "base/text.h"
 #include "cli/command.h"
 
 static gan_status fail(gan_error *err, const char *before, const char *word, const char *after)
@@ -237,17 +238,10 @@ int cli_fail(const char *command, gan_status status, const gan_error *err)
 
 void cli_print_quoted(FILE *to, const char *path)
 {
-    static const char plain[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./+-";
-    if (*path && !path[strspn(path, plain)]) {
-        fputs(path, to);
-        return;
-    }
-    fputc('\'', to);
-    for (const char *c = path; *c; c++) {
-        fputs(*c == '\'' ? "'\\''" : (const char[]){*c, 0}, to);
-    }
-    fputc('\'', to);
+    gan_text word = {0};
+    gan_text_add_word(&word, path);
+    fputs(gan_text_check(&word, NULL) == GAN_OK ? word.data : path, to);
+    gan_text_free(&word);
 }
 
 static void print_note(void *ctx, const char *line)

@@ -400,6 +400,19 @@ static gan_status load(const char *path, const gan_data_options *options, gan_da
     return status;
 }
 
+static gan_status look(const char *path, const gan_data_options *options, gan_data_look *out,
+                       gan_error *err)
+{
+    gan_picture_source source = {.path = path, .scan = scan, .scan_all = scan_all};
+    gan_status status = find(&source, options, err);
+    if (status == GAN_OK) {
+        status = gan_pictures_look(&source, options, out, err);
+    }
+    gan_file_list_free(&source.list);
+    free(source.labels_json);
+    return status;
+}
+
 /* CIFAR-10's own archive has batches and no pictures. */
 static bool holds_pictures(const char *path)
 {
@@ -423,15 +436,28 @@ static bool accepts(const char *path, bool is_folder)
 
 #else
 
+static gan_status refuse(const char *path, gan_error *err)
+{
+    return gan_fail(err, GAN_E_DATA,
+                    "%s: an archive, and this gan was built without libarchive: install "
+                    "libarchive-dev and run make, or unpack it and name the folder",
+                    path);
+}
+
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,
                        gan_error *err)
 {
     (void)options;
     (void)data;
-    return gan_fail(err, GAN_E_DATA,
-                    "%s: an archive, and this gan was built without libarchive: install "
-                    "libarchive-dev and run make, or unpack it and name the folder",
-                    path);
+    return refuse(path, err);
+}
+
+static gan_status look(const char *path, const gan_data_options *options, gan_data_look *out,
+                       gan_error *err)
+{
+    (void)options;
+    (void)out;
+    return refuse(path, err);
 }
 
 /* What may be CIFAR-10's own archive is left to its reader. */
@@ -454,4 +480,5 @@ const gan_data_format gan_format_archive = {
     .load = load,
     .has_split = has_split,
     .holds_out = true,
+    .look = look,
 };

@@ -38,6 +38,19 @@ done:
     return status;
 }
 
+static gan_status look(const char *path, const gan_data_options *options, gan_data_look *out,
+                       gan_error *err)
+{
+    gan_picture_source source = {.path = path, .scan = scan};
+    const gan_file_search search = {.cancel = options->cancel};
+    gan_status status = gan_folder_find(path, &search, &source.list, err);
+    if (status == GAN_OK) {
+        status = gan_pictures_look(&source, options, out, err);
+    }
+    gan_file_list_free(&source.list);
+    return status;
+}
+
 static bool has_split(const char *path, const char *split)
 {
     (void)path;
@@ -56,6 +69,7 @@ const gan_data_format gan_format_folder = {
     .has_split = has_split,
     .holds_out = true,
     .check = gan_check_folder,
+    .look = look,
 };
 
 gan_status gan_folder_find(const char *folder, const gan_file_search *search, gan_file_list *list,

@@ -30,6 +30,11 @@ struct gan_picture_source {
 gan_status gan_pictures_load(gan_picture_source *source, const gan_data_options *options,
                              gan_data *data, gan_error *err);
 
+/* gan_data_take_look() of a source whose list is made; the list is then without what the other
+ * split has. Frees nothing of the source. */
+gan_status gan_pictures_look(gan_picture_source *source, const gan_data_options *options,
+                             gan_data_look *out, gan_error *err);
+
 /* For scan_all: how many pictures are wanted, and who asks to stop. */
 int64_t gan_pictures_count(const gan_pictures_job *job);
 const gan_data_options *gan_pictures_options(const gan_pictures_job *job);

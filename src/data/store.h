@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/sha256.h"
+#include "data/look.h"
 #include "gan/data.h"
 
 struct gan_data {
@@ -39,6 +40,9 @@ typedef struct gan_data_format {
     /* gan_data_check for what is not packed in one file; NULL: every split is loaded whole. */
     gan_status (*check)(const char *path, const gan_data_check_options *options,
                         gan_data_report *report, gan_error *err);
+    /* gan_data_take_look for what need not be opened whole for it; NULL: it is. */
+    gan_status (*look)(const char *path, const gan_data_options *options, gan_data_look *out,
+                       gan_error *err);
 } gan_data_format;
 
 gan_status gan_store_create(const char *name, const char *path, gan_data **out, gan_error *err);

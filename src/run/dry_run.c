@@ -10,12 +10,12 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/say.h"
-#include "base/words.h"
 #include "gan/train.h"
 #include "net/net.h"
 #include "program/build.h"
 #include "program/print.h"
 #include "run/budget.h"
+#include "run/data_options.h"
 #include "run/pictures.h"
 #include "session/registry.h"
 #include "session/schedule.h"
@@ -37,38 +37,12 @@ static void print(const printer *p, const char *format, ...)
     gan_say(p->listener, "%s", text);
 }
 
-/* Which of n words a setting is. */
-static gan_status find_word(gan_option_id id, const char *word, const char *const *words, int n,
-                            int *out, gan_error *err)
-{
-    for (*out = 0; *out < n; ++*out) {
-        if (strcmp(word, words[*out]) == 0) {
-            return GAN_OK;
-        }
-    }
-    const gan_option_row *row = gan_option_describe(id);
-    return gan_words_check(row->key, word, row->words, err);
-}
-
 gan_status gan_plan_data_options(const gan_start *start, gan_data_options *out, gan_error *err)
 {
-    static const char *const fits[] = {"crop", "pad", "stretch"};
-    static const char *const filters[] = {"bilinear", "box", "bicubic", "lanczos"};
-    const gan_options *o = &start->options;
-    int fit = 0, filter = 0;
-    GAN_TRY(find_word(GAN_OPTION_ID_fit, o->fit, fits, 3, &fit, err));
-    GAN_TRY(find_word(GAN_OPTION_ID_filter, o->filter, filters, 4, &filter, err));
-    *out = (gan_data_options){.height = start->net->image.h,
-                              .width = start->net->image.w,
-                              .channels = start->net->image.c,
-                              .fit = (gan_fit)fit,
-                              .filter = (gan_filter)filter,
-                              .split = o->split,
-                              .limit = o->limit,
-                              .holdout = o->holdout,
-                              .seed = o->seed,
-                              .skip_bad = o->skip_bad,
-                              .threads = (int)o->threads};
+    GAN_TRY(gan_options_to_data(&start->options, out, err));
+    out->height = start->net->image.h;
+    out->width = start->net->image.w;
+    out->channels = start->net->image.c;
     return GAN_OK;
 }
 

@@ -12,6 +12,7 @@
 #include "base/path.h"
 #include "base/say.h"
 #include "net/net.h"
+#include "run/recipe.h"
 #include "session/latest.h"
 #include "session/newest.h"
 #include "session/run_folder.h"
@@ -74,11 +75,17 @@ static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path,
 }
 
 /* The settings of a start from the beginning. */
-static gan_status start_fresh(const gan_options *options, gan_start *out, gan_error *err)
+static gan_status start_fresh(const finder *f, const gan_options *options, gan_start *out)
 {
-    GAN_TRY(gan_options_copy(&out->options, options, err));
-    GAN_TRY(load_net(options, &out->net, err));
-    return gan_options_from_net(&out->options, out->net, err);
+    const bool is_auto = gan_recipe_is_wanted(options);
+    gan_recipe recipe = {0};
+    GAN_TRY(gan_options_copy(&out->options, options, f->err));
+    if (is_auto) {
+        GAN_TRY(gan_recipe_find(&out->options, f->listener, &recipe, f->err));
+    }
+    GAN_TRY(load_net(&out->options, &out->net, f->err));
+    GAN_TRY(gan_options_from_net(&out->options, out->net, f->err));
+    return is_auto ? gan_recipe_fit(&recipe, f->listener, &out->options, f->err) : GAN_OK;
 }
 
 /* Takes what is not set from the checkpoint, and its network unless one was named. */
@@ -87,10 +94,14 @@ static gan_status merge(const finder *f, const gan_options *options, const char 
 {
     gan_options saved = {0};
     gan_status status = GAN_OK;
-    bool net_named = options->from[GAN_OPTION_ID_net] >= GAN_FROM_FILE;
+    const bool net_named =
+        options->from[GAN_OPTION_ID_net] >= GAN_FROM_FILE && !gan_recipe_is_wanted(options);
     GAN_TRY_DONE(read_saved(checkpoint, path, &saved, f->err));
     GAN_TRY_DONE(compare_fixed(options, &saved, GAN_FROM_FILE, f->err));
     GAN_TRY_DONE(gan_options_copy(&out->options, options, f->err));
+    if (!net_named) { /* also by the word that leaves it to the data: the checkpoint's */
+        out->options.from[GAN_OPTION_ID_net] = GAN_FROM_DEFAULT;
+    }
     GAN_TRY_DONE(gan_checkpoint_take_options(checkpoint, path, &out->options, f->err));
     if (checkpoint->tune) { /* nothing happens where a file was named */
         GAN_TRY_DONE(gan_options_set(&out->options, GAN_OPTION_ID_tune_file, path,
@@ -271,7 +282,7 @@ static gan_status resume_newest(const finder *f, const gan_options *options, gan
     gan_start fresh = {0};
     gan_path_names runs = {0};
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(start_fresh(options, &fresh, f->err));
+    GAN_TRY_DONE(start_fresh(f, options, &fresh));
     GAN_TRY_DONE(gan_run_folder_list(options->outdir, &runs, f->err));
     for (size_t i = 0; i < runs.n && !out->checkpoint; i++) {
         GAN_TRY_DONE(try_run(f, options, &fresh, runs.name[i], out));
@@ -293,7 +304,7 @@ gan_status gan_start_find(const gan_options *options, const gan_listener *listen
     const finder f = {listener, err};
     *out = (gan_start){0};
     if (!options->resume || !*options->resume) {
-        return start_fresh(options, out, err);
+        return start_fresh(&f, options, out);
     }
     return strcmp(options->resume, "auto") == 0 ? resume_newest(&f, options, out)
                                                 : resume_path(&f, options, out);

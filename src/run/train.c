@@ -147,7 +147,18 @@ static gan_status make_folder(run *r)
     return status;
 }
 
-/* The settings, and the tune beside them, where there is one. */
+/* The network as it is trained, for --net of other runs: a shipped one may be another one day. */
+static gan_status write_net(run *r)
+{
+    const char *text = gan_net_text(r->start.net);
+    char *path = NULL;
+    GAN_TRY(gan_run_folder_path(&r->folder, &path, r->err, "network.yaml"));
+    gan_status status = gan_file_write_whole(path, text, strlen(text), r->err);
+    free(path);
+    return status;
+}
+
+/* The settings, the network, and the tune beside them, where there is one. */
 static gan_status write_config(run *r)
 {
     char *yaml = NULL, *path = NULL, *tune = NULL;
@@ -165,6 +176,7 @@ static gan_status write_config(run *r)
     GAN_TRY_DONE(gan_text_check(&text, r->err));
     GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "config.yaml"));
     GAN_TRY_DONE(gan_file_write_whole(path, text.data, text.length, r->err));
+    GAN_TRY_DONE(write_net(r));
 done:
     gan_text_free(&text);
     free(yaml);

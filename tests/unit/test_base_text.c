@@ -152,6 +152,27 @@ static void utf8_takes_characters_and_nothing_else(void **state)
     }
 }
 
+static void words_are_as_a_shell_takes_them(void **state)
+{
+    static const char *const words[][2] = {
+        {"runs/00001-x.y+z_0", "runs/00001-x.y+z_0"},
+        {"", "''"},
+        {"my pictures/", "'my pictures/'"},
+        {"it's", "'it'\\''s'"},
+        {"$HOME", "'$HOME'"},
+        {"a;b", "'a;b'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        gan_text text = {0};
+        char *got = NULL;
+        gan_text_add_word(&text, words[i][0]);
+        assert_int_equal(gan_text_take(&text, &got, NULL), GAN_OK);
+        assert_string_equal(got, words[i][1]);
+        free(got);
+    }
+}
+
 static void clean_text_is_one_printable_line(void **state)
 {
     (void)state;
@@ -239,6 +260,7 @@ int main(void)
         cmocka_unit_test(reals_read_back),
         cmocka_unit_test(a_decimal_comma_changes_nothing),
         cmocka_unit_test(utf8_takes_characters_and_nothing_else),
+        cmocka_unit_test(words_are_as_a_shell_takes_them),
         cmocka_unit_test(clean_text_is_one_printable_line),
         cmocka_unit_test(nearest_finds_typing_mistakes),
         cmocka_unit_test(nearest_hint_is_a_phrase_or_nothing),
