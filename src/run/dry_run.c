@@ -131,7 +131,7 @@ gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
     gan_grid_shape grid;
     gan_status status = GAN_OK;
     *out = (gan_outlook){0};
-    GAN_TRY_DONE(gan_start_find(options, listener, &out->start, err));
+    GAN_TRY_DONE(gan_start_find(options, NULL, listener, &out->start, err));
     GAN_TRY_DONE(gan_net_need_kind(out->start.net, kind, err));
     GAN_TRY_DONE(gan_options_check(&out->start.options, err));
     GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));

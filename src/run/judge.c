@@ -16,7 +16,7 @@ static gan_status open_data(const char *checkpoint, gan_data **out, gan_error *e
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_options_init(&options, err));
     GAN_TRY_DONE(gan_options_set(&options, GAN_OPTION_ID_resume, checkpoint, GAN_FROM_FLAG, err));
-    GAN_TRY_DONE(gan_start_find(&options, NULL, &start, err));
+    GAN_TRY_DONE(gan_start_find(&options, NULL, NULL, &start, err));
     GAN_TRY_DONE(gan_plan_data_options(&start, &data_options, err));
     GAN_TRY_DONE(gan_data_open(start.options.data, &data_options, out, err));
 done:

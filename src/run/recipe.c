@@ -70,13 +70,24 @@ static void tell_look(const gan_listener *listener, const char *data, const gan_
     }
 }
 
-gan_status gan_recipe_find(gan_options *options, const gan_listener *listener, gan_recipe *out,
-                           gan_error *err)
+static gan_status take_look(const gan_options *options, const gan_data *given, gan_data_look *out,
+                            gan_error *err)
 {
-    gan_data_options data = {0};
+    gan_data_options wanted = {0};
+    if (given) {
+        const gan_data_info *info = gan_data_describe(given);
+        *out = (gan_data_look){info->n, info->height, info->width, info->channels, info->n, false};
+        return GAN_OK;
+    }
+    GAN_TRY(gan_options_to_data(options, &wanted, err));
+    return gan_data_take_look(options->data, &wanted, out, err);
+}
+
+gan_status gan_recipe_find(gan_options *options, const gan_data *given,
+                           const gan_listener *listener, gan_recipe *out, gan_error *err)
+{
     gan_data_look look = {0};
-    GAN_TRY(gan_options_to_data(options, &data, err));
-    GAN_TRY(gan_data_take_look(options->data, &data, &look, err));
+    GAN_TRY(take_look(options, given, &look, err));
     const choice *c = choose(options->data, &look);
     tell_look(listener, options->data, &look, c);
     *out = (gan_recipe){.epochs = (c->images + look.n - 1) / look.n,

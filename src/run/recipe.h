@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "gan/data.h"
 #include "gan/listener.h"
 #include "gan/options.h"
 
@@ -16,11 +17,12 @@ typedef struct gan_recipe {
 
 bool gan_recipe_is_wanted(const gan_options *options);
 
-/* gan_recipe_find() — looks at the data that options name and puts the network that fits in the
- * place of "auto" (docs/recipes.md has the rule); its source is GAN_FROM_NET then, unless it was
- * asked for by that word. Tells what was seen. GAN_E_USAGE, and errors of gan_data_open(). */
-gan_status gan_recipe_find(gan_options *options, const gan_listener *listener, gan_recipe *out,
-                           gan_error *err);
+/* gan_recipe_find() — looks at given images, or, where given is NULL, at the data that options
+ * name, and puts the network that fits in the place of "auto" (docs/recipes.md has the rule); its
+ * source is GAN_FROM_NET then, unless it was asked for by that word. Tells what was seen.
+ * GAN_E_USAGE, and errors of gan_data_open(). */
+gan_status gan_recipe_find(gan_options *options, const gan_data *given,
+                           const gan_listener *listener, gan_recipe *out, gan_error *err);
 
 /* gan_recipe_fit() — after gan_options_from_net(): sets epochs, sample_every and save_every where
  * nobody did, and tells the command that says all of it. GAN_E_MEMORY. */

@@ -18,6 +18,7 @@
 #include "session/run_folder.h"
 
 typedef struct finder {
+    const gan_data *data; /* of the caller's, or NULL */
     const gan_listener *listener;
     gan_error *err;
 } finder;
@@ -81,7 +82,7 @@ static gan_status start_fresh(const finder *f, const gan_options *options, gan_s
     gan_recipe recipe = {0};
     GAN_TRY(gan_options_copy(&out->options, options, f->err));
     if (is_auto) {
-        GAN_TRY(gan_recipe_find(&out->options, f->listener, &recipe, f->err));
+        GAN_TRY(gan_recipe_find(&out->options, f->data, f->listener, &recipe, f->err));
     }
     GAN_TRY(load_net(&out->options, &out->net, f->err));
     GAN_TRY(gan_options_from_net(&out->options, out->net, f->err));
@@ -298,10 +299,10 @@ done:
     return status;
 }
 
-gan_status gan_start_find(const gan_options *options, const gan_listener *listener, gan_start *out,
-                          gan_error *err)
+gan_status gan_start_find(const gan_options *options, const gan_data *data,
+                          const gan_listener *listener, gan_start *out, gan_error *err)
 {
-    const finder f = {listener, err};
+    const finder f = {data, listener, err};
     *out = (gan_start){0};
     if (!options->resume || !*options->resume) {
         return start_fresh(&f, options, out);

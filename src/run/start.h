@@ -2,6 +2,7 @@
 #ifndef GAN_RUN_START_H
 #define GAN_RUN_START_H
 
+#include "gan/data.h"
 #include "gan/listener.h"
 #include "gan/session.h"
 
@@ -12,7 +13,8 @@ typedef struct gan_start {
     char *folder;     /* run folder to continue in, or NULL: a new one */
 } gan_start;
 
-/* gan_start_find() — looks up the network and, with options->resume, the checkpoint.
+/* gan_start_find() — looks up the network, for the word auto by the data (recipe.h), and, with
+ * options->resume, the checkpoint. data: images of the caller's, by whose name options go; or NULL.
  *
  *  resume PATH  a checkpoint, or a run folder: its newest whole checkpoint. What is not set is
  * taken from it; a setting that must stay the same and is given otherwise is GAN_E_USAGE. From a
@@ -24,8 +26,8 @@ typedef struct gan_start {
  * Damaged and foreign checkpoints are passed over, which the listener is told; one that cannot be
  * read, or a folder, is an error: with auto, too. GAN_E_NO_INPUT, GAN_E_DATA, GAN_E_USAGE,
  * GAN_E_IO, GAN_E_MEMORY. Free with gan_start_free, also after a failure. */
-gan_status gan_start_find(const gan_options *options, const gan_listener *listener, gan_start *out,
-                          gan_error *err);
+gan_status gan_start_find(const gan_options *options, const gan_data *data,
+                          const gan_listener *listener, gan_start *out, gan_error *err);
 void gan_start_free(gan_start *start);
 
 /* To be asked when start->folder is locked: GAN_E_LOCKED if its newest whole checkpoint is not the

@@ -210,12 +210,12 @@ static gan_status find_start(run *r, const gan_options *options)
     gan_options named = {0};
     gan_status status = GAN_OK;
     if (!given_data(r)) {
-        return gan_start_find(options, &r->listener, &r->start, r->err);
+        return gan_start_find(options, NULL, &r->listener, &r->start, r->err);
     }
     GAN_TRY_DONE(gan_options_copy(&named, options, r->err));
     GAN_TRY_DONE(gan_options_set(&named, GAN_OPTION_ID_data, gan_data_describe(given_data(r))->name,
                                  GAN_FROM_FLAG, r->err));
-    status = gan_start_find(&named, &r->listener, &r->start, r->err);
+    status = gan_start_find(&named, given_data(r), &r->listener, &r->start, r->err);
 done:
     gan_options_free(&named);
     return status;
