@@ -131,7 +131,8 @@ static gan_status add_flag(gan_text *command, const gan_options *options, gan_op
 /* What was set by a person, and what is set here, whoever set it. */
 static bool is_told(const gan_options *options, gan_option_id id)
 {
-    const bool has_epochs = options->from[GAN_OPTION_ID_steps] == GAN_FROM_DEFAULT;
+    const bool has_epochs =
+        options->from[GAN_OPTION_ID_steps] == GAN_FROM_DEFAULT && !(options->budget > 0);
     return id == GAN_OPTION_ID_net || id == GAN_OPTION_ID_data ||
            id == GAN_OPTION_ID_sample_every || id == GAN_OPTION_ID_save_every ||
            (id == GAN_OPTION_ID_epochs && has_epochs) ||
