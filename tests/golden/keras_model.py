@@ -13,6 +13,7 @@ from typing import Any, Callable, Optional
 import keras
 import tensorflow as tf
 
+from fields import NetworkError
 from layers import (
     Activation, BatchNorm, Conv, ConvTranspose, Dense, Dropout, Init, Layer, LeakyRelu, Network,
     Pointwise, Reshape, Residual, Shape, same_crops, same_pads,
@@ -108,6 +109,7 @@ def conv_layers(layer: Conv) -> list[keras.layers.Layer]:
     size = (layer.in_shape[0], layer.in_shape[1])
     same = layer.pads == same_pads(size, layer.kernel, layer.stride)
     conv = keras.layers.Conv2D(
+        groups=layer.groups,
         layer.out_shape[2], layer.kernel, layer.stride, padding="same" if same else "valid",
         use_bias=layer.bias, kernel_initializer=make_init(layer.init),
         bias_initializer=make_init(layer.bias_init),
@@ -124,6 +126,8 @@ def conv_transpose_layers(layer: ConvTranspose) -> list[keras.layers.Layer]:
     same = layer.pads == same_crops(size, layer.kernel, layer.stride)
     top, left, bottom, right = layer.pads
     more = (max(0, -bottom), max(0, -right))
+    if layer.groups > 1:
+        raise NetworkError(f"{layer.name}: Keras' Conv2DTranspose has no groups")
     conv = keras.layers.Conv2DTranspose(
         layer.out_shape[2], layer.kernel, layer.stride, padding="same" if same else "valid",
         output_padding=None if same else more, use_bias=layer.bias,

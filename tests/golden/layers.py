@@ -16,6 +16,7 @@ PARAMETER_KINDS = {
     "dense": ("kernel", "bias"),
     "conv": ("kernel", "bias"),
     "conv_transpose": ("kernel", "bias"),
+    "constant": ("kernel",),
     "batch_norm": ("gamma", "beta", "moving_mean", "moving_variance"),
     "layer_norm": ("gamma", "beta"),
     "instance_norm": ("gamma", "beta"),
@@ -28,9 +29,10 @@ STATISTICS = ("moving_mean", "moving_variance")
 
 @dataclass(frozen=True)
 class Init:
-    """How a tensor starts: glorot_uniform, he_normal, normal, uniform or constant.
+    """How a tensor starts: glorot_uniform, he_normal, lecun_normal, normal, uniform or constant.
 
-    normal draws N(mean, scale), uniform draws U(-scale, scale), constant is mean.
+    normal draws N(mean, scale), uniform draws U(-scale, scale), constant is mean; lecun_normal has a
+    deviation of scale / sqrt(fan in).
     """
 
     kind: str
@@ -67,7 +69,8 @@ class Dense(Layer):
 
 @dataclass(frozen=True)
 class Conv(Layer):
-    """Cross-correlation, kernel (out, kh, kw, in). `pads` is (top, left, bottom, right)."""
+    """Cross-correlation, kernel (out, kh, kw, in). `pads` is (top, left, bottom, right). In groups a
+    part of the output sees its part of the input alone, and the kernel's last axis is of one."""
 
     kernel: Pair
     stride: Pair
@@ -75,6 +78,7 @@ class Conv(Layer):
     bias: bool
     init: Init
     bias_init: Init
+    groups: int = 1
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,15 @@ class ConvTranspose(Conv):
     The whole product has (in - 1) * stride + kernel rows; `pads` rows are dropped on each side. A
     negative bottom or right adds rows that only the bias reaches.
     """
+
+
+@dataclass(frozen=True)
+class Constant(Layer):
+    """A learned map, kernel (channels, h, w, 1): the same for every sample or, scaled, each channel
+    times its number of the input."""
+
+    scaled: bool
+    init: Init
 
 
 @dataclass(frozen=True)
@@ -260,9 +273,11 @@ def parameter_shapes(layer: Layer) -> dict[str, Shape]:
     if isinstance(layer, Dense):
         kernel: Shape = (layer.in_shape[0], layer.out_shape[0])
     elif isinstance(layer, ConvTranspose):
-        kernel = (layer.in_shape[2], *layer.kernel, layer.out_shape[2])
+        kernel = (layer.in_shape[2], *layer.kernel, layer.out_shape[2] // layer.groups)
     elif isinstance(layer, Conv):
-        kernel = (layer.out_shape[2], *layer.kernel, layer.in_shape[2])
+        kernel = (layer.out_shape[2], *layer.kernel, layer.in_shape[2] // layer.groups)
+    elif isinstance(layer, Constant):
+        kernel = (layer.out_shape[2], *layer.out_shape[:2], 1)
     else:
         kernel = ()
     has_bias = getattr(layer, "bias", True)

@@ -16,8 +16,8 @@ import yaml
 
 from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
-    ONES, ZEROS, Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, Init,
-    Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Reshape,
+    ONES, ZEROS, Activation, Adam, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense,
+    Dropout, Init, Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Reshape,
     Residual, Shape, same_crops, same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
@@ -25,6 +25,7 @@ from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
     "residual": "layers", "elu": "alpha", "linear": "alpha", "group_norm": "groups",
+    "constant": "shape",
     **MAP_SHORT_FORMS,
 }
 POINTWISE = ("elu", "selu", "silu", "gelu", "softplus", "relu6", "linear")
@@ -35,17 +36,21 @@ LOSSES = ("bce", "bce_saturating", "hinge", "lsgan", "wasserstein", *RELATIVISTI
 
 
 def as_init(value: Any, where: str) -> Init:
-    """glorot_uniform | he_normal | zeros | ones | {normal: s} | {normal: [mean, s]} |
-    {uniform: s} | {constant: x}."""
+    """glorot_uniform | he_normal | lecun_normal | zeros | ones | {normal: s} | {normal: [mean, s]} |
+    {uniform: s} | {constant: x} | {lecun_normal: gain}."""
     if value in ("zeros", "ones"):
         return ZEROS if value == "zeros" else ONES
     if value in ("glorot_uniform", "he_normal"):
         return Init(value)
+    if value == "lecun_normal":
+        return Init("lecun_normal", scale=1.0)
     if isinstance(value, dict) and len(value) == 1:
         kind, number = next(iter(value.items()))
         if kind == "normal":
             pair = number if isinstance(number, list) and len(number) == 2 else [0.0, number]
             return Init("normal", as_number(pair[0], where), as_number(pair[1], where))
+        if kind == "lecun_normal":
+            return Init(kind, scale=as_number(number, where))
         if kind == "uniform":
             return Init("uniform", 0.0, as_number(number, where))
         if kind == "constant":
@@ -95,6 +100,15 @@ def weight_keys(site: Site, fields: Fields) -> dict[str, Any]:
     }
 
 
+def groups_of(fields: Fields, inputs: int, outputs: int) -> int:
+    """A number that divides the channels of both sides, or depthwise."""
+    depthwise = fields.get("groups") == "depthwise"
+    groups = inputs if depthwise else fields.count("groups", 1)
+    if inputs % groups or outputs % groups:
+        raise fields.fail(f"{inputs} and {outputs} channels do not make {groups} groups")
+    return groups
+
+
 def make_dense(site: Site, fields: Fields) -> Layer:
     if len(site.shape) != 1:
         raise fields.fail(f"its input has the shape {list(site.shape)}; put `flatten` before it")
@@ -103,7 +117,7 @@ def make_dense(site: Site, fields: Fields) -> Layer:
 
 
 def make_conv(site: Site, fields: Fields) -> Layer:
-    size, _ = need_map(site, fields)
+    size, inputs = need_map(site, fields)
     channels, kernel = fields.count("channels"), fields.pair("kernel")
     stride, padding = fields.pair("stride", 1), fields.get("padding", "valid")
     if padding == "same":
@@ -115,7 +129,8 @@ def make_conv(site: Site, fields: Fields) -> Layer:
         raise fields.fail(f"the kernel {list(kernel)} is larger than the padded {list(size)} map")
     out = (room[0] // stride[0] + 1, room[1] // stride[1] + 1, channels)
     keys = weight_keys(site, fields)
-    return Conv(site.name, site.shape, out, kernel, stride, pads, **keys)
+    groups = groups_of(fields, inputs, channels)
+    return Conv(site.name, site.shape, out, kernel, stride, pads, **keys, groups=groups)
 
 
 def transpose_crops(size: Pair, kernel: Pair, stride: Pair, fields: Fields) -> tuple[int, ...]:
@@ -135,7 +150,7 @@ def transpose_crops(size: Pair, kernel: Pair, stride: Pair, fields: Fields) -> t
 
 
 def make_conv_transpose(site: Site, fields: Fields) -> Layer:
-    size, _ = need_map(site, fields)
+    size, inputs = need_map(site, fields)
     channels, kernel = fields.count("channels"), fields.pair("kernel")
     stride = fields.pair("stride", 1)
     top, left, bottom, right = transpose_crops(size, kernel, stride, fields)
@@ -144,7 +159,19 @@ def make_conv_transpose(site: Site, fields: Fields) -> Layer:
     if min(out) < 1:
         raise fields.fail(f"the padding leaves nothing of the {list(whole)} map")
     crops, keys = (top, left, bottom, right), weight_keys(site, fields)
-    return ConvTranspose(site.name, site.shape, out, kernel, stride, crops, **keys)
+    groups = groups_of(fields, inputs, channels)
+    return ConvTranspose(site.name, site.shape, out, kernel, stride, crops, **keys, groups=groups)
+
+
+def make_constant(site: Site, fields: Fields) -> Layer:
+    shape, scaled = fields.get("shape"), fields.flag("scaled", False)
+    if not isinstance(shape, list) or len(shape) != 3:
+        raise fields.fail("'shape' is [height, width, channels]")
+    out = tuple(as_count(value, 1, f"{fields.where}: shape") for value in shape)
+    if scaled and site.shape != out[2:]:
+        raise fields.fail(f"takes a vector of {out[2]}, has {list(site.shape)}")
+    init = init_of(fields, "init", Init("normal", 0.0, 1.0))
+    return Constant(site.name, site.shape, out, scaled, init)
 
 
 def make_batch_norm(site: Site, fields: Fields) -> Layer:
@@ -268,6 +295,7 @@ MAKERS: dict[str, Callable[[Site, Fields], Layer]] = {
     "dense": make_dense,
     "conv": make_conv,
     "conv_transpose": make_conv_transpose,
+    "constant": make_constant,
     "batch_norm": make_batch_norm,
     "leaky_relu": make_leaky_relu,
     "relu": make_relu,

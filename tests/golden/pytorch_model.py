@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from layers import (
-    Activation, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init, Layer,
-    LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pointwise, Pool, Reshape, Residual,
+    Activation, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init,
+    Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pointwise, Pool, Reshape, Residual,
     Resize,
 )
 from pytorch_maps import map_module
@@ -105,6 +105,19 @@ class PerChannel(nn.Module):
         if self.weight is not None:
             return x * self.weight.view(self.view)
         return x + self.bias.view(self.view)
+
+
+class LearnedMap(nn.Module):
+    """A learned map, or each of its channels times a number of the input."""
+
+    def __init__(self, shape: tuple[int, ...], scaled: bool) -> None:
+        super().__init__()
+        h, w, channels = shape
+        self.scaled, self.weight = scaled, nn.Parameter(torch.empty(channels, 1, h, w))
+
+    def forward(self, x: Tensor) -> Tensor:
+        learned = self.weight.permute(1, 0, 2, 3)
+        return learned * x[:, :, None, None] if self.scaled else learned.expand(len(x), -1, -1, -1)
 
 
 class Stddev(nn.Module):
@@ -214,6 +227,8 @@ def apply_init(tensor: Tensor, init: Init) -> None:
         nn.init.xavier_uniform_(tensor)
     elif init.kind == "he_normal":
         nn.init.kaiming_normal_(tensor)
+    elif init.kind == "lecun_normal":
+        nn.init.normal_(tensor, 0.0, init.scale / tensor[0].numel() ** 0.5)
     elif init.kind == "normal":
         nn.init.normal_(tensor, init.mean, init.scale)
     elif init.kind == "uniform":
@@ -227,7 +242,7 @@ def conv_modules(layer: Conv) -> list[nn.Module]:
     top, left, bottom, right = layer.pads
     even = (top, left) == (bottom, right)
     conv = nn.Conv2d(layer.in_shape[2], layer.out_shape[2], layer.kernel, layer.stride,
-                     padding=(top, left) if even else 0, bias=layer.bias)
+                     padding=(top, left) if even else 0, bias=layer.bias, groups=layer.groups)
     return [conv] if even else [nn.ZeroPad2d((left, right, top, bottom)), conv]
 
 
@@ -248,7 +263,7 @@ def conv_transpose_modules(layer: ConvTranspose) -> list[nn.Module]:
     pad_w, more_w, left, right = split_crop(left, right, layer.stride[1])
     conv = nn.ConvTranspose2d(layer.in_shape[2], layer.out_shape[2], layer.kernel, layer.stride,
                               padding=(pad_h, pad_w), output_padding=(more_h, more_w),
-                              bias=layer.bias)
+                              bias=layer.bias, groups=layer.groups)
     crops = (top, left, bottom, right)
     return [conv, Crop(crops)] if any(crops) else [conv]
 
@@ -324,7 +339,8 @@ def owned(layer: Layer, module: nn.Module) -> dict[str, Tensor]:
     elif isinstance(layer, Learned):
         names = {"gamma": "weight"} if layer.kind == "scale" else {"beta": "bias"}
     else:
-        names = {"kernel": "weight", "bias": "bias"}
+        names = {"kernel": "weight"} if isinstance(layer, Constant) else \
+            {"kernel": "weight", "bias": "bias"}
     found = {f"{layer.name}.{name}": getattr(module, theirs) for name, theirs in names.items()}
     return {name: tensor for name, tensor in found.items() if tensor is not None}
 
@@ -343,6 +359,10 @@ def make_side(layers: tuple[Layer, ...], dropout: Callable[[float], nn.Module], 
         elif isinstance(layer, (Normalize, Learned)):
             is_norm = isinstance(layer, Normalize)
             modules = [normalize_module(layer) if is_norm else learned_module(layer)]
+            side.tensors.update(owned(layer, modules[0]))
+        elif isinstance(layer, Constant):
+            modules = [LearnedMap(layer.out_shape, layer.scaled)]
+            apply_init(modules[0].weight, layer.init)
             side.tensors.update(owned(layer, modules[0]))
         elif isinstance(layer, MinibatchStddev):
             modules = [Stddev(layer.group, layer.features)]

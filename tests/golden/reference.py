@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import erf, pi, sqrt
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
 from layers import (
-    Activation, Adam, BatchNorm, Branches, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Layer,
+    Activation, Adam, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout, GlobalPool,
+    Layer,
     LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Pool, Reshape,
     Residual, Resize, Shape, is_trained, whole_size,
 )
@@ -67,6 +68,13 @@ def kernel_grad(small: Array, big: Array, shape: tuple[int, ...], stride: Pair) 
         seen = tap(big, r, s, stride, small.shape[1:3])
         dw[:, r, s, :] = np.tensordot(small, seen, axes=([0, 1, 2], [0, 1, 2]))
     return dw
+
+
+def in_groups(function: Callable, arrays: list[tuple[Array, int]], groups: int, axis: int) -> Array:
+    """`function` of each group's part of the arrays, cut along their axes; what it gives is joined
+    along `axis`."""
+    parts = zip(*(np.split(array, groups, along) for array, along in arrays))
+    return np.concatenate([function(*part) for part in parts], axis)
 
 
 def add_border(x: Array, pads: tuple[int, ...]) -> Array:
@@ -224,10 +232,18 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
             return x @ w + bias, x
         size = (x.shape[1], x.shape[2])
         if isinstance(layer, ConvTranspose):
-            whole = scatter(x, w, layer.stride, whole_size(size, layer.kernel, layer.stride))
+            big = whole_size(size, layer.kernel, layer.stride)
+            whole = in_groups(lambda a, b: scatter(a, b, layer.stride, big), [(x, 3), (w, 0)],
+                              layer.groups, 3)
             return add_border(whole, minus(layer.pads)) + bias, x
         padded = add_border(x, layer.pads)
-        return gather(padded, w, layer.stride, layer.out_shape[:2]) + bias, padded
+        y = in_groups(lambda a, b: gather(a, b, layer.stride, layer.out_shape[:2]),
+                      [(padded, 3), (w, 0)], layer.groups, 3)
+        return y + bias, padded
+    if isinstance(layer, Constant):
+        learned = state[f"{layer.name}.kernel"][..., 0].transpose(1, 2, 0)[None]
+        factor = x[:, None, None, :] if layer.scaled else np.ones((len(x), 1, 1, 1))
+        return learned * factor, x
     if isinstance(layer, BatchNorm):
         return batch_norm_forward(layer, x, state)
     if isinstance(layer, Normalize):
@@ -260,14 +276,22 @@ def forward_layer(layer: Layer, x: Array, run: Pass) -> tuple[Array, Any]:
     return y, y
 
 
+def kernel_grad_of(layer: Conv, small: Array, big: Array, shape: tuple[int, ...]) -> Array:
+    part = (shape[0] // layer.groups, *shape[1:])
+    return in_groups(lambda a, b: kernel_grad(a, b, part, layer.stride), [(small, 3), (big, 3)],
+                     layer.groups, 0)
+
+
 def backward_conv(layer: Conv, dy: Array, x: Array, w: Array) -> tuple[Array, Array]:
     """dx and dw. `x` is the input; for a convolution the padded one."""
     if isinstance(layer, ConvTranspose):
         whole = add_border(dy, layer.pads)
-        dx = gather(whole, w, layer.stride, layer.in_shape[:2])
-        return dx, kernel_grad(x, whole, w.shape, layer.stride)
-    dx = scatter(dy, w, layer.stride, x.shape[1:3])
-    return add_border(dx, minus(layer.pads)), kernel_grad(dy, x, w.shape, layer.stride)
+        dx = in_groups(lambda a, b: gather(a, b, layer.stride, layer.in_shape[:2]),
+                       [(whole, 3), (w, 0)], layer.groups, 3)
+        return dx, kernel_grad_of(layer, x, whole, w.shape)
+    dx = in_groups(lambda a, b: scatter(a, b, layer.stride, x.shape[1:3]), [(dy, 3), (w, 0)],
+                   layer.groups, 3)
+    return add_border(dx, minus(layer.pads)), kernel_grad_of(layer, dy, x, w.shape)
 
 
 def backward_batch_norm(
@@ -294,6 +318,11 @@ def backward_layer(layer: Layer, dy: Array, saved: Any, run: Pass, grads: Tensor
             dx, dw = backward_conv(layer, dy, saved, w)
         grads[f"{layer.name}.kernel"] = dw
         return dx
+    if isinstance(layer, Constant):
+        learned = run.state[f"{layer.name}.kernel"][..., 0].transpose(1, 2, 0)[None]
+        factor = saved[:, None, None, :] if layer.scaled else np.ones((len(saved), 1, 1, 1))
+        grads[f"{layer.name}.kernel"] = (dy * factor).sum(axis=0).transpose(2, 0, 1)[..., None]
+        return (dy * learned).sum(axis=(1, 2)) if layer.scaled else np.zeros_like(saved)
     if isinstance(layer, BatchNorm):
         return backward_batch_norm(layer, dy, saved, run, grads)
     if isinstance(layer, Normalize):
