@@ -33,6 +33,19 @@ static void animate(const char *path, float *x, gan_error *err)
     free(white);
 }
 
+static void film(const char *path, float *x, gan_error *err)
+{
+    gan_video *video = NULL;
+    need(gan_video_create(path, H, W, 1, 20, &video, err), err);
+    for (int frame = 0; frame < 8; frame++) {
+        draw(x, 2 * frame);
+        need(gan_video_add(video, x, err), err);
+    }
+    need(gan_video_finish(video, err), err);
+    printf("%s\n", gan_video_path(video));
+    gan_video_destroy(video);
+}
+
 int main(void)
 {
     static float x[N * H * W], rgba[4 * 4] = {1, 0, 0, -1};
@@ -46,6 +59,7 @@ int main(void)
     need(gan_image_grid_check(&row, N, H, W, 1, &err), &err);
     need(gan_image_write_png("ramps.png", &batch, &row, text, 1, &err), &err);
     animate("ramps.gif", x, &err);
+    film("film.png", x, &err);
     const int64_t shown = gan_image_show(rgba, 4, 4); /* of four channels, three */
 
     need(gan_npy_write_f32("ramps.npy", x, dims, 3, &err), &err);

@@ -89,6 +89,31 @@ void gan_gif_size(const gan_gif *gif, int64_t *height, int64_t *width);
 gan_status gan_gif_finish(gan_gif *gif, gan_error *err);
 void gan_gif_destroy(gan_gif *gif);
 
+/* A video, or an animated PNG, under construction. Frames are written as they come; each pixel is
+ * a square, so that the shorter side has 256 pixels or more and both sides are even. What goes into
+ * it are exactly the frames: what a video's own compression makes of them is that of ffmpeg. */
+typedef struct gan_video gan_video;
+
+/* Begins one of frames of (h,w,c), c 1 or 3, `rate` a second (1 to 1000). Of a path that ends in
+ * .png or .apng an animated PNG, which loses nothing and repeats for ever, is made; of any other
+ * ending, .mp4, .webm, .mkv, what it says, by the program ffmpeg ($GAN_FFMPEG, else in $PATH);
+ * where there is none, an animated PNG of that name with .png for an ending. *out is the caller's
+ * (gan_video_destroy); NULL after a failure. GAN_E_USAGE: another shape or rate; GAN_E_IO, with
+ * what ffmpeg said, here or later. */
+gan_status gan_video_create(const char *path, int64_t h, int64_t w, int64_t c, int rate,
+                            gan_video **out, gan_error *err);
+
+/* Adds a frame: x (H,W,C) fp32 as in gan_image_batch. */
+gan_status gan_video_add(gan_video *video, const float *x, gan_error *err);
+
+/* The file that is made; lives as long as the video. */
+const char *gan_video_path(const gan_video *video);
+
+/* Ends it and puts the file in its place. GAN_E_USAGE: it has no frame. Then gan_video_destroy,
+ * which alone leaves no file behind. NULL is fine. */
+gan_status gan_video_finish(gan_video *video, gan_error *err);
+void gan_video_destroy(gan_video *video);
+
 /* Writes an array in NumPy's .npy format, version 1.0, C order: fp32 or bytes.
  *  x  dims[0] x ... x dims[n_dims-1] values, read; n_dims 0 is one value, a dim 0 is none
  * GAN_E_USAGE: more than 32 dims, a negative one, or more than 2^62 bytes. */

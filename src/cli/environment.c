@@ -14,8 +14,10 @@ static const char *const known[] = {
 #define GAN_OPTION(field, type, default_, lowest, highest, on_resume, argument, help) "GAN_" #field,
 #include "gan/options.def"
 #undef GAN_OPTION
-    "GAN_NETS",        "GAN_GPUS",       "GAN_CUDA_PLUGIN", "GAN_CUDNN_CACHE", "GAN_OPENBLAS",
-    "GAN_DEBUG_GRAPH", "GAN_DEBUG_SYNC", "GAN_FLAGS", /* of examples/gan-train.service */
+    "GAN_NETS",   "GAN_GPUS",        "GAN_CUDA_PLUGIN", "GAN_CUDNN_CACHE", "GAN_OPENBLAS",
+    "GAN_FFMPEG", "GAN_DEBUG_GRAPH", "GAN_DEBUG_SYNC",  "GAN_FLAGS", /* of
+                                                                        examples/gan-train.service
+                                                                      */
 };
 
 /* Those of the tests, the simulated device and check-gpu, which run the program. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/number.h"
 #include "base/signals.h"
 #include "cli/command.h"
@@ -24,6 +25,9 @@ static const cli_flag flags[] = {
     {"output", 'o', "FILE",
      "a picture (.png), an array (.npy), or an animation (.gif) of --interpolate "
      "(default samples.png)"},
+    {"video", 0, "FILE.mp4",
+     "an endless walk between the seeds as a video, by ffmpeg; as FILE.png, animated, where there "
+     "is no ffmpeg"},
     {"each", 0, "DIR", "write every image as its own file DIR/seed-N.png instead"},
     {"interpolate", 0, "N", "N steps on the sphere between each pair of neighbouring seeds"},
     {"z", 0, "FILE.npy", "of these latent vectors (N x nz floats) in place of seeds"},
@@ -44,6 +48,7 @@ static const cli_flag flags[] = {
 enum {
     N_FLAGS = sizeof flags / sizeof flags[0],
     FRAMES_PER_SECOND = 20,
+    VIDEO_STEPS = 24, /* between two seeds, where --interpolate does not say */
     MAX_STEPS = 10000,
     MAX_THREADS = 1024, /* as in options.def */
     SLICE = 256         /* images between two looks at the signals */
@@ -58,6 +63,7 @@ typedef struct job {
     gan_generator *generator;
     gan_net_summary net;
     const char *output, *each;
+    char *filmed; /* what was written for --video */
     const char *z_file, *save_z, *nearest;
     uint64_t *seeds;
     int64_t n_seeds, interpolate;
@@ -65,7 +71,7 @@ typedef struct job {
     gan_image_grid grid;
     float *images;
     int64_t n_images;
-    bool judge;
+    bool judge, video;
     gan_likeness likeness;
     const char *device;
     int threads;
@@ -106,8 +112,20 @@ static gan_status take_grid(job *j, const char *text)
 /* From each seed to the next, and in an animation back to the first. */
 static int64_t count_images(const job *j)
 {
-    const bool closed = ends_in(j->output, ".gif");
+    const bool closed = j->video || ends_in(j->output, ".gif");
     return j->interpolate ? (j->n_seeds - !closed) * j->interpolate + !closed : j->n_seeds;
+}
+
+/* A walk, by itself. */
+static gan_status check_video(job *j)
+{
+    if (j->grid.rows || j->grid.cols) {
+        return fail(j, GAN_E_USAGE, "%s: --video shows one image at a time: leave out --grid",
+                    j->output);
+    }
+    return j->n_seeds >= 2
+               ? GAN_OK
+               : fail(j, GAN_E_USAGE, "%s: --video needs at least two seeds", j->output);
 }
 
 /* What goes together: one output, and only flags that it heeds. */
@@ -125,6 +143,9 @@ static gan_status check_output(job *j)
     }
     if (j->each) {
         return GAN_OK;
+    }
+    if (j->video) {
+        return check_video(j);
     }
     if (!png && !gif && !ends_in(j->output, ".npy")) {
         return fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif", j->output);
@@ -168,9 +189,16 @@ static gan_status take_outputs(job *j, const cli_args *args)
 {
     j->output = cli_args_get(args, "output");
     j->each = cli_args_get(args, "each");
+    if (j->video && (j->output || j->each || j->z_file)) {
+        return fail(j, GAN_E_USAGE, "--video is an output of its own: leave out --%s",
+                    j->output ? "output"
+                    : j->each ? "each"
+                              : "z");
+    }
     if (j->output && j->each) {
         return fail(j, GAN_E_USAGE, "give --output or --each, not both%s", "");
     }
+    j->output = j->video ? cli_args_get(args, "video") : j->output;
     if (!j->output) {
         j->output = j->interpolate ? "interpolation.gif" : "samples.png";
     }
@@ -191,6 +219,8 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     if (status == GAN_OK) {
         status = cli_args_integer(args, "interpolate", 1, MAX_STEPS, &j->interpolate, j->err);
     }
+    j->video = cli_args_get(args, "video") != NULL;
+    j->interpolate = j->video && !j->interpolate ? VIDEO_STEPS : j->interpolate;
     j->z_file = cli_args_get(args, "z");
     j->save_z = cli_args_get(args, "save_z");
     j->nearest = cli_args_get(args, "nearest");
@@ -309,9 +339,31 @@ static gan_status write_gif(job *j)
     return status;
 }
 
+static gan_status write_video(job *j)
+{
+    const int64_t pixels = j->net.height * j->net.width * j->net.channels;
+    gan_video *video = NULL;
+    gan_status status = gan_video_create(j->output, j->net.height, j->net.width, j->net.channels,
+                                         FRAMES_PER_SECOND, &video, j->err);
+    for (int64_t i = 0; i < j->n_images && status == GAN_OK; i++) {
+        status = gan_video_add(video, j->images + i * pixels, j->err);
+    }
+    if (status == GAN_OK) {
+        status = gan_video_finish(video, j->err);
+    }
+    if (status == GAN_OK) {
+        status = gan_strdup(gan_video_path(video), &j->filmed, j->err);
+    }
+    if (status == GAN_OK && strcmp(j->filmed, j->output) != 0 && j->listener) {
+        cli_print_note("there is no ffmpeg here: the video is an animated PNG");
+    }
+    gan_video_destroy(video);
+    return status;
+}
+
 static gan_status write_output(job *j)
 {
-    if (!j->each && ends_in(j->output, ".npy")) {
+    if (!j->each && !j->video && ends_in(j->output, ".npy")) {
         const int64_t dims[] = {j->n_images, j->net.height, j->net.width, j->net.channels};
         return gan_npy_write_f32(j->output, j->images, dims, 4, j->err);
     }
@@ -319,6 +371,9 @@ static gan_status write_output(job *j)
         gan_image_show(j->images, j->n_images * j->net.height * j->net.width, j->net.channels);
     if (j->each) {
         return write_each(j);
+    }
+    if (j->video) {
+        return write_video(j);
     }
     if (ends_in(j->output, ".gif")) {
         return write_gif(j);
@@ -366,7 +421,7 @@ static gan_status write_beside(job *j)
 static gan_status take_shape(job *j, int64_t n)
 {
     const int64_t shown = j->net.channels >= 3 ? 3 : 1; /* as gan_image_show() has it */
-    if (j->each || !ends_in(j->output, ".png")) {
+    if (j->each || j->video || !ends_in(j->output, ".png")) {
         return GAN_OK;
     }
     if (j->interpolate && !j->grid.rows) {
@@ -405,7 +460,7 @@ static gan_status sample(job *j)
 
 static void print_result(const job *j, bool json)
 {
-    const char *where = j->each ? j->each : j->output;
+    const char *where = j->each ? j->each : j->filmed ? j->filmed : j->output;
     if (json) {
         cli_json line = cli_json_begin(stdout);
         cli_json_string(&line, "output", where);
@@ -469,6 +524,7 @@ int cli_sample(int argc, char **argv)
     free(j.seeds);
     free(j.images);
     free(j.z);
+    free(j.filmed);
     cli_args_free(&args);
     int exit_code = status == GAN_OK ? 0 : cli_fail("sample", status, &err);
     return status == GAN_E_INTERRUPTED ? 128 + gan_signals_read(&signals.caught) : exit_code;

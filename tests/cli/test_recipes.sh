@@ -18,7 +18,7 @@ done
 sed -n 's/^    gan \(train .*\)/\1/p' docs/recipes.md | sed 's/ *#.*//' > "$work/commands"
 equal "there are commands" "$(($(wc -l < "$work/commands") > 8))" 1
 while read -r command; do
-    # shellcheck disable=SC2086  # a list of words
+    # shellcheck disable=SC2086,SC2016  # a list of words; the other shell's
     works "gan $command" sh -c 'cd "$1" && shift && "$@"' sh "$work/here" "$gan" $command --dry-run --device cpu
 done < "$work/commands"
 verdict
