@@ -24,6 +24,8 @@ include mk/lint.mk
 include mk/aarch64.mk
 include mk/install.mk
 include mk/docs.mk
+include mk/wheel.mk
+include mk/tarball.mk
 include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk

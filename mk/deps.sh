@@ -48,6 +48,8 @@ needed_deb='
 debhelper:Debian packages
 fakeroot:Debian packages, by whoever is not root
 lintian:whether they are as Debian wants them
+patchelf:libraries found beside the program
+mmdebstrap:clean systems to try them in
 '
 
 needed_data='

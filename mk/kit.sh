@@ -25,14 +25,12 @@ for program in "$build"/tests/ops/test_* "$build"/tests/cuda/test_* "$build"/tes
 done
 
 # The libraries of all these, less those that every machine has its own of.
-find "$kit/build" -type f -exec ldd {} + 2> /dev/null | sed -n 's/^\t\([^ ]*\) => \(\/[^ ]*\) .*/\1 \2/p' | sort -u |
-    while read -r name file; do
-        case $name in
-        libc.so.* | libm.so.* | libpthread.so.* | libdl.so.* | librt.so.* | libresolv.so.* | ld-linux* | libcu[!r]* | libcurand* | libnv*) ;;
-        libstdc++.so.* | libgcc_s.so.*) taken "$(readlink -f "$file")" lib/c++ "$name" ;;
-        *) taken "$(readlink -f "$file")" lib "$name" ;;
-        esac
-    done
+find "$kit/build" -type f -exec sh packages/libraries.sh {} + | sort -u | while read -r name file; do
+    case $name in
+    libstdc++.so.* | libgcc_s.so.*) taken "$(readlink -f "$file")" lib/c++ "$name" ;;
+    *) taken "$(readlink -f "$file")" lib "$name" ;;
+    esac
+done
 [ -n "$(ls "$kit/lib")" ] || { echo "kit: ldd tells no libraries of $build/gan" >&2; exit 1; }
 
 # What the check reads, and what the start of it goes by.
