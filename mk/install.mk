@@ -50,3 +50,7 @@ uninstall: ## remove what install copied
 .PHONY: deb
 deb: ## Debian packages in build/deb; with CUDA=1 also the plugin, for all GPUs or those of CUDA_ARCH
 	$(Q)sh packages/deb.sh $(VERSION) $(ABI) $(if $(filter 1,$(CUDA)),$(CUDA_MAJOR) '$(or $(CUDA_ARCH),all)')
+
+.PHONY: check-deb
+check-deb: deb ## the packages in clean systems of Debian and Ubuntu, and lintian: RELEASES="bookworm trixie noble"
+	$(Q)sh packages/check_deb.sh $(VERSION) $(ABI) $(RELEASES)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # deb.sh — Debian packages of this tree in build/deb: gan-c, libgan, libgan-dev and, with CUDA, gan-c-cuda.
 #   sh packages/deb.sh VERSION ABI [CUDA'S MAJOR VERSION [ARCHITECTURES]]
-#   DEBFULLNAME, DEBEMAIL: who makes the packages, as for Debian's own tools
+#   DEBFULLNAME, DEBEMAIL: who makes the packages, as for Debian's own tools; else as git knows it
 # The same tree gives the same bytes: dates are those of the last commit, or SOURCE_DATE_EPOCH.
 set -eu
 version=${1:?version} abi=${2:?abi} cuda=${3:-} architectures=${4:-all}
@@ -10,7 +10,8 @@ for tool in dh dpkg-buildpackage fakeroot; do
 done
 : "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2> /dev/null || date +%s)}"
 export SOURCE_DATE_EPOCH
-maker="${DEBFULLNAME:-the gan.c authors} <${DEBEMAIL:-gan-c@$(hostname -f 2> /dev/null || echo localhost)}>"
+# Whoever makes a package answers for it.
+maker="${DEBFULLNAME:-$(git config user.name 2> /dev/null || id -un)} <${DEBEMAIL:-$(git config user.email 2> /dev/null || echo "$(id -un)@$(hostname -f)")}>"
 tree=build/deb/gan-c-$version
 rm -rf build/deb
 mkdir -p "$tree"
