@@ -29,6 +29,7 @@ include mk/tarball.mk
 include mk/kit.mk
 include mk/demo.mk
 include mk/golden.mk
+include mk/record.mk
 include mk/features.mk
 include mk/eval.mk
 include mk/tensorboard.mk

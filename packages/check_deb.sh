@@ -50,7 +50,7 @@ for release in "$@"; do
         rm -rf "$debs" "$out/tree"
         mkdir -p "$debs" "$out/tree"
         git ls-files | tar -cf - -T - | tar -xf - -C "$out/tree"
-        made "$release" --customize-hook="sync-in $out/tree /src" --customize-hook="chroot \"\$1\" sh -c 'cd /src &&
+        made "$release" --customize-hook="mkdir -p \"\$1/src\"" --customize-hook="sync-in $out/tree /src" --customize-hook="chroot \"\$1\" sh -c 'cd /src &&
             sh mk/deps.sh && sh mk/deps.sh deb &&
             DEBFULLNAME=\"${DEBFULLNAME:-$(git config user.name)}\" DEBEMAIL=\"${DEBEMAIL:-$(git config user.email)}\" \
             SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) sh packages/deb.sh $version $abi && rm -rf build/deb/gan-c-*'" \

@@ -10,8 +10,8 @@ command -v mmdebstrap > /dev/null 2>&1 || { echo "check-tarball: there is no mmd
 name=$(basename "$file" .tar.gz) failed=''
 for release in "$@"; do
     log=build/tarball/$release.log
-    if mmdebstrap --variant=essential --format=null --customize-hook="tar-in $file /opt" \
-        --customize-hook="chroot \"\$1\" sh -c 'cd /tmp && /opt/$name/bin/gan train --net tiny --data digits --limit 64 -b 8 --steps 3 &&
+    if mmdebstrap --variant=essential --format=null --customize-hook="copy-in $file /opt" \
+        --customize-hook="chroot \"\$1\" sh -c 'tar -C /opt -xzf /opt/$name.tar.gz && cd /tmp && /opt/$name/bin/gan train --net tiny --data digits --limit 64 -b 8 --steps 3 &&
             mv /opt/$name /moved && /moved/bin/gan sample runs/* -o s.png && /moved/bin/gan doctor | head -n 3 && echo TRIED'" \
         "$release" /dev/null "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" > "$log" 2>&1 && grep -q '^TRIED$' "$log"; then
         echo "ok      $release"
