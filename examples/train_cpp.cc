@@ -1,4 +1,5 @@
-// train_cpp.cc — gan.c from C++17: what is opened is closed by its owner, a failure is an exception.
+// train_cpp.cc — gan.c from C++17: what is opened is closed by its owner, a failure is an
+// exception.
 //      train_cpp [FILE.png]
 #include <cstdint>
 #include <exception>
@@ -13,15 +14,23 @@
 namespace
 {
 template <auto close> struct closes {
-    template <typename T> void operator()(T *owned) const { close(owned); }
+    template <typename T> void operator()(T *owned) const
+    {
+        close(owned);
+    }
 };
 using net_owner = std::unique_ptr<gan_net, closes<gan_net_destroy>>;
 using data_owner = std::unique_ptr<gan_data, closes<gan_data_close>>;
 using session_owner = std::unique_ptr<gan_session, closes<gan_session_destroy>>;
 
 struct options_owner : gan_options {
-    options_owner() : gan_options{} {}
-    ~options_owner() { gan_options_free(this); }
+    options_owner() : gan_options{}
+    {
+    }
+    ~options_owner()
+    {
+        gan_options_free(this);
+    }
     options_owner(const options_owner &) = delete;
     options_owner &operator=(const options_owner &) = delete;
 };

@@ -20,15 +20,26 @@ class Layout(unittest.TestCase):
         for name, structure in _library.STRUCTURES.items():
             self.assertEqual(ctypes.sizeof(structure), _layout.SIZES[name], name)
         for (name, field), place in _layout.PLACES.items():
-            self.assertEqual(getattr(_library.STRUCTURES[name], field).offset, place, f"{name}.{field}")
+            self.assertEqual(
+                getattr(_library.STRUCTURES[name], field).offset, place, f"{name}.{field}"
+            )
 
 
 class Training(unittest.TestCase):
     def setUp(self) -> None:
         self.folder = tempfile.mkdtemp()
 
-    def train(self, callback: Optional[gan_c.Callback] = None, **more: gan_c.Setting) -> gan_c.TrainResult:
-        settings = {**SETTINGS, "data": "digits", "limit": 64, "outdir": self.folder, "steps": 6, **more}
+    def train(
+        self, callback: Optional[gan_c.Callback] = None, **more: gan_c.Setting
+    ) -> gan_c.TrainResult:
+        settings = {
+            **SETTINGS,
+            "data": "digits",
+            "limit": 64,
+            "outdir": self.folder,
+            "steps": 6,
+            **more,
+        }
         data = settings.pop("data")
         assert isinstance(data, str)
         return gan_c.train(data=data, callback=callback, **settings)
@@ -63,7 +74,9 @@ class Training(unittest.TestCase):
         whole = self.train(resume=stopped.folder)
         straight = self.train()
         self.assertTrue(
-            np.array_equal(gan_c.load(whole.folder).sample(2), gan_c.load(straight.folder).sample(2))
+            np.array_equal(
+                gan_c.load(whole.folder).sample(2), gan_c.load(straight.folder).sample(2)
+            )
         )
 
     def test_what_a_callback_raises_is_raised(self) -> None:
@@ -92,7 +105,12 @@ class Training(unittest.TestCase):
 
     def test_a_classifier_learns(self) -> None:
         result = gan_c.classify(
-            net="mnist-classifier", data="digits", limit=64, batch_size=16, steps=2, outdir=self.folder
+            net="mnist-classifier",
+            data="digits",
+            limit=64,
+            batch_size=16,
+            steps=2,
+            outdir=self.folder,
         )
         self.assertEqual(result.step, 2)
 

@@ -1,10 +1,10 @@
 """gan.c in Python: train generative adversarial networks, and sample from them as NumPy arrays.
 
-    import gan_c
+import gan_c
 
-    result = gan_c.train(net="mnist-quick", data="digits", steps=500, callback=print)
-    with gan_c.load(result.folder) as generator:
-        images = generator.sample(16)  # (16, H, W, C) float32 in [-1, 1]
+result = gan_c.train(net="mnist-quick", data="digits", steps=500, callback=print)
+with gan_c.load(result.folder) as generator:
+    images = generator.sample(16)  # (16, H, W, C) float32 in [-1, 1]
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def program() -> str:
 
 
 class _Owner:
-    """Something of the library that is closed once: by close(), at the end of `with`, or when forgotten."""
+    """Something of the library, closed by close(), at the end of `with`, or when forgotten."""
 
     _handle: Optional[int] = None
 
@@ -107,7 +107,9 @@ class Data(_Owner):
         n_classes: Optional[int] = None,
     ) -> None:
         if images.dtype != np.uint8 or images.ndim not in (3, 4):
-            raise TypeError(f"images are (N,H,W,C) or (N,H,W) of uint8, not {images.shape} of {images.dtype}")
+            raise TypeError(
+                f"images are (N,H,W,C) or (N,H,W) of uint8, not {images.shape} of {images.dtype}"
+            )
         shape = images.shape if images.ndim == 4 else (*images.shape, 1)
         pixels = np.ascontiguousarray(images)
         numbers = np.ascontiguousarray([] if labels is None else labels, dtype=np.int32)
@@ -250,8 +252,9 @@ class Generator(_Owner):
         return bool(_c.LIB.gan_generator_is_averaged(self._use()))
 
     def sample(self, seeds: Union[int, Iterable[int]]) -> Images:
-        """(n,H,W,C) of float32 in [-1,1]. seeds: how many, of seeds 0, 1, ...; or the seeds themselves.
+        """(n,H,W,C) of float32 in [-1,1].
 
+        seeds: how many, of seeds 0, 1, ...; or the seeds themselves.
         An image is a function of its seed and the weights alone, the same bytes in any company.
         """
         numbers = np.fromiter(range(seeds) if isinstance(seeds, int) else seeds, dtype=np.uint64)
@@ -288,8 +291,9 @@ def load(path: Path, *, device: str = "auto", threads: int = 0) -> Generator:
 class Event:
     """What a callback is told.
 
-    kind: "start", "progress" (after every step), "log" (metrics are means since the last one), "sample" and "save"
-    (path is the file), "note" (text), "end". metrics: those that this training measures.
+    kind: "start", "progress" (after every step), "log" (metrics are means since the last
+    one), "sample" and "save" (path is the file), "note" (text), "end".
+    metrics: those that this training measures.
     """
 
     kind: str
@@ -306,7 +310,7 @@ class Event:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """Where a run is, and how far it came. stopped: a callback ended it, or a KeyboardInterrupt did."""
+    """Where a run is, and how far it came. stopped: a callback ended it."""
 
     folder: str
     checkpoint: str
@@ -347,7 +351,9 @@ def _set_all(options: c.Array[c.c_char], settings: Mapping[str, Setting]) -> Non
     for key, value in settings.items():
         option = _c.LIB.gan_option_find(key.encode())
         if option >= _layout.OPTIONS:
-            raise TypeError(f"no setting {key!r}: `gan train --help` lists them, with dashes for underscores")
+            raise TypeError(
+                f"no setting {key!r}: `gan train --help` lists them, with dashes for underscores"
+            )
         err = _c.Error()
         _need(_c.LIB.gan_options_set(options, option, _text(value), _FROM_FLAG, c.byref(err)), err)
 
@@ -381,7 +387,9 @@ def _run(
             callbacks.data = data._use()
         elif data is not None:
             _set_all(options, {"data": data})
-        status = getattr(_c.LIB, function)(options, c.byref(callbacks), c.byref(result), c.byref(err))
+        status = getattr(_c.LIB, function)(
+            options, c.byref(callbacks), c.byref(result), c.byref(err)
+        )
     finally:
         _c.LIB.gan_options_free(options)
     if raised:
@@ -408,9 +416,9 @@ def train(
 ) -> TrainResult:
     """Trains a GAN, as the command `gan train` does, and returns where the run is.
 
-    settings: those of `gan train --help`, with underscores: net, steps, batch_size, outdir, resume, seed, ...
-    callback: told every Event; a False from it ends the run after this step, all saved, and what it raises is raised
-    here then.
+    settings: those of `gan train --help`, with underscores: net, steps, batch_size, outdir, ...
+    callback: told every Event; a False from it ends the run after this step, all saved, and what
+    it raises is raised here then.
     """
     return _run("gan_train", data, callback, settings)
 

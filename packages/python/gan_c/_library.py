@@ -220,7 +220,9 @@ def _open() -> c.CDLL:
         function.argtypes = arguments
     version = library.gan_version().decode()
     if version != _layout.VERSION:
-        raise ImportError(f"libgan is {version}, and gan_c is of {_layout.VERSION}: install gan-c again")
+        raise ImportError(
+            f"libgan is {version}, and gan_c is of {_layout.VERSION}: install gan-c again"
+        )
     return library
 
 
