@@ -5,10 +5,10 @@
 #                 at most so long; the data set, else the first that can be had; at most so many steps
 set -eu
 gan=${GAN:?set GAN to the program}
-minutes=${1:-5} data=${2:-} steps=${3:-900}
+minutes=${1:-5} data=${2:-} steps=${3:-1500}
 
 # Digits, clothes, or digits that the program draws itself.
-have() { "$gan" train --net mnist-quick --data "$1" --dry-run > /dev/null 2>&1; }
+have() { "$gan" train --data "$1" --dry-run > /dev/null 2>&1; }
 get() { echo "getting $1" && "$gan" data get "$1"; }
 if [ -n "$data" ]; then
     :
@@ -23,7 +23,7 @@ fi
 
 busy=$(cut -d ' ' -f 1 /proc/loadavg 2> /dev/null || true)
 echo "training for $steps steps, or $minutes minutes if that is sooner (load ${busy:-unknown} on $(nproc) processors)"
-run=$("$gan" train --net mnist-quick --data "$data" --steps "$steps" --max-time "$(awk "BEGIN { print $minutes * 60 }")" \
+run=$("$gan" train --data "$data" --steps "$steps" --max-time "$(awk "BEGIN { print $minutes * 60 }")" \
     --sample-every 10s --save-every 0 --grid 8x8 --outdir runs)
 judged=$("$gan" sample "$run" --seeds 0-63 --grid 8x8 -o "$run/samples.png" --judge --quiet | tail -n 1)
 "$gan" sample "$run" --interpolate 12 -o "$run/interpolation.gif" --quiet > /dev/null

@@ -2,7 +2,6 @@
 # test_auto.sh — --net auto: the network that fits the data, told as the command that says it in full,
 # which does the same; resuming takes the network of the run, whatever the data would be given today.
 . tests/cli/checks.sh
-# shellcheck disable=SC2086  # lists of words
 settings() { sed -n '/^settings/,/^data/p'; }
 
 # chosen NAME NET FLAGS...: that network is chosen, with a line that tells it; the command that is
@@ -85,6 +84,7 @@ fi
 
 # A run: its folder names what was chosen, and has the network; resuming keeps it.
 fast="--data digits --limit 64 -b 8 --device cpu --threads 1 --sample-every 0 --save-every 0 --no-gif"
+# shellcheck disable=SC2086  # a list of words
 works "a run" "$gan" train $fast --steps 2 --outdir "$work/runs"
 run=$(cat "$work/out")
 equal "its folder" "${run##*/}" 00000-mnist-digits-b8
@@ -92,6 +92,7 @@ same_file "its network" "$run/network.yaml" data/nets/mnist.yaml
 equal "its config names it" "$(sed -n 's/^net: //p' "$run/config.yaml")" mnist
 for how in "--resume $run" "--resume $run --net auto" "--resume auto --data digits --limit 64 -b 8 --outdir $work/runs"; do
     steps=$((${steps:-2} + 1))
+    # shellcheck disable=SC2086  # a list of words
     works "$how" "$gan" train $how --steps $steps --device cpu --threads 1
     equal "$how: the run goes on" "$(cat "$work/out")" "$run"
 done
