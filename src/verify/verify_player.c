@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "base/normal.h"
+#include "program/rate_curve.h"
 #include "session/peek.h"
 #include "verify/verify.h"
 
@@ -119,6 +120,10 @@ static gan_status write_controls(const gan_verify_player *p, int64_t s, gan_erro
         counters[gan_counter_of(i)] = gan_trace_updates(p->trace, i, s);
     }
     gan_build_rates(&p->trace->build, p->trace->lr_g, p->trace->lr_d, 0, rates);
+    for (int i = 0; i < p->trace->build.n_rate_rows; i++) { /* for Adam alone */
+        const gan_rate_row *row = &p->trace->build.rate_rows[i];
+        rates[row->rate] = gan_rate_at_step(row, NULL, s, p->trace->build.batch);
+    }
     GAN_TRY(write_bytes(p, GAN_STORED_RATES, 0, rates, sizeof rates, err));
     GAN_TRY(write_bytes(p, GAN_STORED_FLAG, 0, flag, sizeof flag, err));
     if (p->loss_scale != 1) {

@@ -8,6 +8,7 @@
 #include "base/rate_setting.h"
 #include "base/yaml.h"
 #include "program/loss_terms.h"
+#include "session/schedule.h"
 #include "verify/verify.h"
 
 /* The last are of version 2. */
@@ -25,6 +26,22 @@ static gan_status need_meta(const gan_trace *t, const char *path, const char *ke
     *out = gan_safetensors_meta_find(t->file, key);
     return *out ? GAN_OK
                 : gan_fail(err, GAN_E_DATA, "%s: not a trace: no '%s' in its metadata", path, key);
+}
+
+/* Rates that move, of a run that is as long as the trace. Nobody steps in with a factor. */
+static gan_status take_schedules(gan_trace *t, gan_error *err)
+{
+    gan_options o;
+    GAN_TRY(gan_options_init(&o, err));
+    const gan_status status = gan_options_from_net(&o, t->net, err);
+    o.steps = t->steps;
+    o.from[GAN_OPTION_ID_steps] = GAN_FROM_FLAG;
+    gan_schedule_fill(&o, t->steps * t->build.batch, &t->build);
+    for (int i = 0; i < t->build.n_rate_rows; i++) {
+        t->build.rate_rows[i].has_factor = false;
+    }
+    gan_options_free(&o);
+    return status;
 }
 
 static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
@@ -66,6 +83,7 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
         return gan_fail(err, GAN_E_DATA, "the trace's d_steps is %lld: it must be at least 1",
                         (long long)t->build.d_steps);
     }
+    GAN_TRY(take_schedules(t, err));
     t->parts = gan_step_list_of(&t->build);
     return t->net->kind == GAN_NET_KIND_GAN ? gan_loss_find(t->loss, &t->loss_id, err) : GAN_OK;
 }

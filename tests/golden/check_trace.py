@@ -130,6 +130,7 @@ def group(trace: Trace, prefix: str) -> Tensors:
 def compute_step(trace: Trace, network: Network, i: int, before: Step) -> Step:
     """Step i from the recorded inputs, with Adam on the recorded gradients."""
     prefix = f"step{i}/"
+    network = network.at(i, trace.options["steps"])
     masks = {
         name: {
             layer.name: trace.tensors[f"{prefix}mask.{k}.{name}"].astype(np.float64)

@@ -8,7 +8,8 @@ from YAML; keras_model.py, pytorch_model.py and reference.py consume them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 Pair = tuple[int, int]
 Shape = tuple[int, ...]
@@ -246,6 +247,14 @@ class Network:
     r1: float = 0.0
     r2: float = 0.0
     d_steps: int = 1
+    rates: dict[str, Any] = field(default_factory=dict)  # rates.Rate of those that move
+
+    def at(self, step: int, steps: int) -> Network:
+        """With the rates of that step of a run of so many."""
+        now = {key: rate.at(step, self.batch_size, steps) for key, rate in self.rates.items()}
+        of_adam = {key: value for key, value in now.items() if key not in ("r1", "r2")}
+        others = {key: value for key, value in now.items() if key in ("r1", "r2")}
+        return replace(self, adam=replace(self.adam, **of_adam), **others)
 
     def updates_g(self, step: int) -> bool:
         """Whether step number `step`, from 0, updates G beside D."""

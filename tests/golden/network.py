@@ -21,6 +21,7 @@ from layers import (
     Residual, Shape, same_crops, same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
+from rates import Rate, read_rate
 
 SHORT_FORMS = {
     "dense": "units", "dropout": "rate", "reshape": "shape", "leaky_relu": "slope",
@@ -378,19 +379,23 @@ def read_defaults(value: Any) -> Defaults:
     return defaults
 
 
-def read_adam(value: Any) -> Adam:
+def read_adam(value: Any) -> tuple[Adam, dict[str, Rate]]:
+    """As it is at the first step, and how it moves from there."""
     fields = Fields(value, "train: adam")
-    lr = fields.number("lr", 1e-4)
+    lr = read_rate(fields, "lr", 1e-4)
+    rates = {
+        "lr_g": read_rate(fields, "lr_g", lr),
+        "lr_d": read_rate(fields, "lr_d", lr),
+        "beta2": read_rate(fields, "beta2", 0.999),
+    }
     adam = Adam(
-        lr_g=fields.number("lr_g", lr),
-        lr_d=fields.number("lr_d", lr),
+        **{key: rate.first for key, rate in rates.items()},
         beta1=fields.number("beta1", 0.9),
-        beta2=fields.number("beta2", 0.999),
         epsilon=fields.number("epsilon", 1e-7),
         pytorch_form=fields.choice("epsilon_form", ("keras", "pytorch")) == "pytorch",
     )
     fields.finish()
-    return adam
+    return adam, rates
 
 
 def layer_lines(text: str, side: str) -> list[int]:
@@ -437,14 +442,16 @@ def parse_network(text: str) -> Network:
     ]
     alternating = train.choice("schedule", ("simultaneous", "alternating")) == "alternating"
     loss, smoothing = train.choice("loss", LOSSES), train.number("label_smoothing", 0.0)
-    r1, r2 = train.number("r1", 0.0), train.number("r2", 0.0)
-    batch_size, adam = train.count("batch_size", 256), read_adam(train.get("adam"))
+    batch_size, (adam, rates) = train.count("batch_size", 256), read_adam(train.get("adam"))
+    rates.update({key: read_rate(train, key, 0.0) for key in ("r1", "r2")})
     train.count("epochs", 50)
     train.number("ema", 0.0)
-    train.get("ema_warmup")
+    for key in ("ema_warmup", "ema_half_life", "ema_ramp"):
+        train.get(key)
     train.finish()
     network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
-                      batch_size, adam, r1, r2)
+                      batch_size, adam, rates["r1"].first, rates["r2"].first,
+                      rates={key: rate for key, rate in rates.items() if rate.moves})
     check_ends(network)
     return network
 

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from functools import partial
 from math import sqrt
+from typing import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim import lr_scheduler
 
 from layers import Network, is_trained
 from pytorch_model import make_pair, step_alternating, step_d, step_simultaneous
+from rates import Rate, images_of
 from recording import Masks, StepRecord, Tensors, main
 
 
@@ -37,6 +41,43 @@ def theirs(value: np.ndarray) -> Tensor:
     return torch.tensor(value.T if value.ndim == 2 else value, dtype=torch.get_default_dtype())
 
 
+def scheduled(first: float, steps: int, make: Callable) -> list[float]:
+    """The learning rates that a scheduler of torch.optim gives an optimizer in so many steps."""
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=first)
+    scheduler, rates = make(optimizer), []
+    for _ in range(steps):
+        rates.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    return rates
+
+
+def torch_rates(rate: Rate, batch: int, steps: int) -> list[float]:
+    """A rate at each step by CosineAnnealingLR or LinearLR, which go by steps, and LinearLR from
+    1/n as its warm-up. Lengths must be whole steps; rates.py must say the same."""
+    begin, end, warm = (
+        round(images_of(text, batch, steps) / batch) for text in (rate.begin, rate.end, rate.warm)
+    )
+    top = max(rate.first, rate.last)  # LinearLR's factors are 1 at most
+    make = {
+        "cosine": lambda o: lr_scheduler.CosineAnnealingLR(o, end - begin, eta_min=rate.last),
+        "linear": lambda o: lr_scheduler.LinearLR(
+            o, rate.first / top, rate.last / top, end - begin
+        ),
+        "": lambda o: lr_scheduler.ConstantLR(o, 1.0),
+    }[rate.curve]
+    first = top if rate.curve == "linear" else rate.first
+    moving = scheduled(first, max(end - begin, 1), make) if rate.curve else []
+    curve = [rate.first] * begin + moving + [rate.last] * steps
+    if warm > 0:
+        rise = partial(lr_scheduler.LinearLR, start_factor=1.0 / warm, total_iters=warm - 1)
+        factors = scheduled(1.0, warm, rise)
+        curve = [value * f for value, f in zip(curve, factors + [1.0] * steps)]
+    ours = [rate.at(step, batch, steps) for step in range(steps)]
+    assert np.allclose(curve[:steps], ours, rtol=1e-12, atol=0.0), (curve, ours)
+    return curve[:steps]
+
+
 class PytorchTrainer:
     """recording.Trainer on PyTorch."""
 
@@ -50,6 +91,11 @@ class PytorchTrainer:
         self._pair = make_pair(network)
         self._sides = (self._pair.g, self._pair.d)
         self._adams = (self._pair.adam_g, self._pair.adam_d)
+        self._done, self._steps = 0, options.steps
+        self._rates = {
+            key: torch_rates(rate, network.batch_size, options.steps)
+            for key, rate in network.rates.items()
+        }
 
     def _slots(self) -> dict[str, dict[str, Tensor]]:
         """Adam's state of each trained parameter, by our names."""
@@ -90,6 +136,18 @@ class PytorchTrainer:
             scale = 1.0 if adam.pytorch_form else 1.0 / sqrt(1.0 - adam.beta2**t)
             optimizer.param_groups[0]["eps"] = adam.epsilon * scale
 
+    def _set_rates(self) -> None:
+        """What moves, as PyTorch's schedulers have it."""
+        now = {key: values[self._done] for key, values in self._rates.items()}
+        for adam, key in zip(self._adams, ("lr_g", "lr_d")):
+            group = adam.param_groups[0]
+            group["lr"] = now.get(key, group["lr"])
+            group["betas"] = (group["betas"][0], now.get("beta2", group["betas"][1]))
+        self._pair.r1 = now.get("r1", self._pair.r1)
+        self._pair.r2 = now.get("r2", self._pair.r2)
+        self._network = self._network.at(self._done, self._steps)
+        self._done += 1
+
     def _grads(self, updates_g: bool) -> Tensors:
         return {
             name: ours(tensor.grad)
@@ -106,6 +164,7 @@ class PytorchTrainer:
                     if layer in masks[name]:
                         dropout.keep = keep_mask(masks[name][layer])
 
+        self._set_rates()
         self._set_epsilon()
         run = step_alternating if self._network.alternating else step_simultaneous
         run = run if updates_g else step_d

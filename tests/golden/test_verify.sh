@@ -40,6 +40,24 @@ if "$gan" verify "$work/changed.safetensors" --device cpu --quiet > "$work/out";
     echo "not ok: a changed trace verifies"
     failed=1
 fi
+# Another schedule than the recorded one: of each rate that moves.
+other() { # other TRACE OLD NEW: the trace with NEW in its network, as many bytes
+    LC_ALL=C sed "s/$2/$3/" "tests/golden/$1" > "$work/other.safetensors"
+    if cmp -s "tests/golden/$1" "$work/other.safetensors" ||
+        "$gan" verify "$work/other.safetensors" --device cpu --quiet > "$work/out" 2>&1 ||
+        ! grep -q "[1-9][0-9]* failed" "$work/out"; then
+        echo "not ok: $1 verifies with $3 for $2: $(tail -n 1 "$work/out")"
+        failed=1
+    fi
+}
+other schedule_cosine.safetensors 'over 80%, beta1' 'over 90%, beta1'
+other schedule_cosine.safetensors '0.9 to 0.99 cosine over 16' '0.9 to 0.99 cosine over 17'
+other schedule_cosine.safetensors '2 to 0.2 cosine' '2 to 0.3 cosine'
+other schedule_cosine.safetensors '1 to 0.1 cosine over 80' '1 to 0.1 cosine over 90'
+other schedule_linear.safetensors 'over 25%..75%' 'over 20%..75%'
+other schedule_linear.safetensors '0.01 warmup 8' '0.01 warmup 9'
+other schedule_linear.safetensors 'over 20 images..90' 'over 25 images..90'
+other schedule_linear.safetensors 'warmup 15 images' 'warmup 20 images'
 # Several: each is told, the rest are gone on with, and the worst is the exit code.
 keras=tests/golden/keras_small.safetensors odd=tests/golden/keras_odd.safetensors
 several() { # several EXIT-CODE LAST-LINE TRACE...
