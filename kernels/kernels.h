@@ -305,6 +305,18 @@ gan_status gan_resample_launch(cudaStream_t stream, const void *x, void *y, gan_
                                int64_t samples, int64_t channels, const gan_resample_attr *attr,
                                gan_error *err);
 
+/* A filter and the widened one, or the other way round: what attr says of `in`. */
+typedef struct gan_widen_filter_desc {
+    const void *in; /* of in_type */
+    void *out;      /* of out_type; written */
+    gan_dtype in_type, out_type;
+    const int64_t *in_dims, *out_dims; /* [4], host memory */
+    const gan_widen_filter_attr *attr;
+} gan_widen_filter_desc;
+
+gan_status gan_widen_filter_launch(cudaStream_t stream, const gan_widen_filter_desc *d,
+                                   gan_error *err);
+
 /* The three directions of max pooling: the largest of each window, a gradient back to where that
  * stood, and what stands there in another map. */
 typedef struct gan_max_pool_desc {

@@ -10,6 +10,20 @@ static gan_status launch_resample(const gan_cuda_work *work, const gan_cuda_call
                                x->dims[3], &work->op->attr.resample, err);
 }
 
+static gan_status launch_widen_filter(const gan_cuda_work *work, const gan_cuda_call *call,
+                                      gan_error *err)
+{
+    const gan_buffer *in = gan_cuda_in(work, 0), *out = gan_cuda_out(work, 0);
+    const gan_widen_filter_desc widen = {.in = call->in[0],
+                                         .out = call->out[0],
+                                         .in_type = in->type,
+                                         .out_type = out->type,
+                                         .in_dims = in->dims,
+                                         .out_dims = out->dims,
+                                         .attr = &work->op->attr.widen_filter};
+    return gan_widen_filter_launch(call->stream, &widen, err);
+}
+
 /* `from`: which operand the map is. */
 static gan_max_pool_desc pool_desc(const gan_cuda_work *work, const gan_cuda_call *call, int from)
 {
@@ -106,6 +120,7 @@ static gan_status launch_slice(const gan_cuda_work *work, const gan_cuda_call *c
 
 const gan_cuda_op gan_cuda_op_concat = {1, 1, prepare_concat, launch_concat};
 const gan_cuda_op gan_cuda_op_slice = {1, 1, NULL, launch_slice};
+const gan_cuda_op gan_cuda_op_widen_filter = {1, 1, NULL, launch_widen_filter};
 const gan_cuda_op gan_cuda_op_resample = {1, 1, NULL, launch_resample};
 const gan_cuda_op gan_cuda_op_max_pool = {1, 1, NULL, launch_max_pool};
 const gan_cuda_op gan_cuda_op_max_pool_bwd = {2, 1, NULL, launch_max_pool_bwd};

@@ -524,6 +524,7 @@ gan_status gan_forward_build(gan_program *program, const gan_side *side, gan_pas
     free(outputs);
     GAN_TRY(status);
     gan_program_fuse(program, pass->first_op);
+    GAN_TRY(gan_program_join_upsampling(program, pass->first_op, err));
     pass->end_op = program->n_ops;
     const int64_t dims[4] = {f.rows, stack->out.h, stack->out.w, stack->out.c};
     return gan_program_reshape(program, f.x, dims, y, err);

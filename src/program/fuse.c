@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 static int count_readers(const gan_program *program, int buffer)
 {
     const gan_buffer *b = &program->buffers[buffer];
@@ -91,6 +93,81 @@ void gan_program_fuse(gan_program *program, int first_op)
             i++;
         }
     }
+}
+
+/* True for nearest upsampling by whole factors. */
+static bool is_upsampling(const gan_op *op)
+{
+    const gan_resample *r = &op->attr.resample;
+    return op->kind == GAN_OP_resample && r->kind == GAN_RESAMPLE_NEAREST && !r->transposed &&
+           r->h.out % r->h.in == 0 && r->w.out % r->w.in == 0;
+}
+
+/* A convolution of stride 1, in one group. With one tap nothing would be saved. */
+static bool can_be_widened(const gan_op *op)
+{
+    const gan_conv_geometry *g = &op->attr.conv;
+    return op->kind == GAN_OP_conv && g->stride_h == 1 && g->stride_w == 1 && g->groups == 1 &&
+           g->r * g->s > 1;
+}
+
+/* The ordinary convolution that the transposed one is the transpose of. Its padding is not below 0:
+ * that of a layer is less than its filter (net/geometry.c). */
+static gan_conv_geometry widened(const gan_conv_geometry *g, const gan_resample *up)
+{
+    const int64_t f_h = up->h.out / up->h.in, f_w = up->w.out / up->w.in;
+    return (gan_conv_geometry){.h = g->p,
+                               .w = g->q,
+                               .c = g->k,
+                               .p = up->h.in,
+                               .q = up->w.in,
+                               .k = g->c,
+                               .r = g->r + f_h - 1,
+                               .s = g->s + f_w - 1,
+                               .stride_h = f_h,
+                               .stride_w = f_w,
+                               .pad_top = g->r - 1 - g->pad_top,
+                               .pad_left = g->s - 1 - g->pad_left,
+                               .pad_bottom = g->r - 1 - g->pad_bottom,
+                               .pad_right = g->s - 1 - g->pad_right,
+                               .groups = 1};
+}
+
+/* The upsampling becomes the widening of the filter, the convolution the transposed one. */
+static gan_status join(gan_program *program, gan_op *up, gan_op *conv, gan_error *err)
+{
+    const gan_resample by = up->attr.resample;
+    const gan_conv_geometry g = widened(&conv->attr.conv, &by);
+    const int64_t dims[4] = {g.k, g.r, g.s, g.c};
+    const int x = up->in[0], w = conv->in[1];
+    int v = -1;
+    char *name = NULL;
+    GAN_TRY(gan_format(&name, err, "%s widened", conv->label));
+    gan_status status = gan_program_buffer(program, name, GAN_ACTIVATION, GAN_F32, dims, &v, err);
+    free(name);
+    GAN_TRY(status);
+    up->kind = GAN_OP_widen_filter;
+    up->attr = (gan_attr){.widen_filter = {g.stride_h, g.stride_w, false}};
+    up->in[0] = w;
+    up->out[0] = v;
+    conv->kind = GAN_OP_conv_dx;
+    conv->attr = (gan_attr){.conv = g};
+    conv->in[0] = x;
+    conv->in[1] = v;
+    return GAN_OK;
+}
+
+gan_status gan_program_join_upsampling(gan_program *program, int first_op, gan_error *err)
+{
+    for (int i = first_op; i + 1 < program->n_ops; i++) {
+        gan_op *up = &program->ops[i], *conv = &program->ops[i + 1];
+        if (is_upsampling(up) && can_be_widened(conv) && up->out[0] == conv->in[0] &&
+            program->buffers[up->out[0]].cls == GAN_ACTIVATION &&
+            count_readers(program, up->out[0]) == 1) {
+            GAN_TRY(join(program, up, conv, err));
+        }
+    }
+    return GAN_OK;
 }
 
 static bool is_needed(const gan_program *program, const gan_op *op)

@@ -80,6 +80,11 @@ typedef gan_resample gan_resample_attr;
 
 typedef gan_max_pool gan_max_pool_attr; /* max_pool, its _bwd and _pick */
 
+typedef struct gan_widen_filter_attr {
+    int64_t factor_h, factor_w; /* of the upsampling: f and g */
+    bool transposed;            /* in: of v's dims, out: of w's */
+} gan_widen_filter_attr;
+
 typedef struct gan_matmul_attr {
     bool trans_a, trans_b; /* as stored: a is (M,K), or (K,M) when trans_a; b is (K,N) or (N,K) */
     int64_t m, n, k;
@@ -259,6 +264,7 @@ typedef struct gan_report_attr {
 
 typedef union gan_attr {
     gan_conv_attr conv;
+    gan_widen_filter_attr widen_filter;
     gan_resample_attr resample;
     gan_max_pool_attr max_pool;
     gan_concat_attr concat;

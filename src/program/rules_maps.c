@@ -11,6 +11,16 @@ gan_status gan_rule_resample(gan_tape *tape, const gan_op *op)
     return emit(tape, op, GAN_OP_resample, &dy, op->in[0], 0, &attr);
 }
 
+/* Linear, too. */
+gan_status gan_rule_widen_filter(gan_tape *tape, const gan_op *op)
+{
+    int dv;
+    gan_attr attr = op->attr;
+    attr.widen_filter.transposed = !attr.widen_filter.transposed;
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &dv));
+    return emit(tape, op, GAN_OP_widen_filter, &dv, op->in[0], 0, &attr);
+}
+
 /* A part of the gradient of `of`, of kind `kind` on (index, the gradient of op's result). */
 static gan_status pool_rule(gan_tape *tape, const gan_op *op, gan_op_kind kind, int index, int of)
 {

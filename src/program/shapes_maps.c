@@ -39,6 +39,16 @@ void gan_shape_resample(gan_shape_check *c)
     demand_map(c, y, x, r->h.out, r->w.out, "result does not fit the axes");
 }
 
+void gan_shape_widen_filter(gan_shape_check *c)
+{
+    const gan_widen_filter_attr *a = &c->op->attr.widen_filter;
+    const gan_buffer *w = a->transposed ? out(c, 0) : in(c, 0);
+    const gan_buffer *v = a->transposed ? in(c, 0) : out(c, 0);
+    demand(c, a->factor_h > 0 && a->factor_w > 0, w, "bad factor");
+    demand_dims(c, v, w->dims[3], w->dims[1] + a->factor_h - 1, w->dims[2] + a->factor_w - 1,
+                w->dims[0], "not the widened filter's dims");
+}
+
 /* x (H,W), y (P,Q) and the index, which may be left out. */
 static void demand_pool(gan_shape_check *c, const gan_buffer *x, const gan_buffer *y,
                         const gan_buffer *index)

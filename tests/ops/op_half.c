@@ -22,6 +22,7 @@ static const retyped table[GAN_OP_COUNT] = {
     [GAN_OP_conv] = {1, 1, 2},
     [GAN_OP_conv_dx] = {1, 1, 2},
     [GAN_OP_conv_dw] = {3, 1, 0},
+    [GAN_OP_widen_filter] = {1, 1, 0},
     [GAN_OP_resample] = {1, 1, 0},
     [GAN_OP_max_pool] = {1, 1, 0},
     [GAN_OP_max_pool_bwd] = {2, 1, 0},

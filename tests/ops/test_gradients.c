@@ -376,6 +376,27 @@ static void test_resample(void **state)
     }
 }
 
+static void test_widen_filter(void **state)
+{
+    (void)state;
+    for (int back = 0; back < 2; back++) {
+        probe p = {.kind = GAN_OP_widen_filter, .attr.widen_filter = {2, 3, back}};
+        const gan_reference_tensor w = tensor(3, 3, 2, 5), v = tensor(5, 4, 4, 3);
+        p.in[0] = back ? v : w;
+        p.out[0] = back ? w : v;
+        fill(&p.in[0], 85);
+        set_weights(&p, 0);
+        const gan_reference_tensor dy = as_tensor(&p.out[0], p.weights);
+        const int64_t *dims = p.in[0].dims;
+        gan_reference_tensor dx = tensor(dims[0], dims[1], dims[2], dims[3]);
+        const gan_attr other = {.widen_filter = {2, 3, !back}};
+        run(GAN_OP_widen_filter, &other, &dy, &dx);
+        check_gradient(&p, 0, dx.v);
+        free(dx.v);
+        free_probe(&p);
+    }
+}
+
 static void test_max_pool(void **state)
 {
     (void)state;
@@ -418,6 +439,7 @@ int main(void)
         cmocka_unit_test(test_losses),
         cmocka_unit_test(test_softmax_cross_entropy),
         cmocka_unit_test(test_resample),
+        cmocka_unit_test(test_widen_filter),
         cmocka_unit_test(test_max_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
