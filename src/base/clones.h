@@ -24,4 +24,11 @@
 #define GAN_CPU_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
 
+/* A part of such a function, which must be compiled for the same instruction sets. */
+#ifdef __GNUC__
+#define GAN_CPU_INLINE static inline __attribute__((always_inline))
+#else
+#define GAN_CPU_INLINE static inline
+#endif
+
 #endif

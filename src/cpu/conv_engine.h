@@ -47,6 +47,7 @@ int64_t gan_conv_batch(const gan_cpu_step *step);
 
 /* The engines' own rows, each in the file of the same stem. */
 extern const gan_conv_engine gan_conv_direct, gan_conv_thin, gan_conv_thin_dw;
+extern const gan_conv_engine gan_conv_narrow, gan_conv_narrow_dw;
 extern const gan_conv_engine gan_conv_dft, gan_conv_winograd; /* both in conv_transform.c */
 
 #endif
