@@ -62,7 +62,9 @@ def make_pair(network: Network, options: argparse.Namespace) -> Any:
     if options.mode.startswith("compile"):
         # the simultaneous step goes back through D twice, and donated buffers allow it once
         torch._functorch.config.donated_buffer = network.alternating
-        pair.run_g, pair.run_d = torch.compile(pair.g.model), torch.compile(pair.d.model)
+        pair.run_g = torch.compile(pair.g.model)
+        if network.r1 == 0.0 and network.r2 == 0.0:  # a penalty's double backward is not compiled
+            pair.run_d = torch.compile(pair.d.model)
     if options.precision == "bf16":
         pair.run_g, pair.run_d = (autocast(f, options.device) for f in (pair.run_g, pair.run_d))
     return pair
@@ -115,7 +117,7 @@ def make_step(network: Network, options: argparse.Namespace) -> Step:
 
     def train_step() -> None:
         noise = torch.randn(network.batch_size, network.latent, device=options.device)
-        train(pair, images, noise)
+        train(pair, images.detach(), noise)  # a penalty asks for the gradient by its images
 
     run_step = as_graph(train_step) if options.mode == "graphs" else train_step
 
