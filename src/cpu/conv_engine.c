@@ -5,8 +5,8 @@
 
 /* In the order they are tried. The last one fits everything. */
 static const gan_conv_engine *const engines[] = {
-    &gan_conv_narrow,  &gan_conv_narrow_dw, &gan_conv_thin, &gan_conv_thin_dw,
-    &gan_conv_winograd, &gan_conv_dft,      &gan_conv_direct};
+    &gan_conv_narrow,   &gan_conv_narrow_dw, &gan_conv_thin,  &gan_conv_thin_dw,
+    &gan_conv_winograd, &gan_conv_dft,       &gan_conv_direct};
 static const size_t n_engines = sizeof engines / sizeof *engines;
 
 bool gan_conv_engine_known(const char *wish)

@@ -60,8 +60,8 @@ const float *gan_narrow_images(const gan_cpu_step *step, int in, int64_t first, 
 static bool can(const gan_cpu_step *step, gan_conv_pass pass)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    return pass == GAN_CONV_FWD && g->k <= GAN_NARROW_CHANNELS && g->s * g->c >= LANES &&
-           g->p * g->q > 1;
+    return pass == GAN_CONV_FWD && g->groups == 1 && g->k <= GAN_NARROW_CHANNELS &&
+           g->s * g->c >= LANES && g->p * g->q > 1;
 }
 
 GAN_CPU_INLINE float sum_lanes(float *a)
@@ -76,7 +76,7 @@ GAN_CPU_INLINE float sum_lanes(float *a)
 
 /* Adds the products of n neighbours of x and of the filter; what is left over goes to `rest`. */
 GAN_CPU_INLINE void dot_one(const float *restrict w, const float *restrict x, int64_t n,
-                           float *restrict sum, float *restrict rest)
+                            float *restrict sum, float *restrict rest)
 {
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) {
@@ -92,7 +92,7 @@ GAN_CPU_INLINE void dot_one(const float *restrict w, const float *restrict x, in
 
 /* The same for PIXELS pixels, `step` floats of x apart. */
 GAN_CPU_INLINE void dot_many(const float *restrict w, const float *restrict x, int64_t step,
-                            int64_t n, float (*restrict sum)[LANES], float *restrict rest)
+                             int64_t n, float (*restrict sum)[LANES], float *restrict rest)
 {
     int64_t i = 0;
     const float *x1 = x + step, *x2 = x1 + step, *x3 = x2 + step;
@@ -115,7 +115,7 @@ GAN_CPU_INLINE void dot_many(const float *restrict w, const float *restrict x, i
 
 /* n pixels (one, or PIXELS whose filters all lie in the map's width) from (p, q) on. */
 GAN_CPU_INLINE void pixels_at(const narrow_job *job, const float *x, float *y, int64_t p, int64_t q,
-                             int n)
+                              int n)
 {
     const gan_conv_geometry *g = job->g;
     const int64_t top = p * g->stride_h - g->pad_top, left = q * g->stride_w - g->pad_left;
@@ -150,8 +150,8 @@ GAN_CPU_CLONES static void narrow_images(const void *ctx, int64_t begin, int64_t
         float *y = job->y + image * g->p * g->q * g->k;
         for (int64_t q = 0; q < g->q;) {
             const int64_t left = q * g->stride_w - g->pad_left;
-            const bool many = left >= 0 && q + PIXELS <= g->q &&
-                              left + (PIXELS - 1) * g->stride_w + g->s <= g->w;
+            const bool many =
+                left >= 0 && q + PIXELS <= g->q && left + (PIXELS - 1) * g->stride_w + g->s <= g->w;
             pixels_at(job, x, y, p, q, many ? PIXELS : 1);
             q += many ? PIXELS : 1;
         }
@@ -196,9 +196,8 @@ static gan_status prepare(gan_cpu_step *step, gan_conv_pass pass, gan_error *err
         step, gan_cpu_in(step, 0)->type == GAN_F32 ? 0 : s->images_per_block * image);
     s->w = gan_narrow_reserve(
         step, gan_cpu_in(step, 1)->type == GAN_F32 ? 0 : gan_cpu_in(step, 1)->count);
-    s->y = gan_narrow_reserve(step, gan_cpu_out(step, 0)->type == GAN_F32
-                                        ? 0
-                                        : s->images_per_block * g->p * g->q * g->k);
+    s->y = gan_narrow_reserve(
+        step, gan_cpu_out(step, 0)->type == GAN_F32 ? 0 : s->images_per_block * g->p * g->q * g->k);
     step->state = s;
     step->run = run;
     step->destroy = free;

@@ -40,7 +40,8 @@ static bool can(const gan_cpu_step *step, gan_conv_pass pass)
     const gan_conv_geometry *g = &step->op->attr.conv;
     const bool few_results = has_few_results(g) && g->s * g->c >= VECTOR;
     const bool few_inputs = g->c <= GAN_NARROW_CHANNELS && g->k >= VECTOR;
-    return pass == GAN_CONV_FILTER && (few_results || few_inputs) && g->p * g->q > 1;
+    return pass == GAN_CONV_FILTER && g->groups == 1 && (few_results || few_inputs) &&
+           g->p * g->q > 1;
 }
 
 GAN_CPU_INLINE void add_one(float *restrict sum, const float *restrict v, float a, int64_t n)
@@ -53,7 +54,7 @@ GAN_CPU_INLINE void add_one(float *restrict sum, const float *restrict v, float 
 
 /* Of PIXELS pixels: their factors, `step` floats between their vectors. */
 GAN_CPU_INLINE void add_many(float *restrict sum, const float *restrict v, int64_t step,
-                            const float a[PIXELS], int64_t n)
+                             const float a[PIXELS], int64_t n)
 {
     const float a0 = a[0], a1 = a[1], a2 = a[2], a3 = a[3];
     const float *v1 = v + step, *v2 = v + 2 * step, *v3 = v + 3 * step;
@@ -63,9 +64,10 @@ GAN_CPU_INLINE void add_many(float *restrict sum, const float *restrict v, int64
     }
 }
 
-/* n pixels (one, or PIXELS whose filters all lie in the map's width) from (p, q) on, few results. */
+/* n pixels (one, or PIXELS whose filters all lie in the map's width) from (p, q) on, few results.
+ */
 GAN_CPU_INLINE void few_results_at(const gan_conv_geometry *g, const float *x, const float *dy,
-                                  int64_t p, int64_t q, int n, float *sum)
+                                   int64_t p, int64_t q, int n, float *sum)
 {
     const int64_t top = p * g->stride_h - g->pad_top, left = q * g->stride_w - g->pad_left;
     const gan_narrow_taps rows = gan_narrow_taps_at(top, g->r, g->h);
@@ -90,7 +92,7 @@ GAN_CPU_INLINE void few_results_at(const gan_conv_geometry *g, const float *x, c
 
 /* The same for few inputs. */
 GAN_CPU_INLINE void few_inputs_at(const gan_conv_geometry *g, const float *x, const float *dy,
-                                 int64_t p, int64_t q, int n, float *sum)
+                                  int64_t p, int64_t q, int n, float *sum)
 {
     const int64_t top = p * g->stride_h - g->pad_top, left = q * g->stride_w - g->pad_left;
     const gan_narrow_taps rows = gan_narrow_taps_at(top, g->r, g->h);
@@ -113,13 +115,13 @@ GAN_CPU_INLINE void few_inputs_at(const gan_conv_geometry *g, const float *x, co
 }
 
 GAN_CPU_INLINE void add_row(const gan_conv_geometry *g, const float *x, const float *dy, int64_t p,
-                           float *sum)
+                            float *sum)
 {
     const bool few_results = has_few_results(g);
     for (int64_t q = 0; q < g->q;) {
         const int64_t left = q * g->stride_w - g->pad_left;
-        const bool many = left >= 0 && q + PIXELS <= g->q &&
-                          left + (PIXELS - 1) * g->stride_w + g->s <= g->w;
+        const bool many =
+            left >= 0 && q + PIXELS <= g->q && left + (PIXELS - 1) * g->stride_w + g->s <= g->w;
         const int n = many ? PIXELS : 1;
         if (few_results) {
             few_results_at(g, x, dy, p, q, n, sum);

@@ -110,6 +110,7 @@ static bool is_told(const char *how, const gan_way *way)
                  {"winograd", is_winograd && !is_joined},
                  {"winograd-joined", is_winograd && is_joined},
                  {"oneDNN", !is_dft && !is_winograd && !is_joined},
+                 {"narrow", strstr(how, "er products") != NULL}, /* inner or outer */
                  {"thin", strncmp(how, "oneDNN", 6) == 0},
                  {"cudnn", strstr(how, "cuDNN") == how},
                  {"fused", strcmp(how, "own kernel") == 0}};

@@ -35,6 +35,7 @@ static const upsampling cases[] = {
     {5, 5, 16, "2", "{channels: 8, kernel: 5, padding: 4}", true},
     {4, 4, 3, "2", "{channels: 4, kernel: 1}", false}, /* nothing to save */
     {4, 4, 3, "2", "{channels: 4, kernel: 3, stride: 2, padding: 1}", false},
+    {4, 4, 6, "2", "{channels: 4, kernel: 3, padding: 1, groups: 2}", false},
     {4, 4, 3, "{factor: 2, filter: bilinear}", "{channels: 4, kernel: 3, padding: same}", false},
 };
 
