@@ -431,16 +431,11 @@ static void test_max_pool(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_convolutions),
-        cmocka_unit_test(test_matmul),
-        cmocka_unit_test(test_bias_leaky_dropout),
-        cmocka_unit_test(test_batch_norm),
-        cmocka_unit_test(test_activations),
-        cmocka_unit_test(test_losses),
-        cmocka_unit_test(test_softmax_cross_entropy),
-        cmocka_unit_test(test_resample),
-        cmocka_unit_test(test_widen_filter),
-        cmocka_unit_test(test_max_pool),
+        cmocka_unit_test(test_convolutions),          cmocka_unit_test(test_matmul),
+        cmocka_unit_test(test_bias_leaky_dropout),    cmocka_unit_test(test_batch_norm),
+        cmocka_unit_test(test_activations),           cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_softmax_cross_entropy), cmocka_unit_test(test_resample),
+        cmocka_unit_test(test_widen_filter),          cmocka_unit_test(test_max_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
