@@ -175,6 +175,7 @@ static gan_status plan_probe(int sm, gan_error *err)
                                              .k = 8,
                                              .r = 3,
                                              .s = 3,
+                                             .groups = 1,
                                              .stride_h = 1,
                                              .stride_w = 1,
                                              .pad_top = 1,
