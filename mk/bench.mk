@@ -11,7 +11,7 @@ BENCH_PEERS := python3 bench/peers/compare.py --gan $(BUILD)/gan --threads $(BEN
     --precisions $(BENCH_PRECISIONS) --out $(BENCH_RECORDS)
 BENCH_GAN := $(BUILD)/gan bench --device cpu --threads $(BENCH_THREADS) --markdown
 
-.PHONY: bench bench-peers bench-gan bench-scaling bench-quality bench-old
+.PHONY: bench bench-peers bench-gan bench-scaling bench-quality bench-pictures bench-old
 bench: bench-gan bench-peers bench-scaling bench-quality ## refresh every record of speed (over an hour)
 
 bench-gan: all ## throughput per batch size, share of the roofline, and where a step's time goes
@@ -34,6 +34,10 @@ bench-scaling: all ## cost as batch, image and threads grow
 
 bench-quality: all ## loss curves and samples of --conv direct and bf16 beside fp32, on MNIST
 	$(Q)python3 bench/quality.py --gan $(BUILD)/gan --out $(BENCH_RECORDS)/quality-mnist-quick.md
+
+bench-pictures: all ## quality against seconds of training, beside PyTorch: PEER_DATA=train-images-idx3-ubyte.gz
+	$(Q)python3 bench/pictures.py --gan $(BUILD)/gan --peer-data "$(PEER_DATA)" --out $(BUILD)/pictures \
+	    > $(BENCH_RECORDS)/pictures-mnist.md
 
 bench-old: ## against another revision, in turns: OLD=REVISION
 	$(Q)bench/compare $(OLD)
