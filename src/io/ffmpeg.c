@@ -21,8 +21,6 @@
 #include "base/path.h"
 #include "base/text.h"
 
-extern char **environ;
-
 enum { SAID_SIZE = 200 };
 
 struct gan_ffmpeg {

@@ -60,6 +60,11 @@ picture "$colour" 1x2 "$work/my pictures/c.png"
 chosen "a folder of several sizes" rgb-32 --data "$work/my pictures"
 equal "what it has" "$(grep -c "^net auto: .* has 3 colour pictures, of several sizes, in the middle 40 high and 56 wide: rgb-32$" "$work/first")" 1
 equal "that they are few" "$(grep -c "^net auto: 3 are few" "$work/first")" 1
+chosen "with a limit" rgb-32 --data "$work/my pictures" --limit 2
+equal "its epochs" "$(setting epochs)" 600000
+chosen "with a test split" rgb-32 --data "$work/my pictures" --holdout 0.5
+held=$(sed -n 's/^net auto: .* has \([12]\) colour .*/\1/p' "$work/first")
+equal "its epochs" "$(setting epochs)" $((1200000 / ${held:-1}))
 cp "$work/my pictures/c.png" "$work/small"
 chosen "small ones" stacked-mnist --data "$work/small"
 picture "$grey" 1x2 "$work/grey/a.png"
