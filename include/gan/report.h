@@ -1,8 +1,12 @@
-/* report.h — runs as one HTML file: curves, sample grids, settings, network, machine. */
+/* report.h — runs as one HTML file: curves, sample grids, settings, network, machine; and networks
+ * as a table and as a drawing. */
 #ifndef GAN_REPORT_H
 #define GAN_REPORT_H
 
+#include <stdint.h>
+
 #include "gan/listener.h"
+#include "gan/net.h"
 #include "gan/status.h"
 
 #ifdef __cplusplus
@@ -23,6 +27,28 @@ extern "C" {
  * GAN_E_DATA: its config.yaml is none; GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_report_write(const char *const *runs, int n, const char *output,
                             const gan_listener *listener, gan_error *err);
+
+/* One layer of a network, or, with name NULL, all of one. Texts live as long as the call. */
+typedef struct gan_layer_facts {
+    const char *network;             /* "generator", "discriminator", "network" */
+    const char *name;                /* "conv0" */
+    const char *inputs;              /* "conv1 + input"; "" where it reads the layer before it */
+    int64_t height, width, channels; /* of its output */
+    int64_t parameters;              /* moving statistics included */
+    double flops;                    /* of one image's forward pass, a multiply-add being two */
+    int64_t bytes;                   /* of one image's output, in fp32 */
+} gan_layer_facts;
+
+/* gan_net_layers() — tells every layer of every network, in order, each network's sum after its
+ * layers. An activation that is computed with the layer before it is counted there.
+ * GAN_E_UNSUPPORTED, GAN_E_MEMORY. */
+gan_status gan_net_layers(const gan_net *net, void (*tell)(void *ctx, const gan_layer_facts *facts),
+                          void *ctx, gan_error *err);
+
+/* gan_net_draw() — writes the networks as a drawing to `path`, as SVG for light and dark: a box a
+ * layer with its output, parameters and arithmetic, and lines for what blocks and branches read.
+ * The file is replaced as a whole. GAN_E_CREATE, GAN_E_IO, GAN_E_UNSUPPORTED, GAN_E_MEMORY. */
+gan_status gan_net_draw(const gan_net *net, const char *path, gan_error *err);
 
 #pragma GCC visibility pop
 #ifdef __cplusplus

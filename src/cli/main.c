@@ -15,6 +15,7 @@ static const cli_command commands[] = {
     {"sample", "images, grids and interpolations from a checkpoint", cli_sample, true},
     {"export", "a trained network for PyTorch, ONNX, Keras and NumPy", cli_export, false},
     {"import", "weights of PyTorch and Keras into a run", cli_import, false},
+    {"net", "a network's layers as a table and as a drawing", cli_net, false},
     {"report", "a run, or several, as one HTML file", cli_report, false},
     {"eval", "how good samples are: distances from real pictures", cli_eval, true},
     {"verify", "replay a recorded trajectory and compare every tensor", cli_verify, true},

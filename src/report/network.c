@@ -96,7 +96,9 @@ gan_status gan_report_network(gan_text *html, const gan_report_run *run, gan_err
     }
     gan_text_add(html, "<pre tabindex=\"0\" class=\"table\">");
     gan_net_print(run->net, &listener);
-    gan_text_add(html, "</pre>\n");
+    gan_text_add(html, "</pre>\n<details><summary>drawn</summary><div class=\"wide\">\n");
+    GAN_TRY(gan_report_draw(html, run->net, false, err));
+    gan_text_add(html, "</div></details>\n");
     gan_error why = {0};
     const gan_status status = build_step(run, &program, &why);
     if (status == GAN_E_MEMORY) {

@@ -40,6 +40,9 @@ gan_status gan_report_pictures(gan_text *html, const gan_report_run *run, int in
 void gan_report_settings(gan_text *html, const gan_report_run *runs, int n);
 void gan_report_commands(gan_text *html, const gan_report_run *run);
 gan_status gan_report_network(gan_text *html, const gan_report_run *run, gan_error *err);
+/* A network's drawing as an svg element (drawing.c). alone: of a file of its own, which names what
+ * SVG is. */
+gan_status gan_report_draw(gan_text *html, const gan_net *net, bool alone, gan_error *err);
 /* Adds the measures of quality lines to lines, as "Metrics/<key>". GAN_E_DATA, GAN_E_MEMORY. */
 gan_status gan_report_add_quality(const json_t *quality, json_t *lines, gan_error *err);
 void gan_report_quality(gan_text *html, const gan_report_run *run);
