@@ -47,7 +47,8 @@ static described describe(const char *id)
 static gan_conv_task task_of(gan_conv_direction direction, gan_dtype type)
 {
     return (gan_conv_task){.direction = direction,
-                           .geometry = {.h = 14,
+                           .geometry = {.groups = 1,
+                                        .h = 14,
                                         .w = 14,
                                         .c = 64,
                                         .p = 7,
