@@ -24,7 +24,7 @@ $(filter-out %.so,$(CLI_TEST_BIN)): %: %.o $(BUILD)/libgan.a
 	$(if $(Q),@echo "  LINK  $@")
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LDLIBS) -lcmocka
 
-.PHONY: check check-unit check-long check-onednn asan ubsan
+.PHONY: check check-unit check-long check-onednn check-bytes asan ubsan
 check: all shared $(TEST_BIN) $(CLI_TEST_BIN) $(EXCHANGE_WITNESS) ## every test that this machine can run
 	$(Q)BUILD=$(BUILD) sh tests/run.sh
 
@@ -38,6 +38,9 @@ check-long: $(BUILD)/tests/ops/test_language ## thousands of networks of the who
 SWEEP ?= 3000
 check-onednn: $(BUILD)/tests/ops/test_onednn_faults ## oneDNN alone, thousands of drawn cases (SWEEP=N)
 	$(Q)$< --sweep $(SWEEP)
+
+check-bytes: all ## whether an older build trains to the same bytes: OLD=its program
+	$(Q)python3 tests/bytes/compare.py $(or $(OLD),$(error OLD=PROGRAM is wanted)) $(BUILD)/gan $(BYTES)
 
 asan: ## the tests under AddressSanitizer and UndefinedBehaviorSanitizer
 	$(Q)$(MAKE) --no-print-directory BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \

@@ -3,12 +3,13 @@
 
     python3 tests/bytes/compare.py OLD NEW [--steps 20] [--nets DIR] [--threads 2] [--tensors]
 
-OLD and NEW are gan programs. Every network of DIR (default data/nets) that trains as a pair, in every
-precision of the CPU, and one of them with every loss, both schedules and what else changes arithmetic, is
-trained for some steps on drawn digits by both; then every tensor of the last checkpoint is compared, byte by
-byte, and the printed program, line by line (told, and with --tensors no difference). The averaged generator's warm-up is off in both: builds before it
-have none. What OLD refuses (a newer network, loss or setting) is told and left out; what NEW alone refuses is a
-difference. Exit 0: all that was compared is the same, 1: something is not, or nothing could be compared.
+OLD and NEW are gan programs. Every network of DIR (default data/nets) that trains as a pair, in
+every precision of the CPU, and one of them with every loss, both schedules and what else changes
+arithmetic, is trained for some steps on drawn digits by both; then every tensor of the last
+checkpoint is compared, byte by byte, and the printed program, line by line (told, and with
+--tensors no difference). The averaged generator's warm-up is off in both: older builds have none.
+What OLD refuses (a newer network, loss or setting) is told and left out; what NEW alone refuses is
+a difference. Exit 0: all that was compared is the same, 1: something is not, or nothing was.
 """
 
 import argparse
@@ -34,8 +35,10 @@ def run(gan, *args):
 
 def words_of(gan, flag):
     """The words that the help of `gan train` lists after a flag's name."""
-    line = next((l for l in run(gan, "help", "train").stdout.splitlines() if l.startswith(f"  --{flag} ")), "")
-    return re.findall(r"\b[a-z]\w*", re.sub(r"\bor\b|\band\b|of real against fake logits|default.*", " ", line[len(flag) + 4:]))
+    lines = run(gan, "help", "train").stdout.splitlines()
+    line = next((l for l in lines if l.startswith(f"  --{flag} ")), "")
+    prose = r"\bor\b|\band\b|of real against fake logits|default.*"
+    return re.findall(r"\b[a-z]\w*", re.sub(prose, " ", line[len(flag) + 4:]))
 
 
 def cases(gan, nets):
@@ -47,10 +50,10 @@ def cases(gan, nets):
         for loss in words_of(gan, "loss"):
             for schedule in ("simultaneous", "alternating"):
                 yield net, ["--loss", loss, "--schedule", schedule]
-        for extra in (["--conv", "direct"], ["--conv", "dft"], ["--conv", "winograd"], ["--flip"],
-                      ["--label-smoothing", "0.1"], ["--ema", "0"], ["--ema", "0.9"], ["--d-steps", "3"],
-                      ["--r1", "1"], ["--r2", "1"], ["--threads", "1"]):
-            yield net, extra
+        for extra in ("--conv direct", "--conv dft", "--conv winograd", "--flip", "--ema 0",
+                      "--ema 0.9", "--label-smoothing 0.1", "--d-steps 3", "--r1 1", "--r2 1",
+                      "--threads 1"):
+            yield net, extra.split()
 
 
 def tensors(path):
@@ -62,8 +65,8 @@ def tensors(path):
     head.pop("__metadata__", None)
     found = {}
     for name, t in head.items():
-        first, end = t["data_offsets"]
-        found[name] = t["dtype"], t["shape"], hashlib.sha256(raw[8 + size + first:8 + size + end]).hexdigest()
+        first, end = (8 + size + offset for offset in t["data_offsets"])
+        found[name] = t["dtype"], t["shape"], hashlib.sha256(raw[first:end]).hexdigest()
     return found
 
 
@@ -71,27 +74,30 @@ def train(gan, net, args, steps, threads):
     """(printed program, tensors) of a run, or the line that refuses it."""
     name = os.path.splitext(os.path.basename(net))[0]
     warm = ["--no-ema-warmup"] if "--ema-warmup" in run(gan, "help", "train").stdout else []
-    common = ["train", "--net", net, "--data", "digits", "--limit", "200", "--device", "cpu", "--seed", "3",
-              "-b", str(BATCHES.get(name, USUAL_BATCH)), "--steps", str(steps), *warm]
+    common = ["train", "--net", net, "--data", "digits", "--limit", "200", "--device", "cpu",
+              "--seed", "3", "-b", str(BATCHES.get(name, USUAL_BATCH)), "--steps", str(steps),
+              *warm]
     common += [*args] if "--threads" in args else ["--threads", str(threads), *args]
     with tempfile.TemporaryDirectory() as folder:
         printed = run(gan, *common, "--outdir", folder, "--print-program")
         trained = run(gan, *common, "--outdir", folder, "-q", "--no-gif")
         for result in (printed, trained):
             if result.returncode != 0:
-                return (result.stderr.strip().splitlines() or [f"exit code {result.returncode}"])[0], None
+                said = result.stderr.strip().splitlines()
+                return (said or [f"exit code {result.returncode}"])[0], None
         last = sorted(glob.glob(f"{glob.escape(folder)}/*/checkpoints/step*.safetensors"))[-1]
         return printed.stdout, tensors(last)
 
 
 def tensor_differences(old, new):
-    told = [f"tensor {name} {'differs' if name in new else 'is gone'}" for name in old if new.get(name) != old[name]]
+    told = [f"tensor {name} {'differs' if name in new else 'is gone'}"
+            for name in old if new.get(name) != old[name]]
     return told + [f"tensor {name} is new" for name in new if name not in old]
 
 
 def program_differences(old, new):
     """The lines by which the programs differ, the first of them in full."""
-    lines = [l for l in difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="") if l[3:].strip()]
+    lines = difflib.unified_diff(old.splitlines(), new.splitlines(), n=0, lineterm="")
     lines = [l for l in lines if l[0] in "+-" and not l.startswith(("+++", "---"))]
     return [f"program: {len(lines)} lines differ: {' '.join(l.split())}" for l in lines[:1]]
 
@@ -105,7 +111,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--tensors", action="store_true", help="other programs are no difference")
     a = parser.parse_args()
-    nets = [n for n in sorted(glob.glob(f"{a.nets}/*.yaml")) if re.search(r"^generator:", open(n).read(), re.M)]
+    nets = [n for n in sorted(glob.glob(f"{a.nets}/*.yaml"))
+            if re.search(r"^generator:", open(n, encoding="utf-8").read(), re.M)]
     same, other, programs, left_out = 0, 0, 0, 0
     for net, args in cases(a.new, nets):
         label = " ".join([os.path.splitext(os.path.basename(net))[0], *args])
@@ -122,7 +129,8 @@ def main():
         print(f"{'differs' if bytes_told else 'same':8}  {label}", flush=True)
         for line in bytes_told[:5] + program_told:
             print(f"          {line[:200]}", flush=True)
-    print(f"tensors after {a.steps} steps: {same} same, {other} differ; programs: {programs} differ; {left_out} left out")
+    print(f"tensors after {a.steps} steps: {same} same, {other} differ; "
+          f"programs: {programs} differ; {left_out} left out")
     return 0 if same > 0 and other == 0 and (a.tensors or programs == 0) else 1
 
 
