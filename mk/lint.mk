@@ -4,9 +4,10 @@ TIDY := CPPFLAGS='$(CPPFLAGS) $(foreach o,webp:WEBP tiff:TIFF archive:ARCHIVE hd
     $(foreach isa,avx2 avx512 avx512bf16 amx,ISA_$(isa)='$(ISA_$(isa))') sh tests/lint/tidy.sh
 
 .PHONY: lint
-lint: ## the root, include directions, file and function sizes, format, API pages, vectorized loops, cppcheck, clang-tidy
+lint: $(BUILD)/libgan.a ## the root, include directions, circles, file and function sizes, format, API pages, vectorized loops, cppcheck, clang-tidy
 	$(Q)sh tests/lint/root.sh
 	$(Q)sh tests/lint/rooms.sh
+	$(Q)BUILD=$(BUILD) sh tests/lint/circles.sh
 	$(Q)sh tests/lint/sizes.sh
 	$(Q)sh tests/lint/format.sh
 	$(Q)GAN_VERSION=$(VERSION) sh tests/lint/docs.sh

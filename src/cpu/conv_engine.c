@@ -71,8 +71,3 @@ gan_status gan_conv_engine_prepare(gan_cpu_step *step, gan_conv_pass pass, gan_e
     }
     return gan_fail(err, GAN_E_UNSUPPORTED, "no engine computes this convolution");
 }
-
-int64_t gan_conv_batch(const gan_cpu_step *step)
-{
-    return gan_cpu_in(step, 0)->dims[0];
-}

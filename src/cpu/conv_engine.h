@@ -43,7 +43,10 @@ int gan_conv_engine_list(const gan_cpu_step *step, gan_conv_pass pass,
 gan_status gan_conv_join(gan_cpu_step *first, gan_cpu_step *second, gan_error *err);
 
 /* Samples that a convolution step works on. */
-int64_t gan_conv_batch(const gan_cpu_step *step);
+static inline int64_t gan_conv_batch(const gan_cpu_step *step)
+{
+    return gan_cpu_in(step, 0)->dims[0];
+}
 
 /* The engines' own rows, each in the file of the same stem. */
 extern const gan_conv_engine gan_conv_direct, gan_conv_thin, gan_conv_thin_dw;

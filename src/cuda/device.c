@@ -1,7 +1,6 @@
 /* device.c — opening a GPU, and the table of its backend. */
 #include "cuda/device.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,12 +11,6 @@
 #include "cuda/diagnose.h"
 #include "cuda/options.h"
 #include "cuda/plugin.h"
-
-void gan_cuda_append_choice(gan_device *device, const char *what, const char *how)
-{
-    const size_t used = strlen(device->choices);
-    snprintf(device->choices + used, sizeof device->choices - used, "%s%s", what, how);
-}
 
 static gan_status read_data_store(const char *word, bool *streams, gan_error *err)
 {

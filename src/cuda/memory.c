@@ -38,17 +38,6 @@ gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, 
     return GAN_OK;
 }
 
-bool gan_cuda_has_fp16_gradients(const gan_program *program)
-{
-    for (int i = 0; i < program->n_buffers; i++) {
-        if (gan_buffer_class_gradient(program->buffers[i].cls) &&
-            program->buffers[i].type == GAN_F16) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_written(const gan_program *program, int base)
 {
     for (int i = 0; i < program->n_ops; i++) {

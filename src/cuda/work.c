@@ -72,21 +72,6 @@ static void plan_casts(gan_cuda_work *work, const gan_cuda_op *row)
     }
 }
 
-int64_t gan_cuda_alignment(const gan_buffer *buffer, const gan_cuda_cast *cast)
-{
-    int64_t size = (int64_t)gan_dtype_size(buffer->type), alignment = 16;
-    if (cast->needed && !cast->weight) {
-        return alignment;
-    }
-    if (cast->weight) {
-        size = 2;
-    }
-    while (buffer->offset * size % alignment != 0) {
-        alignment /= 2;
-    }
-    return alignment;
-}
-
 int64_t gan_cuda_work_bytes(const gan_cuda_work *work)
 {
     return gan_cuda_aligned(work->cast_bytes) + gan_cuda_aligned(work->scratch_bytes) +
@@ -218,29 +203,4 @@ void gan_cuda_works_clear(gan_cuda_works *works)
     }
     free(works->items);
     *works = (gan_cuda_works){0};
-}
-
-int gan_cuda_with(const gan_cuda_work *work, gan_op_kind kind)
-{
-    for (int i = 0; i < work->n_with; i++) {
-        if (work->with[i]->kind == kind) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-int gan_cuda_sum_of(const gan_cuda_work *work, int k)
-{
-    for (int i = 0; i < work->n_with; i++) {
-        if (work->with[i]->kind == GAN_OP_add && work->with[i]->in[1] == work->op->out[k]) {
-            return i;
-        }
-    }
-    return -1;
-}
-
-const char *gan_cuda_way(const gan_cuda_spec *spec, const gan_cuda_work *work)
-{
-    return gan_tune_find(spec->tune, work->program, (int)(work->op - work->program->ops));
 }

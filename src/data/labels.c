@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+const char *const gan_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
+
 gan_status gan_labels_make(gan_data *data, int64_t n, gan_error *err)
 {
     return gan_calloc((size_t)n, sizeof *data->labels, (void **)&data->labels, err);

@@ -11,6 +11,8 @@ enum { GAN_LABELS_CLASSES_MAX = 1 << 20 };
 
 #define GAN_LABELS_FILE_CAP ((size_t)1 << 30) /* bytes of a dataset.json */
 
+extern const char *const gan_digit_names[10]; /* "0" to "9": names of classes */
+
 /* Labels 0 for n pictures. GAN_E_MEMORY. */
 gan_status gan_labels_make(gan_data *data, int64_t n, gan_error *err);
 

@@ -1,6 +1,7 @@
 /* mnist.c — MNIST: 70 000 handwritten digits, 28x28, grey (LeCun, Cortes, Burges). The sums are
  * those that torchvision compares with (pytorch/vision#3549). */
 #include "data/idx.h"
+#include "data/labels.h"
 #include "data/registry.h"
 
 static bool is_in(const char *folder, bool shared)

@@ -13,8 +13,6 @@
 #include "data/npz.h"
 #include "data/pack.h"
 
-const char *const gan_digit_names[10] = {"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"};
-
 static const gan_dataset *const datasets[] = {
     &gan_dataset_mnist,  &gan_dataset_fashion_mnist, &gan_dataset_cifar10,
     &gan_dataset_digits, &gan_dataset_stacked_mnist, &gan_dataset_stacked_digits,

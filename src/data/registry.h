@@ -41,8 +41,6 @@ struct gan_dataset {
 extern const gan_dataset gan_dataset_mnist, gan_dataset_fashion_mnist, gan_dataset_cifar10,
     gan_dataset_digits, gan_dataset_stacked_mnist, gan_dataset_stacked_digits;
 
-extern const char *const gan_digit_names[10]; /* "0" ... "9" */
-
 /* Row i, 0 <= i; NULL behind the last. */
 const gan_dataset *gan_dataset_at(size_t i);
 

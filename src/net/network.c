@@ -2,6 +2,7 @@
  * of the room alone, so a plugin holds it too. */
 #include "base/error.h"
 #include "net/net.h"
+#include "net/stack.h"
 
 static const gan_network_row networks[GAN_NETWORK_COUNT] = {
 #define NETWORK_ROW(id, name, key, init, dropout) [GAN_NETWORK_##id] = {name, key, init, dropout},
@@ -12,6 +13,11 @@ static const gan_network_row networks[GAN_NETWORK_COUNT] = {
 const gan_network_row *gan_network_describe(gan_network network)
 {
     return &networks[network];
+}
+
+const char *gan_stack_name(const gan_stack *stack)
+{
+    return gan_network_describe(stack->network)->key;
 }
 
 gan_net_kind gan_net_kind_of(const gan_net *net)

@@ -70,6 +70,9 @@ gan_status gan_net_read_defaults(gan_yaml_node section, gan_layer_defaults *out,
 /* same, valid, N, [height, width] or [top, left, bottom, right]. */
 gan_status gan_net_read_padding(gan_yaml_node node, gan_padding *out, gan_error *err);
 
+/* Whether a word that stands where a number may is meant as one. */
+bool gan_net_starts_like_number(const char *text);
+
 /* Keys of the layers that make maps smaller and larger (read_map.c). */
 gan_status gan_net_read_max_pool(gan_yaml_node body, gan_layer_spec *out, gan_error *err);
 gan_status gan_net_read_average_pool(gan_yaml_node body, gan_layer_spec *out, gan_error *err);

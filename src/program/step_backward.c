@@ -1,85 +1,8 @@
 /* step_backward.c — a training step's losses and backward passes. */
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/memory.h"
-#include "base/nearest.h"
-#include "program/loss_terms.h"
 #include "program/step.h"
-
-static const struct {
-    const char *name;
-    bool shared, labels;
-} losses[] = {
-#define GAN_LOSS(name, coupling, shared, labels, source) {#name, shared, labels},
-#include "program/losses.def"
-#undef GAN_LOSS
-};
-
-/* Of all names, each with what stands between two. */
-enum {
-    LIST_SIZE = 1
-#define GAN_LOSS(name, coupling, shared, labels, source) +sizeof(#name ", ")
-#include "program/losses.def"
-#undef GAN_LOSS
-};
-
-/* "bce, lsgan": all losses, or those that have labels. */
-static const char *list(bool with_labels, char text[LIST_SIZE])
-{
-    text[0] = '\0';
-    for (int i = 0; i < GAN_LOSS_COUNT; i++) {
-        if (!with_labels || losses[i].labels) {
-            const size_t used = strlen(text);
-            snprintf(text + used, LIST_SIZE - used, "%s%s", used ? ", " : "", losses[i].name);
-        }
-    }
-    return text;
-}
-
-gan_status gan_loss_find(const char *name, int *loss, gan_error *err)
-{
-    const char *names[GAN_LOSS_COUNT];
-    char hint[64], all[LIST_SIZE];
-    for (int i = 0; i < GAN_LOSS_COUNT; i++) {
-        if (strcmp(losses[i].name, name) == 0) {
-            *loss = i;
-            return GAN_OK;
-        }
-        names[i] = losses[i].name;
-    }
-    gan_nearest_hint(name, names, GAN_LOSS_COUNT, hint, sizeof hint);
-    return gan_fail(err, GAN_E_USAGE, "unknown loss '%s'%s: there are %s", name, hint,
-                    list(false, all));
-}
-
-gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_error *err)
-{
-    int loss = 0;
-    char all[LIST_SIZE];
-    GAN_TRY(gan_loss_find(name, &loss, err));
-    if (!(smoothing >= 0 && smoothing < 1)) {
-        return gan_fail(err, GAN_E_USAGE, "label_smoothing must be at least 0 and below 1");
-    }
-    if (smoothing > 0 && !losses[loss].labels) {
-        return gan_fail(err, GAN_E_USAGE,
-                        "label_smoothing %g: the loss %s has no labels. Set label_smoothing to 0, "
-                        "or take one of %s",
-                        smoothing, name, list(true, all));
-    }
-    return GAN_OK;
-}
-
-bool gan_loss_is_shared(int loss)
-{
-    return losses[loss].shared;
-}
-
-bool gan_loss_couples(int loss)
-{
-    return gan_loss_coupling_of(loss) != GAN_LOSS_SEPARATE;
-}
 
 gan_status gan_step_append_loss(gan_step *s, bool for_d, bool for_g, bool shared, int logits_real,
                                 int logits_fake, gan_logit_gradients *d)

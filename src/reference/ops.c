@@ -15,15 +15,6 @@ const gan_reference_row *gan_reference_row_of(gan_op_kind kind)
     return rows[kind];
 }
 
-void gan_reference_parallel(int threads, int64_t n, void (*item)(const void *ctx, int64_t i),
-                            const void *ctx)
-{
-#pragma omp parallel for num_threads(threads) schedule(static) if (threads > 1 && n > 1)
-    for (int64_t i = 0; i < n; i++) {
-        item(ctx, i);
-    }
-}
-
 gan_status gan_reference_compute_list(gan_op_kind kind, const gan_attr *attr, int n_in,
                                       const gan_reference_tensor *in, int n_out,
                                       const gan_reference_tensor *out, gan_error *err)

@@ -9,31 +9,6 @@
 #include "gan/version.h"
 #include "report/report.h"
 
-void gan_html_text(gan_text *html, const char *text)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '<':
-            gan_text_add(html, "&lt;");
-            break;
-        case '>':
-            gan_text_add(html, "&gt;");
-            break;
-        case '&':
-            gan_text_add(html, "&amp;");
-            break;
-        case '"':
-            gan_text_add(html, "&quot;");
-            break;
-        case '\'':
-            gan_text_add(html, "&#39;");
-            break;
-        default:
-            gan_text_add_bytes(html, text, 1);
-        }
-    }
-}
-
 static void begin_section(gan_text *html, const char *id, const char *title)
 {
     gan_text_add(html, "<section id=\"%s\"><h2>%s</h2>\n", id, title);

@@ -12,8 +12,6 @@
 #include "gan/version.h"
 #include "session/schedule.h"
 
-static const char format_name[] = "gan.c checkpoint 1";
-static const char digest_key[] = "sha256";
 static const char title[] = "the checkpoint";
 
 /* Stored buffers that are saved as they are, whole. */
@@ -102,7 +100,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         GAN_TRY(gan_tune_text(s->tune, &tune, err));
     }
     gan_safetensors_meta metadata[] = {
-        {"format", format_name},
+        {"format", GAN_CHECKPOINT_FORMAT},
         {"version", gan_version()},
         {"step", step},
         {"seed", seed},
@@ -122,7 +120,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
                                              .n_entries = n,
                                              .metadata = metadata,
                                              .n_metadata = n_metadata,
-                                             .digest_key = digest_key};
+                                             .digest_key = GAN_CHECKPOINT_DIGEST};
     GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
 done:
     free(tune);
@@ -148,65 +146,6 @@ done:
 }
 
 /* --- reading --- */
-
-static gan_status need_meta(const gan_checkpoint *c, const char *path, const char *key,
-                            const char **out, gan_error *err)
-{
-    *out = gan_safetensors_meta_find(c->file, key);
-    return *out ? GAN_OK
-                : gan_fail(err, GAN_E_DATA,
-                           "%s: not a checkpoint of gan.c: no '%s' in its metadata", path, key);
-}
-
-static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
-{
-    const char *format = NULL, *step = NULL;
-    GAN_TRY(need_meta(c, path, "format", &format, err));
-    if (strcmp(format, format_name) != 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: its format is '%s', not '%s'", path, format,
-                        format_name);
-    }
-    GAN_TRY(gan_safetensors_verify(c->file, digest_key, err));
-    GAN_TRY(need_meta(c, path, "net", &c->net, err));
-    GAN_TRY(need_meta(c, path, "options", &c->options, err));
-    GAN_TRY(need_meta(c, path, "choices", &c->choices, err));
-    c->tune = gan_safetensors_meta_find(c->file, "tune");
-    c->course = gan_safetensors_meta_find(c->file, "course");
-    GAN_TRY(need_meta(c, path, "data_fingerprint", &c->fingerprint, err));
-    GAN_TRY(need_meta(c, path, "step", &step, err));
-    if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
-        return gan_fail(err, GAN_E_DATA, "%s: '%s' is not a step", path, step);
-    }
-    return GAN_OK;
-}
-
-gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err)
-{
-    *out = (gan_checkpoint){0};
-    GAN_TRY(gan_safetensors_open(path, &out->file, err));
-    gan_status status = read_meta(out, path, err);
-    if (status != GAN_OK) {
-        gan_checkpoint_close(out);
-    }
-    return status;
-}
-
-void gan_checkpoint_close(gan_checkpoint *checkpoint)
-{
-    gan_safetensors_close(checkpoint->file);
-    *checkpoint = (gan_checkpoint){0};
-}
-
-bool gan_checkpoint_has_average(const gan_checkpoint *checkpoint)
-{
-    const char *prefix = gan_average_names.windows;
-    for (size_t i = 0; i < gan_safetensors_count(checkpoint->file); i++) {
-        if (strncmp(gan_safetensors_at(checkpoint->file, i)->name, prefix, strlen(prefix)) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* One of whole_buffers from the file to the device. */
 static gan_status copy_whole(const gan_checkpoint *c, const struct whole_buffer *b,

@@ -13,6 +13,9 @@
 #include "io/safetensors.h"
 #include "session/session.h"
 
+#define GAN_CHECKPOINT_FORMAT "gan.c checkpoint 1"
+#define GAN_CHECKPOINT_DIGEST "sha256" /* the metadata's key of the file's own digest */
+
 /* A checkpoint opened and proven whole. Strings live as long as it does. */
 typedef struct gan_checkpoint {
     gan_safetensors *file;

@@ -3,6 +3,7 @@
 #include "session/latest.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 
 enum { TARGET_SIZE = 64 };
 
@@ -24,13 +26,13 @@ static gan_status write_text(const char *target, const char *path, gan_error *er
     return gan_file_write_whole(path, line, (size_t)n, err);
 }
 
-static gan_status point(const gan_run_folder *run, const char *name, int64_t step, gan_error *err)
+static gan_status point(const char *folder, const char *name, int64_t step, gan_error *err)
 {
     char *link = NULL, *beside = NULL, target[TARGET_SIZE];
     snprintf(target, sizeof target, "%sstep-%08lld.safetensors", subfolder, (long long)step);
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_run_folder_path(run, &link, err, "%s", name));
-    GAN_TRY_DONE(gan_run_folder_path(run, &beside, err, ".%s" GAN_FILE_TEMPORARY_SUFFIX, name));
+    GAN_TRY_DONE(gan_format(&link, err, "%s/%s", folder, name));
+    GAN_TRY_DONE(gan_format(&beside, err, "%s/.%s" GAN_FILE_TEMPORARY_SUFFIX, folder, name));
     (void)unlink(beside); /* left by a killed process, or not there */
     if (symlink(target, beside) != 0) {
         GAN_TRY_DONE(write_text(target, beside, err));
@@ -39,21 +41,21 @@ static gan_status point(const gan_run_folder *run, const char *name, int64_t ste
         status = gan_fail(err, GAN_E_IO, "%s: %s", link, strerror(errno));
         goto done;
     }
-    GAN_TRY_DONE(gan_file_sync_folder(run->path, err)); /* before what it led to is removed */
+    GAN_TRY_DONE(gan_file_sync_folder(folder, err)); /* before what it led to is removed */
 done:
     free(link);
     free(beside);
     return status;
 }
 
-gan_status gan_latest_point(const gan_run_folder *run, int64_t step, gan_error *err)
+gan_status gan_latest_point(const char *folder, int64_t step, gan_error *err)
 {
-    return point(run, latest_name, step, err);
+    return point(folder, latest_name, step, err);
 }
 
-gan_status gan_best_point(const gan_run_folder *run, int64_t step, gan_error *err)
+gan_status gan_best_point(const char *folder, int64_t step, gan_error *err)
 {
-    return point(run, best_name, step, err);
+    return point(folder, best_name, step, err);
 }
 
 /* Whether a file's text is one that write_text() wrote; its line end is cut off. */

@@ -7,14 +7,17 @@
 #ifndef GAN_SESSION_LATEST_H
 #define GAN_SESSION_LATEST_H
 
-#include "session/run_folder.h"
+#include <stdbool.h>
+#include <stdint.h>
 
-/* Makes run/latest lead to checkpoint `step`, atomically and durably. GAN_E_IO, GAN_E_CREATE,
+#include "base/error.h"
+
+/* Makes folder/latest lead to checkpoint `step`, atomically and durably. GAN_E_IO, GAN_E_CREATE,
  * GAN_E_MEMORY. */
-gan_status gan_latest_point(const gan_run_folder *run, int64_t step, gan_error *err);
+gan_status gan_latest_point(const char *folder, int64_t step, gan_error *err);
 
-/* The same of run/best. */
-gan_status gan_best_point(const gan_run_folder *run, int64_t step, gan_error *err);
+/* The same of folder/best. */
+gan_status gan_best_point(const char *folder, int64_t step, gan_error *err);
 
 /* Whether a path ends in one of the two names. */
 bool gan_latest_is_name(const char *path);

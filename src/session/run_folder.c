@@ -277,7 +277,7 @@ static gan_status point_at_best(const gan_run_folder *run, int64_t best, gan_err
     GAN_TRY_DONE(gan_run_folder_checkpoint(run, best, &path, err));
     GAN_TRY_DONE(gan_path_look(path, &kind, err));
     if (kind == GAN_PATH_FILE) {
-        status = gan_best_point(run, best, err);
+        status = gan_best_point(run->path, best, err);
     }
 done:
     free(path);
@@ -291,7 +291,7 @@ gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64
     gan_path_names paths = {0};
     int64_t kept = 0;
     GAN_TRY(point_at_best(run, best, err));
-    GAN_TRY(gan_latest_point(run, step, err));
+    GAN_TRY(gan_latest_point(run->path, step, err));
     if (keep == 0) {
         return GAN_OK;
     }
