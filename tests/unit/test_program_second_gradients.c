@@ -65,6 +65,15 @@ static const char smooth[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padd
                              "  - elu: 0.7\n  - relu6\n  - flatten\n  - dense: 6\n  - tanh\n"
                              "  - dense: 5\n  - selu\n  - dense: 1\n";
 
+/* Sigmoid, a block's scale, and a learned map times a vector. */
+static const char scaled[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                             "  - sigmoid\n"
+                             "  - residual: {layers: [conv: {channels: 5, kernel: 1}, silu], "
+                             "scale: 0.6}\n"
+                             "  - linear: 1.3\n  - flatten\n  - dense: 4\n"
+                             "  - constant: {shape: [3, 2, 4], scaled: true}\n  - softplus\n"
+                             "  - global_sum_pool\n  - dense: 5\n  - sigmoid\n  - dense: 1\n";
+
 /* Per-sample normalizations, whose derivative depends on what they are given. */
 static const char per_sample[] = "  - conv: {channels: 6, kernel: 3, stride: 2, padding: same}\n"
                                  "  - group_norm: {groups: 2, epsilon: 0.1}\n  - silu\n"
@@ -244,6 +253,7 @@ static void the_same_where_activations_bend(void **state)
 {
     (void)state;
     check_second_derivative(smooth, true, 0.4); /* tanh is not to be flat */
+    check_second_derivative(scaled, true, 0.4);
 }
 
 static void the_same_through_normalizations_of_a_sample(void **state)
