@@ -147,7 +147,8 @@ def main() -> int:
     options.out.mkdir(parents=True, exist_ok=True)
     results = [compete(options, contender, seed) for seed in range(1, options.seeds + 1)
                for contender in options.contenders]
-    print(f"# Pictures after so many seconds: {options.data}\n\n{machine.sentence(machine.describe())}.\n"
+    print(f"# Pictures after so many seconds: {options.data}\n\n"
+          f"{machine.sentence(machine.describe())}.\n"
           f"{options.seeds} seeds, {options.threads} threads; median (least to greatest).\n")
     print("\n".join(table(["contender", "s of training", "images",
                            *(f"fd, {f}" for f in options.features)], rows(options, results))))

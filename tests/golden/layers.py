@@ -32,8 +32,8 @@ STATISTICS = ("moving_mean", "moving_variance")
 class Init:
     """How a tensor starts: glorot_uniform, he_normal, lecun_normal, normal, uniform or constant.
 
-    normal draws N(mean, scale), uniform draws U(-scale, scale), constant is mean; lecun_normal has a
-    deviation of scale / sqrt(fan in).
+    normal draws N(mean, scale), uniform draws U(-scale, scale), constant is mean; lecun_normal
+    has a deviation of scale / sqrt(fan in).
     """
 
     kind: str
@@ -70,8 +70,9 @@ class Dense(Layer):
 
 @dataclass(frozen=True)
 class Conv(Layer):
-    """Cross-correlation, kernel (out, kh, kw, in). `pads` is (top, left, bottom, right). In groups a
-    part of the output sees its part of the input alone, and the kernel's last axis is of one."""
+    """Cross-correlation, kernel (out, kh, kw, in). `pads` is (top, left, bottom, right). In
+    groups a part of the output sees its part of the input alone, and the kernel's last axis is of
+    one."""
 
     kernel: Pair
     stride: Pair

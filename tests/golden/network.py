@@ -17,8 +17,8 @@ import yaml
 from fields import Fields, NetworkError, as_count, as_number, explicit_pads, nearest
 from layers import (
     ONES, ZEROS, Activation, Adam, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense,
-    Dropout, Init, Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Reshape,
-    Residual, Shape, same_crops, same_pads, whole_size,
+    Dropout, Init, Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair,
+    Pointwise, Reshape, Residual, Shape, same_crops, same_pads, whole_size,
 )
 from map_layers import MAKERS as MAP_MAKERS, SHORT_FORMS as MAP_SHORT_FORMS
 from rates import Rate, read_rate
@@ -37,8 +37,8 @@ LOSSES = ("bce", "bce_saturating", "hinge", "lsgan", "wasserstein", *RELATIVISTI
 
 
 def as_init(value: Any, where: str) -> Init:
-    """glorot_uniform | he_normal | lecun_normal | zeros | ones | {normal: s} | {normal: [mean, s]} |
-    {uniform: s} | {constant: x} | {lecun_normal: gain}."""
+    """glorot_uniform | he_normal | lecun_normal | zeros | ones | {normal: s} | {normal: [mean,
+    s]} | {uniform: s} | {constant: x} | {lecun_normal: gain}."""
     if value in ("zeros", "ones"):
         return ZEROS if value == "zeros" else ONES
     if value in ("glorot_uniform", "he_normal"):

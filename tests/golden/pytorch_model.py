@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from layers import (
-    Activation, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout, GlobalPool, Init,
-    Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pointwise, Pool, Reshape, Residual,
-    Resize,
+    Activation, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout, GlobalPool,
+    Init, Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pointwise, Pool,
+    Reshape, Residual, Resize,
 )
 from pytorch_maps import map_module
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Records a trajectory of R3GAN's own code as a trace for `gan verify` (trace_format.md).
 
-`--code` is a checkout of github.com/brownvc/R3GAN. Its R3GAN/Networks.py makes both networks, of the
-widths and groups that the description has, and its R3GAN/Trainer.py the gradients of loss and
+`--code` is a checkout of github.com/brownvc/R3GAN. Its R3GAN/Networks.py makes both networks, of
+the widths and groups that the description has, and its R3GAN/Trainer.py the gradients of loss and
 penalties; torch.optim.Adam moves them, as its training loop has it. `--count` prints the number of
 parameters of its presets without labels instead (tests/unit/test_net_r3gan.c).
 """
@@ -137,7 +137,8 @@ class R3ganTrainer:
             for side, lr in ((g, adam.lr_g), (d, adam.lr_d))
         ]
         for module in (*g.modules(), *d.modules()):
-            if type(module).__name__ == "ResidualBlock":  # begun as 0, the others would have no part
+            # begun as 0, the others would have no part
+            if type(module).__name__ == "ResidualBlock":
                 nn.init.normal_(module.LinearLayer3.Layer.weight, 0.0, 0.3)
 
     def _slots(self) -> dict[str, dict[str, Tensor]]:

@@ -13,10 +13,9 @@ from typing import Any, Callable, Optional
 import numpy as np
 
 from layers import (
-    Activation, Adam, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout, GlobalPool,
-    Layer,
-    LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise, Pool, Reshape,
-    Residual, Resize, Shape, is_trained, whole_size,
+    Activation, Adam, BatchNorm, Branches, Constant, Conv, ConvTranspose, Dense, Dropout,
+    GlobalPool, Layer, LeakyRelu, Learned, MinibatchStddev, Network, Normalize, Pair, Pointwise,
+    Pool, Reshape, Residual, Resize, Shape, is_trained, whole_size,
 )
 from reference_maps import map_backward, map_forward
 
