@@ -52,6 +52,7 @@ typedef struct gan_plan_options {
                                "strict" (fp32 products), "bf16", "fp16" */
     const char *batch_norm; /* "cudnn" or "fused"; NULL = what the GPU gets by default */
     int64_t batch;          /* 0 = the network's own */
+    int64_t d_steps;        /* updates of D for one of G; 0 = 1 */
     int64_t images;         /* of an epoch; 0 = 60 000 */
     int64_t workspace_cap;  /* bytes a library call may ask for; 0 = 256 MiB */
     bool nondeterministic;  /* allow engines whose bits differ from run to run */
@@ -60,6 +61,8 @@ typedef struct gan_plan_options {
 
 /* One op of the step. Texts live with the plan. */
 typedef struct gan_plan_op {
+    const char *program;      /* "train", "d": which kind of step it is of */
+    double share;             /* how many of the steps are of that kind, in (0, 1] */
     const char *kind, *label; /* "conv", "d.conv1" */
     const char *by;           /* "kernel", "cudnn", "cublas" */
     const char *how;          /* "cuDNN engine 46 (A 0), tensor cores" */
@@ -100,11 +103,12 @@ typedef struct gan_plan {
     const char *net, *gpu, *gpu_name, *precision, *libraries;
     const char *note; /* of the catalogue, or NULL */
     int sm;
-    int64_t batch, images;
-    const gan_plan_op *ops;
+    int64_t batch, images, d_steps;
+    const gan_plan_op *ops; /* of each kind of step in turn */
     int n_ops;
     int n_unplanned; /* ops that have no plan */
-    int launches;
+    /* Of a step; of several kinds of steps their mean, weighted by how many are of each. */
+    int launches; /* rounded */
     double flops, bytes;
     double moved;       /* bytes of all launches */
     double step_bound;  /* seconds; the sum over ops */

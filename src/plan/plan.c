@@ -13,6 +13,7 @@
 #include "program/cost.h"
 #include "program/plugin.h"
 #include "program/precision.h"
+#include "program/steps.h"
 
 enum { DEFAULT_IMAGES = 60000, METRIC_ROWS = 1024 };
 
@@ -27,7 +28,8 @@ struct gan_planner_set {
 /* A plan with what its pointers point to. */
 typedef struct full_plan {
     gan_plan plan; /* first: the caller's pointer is this struct's */
-    gan_program *program;
+    gan_step_list list;
+    gan_program *programs[GAN_STEP_ROWS]; /* of each row of the list */
     gan_plan_op *ops;
     gan_op_plan *made; /* texts of the ops */
     gan_plan_provider *providers;
@@ -110,10 +112,10 @@ static gan_status check_precision(const gan_gpu *gpu, const gan_precision *p, ga
 }
 
 static gan_status build(const gan_net *net, const gan_plan_options *o, const gan_precision *p,
-                        gan_program **out, gan_error *err)
+                        full_plan *f, gan_error *err)
 {
     const gan_train_defaults *t = &net->train;
-    const gan_build_options options = {
+    gan_build_options options = {
         .batch = o->batch > 0 ? o->batch : t->batch_size,
         .schedule = t->schedule,
         .loss = t->loss,
@@ -127,8 +129,17 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .ema_warmup = t->ema_warmup && t->ema > 0,
         .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
         .metric_rows = METRIC_ROWS,
+        .d_steps = net->single || o->d_steps < 1 ? 1 : o->d_steps,
     };
-    return gan_precision_build(p, net, options, true, out, NULL, err);
+    f->list = gan_step_list_of(&options);
+    for (int i = 0; i < f->list.n; i++) {
+        options.part = f->list.rows[i].part;
+        GAN_TRY(gan_precision_build(p, net, options, true, &f->programs[i], NULL, err));
+        f->plan.n_ops += f->programs[i]->n_ops;
+    }
+    f->plan.batch = options.batch;
+    f->plan.d_steps = options.d_steps;
+    return GAN_OK;
 }
 
 /* The least seconds an op can take: compute and memory at their peaks, the slower of the two; and
@@ -160,22 +171,26 @@ static const char *maker_name(gan_op_maker maker, gan_op_kind kind)
     }
 }
 
-/* Plans op i. That an op has no plan is written down; only other failures are returned. */
+/* Plans op i of a row's program, as number k of the plan's. That an op has no plan is written down;
+ * only other failures are returned. */
 static gan_status plan_op(full_plan *f, const gan_planner *planner, gan_planned_device *device,
-                          int i, gan_error *err)
+                          int row, int i, int k, gan_error *err)
 {
-    gan_op_plan *made = &f->made[i];
-    const gan_op *op = &f->program->ops[i];
+    const gan_program *program = f->programs[row];
+    gan_op_plan *made = &f->made[k];
+    const gan_op *op = &program->ops[i];
     gan_error reason = {0};
-    gan_status status = planner->plan(device, f->program, i, made, &reason);
+    gan_status status = planner->plan(device, program, i, made, &reason);
     if (status != GAN_OK && status != GAN_E_UNSUPPORTED) {
         return gan_fail(err, status, "%s: %s", op->label, reason.text);
     }
     if (status != GAN_OK) {
         snprintf(made->why, sizeof made->why, "%.*s", (int)sizeof made->why - 1, reason.text);
     }
-    const gan_cost cost = gan_op_cost(f->program, op);
-    f->ops[i] = (gan_plan_op){
+    const gan_cost cost = gan_op_cost(program, op);
+    f->ops[k] = (gan_plan_op){
+        .program = program->name,
+        .share = gan_step_list_share(&f->list, row),
         .kind = gan_op_describe(op->kind)->name,
         .label = op->label,
         .by = maker_name(made->maker, op->kind),
@@ -210,10 +225,12 @@ static gan_status plan_ops(full_plan *f, const gan_planner *planner, const gan_g
     gan_planned_device *device = NULL;
     GAN_TRY(planner->open(&options, &device, err));
     gan_status status = GAN_OK;
-    for (int i = 0; i < f->program->n_ops && status == GAN_OK; i++) {
-        status = plan_op(f, planner, device, i, err);
-        if (status == GAN_OK) {
-            set_times(gpu, p, &f->ops[i]);
+    for (int row = 0, k = 0; row < f->list.n; row++) {
+        for (int i = 0; i < f->programs[row]->n_ops && status == GAN_OK; i++, k++) {
+            status = plan_op(f, planner, device, row, i, k, err);
+            if (status == GAN_OK) {
+                set_times(gpu, p, &f->ops[k]);
+            }
         }
     }
     planner->close(device);
@@ -228,10 +245,17 @@ static void add_memory(gan_plan *plan, const char *cls, int64_t bytes)
     }
 }
 
+/* Programs share what is stored, and work in one arena, the largest's. */
 static void count_memory(full_plan *f, const gan_precision *p)
 {
-    int64_t bytes[GAN_BUFFER_CLASS_COUNT], workspace = 0;
-    gan_program_memory(f->program, bytes);
+    int64_t bytes[GAN_BUFFER_CLASS_COUNT] = {0}, workspace = 0;
+    for (int row = 0; row < f->list.n; row++) {
+        int64_t own[GAN_BUFFER_CLASS_COUNT];
+        gan_program_memory(f->programs[row], own);
+        for (int i = 0; i < GAN_BUFFER_CLASS_COUNT; i++) {
+            bytes[i] = own[i] > bytes[i] ? own[i] : bytes[i];
+        }
+    }
     for (int i = 0; i < GAN_BUFFER_CLASS_COUNT; i++) {
         const gan_buffer_class cls = (gan_buffer_class)i;
         add_memory(&f->plan, cls == GAN_ACTIVATION ? "arena" : gan_buffer_class_name(cls),
@@ -247,16 +271,18 @@ static void count_memory(full_plan *f, const gan_precision *p)
 
 static void sum_up(gan_plan *plan, double price)
 {
+    double launches = 0;
     for (int i = 0; i < plan->n_ops; i++) {
         const gan_plan_op *op = &plan->ops[i];
         plan->n_unplanned += !op->planned;
-        plan->launches += op->launches;
-        plan->flops += op->flops;
-        plan->bytes += op->bytes;
-        plan->moved += op->bytes + op->again;
-        plan->step_bound += op->bound;
-        plan->step_guess += op->guess;
+        launches += op->share * op->launches;
+        plan->flops += op->share * op->flops;
+        plan->bytes += op->share * op->bytes;
+        plan->moved += op->share * (op->bytes + op->again);
+        plan->step_bound += op->share * op->bound;
+        plan->step_guess += op->share * op->guess;
     }
+    plan->launches = (int)lround(launches);
     plan->steps = (plan->images + plan->batch - 1) / plan->batch;
     plan->epoch_bound = plan->step_bound * (double)plan->steps;
     plan->epoch_cost = price > 0 ? plan->epoch_bound / 3600 * price : (double)NAN;
@@ -291,9 +317,7 @@ static gan_status start(full_plan *f, const gan_planner_set *set, const gan_gpu 
     plan->sm = gpu->sm;
     plan->gpu_memory_bytes = gpu->memory_bytes;
     plan->images = o->images > 0 ? o->images : DEFAULT_IMAGES;
-    GAN_TRY(build(net, o, p, &f->program, err));
-    plan->batch = f->program->batch;
-    plan->n_ops = f->program->n_ops;
+    GAN_TRY(build(net, o, p, f, err));
     GAN_TRY(gan_calloc((size_t)plan->n_ops, sizeof *f->made, &memory, err));
     f->made = memory;
     GAN_TRY(gan_calloc((size_t)plan->n_ops, sizeof *f->ops, &memory, err));
@@ -308,10 +332,10 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
     const gan_gpu *gpu = NULL;
     void *memory = NULL;
     *out = NULL;
-    if (options->batch < 0 || options->images < 0 || options->workspace_cap < 0 ||
+    if (options->batch < 0 || options->d_steps < 0 || options->images < 0 || options->workspace_cap < 0 ||
         !(options->price >= 0)) {
         return gan_fail(err, GAN_E_USAGE,
-                        "batch size, images, workspace and price must not be negative");
+                        "batch size, D's steps, images, workspace and price must not be negative");
     }
     const char *norm = options->batch_norm;
     GAN_TRY(norm ? gan_words_check("batchnorm", norm, "cudnn|fused", err) : GAN_OK);
@@ -339,7 +363,9 @@ void gan_plan_free(gan_plan *plan)
 {
     full_plan *f = (full_plan *)plan;
     if (f) {
-        gan_program_destroy(f->program);
+        for (int i = 0; i < GAN_STEP_ROWS; i++) {
+            gan_program_destroy(f->programs[i]);
+        }
         free(f->providers);
         free(f->made);
         free(f->ops);

@@ -93,8 +93,8 @@ static void print_bounds(const printer *p, const gan_plan *plan)
     gan_number_duration(plan->step_bound, step);
     gan_number_duration(plan->step_guess, guess);
     gan_number_duration(plan->epoch_bound, epoch);
-    gan_text_add(&text, "a step: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
-                 plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
+    gan_text_add(&text, "a step%s: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
+                 plan->d_steps > 1 ? ", the mean of all" : "", plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
     say(p, &text);
     gan_text_add(&text, "its launches move %.1f MB, %.2f times as much as its tensors once each",
                  plan->moved / 1e6, plan->moved / plan->bytes);
@@ -133,7 +133,11 @@ void gan_plan_print(const gan_plan *plan, bool explain, const gan_listener *list
     const printer p = {listener};
     print_head(&p, plan);
     for (int i = 0; i < plan->n_ops; i++) {
-        print_op(&p, &plan->ops[i], explain);
+        const gan_plan_op *op = &plan->ops[i];
+        if (plan->d_steps > 1 && (i == 0 || strcmp(op->program, plan->ops[i - 1].program) != 0)) {
+            gan_say(listener, "program \"%s\", %.4g of 100 steps", op->program, 100 * op->share);
+        }
+        print_op(&p, op, explain);
     }
     print_memory(&p, plan);
     print_bounds(&p, plan);

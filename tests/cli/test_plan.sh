@@ -21,6 +21,7 @@ refuses "an unknown precision" 2 "precision: 'fp8' is not one of fp32" "$gan" pl
 refuses "an unknown batchnorm" 2 "batchnorm: 'x' is not one of cudnn|fused" "$gan" plan --gpu t4 --batchnorm x
 refuses "a precision that the GPU has not" 1 "Tesla T4 has no bf16" "$gan" plan --gpu t4 --precision bf16
 refuses "no batch" 2 "--batch-size: '0' is not a whole number from 1" "$gan" plan --gpu t4 --batch-size 0
+refuses "no steps of D" 2 "--d-steps: '0' is not a whole number from 1" "$gan" plan --gpu t4 --d-steps 0
 refuses "too many images" 2 "images: '9223372036854775807' is not" "$gan" plan --gpu t4 --images 9223372036854775807
 refuses "a price of nothing" 2 "price: 'nan' is not" "$gan" plan --gpu t4 --price nan
 refuses "no catalogue" 66 "none.json" "$gan" plan --catalogue "$work/none.json"

@@ -106,6 +106,38 @@ static int64_t memory_of(const gan_plan *plan, const char *cls)
     return 0;
 }
 
+/* With five updates of D for one of G a step is the fifth part of a whole one and four of D's, which
+ * have what they share in one memory. */
+static void test_steps_of_two_kinds(void **state)
+{
+    (void)state;
+    gan_planner_set *set = open_set();
+    gan_net *net = load_net();
+    const gan_plan_options one = {.gpu = "a100-40", .batch = 100, .d_steps = 1};
+    const gan_plan_options five = {.gpu = "a100-40", .batch = 100, .d_steps = 5};
+    gan_plan *whole = make(set, net, &one), *plan = make(set, net, &five);
+    double flops[2] = {0}, bound[2] = {0};
+    for (int i = 0; i < plan->n_ops; i++) {
+        const gan_plan_op *op = &plan->ops[i];
+        const int of_d = strcmp(op->program, "d") == 0;
+        assert_true(of_d || strcmp(op->program, "train") == 0);
+        assert_true(fabs(op->share - (of_d ? 0.8 : 0.2)) <= 1e-12);
+        flops[of_d] += op->flops;
+        bound[of_d] += op->bound;
+    }
+    assert_true(fabs(flops[0] - whole->flops) <= 1e-9 * flops[0]);
+    assert_true(flops[1] > 0 && flops[1] < flops[0]);
+    assert_true(fabs(plan->flops - 0.2 * flops[0] - 0.8 * flops[1]) <= 1e-9 * plan->flops);
+    assert_true(fabs(plan->step_bound - 0.2 * bound[0] - 0.8 * bound[1]) <= 1e-9 * bound[0]);
+    assert_true(plan->launches < whole->launches && whole->ops[0].share == 1);
+    assert_int_equal(memory_of(plan, "parameter"), memory_of(whole, "parameter"));
+    assert_int_equal(plan->steps, whole->steps);
+    gan_plan_free(whole);
+    gan_plan_free(plan);
+    gan_net_destroy(net);
+    gan_planner_set_close(set);
+}
+
 static void test_memory_by_class(void **state)
 {
     (void)state;
@@ -261,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sums_and_bounds),
         cmocka_unit_test(test_memory_by_class),
+        cmocka_unit_test(test_steps_of_two_kinds),
         cmocka_unit_test(test_text_says_planned_and_what_is_missing),
         cmocka_unit_test(test_json_holds_the_same),
         cmocka_unit_test(test_plugins_that_are_none),
