@@ -201,21 +201,27 @@ void gan_bench_tuned_free(gan_bench_tuned *row); /* a zeroed one is fine */
 /* One op of the step. Texts live with the profile. */
 typedef struct gan_bench_op {
     const char *kind, *label, *how; /* "conv_dx", "g.conv_transpose1", "dft 9x9 avx512" */
-    double seconds, least;          /* median over the steps, and the shortest */
-    double flops, bytes;            /* of the plain algorithm; each operand moved once */
+    const char *program;            /* "train", "d": which kind of step it is of */
+    double share;                   /* how many of the steps are of that kind, in (0, 1] */
+    /* Of a step of any kind, that is times the share: the median over the steps that have the op,
+     * and the shortest; of the plain algorithm, each operand moved once. */
+    double seconds, least;
+    double flops, bytes;
 } gan_bench_op;
 
 typedef struct gan_bench_profile {
-    gan_bench_op *ops; /* in the order of the program */
+    gan_bench_op *ops; /* in the order of each program in turn */
     int n_ops;
     int64_t batch, steps;
-    double step_seconds; /* median of a whole step while it is being profiled */
+    double step_seconds; /* median of a step while it is being profiled; of several kinds of steps
+                            the mean of their medians, by their shares */
     double ops_seconds;  /* sum of the ops' medians */
     double *began;       /* [steps] seconds since the first of them began */
-    double *op_seconds;  /* [steps][n_ops] */
+    double *op_seconds;  /* [steps][n_ops]; NAN of an op that the step has not */
 } gan_bench_profile;
 
-/* gan_bench_profile_make() — runs n >= 1 steps with a clock around every op. out is the caller's:
+/* gan_bench_profile_make() — runs n >= 1 steps with a clock around every op, and more where n would
+ * not have each kind of step. out is the caller's:
  * gan_bench_profile_free(), also after a failure. GAN_E_UNSUPPORTED where the backend cannot. */
 gan_status gan_bench_profile_make(gan_bench *bench, int64_t n, gan_bench_profile *out,
                                   gan_error *err);

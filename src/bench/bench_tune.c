@@ -32,7 +32,8 @@ typedef enum trial {
 typedef struct op_facts {
     gan_way ways[GAN_WAYS_MAX];
     int n_ways;
-    char *name, *rule;
+    const char *kind;
+    char *name, *label, *rule;
     trial trials[VARIANTS_MAX];
     double seconds[VARIANTS_MAX]; /* medians of the rounds */
     double *rounds;               /* [variants][rounds] */
@@ -55,6 +56,7 @@ static void clear(search *s)
 {
     for (int i = 0; i < s->n_ops; i++) {
         free(s->ops[i].name);
+        free(s->ops[i].label);
         free(s->ops[i].rule);
         free(s->ops[i].rounds);
     }
@@ -68,28 +70,45 @@ static void clear(search *s)
 
 /* --- the ways --- */
 
-static gan_status list_ways(search *s, gan_error *err)
+static gan_status list_ways_of(search *s, int row, int i, op_facts *op, gan_error *err)
 {
     const gan_session *session = s->bench->session;
     const gan_backend *backend = session->backend;
+    const gan_program *program = session->programs[row];
     void *memory = NULL;
-    int n_ops = session->program->n_ops;
-    GAN_TRY(gan_calloc((size_t)n_ops, sizeof *s->ops, &memory, err));
+    const char *how = backend->explain ? backend->explain(session->executables[row], i) : NULL;
+    const gan_op *program_op = &program->ops[i];
+    op->n_ways = backend->ways ? backend->ways(session->device, program, i, op->ways) : 0;
+    if (op->n_ways + 1 > s->n_variants) {
+        s->n_variants = op->n_ways + 1;
+    }
+    GAN_TRY(gan_tune_name(program, i, &op->name, err));
+    GAN_TRY(gan_format(&op->label, err, "%s%s%s", session->list.n > 1 ? program->name : "",
+                       session->list.n > 1 ? ": " : "", program_op->label));
+    op->kind = gan_op_describe(program_op->kind)->name;
+    GAN_TRY(gan_strdup(how ? how : "", &op->rule, err));
+    GAN_TRY(gan_calloc(VARIANTS_MAX * (size_t)s->o->rounds, sizeof(double), &memory, err));
+    op->rounds = memory;
+    return GAN_OK;
+}
+
+/* The operations of each program in turn, as a profile has them. */
+static gan_status list_ways(search *s, gan_error *err)
+{
+    const gan_session *session = s->bench->session;
+    void *memory = NULL;
+    int n = 0;
+    for (int row = 0; row < session->list.n; row++) {
+        n += session->programs[row]->n_ops;
+    }
+    GAN_TRY(gan_calloc((size_t)n, sizeof *s->ops, &memory, err));
     s->ops = memory;
-    s->n_ops = n_ops;
+    s->n_ops = n;
     s->n_variants = 1;
-    for (int i = 0; i < n_ops; i++) {
-        op_facts *op = &s->ops[i];
-        const char *how = backend->explain ? backend->explain(session->executable, i) : NULL;
-        op->n_ways =
-            backend->ways ? backend->ways(session->device, session->program, i, op->ways) : 0;
-        if (op->n_ways + 1 > s->n_variants) {
-            s->n_variants = op->n_ways + 1;
+    for (int row = 0, k = 0; row < session->list.n; row++) {
+        for (int i = 0; i < session->programs[row]->n_ops; i++, k++) {
+            GAN_TRY(list_ways_of(s, row, i, &s->ops[k], err));
         }
-        GAN_TRY(gan_tune_name(session->program, i, &op->name, err));
-        GAN_TRY(gan_strdup(how ? how : "", &op->rule, err));
-        GAN_TRY(gan_calloc(VARIANTS_MAX * (size_t)s->o->rounds, sizeof(double), &memory, err));
-        op->rounds = memory;
     }
     return GAN_OK;
 }
@@ -242,7 +261,6 @@ static gan_status choose(search *s, gan_error *err)
 
 static gan_status report(const search *s, gan_bench_tuned *row, gan_error *err)
 {
-    const gan_program *program = s->bench->session->program;
     void *memory = NULL;
     GAN_TRY(gan_calloc(gan_tune_size(s->found), sizeof *row->ops, &memory, err));
     row->ops = memory;
@@ -253,8 +271,8 @@ static gan_status report(const search *s, gan_bench_tuned *row, gan_error *err)
             gan_bench_tuned_op *told = &row->ops[row->n_ops++];
             told->before = op->seconds[RULES];
             told->after = op->seconds[op->variant];
-            told->kind = gan_op_describe(program->ops[i].kind)->name;
-            GAN_TRY(gan_strdup(program->ops[i].label, &told->label, err));
+            told->kind = op->kind;
+            GAN_TRY(gan_strdup(op->label, &told->label, err));
             GAN_TRY(gan_strdup(op->way, &told->way, err));
             GAN_TRY(gan_strdup(op->rule, &told->rule, err));
         }

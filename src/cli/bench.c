@@ -97,9 +97,10 @@ static gan_status check_heeded(job *j, const cli_args *args)
     const struct {
         bool on;
         const char *mode, *flag;
-    } rows[] = {{j->serve, "--serve", "steps"},       {j->serve, "--serve", "rounds"},
-                {j->serve, "--serve", "markdown"},    {j->profile, "--profile", "rounds"},
-                {j->profile, "--profile", "d-steps"}, {j->tune, "--tune", "d-steps"}};
+    } rows[] = {{j->serve, "--serve", "steps"},
+                {j->serve, "--serve", "rounds"},
+                {j->serve, "--serve", "markdown"},
+                {j->profile, "--profile", "rounds"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].on && cli_args_get(args, rows[i].flag)) {
             return fail(j, GAN_E_USAGE, "%s has no use for --%s", rows[i].mode, rows[i].flag);

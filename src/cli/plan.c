@@ -14,7 +14,8 @@ static const cli_flag flags[] = {
     {"all", 0, NULL, "one line for each GPU of the catalogue"},
     {"net", 0, "NAME|FILE", "network (default dcgan-mnist)"},
     {"batch_size", 'b', "N", "images per step (default: the network's own)"},
-    {"d_steps", 0, "N", "updates of D for one of G (default 1): of both kinds of steps, by their shares"},
+    {"d_steps", 0, "N",
+     "updates of D for one of G (default 1): of both kinds of steps, by their shares"},
     {"precision", 0, "P", "fp32 (TF32 products where the GPU has them), strict, bf16, fp16"},
     {"batchnorm", 0, "HOW", "cudnn or fused (default: what the GPU gets)"},
     {"images", 0, "N", "images of an epoch (default 60000)"},
@@ -25,7 +26,11 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0], MAX_BATCH = 16777216, MAX_D_STEPS = 1000 /* as in options.def */ };
+enum {
+    N_FLAGS = sizeof flags / sizeof flags[0],
+    MAX_BATCH = 16777216,
+    MAX_D_STEPS = 1000 /* as in options.def */
+};
 static const int64_t MAX_IMAGES = 1000000000000000;
 
 static const char usage[] = "plan --gpu ID | --all [--net NAME] [--batch-size N] [--precision P]";

@@ -332,8 +332,8 @@ gan_status gan_plan_make(const gan_planner_set *set, const gan_net *net,
     const gan_gpu *gpu = NULL;
     void *memory = NULL;
     *out = NULL;
-    if (options->batch < 0 || options->d_steps < 0 || options->images < 0 || options->workspace_cap < 0 ||
-        !(options->price >= 0)) {
+    if (options->batch < 0 || options->d_steps < 0 || options->images < 0 ||
+        options->workspace_cap < 0 || !(options->price >= 0)) {
         return gan_fail(err, GAN_E_USAGE,
                         "batch size, D's steps, images, workspace and price must not be negative");
     }

@@ -14,9 +14,10 @@ static json_t *ops_json(const gan_plan *plan)
             list,
             json_pack("{s:s, s:f, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:i, s:I, s:I, s:f, "
                       "s:f, s:f, s:f, s:f}",
-                      "program", op->program, "share", op->share, "op", op->kind, "label", op->label, "by", op->by, "how", op->how, "why",
-                      op->why, "planned", op->planned, "bound_only", op->bound_only, "tensor_cores",
-                      op->tensor_core, "deterministic", op->deterministic, "launches", op->launches,
+                      "program", op->program, "share", op->share, "op", op->kind, "label",
+                      op->label, "by", op->by, "how", op->how, "why", op->why, "planned",
+                      op->planned, "bound_only", op->bound_only, "tensor_cores", op->tensor_core,
+                      "deterministic", op->deterministic, "launches", op->launches,
                       "workspace_bytes", (json_int_t)op->workspace_bytes, "scratch_bytes",
                       (json_int_t)op->scratch_bytes, "flops", op->flops, "bytes", op->bytes,
                       "again_bytes", op->again, "bound_seconds", op->bound, "guess_seconds",
@@ -53,20 +54,20 @@ gan_status gan_plan_json(const gan_plan *plan, char **out, gan_error *err)
 {
     json_t *cost = isfinite(plan->epoch_cost) ? json_real(plan->epoch_cost) : json_null();
     json_t *root = json_pack(
-        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, s:f, "
+        "{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s?, s:I, s:I, s:I, s:I, s:i, s:i, s:f, s:f, s:f, "
+        "s:f, "
         "s:f, s:f, s:o,"
         " s:o, s:I, s:I, s:o, s:o}",
         "status", "planned, not measured", "net", plan->net, "gpu", plan->gpu, "gpu_name",
         plan->gpu_name, "sm", plan->sm, "precision", plan->precision, "libraries", plan->libraries,
         "note", plan->note, "batch", (json_int_t)plan->batch, "d_steps", (json_int_t)plan->d_steps,
-        "images", (json_int_t)plan->images,
-        "steps", (json_int_t)plan->steps, "launches", plan->launches, "unplanned",
-        plan->n_unplanned, "flops", plan->flops, "bytes", plan->bytes, "moved_bytes", plan->moved,
-        "step_bound_seconds", plan->step_bound, "step_guess_seconds", plan->step_guess,
-        "epoch_bound_seconds", plan->epoch_bound, "epoch_cost_bound", cost, "memory",
-        memory_json(plan), "memory_bytes", (json_int_t)plan->memory_bytes, "gpu_memory_bytes",
-        (json_int_t)plan->gpu_memory_bytes, "instances", instances_json(plan), "ops",
-        ops_json(plan));
+        "images", (json_int_t)plan->images, "steps", (json_int_t)plan->steps, "launches",
+        plan->launches, "unplanned", plan->n_unplanned, "flops", plan->flops, "bytes", plan->bytes,
+        "moved_bytes", plan->moved, "step_bound_seconds", plan->step_bound, "step_guess_seconds",
+        plan->step_guess, "epoch_bound_seconds", plan->epoch_bound, "epoch_cost_bound", cost,
+        "memory", memory_json(plan), "memory_bytes", (json_int_t)plan->memory_bytes,
+        "gpu_memory_bytes", (json_int_t)plan->gpu_memory_bytes, "instances", instances_json(plan),
+        "ops", ops_json(plan));
     *out = root ? json_dumps(root, 0) : NULL;
     json_decref(root);
     return *out ? GAN_OK : gan_fail(err, GAN_E_MEMORY, "no memory for the plan's JSON");

@@ -93,8 +93,10 @@ static void print_bounds(const printer *p, const gan_plan *plan)
     gan_number_duration(plan->step_bound, step);
     gan_number_duration(plan->step_guess, guess);
     gan_number_duration(plan->epoch_bound, epoch);
-    gan_text_add(&text, "a step%s: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
-                 plan->d_steps > 1 ? ", the mean of all" : "", plan->launches, plan->flops / 1e9, plan->bytes / 1e6, step);
+    gan_text_add(&text,
+                 "a step%s: %d launches, %.2f GFLOP, %.1f MB; no less than %s by the roofline",
+                 plan->d_steps > 1 ? ", the mean of all" : "", plan->launches, plan->flops / 1e9,
+                 plan->bytes / 1e6, step);
     say(p, &text);
     gan_text_add(&text, "its launches move %.1f MB, %.2f times as much as its tensors once each",
                  plan->moved / 1e6, plan->moved / plan->bytes);

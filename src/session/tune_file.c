@@ -59,11 +59,11 @@ bool gan_tune_file_is_for(const gan_tune *tune, const char *choices)
     return strncmp(device, choices, n) == 0 && (choices[n] == '\0' || choices[n] == ';');
 }
 
-/* Whether the device knows the way of operation i. */
-static bool is_known(const gan_session *s, int i, const char *way)
+/* Whether the device knows the way of operation i of a program. */
+static bool is_known(const gan_session *s, const gan_program *program, int i, const char *way)
 {
     gan_way ways[GAN_WAYS_MAX];
-    int n = s->backend->ways ? s->backend->ways(s->device, s->program, i, ways) : 0;
+    int n = s->backend->ways ? s->backend->ways(s->device, program, i, ways) : 0;
     for (int k = 0; k < n; k++) {
         if (strcmp(ways[k].name, way) == 0) {
             return true;
@@ -72,9 +72,8 @@ static bool is_known(const gan_session *s, int i, const char *way)
     return false;
 }
 
-static void tell_unknown(const gan_session *s, int i, const char *way, const gan_listener *listener)
+static void tell_unknown(const gan_op *op, const char *way, const gan_listener *listener)
 {
-    const gan_op *op = &s->program->ops[i];
     gan_say(
         listener,
         "tune file: algorithm '%s' for %s %s is not available on this device; using the default",
@@ -91,12 +90,15 @@ void gan_tune_file_tell(const gan_session *s, const gan_listener *listener)
         gan_say(listener, "the tune was measured on '%s', and this is '%s'",
                 gan_tune_device(s->tune), s->backend->choices(s->device));
     }
-    for (int i = 0; i < s->program->n_ops; i++) {
-        const char *way = gan_tune_find(s->tune, s->program, i);
-        n += way != NULL;
-        if (way && !is_known(s, i, way)) {
-            unknown++;
-            tell_unknown(s, i, way, listener);
+    for (int row = 0; row < s->list.n; row++) {
+        const gan_program *program = s->programs[row];
+        for (int i = 0; i < program->n_ops; i++) {
+            const char *way = gan_tune_find(s->tune, program, i);
+            n += way != NULL;
+            if (way && !is_known(s, program, i, way)) {
+                unknown++;
+                tell_unknown(&program->ops[i], way, listener);
+            }
         }
     }
     gan_say(listener, "tune: %d of its %zu operations are in this step%s", n - unknown,

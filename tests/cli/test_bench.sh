@@ -78,7 +78,17 @@ equal "its last line" "$(tail -n 1 "$work/plot.svg")" "</svg>"
 # shellcheck disable=SC2086
 works "three updates of D for one of G" "$gan" bench $tiny -b 8 --steps 6 --rounds 1 --d-steps 3
 # shellcheck disable=SC2086
-refuses "a profile of them" 2 "no use for --d-steps" "$gan" bench $tiny -b 8 --d-steps 3 --profile
+works "a profile of them" "$gan" bench $tiny -b 8 --steps 2 --d-steps 3 --profile
+for program in train d; do
+    grep -q " $program: d.conv0 " "$work/out" || not_ok "a profile of them: $program" "$(head -n 5 "$work/out")" "its operations"
+done
+works "a profile of one kind" "$gan" bench $tiny -b 8 --steps 2 --profile
+equal "a profile of one kind: labels as they are" "$(grep -c " d: \| train: " "$work/out")" 0
+# shellcheck disable=SC2086
+works "a tune of them" "$gan" bench $tiny -b 8 --steps 1 --warmup 1 --rounds 1 --d-steps 3 --tune --tune-file "$work/d.yaml"
+works "is for them" "$gan" train --net tiny --data digits --limit 16 -b 8 --threads 1 --device cpu --d-steps 3 --steps 1 \
+    --tune-file "$work/d.yaml" --outdir "$work/tuned"
+equal "all of it" "$(sed -n 's/^tune: \([0-9]*\) of its \([0-9]*\) .*/\1 - \2/p' "$work/err" | awk '{ print NF == 3 && $1 == $3 }')" 1
 
 # --- where the time goes ---
 

@@ -106,8 +106,8 @@ static int64_t memory_of(const gan_plan *plan, const char *cls)
     return 0;
 }
 
-/* With five updates of D for one of G a step is the fifth part of a whole one and four of D's, which
- * have what they share in one memory. */
+/* With five updates of D for one of G a step is the fifth part of a whole one and four of D's,
+ * which have what they share in one memory. */
 static void test_steps_of_two_kinds(void **state)
 {
     (void)state;
