@@ -10,6 +10,7 @@ lint: $(BUILD)/libgan.a ## the root, include directions, circles, file and funct
 	$(Q)BUILD=$(BUILD) sh tests/lint/circles.sh
 	$(Q)sh tests/lint/sizes.sh
 	$(Q)sh tests/lint/format.sh
+	$(Q)sh tests/lint/python.sh
 	$(Q)GAN_VERSION=$(VERSION) sh tests/lint/docs.sh
 	$(Q)CC='$(CC)' sh tests/lint/new_op.sh
 	$(Q)CC='$(CC)' CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(CFLAGS)' sh tests/lint/vectors.sh

@@ -109,9 +109,8 @@ def conv_layers(layer: Conv) -> list[keras.layers.Layer]:
     size = (layer.in_shape[0], layer.in_shape[1])
     same = layer.pads == same_pads(size, layer.kernel, layer.stride)
     conv = keras.layers.Conv2D(
-        groups=layer.groups,
         layer.out_shape[2], layer.kernel, layer.stride, padding="same" if same else "valid",
-        use_bias=layer.bias, kernel_initializer=make_init(layer.init),
+        groups=layer.groups, use_bias=layer.bias, kernel_initializer=make_init(layer.init),
         bias_initializer=make_init(layer.bias_init),
     )
     top, left, bottom, right = layer.pads
