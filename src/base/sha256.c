@@ -1,4 +1,8 @@
-/* sha256.c — SHA-256 in portable C, and the bookkeeping of both ways of folding. */
+/* sha256.c — SHA-256 (FIPS 180-4) in portable C, and the bookkeeping of both ways of folding.
+ *
+ * Blocks of 64 bytes are folded into eight words, one after another; what does not fill a block
+ * waits for more. At the end come a one bit, zeros, and the length in bits as the last 8 bytes of a
+ * block. */
 #include "base/sha256.h"
 
 #include <string.h>
@@ -21,6 +25,7 @@ static void store_be32(uint8_t *p, uint32_t x)
     p[3] = (uint8_t)x;
 }
 
+/* The message schedule: 16 words of the block, then 48 that each depend on four before them. */
 static void expand_block(const uint8_t *block, uint32_t w[64])
 {
     for (int t = 0; t < 16; t++) {

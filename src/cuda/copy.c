@@ -1,4 +1,8 @@
-/* copy.c — stored buffers to and from the host, beside the steps that are queued. */
+/* copy.c — stored buffers to and from the host, beside the steps that are queued.
+ *
+ * A write waits for all steps, for they may read what it changes. A read only waits for those that
+ * are queued before it: a second stream copies behind an event of the first, through pinned memory
+ * where it fits, and steps that are queued later run meanwhile. */
 #include <string.h>
 
 #include "cuda/device.h"

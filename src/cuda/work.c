@@ -1,4 +1,10 @@
-/* work.c — the ops of a program made ready for a device. */
+/* work.c — the ops of a program made ready for a device.
+ *
+ * An op computes in the narrowest type among its activations. An operand of another type is cast: a
+ * parameter has a 16-bit copy in the store, anything else is converted in the op's scratch, before
+ * or after its launch. Scratch is one block for all ops, as they run in order: the largest need
+ * counts. First ops are fused (fuse.c), since one that runs within another's launch needs nothing.
+ */
 #include "cuda/work.h"
 
 #include <stdio.h>
@@ -122,6 +128,7 @@ void gan_cuda_work_clear(gan_cuda_work *work)
     *work = (gan_cuda_work){0};
 }
 
+/* What all works need together. */
 static void measure(gan_cuda_works *works)
 {
     works->scratch_bytes = 0;

@@ -1,4 +1,8 @@
-/* activation.c — the activations of activations.def in double precision, from their definitions. */
+/* activation.c — the activations of activations.def in double precision, from their definitions.
+ *
+ * <name>_0, _1, _2 are f, f' and f'', each written out: nothing is shared with activation_terms.h,
+ * which the other backends include, so that a fault there is seen. With L(x) = 1 / (1 + e^-x),
+ * P the normal distribution's cumulative function and p its density, p' = -x p. */
 #include <math.h>
 
 #include "reference/call.h"
@@ -12,6 +16,7 @@ static double logistic(double x)
     return 1.0 / (1.0 + exp(-x));
 }
 
+/* P; erfc keeps its digits where P is tiny. */
 static double normal(double x)
 {
     return 0.5 * erfc(-x / sqrt(2.0));

@@ -1,14 +1,14 @@
 #!/bin/sh
-# sizes.sh — files over 600 lines, lines over 100 columns (but for shell and make), functions over 80 lines,
+# sizes.sh — files over 600 lines, lines over 100 columns (but for shell, make and tables), functions over 80 lines,
 # and kernels' launches of more than eight arguments are refused.
 set -u
-files=$(git ls-files -- '*.c' '*.h' '*.cu' '*.cuh' '*.cc' '*.sh' '*.py' '*.mk' Makefile)
+files=$(git ls-files -- '*.c' '*.h' '*.cu' '*.cuh' '*.cc' '*.def' '*.sh' '*.py' '*.mk' Makefile)
 long_files=$(for f in $files; do
     n=$(wc -l < "$f")
     [ "$n" -gt 600 ] && echo "$f: $n lines"
 done)
 # shellcheck disable=SC2086  # a list of files
-long_lines=$(LC_ALL=C.UTF-8 grep -nHE '^.{101,}' $files | grep -vE '^[^:]*\.(mk|sh):' | cut -c1-80)
+long_lines=$(LC_ALL=C.UTF-8 grep -nHE '^.{101,}' $files | grep -vE '^[^:]*\.(mk|sh|def):' | cut -c1-80)
 # A function begins at a line that starts a name at column 0 and ends in ")", its body at "{".
 long_functions=$(for f in $(git ls-files -- '*.c' '*.cu' '*.cc'); do
     awk -v f="$f" '/^\{/ { start = NR } /^\}/ { if (start && NR - start > 80)
