@@ -38,9 +38,9 @@ typedef struct gan_eval_options {
     uint64_t seed;        /* sample i of a generator is that of seed + i; and of the draws of
                              subsets, patches and directions */
     gan_averaging averaging;
-    bool precise_bn;     /* as in gan_generator_options */
-    const char *device;  /* of generator and features; NULL: auto */
-    int threads;         /* 0 = every core this process may use */
+    gan_statistics statistics; /* of a generator's batch norm */
+    const char *device;        /* of generator and features; NULL: auto */
+    int threads;               /* 0 = every core this process may use */
     const char *cache;   /* folder for real pictures' features; NULL: eval below the folder that
                             data sets are downloaded to; "": none */
     const char *nearest; /* picture of samples beside their nearest real ones; NULL: none */
@@ -66,13 +66,14 @@ typedef struct gan_measure {
 typedef struct gan_eval_result {
     gan_measure measure[GAN_EVAL_MEASURES];
     int n_measures;
-    char samples[4096];     /* what was measured: the checkpoint's path, or what was given */
-    int64_t step;           /* of the checkpoint; -1: none */
-    bool averaged;          /* the averaged generator */
-    bool precise_bn;        /* statistics measured for its weights */
-    char features[256];     /* their name, "given" for features that were given */
-    char features_hash[65]; /* "" for those */
-    char filter[16];        /* between pictures and features; "none" */
+    char samples[4096];           /* what was measured: the checkpoint's path, or what was given */
+    int64_t step;                 /* of the checkpoint; -1: none */
+    bool averaged;                /* the averaged generator */
+    bool precise_bn;              /* statistics measured for its weights, */
+    int64_t bn_batches, bn_batch; /* over so many batches; 0: moving ones, or none */
+    char features[256];           /* their name, "given" for features that were given */
+    char features_hash[65];       /* "" for those */
+    char filter[16];              /* between pictures and features; "none" */
     char data[256], split[8], fingerprint[65]; /* of the real pictures */
     char floor[128];                           /* what the floor is of, in words */
     int64_t n, n_real, n_floor; /* pictures: samples, real ones, those of the floor */

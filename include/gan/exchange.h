@@ -1,8 +1,9 @@
 /* exchange.h — trained networks in the files of other programs.
  *
  * One network goes into one file: the generator, with its averaged weights where there are any, or
- * the discriminator. What is written computes what `gan sample` does: moving statistics, no
- * dropout. docs/exchange.md says what each format holds and how closely the tools agree. */
+ * the discriminator. What is written computes what `gan sample` does: a generator's batch norm by
+ * statistics that are measured for its weights, another network's by its moving ones; no dropout.
+ * docs/exchange.md says what each format holds and how closely the tools agree. */
 #ifndef GAN_EXCHANGE_H
 #define GAN_EXCHANGE_H
 
@@ -36,8 +37,9 @@ typedef struct gan_export_options {
     const char *network;     /* "generator", "discriminator"; "network": the one of a description of
                               * one; NULL: the generator, or that one */
     gan_averaging averaging; /* of the generator's weights, or of the one network's */
-    int opset;               /* of onnx; 0: 17 */
-    bool bytes;              /* of onnx: a generator's images as bytes (N,3,H,W), 0 to 255 */
+    gan_statistics statistics;    /* of a generator's batch norm */
+    int opset;                    /* of onnx; 0: 17 */
+    bool bytes;                   /* of onnx: a generator's images as bytes (N,3,H,W), 0 to 255 */
     const gan_listener *listener; /* told of a damaged checkpoint passed over; may be NULL */
     const gan_listener *wrote;    /* told each file, when it is in place; may be NULL */
 } gan_export_options;
@@ -48,6 +50,7 @@ typedef struct gan_export_result {
     const char *network;         /* "generator" */
     int64_t step;                /* of training, at the checkpoint */
     bool averaged;               /* the averaged weights */
+    bool precise_bn;             /* a generator's statistics that were measured */
     int64_t tensors, parameters; /* moving statistics counted */
 } gan_export_result;
 

@@ -22,13 +22,23 @@ typedef enum gan_averaging {
     GAN_NOT_AVERAGED
 } gan_averaging;
 
+/* What a generator's batch norm is by when it is sampled: statistics that are measured for its
+ * weights over batches of noise of their own ("precise batch norm", Wu and Johnson 2021), or the
+ * moving ones of training, which lag behind the weights. A function of the weights and of this. All
+ * zero is a good default; no difference without batch norm. */
+typedef struct gan_statistics {
+    bool moving;     /* the moving ones */
+    int64_t batches; /* that are measured; 0 = 16 */
+    int64_t batch;   /* z of each; 0 = 64 */
+    uint64_t seed;   /* of their z, which no other draws meet */
+} gan_statistics;
+
 /* All zero is a good default. */
 typedef struct gan_generator_options {
     const char *device; /* "auto" (NULL means it), "cpu", "cuda", "cuda:1", "reference" */
     int threads;        /* 0 = every core this process may use */
     gan_averaging averaging;
-    bool precise_bn; /* batch statistics estimated again, over 16 batches of 64 z of their own, in
-                        place of the moving ones; no difference without batch norm */
+    gan_statistics statistics;
     const gan_listener *listener; /* may be NULL */
 } gan_generator_options;
 
@@ -47,7 +57,7 @@ const gan_net *gan_generator_net(const gan_generator *generator); /* lives with 
 int64_t gan_generator_step(const gan_generator *generator); /* of training, at the checkpoint */
 bool gan_generator_is_averaged(
     const gan_generator *generator); /* whether it samples by the averaged weights */
-bool gan_generator_is_precise(const gan_generator *generator);  /* precise_bn, and batch norm */
+bool gan_generator_is_precise(const gan_generator *generator);  /* measured, and batch norm */
 const char *gan_generator_path(const gan_generator *generator); /* of the checkpoint */
 
 /* gan_generator_sample() — n images (n,H,W,C) f32 in [-1,1], overwritten, of n seeds. Image i is a

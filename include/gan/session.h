@@ -81,7 +81,8 @@ gan_status gan_session_check(gan_session *session, gan_error *err);
 gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
                                gan_error *err);
 
-/* gan_session_sample() — images of the generator by its moving statistics.
+/* gan_session_sample() — images of the generator, its batch norm as the options precise_bn,
+ * bn_batches and bn_batch say.
  *
  *  seeds     n seeds; image i is a function of seeds[i] and the weights alone
  *  averaged  of the averaged generator; GAN_E_USAGE if the session keeps none

@@ -264,3 +264,13 @@ void cli_print_note(const char *line)
     cli_print_clean(stderr, line);
     fputc('\n', stderr);
 }
+
+gan_status cli_args_statistics(const cli_args *args, gan_statistics *out, gan_error *err)
+{
+    const char *precise = cli_args_get(args, "precise_bn");
+    *out = (gan_statistics){.moving = precise && strcmp(precise, "false") == 0};
+    const gan_status status =
+        cli_args_integer(args, "bn_batches", 1, 1000000000, &out->batches, err);
+    return status == GAN_OK ? cli_args_integer(args, "bn_batch", 2, 1048576, &out->batch, err)
+                            : status;
+}

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "gan/listener.h"
+#include "gan/sample.h"
 #include "gan/status.h"
 
 /* A flag of one command. Flags are written --name VALUE, --name=VALUE, or --name and --no-name for
@@ -47,6 +48,19 @@ const char *cli_args_get(const cli_args *args, const char *name);
 gan_status cli_args_integer(const cli_args *args, const char *name, int64_t lowest, int64_t highest,
                             int64_t *out, gan_error *err);
 bool cli_args_is_on(const cli_args *args, const char *name);
+
+/* The flags of commands that make images: what a generator's batch norm is by. */
+#define CLI_STATISTICS_FLAGS                                                                       \
+    {"precise_bn", 0, NULL,                                                                        \
+     "batch norm by statistics measured for these weights (default); --no-precise-bn: by the "     \
+     "moving ones of training"},                                                                   \
+        {"bn_batches", 0, "N", "batches of noise that they are measured over (default 16)"},       \
+    {                                                                                              \
+        "bn_batch", 0, "N", "images of each (default 64)"                                          \
+    }
+
+/* Takes them. GAN_E_USAGE. */
+gan_status cli_args_statistics(const cli_args *args, gan_statistics *out, gan_error *err);
 
 /* Lets OpenMP's threads wait for a tenth of a millisecond at full speed and then sleep, unless the
  * environment says how they wait (OMP_WAIT_POLICY, GOMP_SPINCOUNT, KMP_BLOCKTIME). Starts the

@@ -24,8 +24,7 @@ static const cli_flag flags[] = {
     {"seed", 0, "N", "sample i is that of seed N + i; also of all draws (default 0)"},
     {"averaged", 0, NULL,
      "the averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
-    {"precise_bn", 0, NULL,
-     "batch norm by statistics measured for these weights, not by the moving ones"},
+    CLI_STATISTICS_FLAGS,
     {"nearest", 0, "FILE.png", "samples beside their nearest real pictures"},
     {"cache", 0, "DIR", "where real pictures' features are kept; \"\" for nowhere"},
     {"log", 0, NULL, "add a line to the run's metrics.jsonl (default); --no-log"},
@@ -105,9 +104,11 @@ static gan_status take_arguments(const cli_args *args, gan_eval_options *options
     if (status == GAN_OK) {
         status = take_number(args, "seed", 0, INT64_MAX, &seed, err);
     }
+    if (status == GAN_OK) {
+        status = cli_args_statistics(args, &options->statistics, err);
+    }
     options->threads = (int)threads;
     options->seed = (uint64_t)seed;
-    options->precise_bn = cli_args_is_on(args, "precise_bn");
     options->split = cli_args_get(args, "split");
     options->fit = cli_args_get(args, "fit");
     options->features = cli_args_get(args, "features");
@@ -130,6 +131,8 @@ static void print_json(const gan_eval_result *r)
     cli_json_integer(&line, "step", r->step);
     cli_json_bool(&line, "averaged", r->averaged);
     cli_json_bool(&line, "precise_bn", r->precise_bn);
+    cli_json_integer(&line, "bn_batches", r->bn_batches);
+    cli_json_integer(&line, "bn_batch", r->bn_batch);
     cli_json_string(&line, "features", r->features);
     cli_json_string(&line, "features_hash", r->features_hash);
     cli_json_string(&line, "filter", r->filter);

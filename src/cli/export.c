@@ -13,6 +13,7 @@ static const cli_flag flags[] = {
     {"network", 0, "N", "generator, discriminator, or network of a description of one"},
     {"averaged", 0, NULL,
      "the generator's averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
+    CLI_STATISTICS_FLAGS,
     {"opset", 0, "N",
      "of ONNX, 9 to 17, or oldest: the oldest that can say the network (default 17)"},
     {"bytes", 0, NULL, "of ONNX: images as bytes (N,3,H,W), which torch-fidelity takes"},
@@ -80,7 +81,7 @@ static gan_status take_arguments(const cli_args *args, gan_export_options *optio
                                                          : GAN_NOT_AVERAGED;
     options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
     options->wrote = cli_args_is_on(args, "json") ? NULL : &cli_lines;
-    return GAN_OK;
+    return cli_args_statistics(args, &options->statistics, err);
 }
 
 static void print_json(const cli_args *args, const gan_export_result *result)
@@ -91,6 +92,7 @@ static void print_json(const cli_args *args, const gan_export_result *result)
     cli_json_string(&line, "network", result->network);
     cli_json_integer(&line, "step", result->step);
     cli_json_bool(&line, "averaged", result->averaged);
+    cli_json_bool(&line, "precise_bn", result->precise_bn);
     cli_json_integer(&line, "tensors", result->tensors);
     cli_json_integer(&line, "parameters", result->parameters);
     cli_json_end(&line);

@@ -35,8 +35,7 @@ static const cli_flag flags[] = {
     {"nearest", 0, "FILE.png", "also show images beside the nearest ones of the run's data set"},
     {"averaged", 0, NULL,
      "use the averaged (EMA) weights (default: if the checkpoint has them); --no-averaged"},
-    {"precise_bn", 0, NULL,
-     "batch norm by statistics measured for these weights, not by the moving ones"},
+    CLI_STATISTICS_FLAGS,
     {"judge", 0, NULL, "also say how far images are from noise to those of the run's data set"},
     {"device", 0, "D", "auto, cpu, cuda, cuda:N, reference (default auto)"},
     {"threads", 0, "N", "CPU threads"},
@@ -219,6 +218,9 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
     if (status == GAN_OK) {
         status = cli_args_integer(args, "interpolate", 1, MAX_STEPS, &j->interpolate, j->err);
     }
+    if (status == GAN_OK) {
+        status = cli_args_statistics(args, &options->statistics, j->err);
+    }
     j->video = cli_args_get(args, "video") != NULL;
     j->interpolate = j->video && !j->interpolate ? VIDEO_STEPS : j->interpolate;
     j->z_file = cli_args_get(args, "z");
@@ -241,7 +243,6 @@ static gan_status take_arguments(job *j, const cli_args *args, gan_generator_opt
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
     options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
-    options->precise_bn = cli_args_is_on(args, "precise_bn");
     j->device = options->device;
     j->threads = options->threads;
     j->listener = options->listener;

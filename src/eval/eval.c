@@ -16,6 +16,7 @@
 #include "eval/nearest.h"
 #include "eval/subject.h"
 #include "gan/eval.h"
+#include "session/generator.h"
 
 enum { PATCH_PICTURES = 1024 };
 
@@ -323,7 +324,12 @@ static void describe(const evaluation *e, const char *samples)
     snprintf(r->samples, sizeof r->samples, "%s", g ? gan_generator_path(g) : samples);
     r->step = g ? gan_generator_step(g) : -1;
     r->averaged = g && gan_generator_is_averaged(g);
-    r->precise_bn = g && gan_generator_is_precise(g);
+    if (g) {
+        const gan_statistics statistics = gan_generator_statistics_of(g);
+        r->precise_bn = gan_generator_is_precise(g);
+        r->bn_batches = statistics.batches;
+        r->bn_batch = statistics.batch;
+    }
     r->n = e->samples.n;
     r->n_real = e->reals.n;
     r->seed = e->options->seed;

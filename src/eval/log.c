@@ -12,6 +12,8 @@ void gan_eval_log_fields(gan_jsonl *log, const gan_eval_result *r)
     gan_jsonl_int(log, "step", r->step);
     gan_jsonl_int(log, "averaged", r->averaged);
     gan_jsonl_int(log, "precise_bn", r->precise_bn);
+    gan_jsonl_int(log, "bn_batches", r->bn_batches);
+    gan_jsonl_int(log, "bn_batch", r->bn_batch);
     gan_jsonl_text(log, "features", r->features);
     gan_jsonl_text(log, "features_hash", r->features_hash);
     gan_jsonl_text(log, "filter", r->filter);

@@ -70,7 +70,7 @@ static gan_status open_generator(const char *path, const gan_eval_options *optio
     const gan_generator_options generator = {.device = options->device,
                                              .threads = options->threads,
                                              .averaging = options->averaging,
-                                             .precise_bn = options->precise_bn,
+                                             .statistics = options->statistics,
                                              .listener = options->listener};
     GAN_TRY(gan_generator_open(path, &generator, &s->generator, err));
     GAN_TRY(gan_subject_run_options(gan_generator_path(s->generator), &s->options, err));

@@ -111,7 +111,8 @@ gan_status gan_export(const char *path, const char *output, const gan_export_opt
         *counts = (gan_export_result){.format = found->format.name,
                                       .step = weights.step,
                                       .network = gan_stack_name(weights.stack),
-                                      .averaged = weights.averaged};
+                                      .averaged = weights.averaged,
+                                      .precise_bn = weights.precise};
         const gan_export_job job = {&weights, output, options, counts};
         status = found->write(&job, err);
     }

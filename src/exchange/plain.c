@@ -34,6 +34,7 @@ gan_status gan_export_safetensors(const gan_export_job *job, gan_error *err)
         {"network", gan_export_network(job)},
         {"step", step},
         {"averaged", job->weights->averaged ? "true" : "false"},
+        {"precise_bn", job->weights->precise ? "true" : "false"},
         {"net", gan_net_text(job->weights->net)}};
     gan_tensors list = {0};
     gan_status status = GAN_OK;

@@ -7,7 +7,9 @@
 #include "base/memory.h"
 #include "base/nearest.h"
 #include "net/stack.h"
+#include "session/generator.h"
 #include "session/newest.h"
+#include "session/steady.h"
 
 /* The network that is asked for. */
 static gan_status find_stack(const gan_weights *w, const char *network, const gan_stack **out,
@@ -61,6 +63,23 @@ static gan_status read(gan_weights *w, const gan_checkpoint *checkpoint,
     return gan_checkpoint_read_stack(checkpoint, w->stack, w->averaged, w->params, w->stats, err);
 }
 
+/* The generator's statistics as `gan sample` has them, in place of the moving ones. */
+static gan_status measure(gan_weights *w, const gan_export_options *options, gan_error *err)
+{
+    const gan_generator_options how = {.device = "cpu",
+                                       .averaging = w->averaged ? GAN_AVERAGED : GAN_NOT_AVERAGED,
+                                       .statistics = options->statistics};
+    gan_generator *generator = NULL;
+    if (w->stack != w->net->generator || !gan_steady_is_wanted(w->net, &how.statistics)) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_generator_open(w->path, &how, &generator, err));
+    const gan_status status = gan_generator_statistics(generator, w->stats, err);
+    gan_generator_close(generator);
+    w->precise = status == GAN_OK;
+    return status;
+}
+
 gan_status gan_weights_load(const char *path, const gan_export_options *options, gan_weights *out,
                             gan_error *err)
 {
@@ -72,7 +91,7 @@ gan_status gan_weights_load(const char *path, const gan_export_options *options,
         status = read(out, &checkpoint, options, err);
     }
     gan_checkpoint_close(&checkpoint);
-    return status;
+    return status == GAN_OK ? measure(out, options, err) : status;
 }
 
 void gan_weights_free(gan_weights *weights)

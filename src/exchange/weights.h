@@ -11,7 +11,8 @@ typedef struct gan_weights {
     float *params, *stats;  /* flat, as the stack lays them out; owned */
     int64_t step;
     bool averaged;
-    char *path; /* of the checkpoint; owned */
+    bool precise; /* stats were measured for the weights, as `gan sample` does */
+    char *path;   /* of the checkpoint; owned */
 } gan_weights;
 
 /* Reads the network that the options name. Errors of gan_export(). Free with gan_weights_free(),

@@ -393,6 +393,12 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
                             o->loss);
         }
     }
+    if (from[GAN_OPTION_ID_ema_statistics] == GAN_FROM_FLAG &&
+        from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {
+        return gan_fail(err, GAN_E_USAGE,
+                        "ema_statistics: there is no averaged generator here; --ema 0.999 keeps "
+                        "one");
+    }
     if (from[GAN_OPTION_ID_gif] == GAN_FROM_FLAG && o->gif && !(o->sample_every.value > 0)) {
         return gan_fail(err, GAN_E_USAGE,
                         "--gif: there are no sample grids to make it of (--sample-every is 0)");

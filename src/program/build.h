@@ -20,6 +20,7 @@ typedef struct gan_build_options {
     int n_rate_rows;
     bool ema;         /* keep an averaged generator */
     bool ema_warmup;  /* its decay begins small (ema_decay.h) */
+    bool ema_copies;  /* its moving statistics are the network's own, not their average */
     int64_t n_images; /* of the data set; not used when fed */
     bool flip;
     int64_t metric_rows; /* of the ring of metrics; >= 1 */
@@ -96,10 +97,11 @@ gan_status gan_build_classify(const gan_net *net, const gan_build_options *optio
                               gan_program **out, gan_classify_ids *ids, gan_error *err);
 
 /* gan_build_sample() — z (batch,1,1,nz) INPUT "sample.z" -> images (batch,H,W,C) OUTPUT
- * "sample.images" in [-1,1] by the moving statistics; averaged: of ema.param and ema.stat. Each
- * image depends on its own z alone. */
-gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
-                            gan_error *err);
+ * "sample.images" in [-1,1] by the moving statistics; averaged: of ema.param and ema.stat; steady:
+ * by the statistics in g.steady or ema.steady, which gan_steady_run() fills. Each image depends on
+ * its own z alone. */
+gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, bool steady,
+                            gan_program **out, gan_error *err);
 
 /* gan_build_estimate() — z (batch,1,1,nz) INPUT "estimate.z" -> the statistics of that batch in
  * every batch_norm of the generator, laid out as its statistics are: OUTPUT "estimate.batch_stat",

@@ -6,15 +6,13 @@
 #include "program/place.h"
 #include "program/stored.h"
 
-static gan_status append(gan_program *program, const gan_net *net, int64_t batch, bool averaged,
-                         gan_side *side, gan_error *err)
+static gan_status append(gan_program *program, const gan_net *net, int64_t batch,
+                         const gan_flat_names *names, gan_side *side, gan_error *err)
 {
     const int64_t z_dims[4] = {batch, 1, 1, net->latent};
     const int64_t image_dims[4] = {batch, net->image.h, net->image.w, net->image.c};
     gan_pass pass = {.name = "", .counters = -1, .batch_stat = -1};
     int z, images, y;
-    const gan_flat_names *names =
-        averaged ? &gan_average_names : gan_flat_names_of(GAN_NETWORK_GENERATOR);
     GAN_TRY(gan_side_declare(program, net->generator, names, false, side, err));
     GAN_TRY(gan_program_batch(program, GAN_STORED_Z, GAN_INPUT, GAN_F32, z_dims, &z, err));
     GAN_TRY(gan_program_batch(program, GAN_STORED_IMAGES, GAN_OUTPUT, GAN_F32, image_dims, &images,
@@ -25,7 +23,7 @@ static gan_status append(gan_program *program, const gan_net *net, int64_t batch
 
 /* The same in the way of training, for the batch statistics. */
 static gan_status append_estimate(gan_program *program, const gan_net *net, int64_t batch,
-                                  bool averaged, gan_side *side, gan_error *err)
+                                  const gan_flat_names *names, gan_side *side, gan_error *err)
 {
     const int64_t z_dims[4] = {batch, 1, 1, net->latent};
     assert(net->generator);
@@ -33,8 +31,6 @@ static gan_status append_estimate(gan_program *program, const gan_net *net, int6
     gan_pass pass = {.name = "", .counters = -1, .training = true, .no_dropout = true};
     const gan_attr attr = {.window_sum = {0, 0}};
     int z, y, stat;
-    const gan_flat_names *names =
-        averaged ? &gan_average_names : gan_flat_names_of(GAN_NETWORK_GENERATOR);
     GAN_TRY(gan_side_declare(program, net->generator, names, false, side, err));
     GAN_TRY(gan_program_batch(program, GAN_STORED_ESTIMATE_Z, GAN_INPUT, GAN_F32, z_dims, &z, err));
     GAN_TRY(gan_program_buffer(program, GAN_STORED_BATCH_STAT, GAN_OUTPUT, GAN_F32, stat_dims,
@@ -46,10 +42,11 @@ static gan_status append_estimate(gan_program *program, const gan_net *net, int6
 }
 
 typedef gan_status append_function(gan_program *program, const gan_net *net, int64_t batch,
-                                   bool averaged, gan_side *side, gan_error *err);
+                                   const gan_flat_names *names, gan_side *side, gan_error *err);
 
 static gan_status build(const char *name, append_function *append_all, const gan_net *net,
-                        int64_t batch, bool averaged, gan_program **out, gan_error *err)
+                        int64_t batch, const gan_flat_names *names, gan_program **out,
+                        gan_error *err)
 {
     gan_side side = {0};
     gan_program *program = NULL;
@@ -62,7 +59,7 @@ static gan_status build(const char *name, append_function *append_all, const gan
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_program_create(name, &program, err));
     program->batch = batch;
-    GAN_TRY_DONE(append_all(program, net, batch, averaged, &side, err));
+    GAN_TRY_DONE(append_all(program, net, batch, names, &side, err));
     *out = program;
     program = NULL;
 done:
@@ -71,10 +68,10 @@ done:
     return status;
 }
 
-gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
-                            gan_error *err)
+gan_status gan_build_sample(const gan_net *net, int64_t batch, bool averaged, bool steady,
+                            gan_program **out, gan_error *err)
 {
-    return build("sample", append, net, batch, averaged, out, err);
+    return build("sample", append, net, batch, gan_sampled_names(averaged, steady), out, err);
 }
 
 gan_status gan_build_estimate(const gan_net *net, int64_t batch, bool averaged, gan_program **out,
@@ -84,5 +81,6 @@ gan_status gan_build_estimate(const gan_net *net, int64_t batch, bool averaged, 
     if (net->generator && net->generator->stat_floats == 0) {
         return gan_fail(err, GAN_E_USAGE, "the generator has no batch_norm to estimate");
     }
-    return build("estimate", append_estimate, net, batch, averaged, out, err);
+    return build("estimate", append_estimate, net, batch, gan_sampled_names(averaged, false), out,
+                 err);
 }

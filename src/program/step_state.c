@@ -270,6 +270,24 @@ gan_status gan_step_append_adam(gan_step *s, const gan_side *const *sides, int n
     return GAN_OK;
 }
 
+/* The statistics as they are, where the step was finite: a moving one of momentum 0. */
+static gan_status append_copy(gan_step *s, int from, int to)
+{
+    const int in[] = {from, s->flag};
+    const gan_buffer *b = &s->program->buffers[from];
+    gan_attr attr = {.stat_update = {.n_segments = 1}};
+    void *segment = NULL;
+    GAN_TRY(gan_calloc(1, sizeof(gan_stat_segment), &segment, s->err));
+    attr.stat_update.segments = segment;
+    attr.stat_update.segments[0] = (gan_stat_segment){.count = b->count, .factor = 1};
+    const gan_status status = gan_program_op(s->program, GAN_OP_stat_update,
+                                             "statistics of the average", in, &to, &attr, s->err);
+    if (status != GAN_OK) {
+        free(segment);
+    }
+    return status;
+}
+
 gan_status gan_step_append_ema(gan_step *s)
 {
     const gan_side *of = &s->sides[gan_net_averaged(s->net)->index];
@@ -282,7 +300,9 @@ gan_status gan_step_append_ema(gan_step *s)
     gan_side_free(&average);
     for (int i = 0; i < 2; i++) {
         const int in[] = {from[i], s->rates, s->flag, s->options->ema_warmup ? s->counters : -1};
-        if (from[i] >= 0) {
+        if (i == 1 && from[i] >= 0 && s->options->ema_copies) {
+            GAN_TRY(append_copy(s, from[i], to[i]));
+        } else if (from[i] >= 0) {
             GAN_TRY(gan_program_op(s->program, GAN_OP_ema, s->g ? "average of G" : "average", in,
                                    &to[i], NULL, s->err));
         }

@@ -5,6 +5,8 @@
 #ifndef GAN_PROGRAM_STORED_H
 #define GAN_PROGRAM_STORED_H
 
+#include <stdbool.h>
+
 #include "net/net.h"
 
 /* Of all programs. Shapes and types: build.h. */
@@ -35,5 +37,9 @@ typedef struct gan_flat_names {
 /* Of a network, and of the average of the network that is averaged. */
 const gan_flat_names *gan_flat_names_of(gan_network network);
 extern const gan_flat_names gan_average_names; /* no moments, no gradient */
+
+/* What images are made of: the generator, plain or averaged, with the statistics that training
+ * keeps, or with those that are measured for sampling alone (session/steady.h). */
+const gan_flat_names *gan_sampled_names(bool averaged, bool steady);
 
 #endif

@@ -295,6 +295,7 @@ gan_status gan_session_load(gan_session *session, const char *path, const gan_li
     GAN_TRY_DONE(restore(&checkpoint, session, err));
     GAN_TRY_DONE(gan_session_keep_course(session, checkpoint.course, err));
     session->step = session->first_step = checkpoint.step;
+    session->sampled[0].measured = session->sampled[1].measured = false;
 done:
     gan_checkpoint_close(&checkpoint);
     return status;

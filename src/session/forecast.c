@@ -33,22 +33,41 @@ static int64_t own_bytes(const gan_program *program, const gan_program *other)
 static gan_status build_shown(const gan_session *s, gan_program **out, gan_error *err)
 {
     if (s->net->kind == GAN_NET_KIND_GAN) {
-        return gan_build_sample(s->net, GAN_SAMPLE_CHUNK, s->build.ema, out, err);
+        const gan_statistics statistics = gan_session_statistics(s);
+        return gan_build_sample(s->net, GAN_SAMPLE_CHUNK, s->build.ema,
+                                gan_steady_is_wanted(s->net, &statistics), out, err);
     }
     const char *const last[] = {gan_stack_last_output(s->net->single)};
     return gan_build_forward(s->net->single, GAN_TEST_CHUNK, s->build.ema, last, 1, out, NULL, err);
 }
 
+static gan_status count_program(const gan_session *s, gan_program *program, int64_t *bytes,
+                                gan_error *err)
+{
+    gan_memory_report report = {0};
+    GAN_TRY(s->backend->forecast(s->device, program, &report, err));
+    *bytes += own_bytes(program, s->program) + report.arena_bytes + report.workspace_bytes +
+              report.compile_bytes;
+    return GAN_OK;
+}
+
+/* That program, and the one that measures what it normalizes by. */
 static gan_status count_samples(forecast *f, gan_error *err)
 {
     const gan_session *s = f->session;
-    gan_program *program = NULL;
-    gan_memory_report report = {0};
-    GAN_TRY(build_shown(s, &program, err));
-    gan_status status = s->backend->forecast(s->device, program, &report, err);
-    f->sample_bytes = own_bytes(program, s->program) + report.arena_bytes + report.workspace_bytes +
-                      report.compile_bytes;
+    const gan_statistics statistics = gan_session_statistics(s);
+    gan_program *program = NULL, *estimate = NULL;
+    gan_status status = GAN_OK;
+    f->sample_bytes = 0;
+    GAN_TRY_DONE(build_shown(s, &program, err));
+    GAN_TRY_DONE(count_program(s, program, &f->sample_bytes, err));
+    if (gan_steady_is_wanted(s->net, &statistics)) {
+        GAN_TRY_DONE(gan_build_estimate(s->net, statistics.batch, s->build.ema, &estimate, err));
+        GAN_TRY_DONE(count_program(s, estimate, &f->sample_bytes, err));
+    }
+done:
     gan_program_destroy(program);
+    gan_program_destroy(estimate);
     return status;
 }
 

@@ -4,6 +4,8 @@
 
 #include "base/memory.h"
 #include "gan/sample.h"
+#include "program/stored.h"
+#include "session/generator.h"
 #include "session/newest.h"
 #include "session/registry.h"
 #include "session/sampler.h"
@@ -17,6 +19,7 @@ struct gan_generator {
     char *path;
     int64_t step;
     bool averaged, precise;
+    gan_statistics statistics;
 };
 
 static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpoint,
@@ -31,6 +34,26 @@ static gan_status choose_weights(gan_generator *g, const gan_checkpoint *checkpo
     return GAN_OK;
 }
 
+/* Its numbers, and the statistics that it is sampled by. Programs are compiled before: their stored
+ * buffers are where numbers go. */
+static gan_status take_numbers(gan_generator *g, const gan_checkpoint *checkpoint, gan_error *err)
+{
+    gan_steady *steady = NULL;
+    gan_status status = GAN_OK;
+    if (g->precise) {
+        GAN_TRY(gan_steady_create(g->backend, g->device, g->net, g->averaged, &g->statistics,
+                                  &steady, err));
+    }
+    GAN_TRY_DONE(gan_checkpoint_restore_generator(checkpoint, g->net, g->backend, g->device,
+                                                  g->averaged, err));
+    if (steady) {
+        GAN_TRY_DONE(gan_steady_run(steady, err));
+    }
+done:
+    gan_steady_destroy(steady);
+    return status;
+}
+
 static gan_status make(gan_generator *g, const gan_checkpoint *checkpoint,
                        const gan_generator_options *options, gan_error *err)
 {
@@ -41,13 +64,11 @@ static gan_status make(gan_generator *g, const gan_checkpoint *checkpoint,
     GAN_TRY(choose_weights(g, checkpoint, options->averaging, err));
     GAN_TRY(gan_registry_open(options->device ? options->device : "auto", &device_options,
                               &g->backend, &g->device, err));
-    GAN_TRY(gan_chunk_sampler_create(g->backend, g->device, g->net, g->averaged, &g->sampler, err));
-    GAN_TRY(gan_checkpoint_restore_generator(checkpoint, g->net, g->backend, g->device, g->averaged,
-                                             err));
-    g->precise = options->precise_bn && g->net->generator->stat_floats > 0;
-    return g->precise ? gan_steady_estimate(g->backend, g->device, g->net, g->averaged,
-                                            GAN_STEADY_BATCHES, GAN_STEADY_BATCH, err)
-                      : GAN_OK;
+    g->statistics = gan_steady_defaults(options->statistics);
+    g->precise = gan_steady_is_wanted(g->net, &g->statistics);
+    GAN_TRY(gan_chunk_sampler_create(g->backend, g->device, g->net, g->averaged, g->precise,
+                                     &g->sampler, err));
+    return take_numbers(g, checkpoint, err);
 }
 
 gan_status gan_generator_open(const char *path, const gan_generator_options *options,
@@ -83,6 +104,20 @@ void gan_generator_close(gan_generator *generator)
     gan_net_destroy(generator->net);
     free(generator->path);
     free(generator);
+}
+
+gan_statistics gan_generator_statistics_of(const gan_generator *generator)
+{
+    return generator->precise ? generator->statistics : (gan_statistics){.moving = true};
+}
+
+gan_status gan_generator_statistics(gan_generator *generator, float *stat, gan_error *err)
+{
+    const gan_generator *g = generator;
+    const char *name = gan_sampled_names(g->averaged, g->precise)->stat;
+    const int64_t floats = g->net->generator->stat_floats;
+    return floats ? g->backend->read(g->device, name, 0, stat, floats * (int64_t)sizeof *stat, err)
+                  : GAN_OK;
 }
 
 const gan_net *gan_generator_net(const gan_generator *generator)

@@ -20,8 +20,8 @@ struct gan_chunk_sampler {
 };
 
 gan_status gan_chunk_sampler_create(const gan_backend *backend, gan_device *device,
-                                    const gan_net *net, bool averaged, gan_chunk_sampler **out,
-                                    gan_error *err)
+                                    const gan_net *net, bool averaged, bool steady,
+                                    gan_chunk_sampler **out, gan_error *err)
 {
     void *memory = NULL;
     *out = NULL;
@@ -32,7 +32,7 @@ gan_status gan_chunk_sampler_create(const gan_backend *backend, gan_device *devi
     s->nz = net->latent;
     s->pixels = net->image.h * net->image.w * net->image.c;
     gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_build_sample(net, GAN_SAMPLE_CHUNK, averaged, &s->program, err));
+    GAN_TRY_DONE(gan_build_sample(net, GAN_SAMPLE_CHUNK, averaged, steady, &s->program, err));
     GAN_TRY_DONE(backend->compile(device, s->program, &s->executable, err));
     GAN_TRY_DONE(gan_calloc((size_t)(GAN_SAMPLE_CHUNK * s->nz), sizeof(float), &memory, err));
     s->z = memory;

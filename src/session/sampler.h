@@ -9,11 +9,12 @@ typedef struct gan_chunk_sampler gan_chunk_sampler;
 
 enum { GAN_SAMPLE_CHUNK = 32 }; /* images per run of the program; the last run is padded */
 
-/* Compiles the sampling program: of ema.param and ema.stat when averaged, else g.param and g.stat.
+/* Compiles the sampling program: of ema.param and ema.stat when averaged, else g.param and g.stat;
+ * of ema.steady or g.steady in place of the statistics when steady, which gan_steady_run() fills.
  * backend, device and net are borrowed. Owned by the caller; destroy it before the device. */
 gan_status gan_chunk_sampler_create(const gan_backend *backend, gan_device *device,
-                                    const gan_net *net, bool averaged, gan_chunk_sampler **out,
-                                    gan_error *err);
+                                    const gan_net *net, bool averaged, bool steady,
+                                    gan_chunk_sampler **out, gan_error *err);
 void gan_chunk_sampler_destroy(gan_chunk_sampler *sampler); /* NULL is fine */
 
 /* n images (n,H,W,C) from n latent vectors z (n,nz). An image depends on its own z alone: chunks

@@ -188,8 +188,10 @@ void gan_session_destroy(gan_session *session)
     if (!session) {
         return;
     }
-    gan_chunk_sampler_destroy(session->sampler);
-    gan_chunk_sampler_destroy(session->averaged_sampler);
+    for (int i = 0; i < 2; i++) {
+        gan_chunk_sampler_destroy(session->sampled[i].sampler);
+        gan_steady_destroy(session->sampled[i].steady);
+    }
     gan_runner_destroy(session->tester);
     gan_session_release(session);
     free(session->course);
@@ -305,19 +307,54 @@ gan_status gan_session_check(gan_session *session, gan_error *err)
     return GAN_OK;
 }
 
+gan_statistics gan_session_statistics(const gan_session *session)
+{
+    const gan_options *o = &session->options;
+    return (gan_statistics){!o->precise_bn, o->bn_batches, o->bn_batch, 0};
+}
+
+static gan_status make_sampler(gan_session *session, bool averaged, gan_error *err)
+{
+    const gan_statistics statistics = gan_session_statistics(session);
+    const bool steady = gan_steady_is_wanted(session->net, &statistics);
+    gan_sampled *sampled = &session->sampled[averaged];
+    if (!sampled->sampler) {
+        GAN_TRY(gan_chunk_sampler_create(session->backend, session->device, session->net, averaged,
+                                         steady, &sampled->sampler, err));
+    }
+    if (steady && !sampled->steady) {
+        GAN_TRY(gan_steady_create(session->backend, session->device, session->net, averaged,
+                                  &statistics, &sampled->steady, err));
+    }
+    return GAN_OK;
+}
+
+/* Statistics for the weights as they are, where they are not there. */
+static gan_status measure(gan_session *session, gan_sampled *sampled, gan_error *err)
+{
+    if (!sampled->steady || (sampled->measured && sampled->step == session->step)) {
+        return GAN_OK;
+    }
+    sampled->measured = false;
+    GAN_TRY(gan_steady_run(sampled->steady, err));
+    sampled->step = session->step;
+    sampled->measured = true;
+    return GAN_OK;
+}
+
 gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64_t n, bool averaged,
                               float *images, gan_error *err)
 {
-    gan_chunk_sampler **sampler = averaged ? &session->averaged_sampler : &session->sampler;
+    gan_sampled *sampled = &session->sampled[averaged];
     if (averaged && !gan_options_averages(&session->options)) {
         return gan_fail(err, GAN_E_USAGE, "this run keeps no averaged generator (ema is 0)");
     }
-    if (!*sampler) {
-        GAN_TRY(gan_chunk_sampler_create(session->backend, session->device, session->net, averaged,
-                                         sampler, err));
-    }
+    GAN_TRY(make_sampler(session, averaged, err));
     gan_pulse_begin(session->pulse);
-    const gan_status status = gan_chunk_sampler_run_seeds(*sampler, seeds, n, images, err);
+    gan_status status = measure(session, sampled, err);
+    if (status == GAN_OK) {
+        status = gan_chunk_sampler_run_seeds(sampled->sampler, seeds, n, images, err);
+    }
     gan_pulse_end(session->pulse);
     return status;
 }

@@ -12,9 +12,18 @@
 #include "program/stored.h"
 #include "session/runner.h"
 #include "session/sampler.h"
+#include "session/steady.h"
 
 enum { GAN_TEST_CHUNK = 256 };    /* images that a classifier is tested with at once */
 enum { GAN_SESSION_RING = 1024 }; /* steps whose metrics are kept on the device */
+
+/* What makes images of one of the generators. */
+typedef struct gan_sampled {
+    gan_chunk_sampler *sampler; /* made when first asked for */
+    gan_steady *steady;         /* likewise; NULL where the moving statistics are taken */
+    int64_t step;               /* whose weights the statistics were measured of */
+    bool measured;
+} gan_sampled;
 
 struct gan_session {
     const gan_net *net;
@@ -30,14 +39,17 @@ struct gan_session {
     gan_executable *executables[GAN_STEP_ROWS];
     gan_program *program; /* of row 0, the whole step */
     gan_executable *executable;
-    gan_chunk_sampler *sampler, *averaged_sampler; /* made when first asked for */
-    gan_runner *tester;                            /* likewise, of a classifier */
+    gan_sampled sampled[2]; /* G's own images, and its average's */
+    gan_runner *tester;     /* of a classifier, made when first asked for */
     gan_session_plan plan;
     gan_pulse *pulse;   /* of who watches; NULL = nobody */
     char *course;       /* what a run keeps in its checkpoints beside the state; NULL = nothing */
     int64_t step;       /* steps queued so far */
     int64_t first_step; /* of this process: metrics before it are not in the ring */
 };
+
+/* By what G's images are normalized, as the options say. */
+gan_statistics gan_session_statistics(const gan_session *session);
 
 /* Fills build options from resolved ones. */
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,

@@ -39,6 +39,7 @@ gan_status gan_session_build_options(const gan_net *net, const gan_options *opti
                                .adam_d = net->train.adam_d,
                                .ema = gan_options_averages(options),
                                .ema_warmup = options->ema_warmup && options->ema > 0,
+                               .ema_copies = strcmp(options->ema_statistics, "copy") == 0,
                                .n_images = n_images,
                                .d_steps = net->single ? 1 : options->d_steps,
                                .flip = options->flip,

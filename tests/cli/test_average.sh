@@ -6,9 +6,10 @@
 run=00000-tiny-digits-b8
 averaged="$small --ema 0.999 --sample-every 0"
 
-# The deviation of a pixel over 32 seeds, in thousandths, a mean over all pixels: spread RUN FLAGS...
+# The deviation of a pixel over 32 seeds, in thousandths, a mean over all pixels: spread RUN FLAGS... By the moving
+# statistics, as saved: those that are measured make pictures of initial weights differ, too.
 spread() {
-    "$gan" sample "$1" --seeds 0-31 -o "$work/s.npy" --device cpu --threads 1 --quiet $2 > "$work/sampled"
+    "$gan" sample "$1" --no-precise-bn --seeds 0-31 -o "$work/s.npy" --device cpu --threads 1 --quiet $2 > "$work/sampled"
     tail -c +129 "$work/s.npy" | od -An -v -tf4 -w3136 | awk '
         { for (i = 1; i <= NF; i++) { sum[i] += $i; squares[i] += $i * $i } pixels = NF }
         END {

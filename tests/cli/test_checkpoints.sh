@@ -100,7 +100,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     stop_when | patience) continue ;; # only where samples are measured: test_best
     flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
-    gif | ema_warmup) flag=--no-$(echo "$key" | tr _ -) value= ;;
+    gif | ema_warmup | precise_bn) flag=--no-$(echo "$key" | tr _ -) value= ;;
     split) value=test ;;
     fit) value=stretch ;;
     filter) value=lanczos ;;
@@ -109,6 +109,9 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     d_steps) value=2 ;;
     eval_samples) value=64 ;;
     eval_features) value=pixels ;;
+    ema_statistics) value=copy ;;
+    bn_batches) value=3 ;;
+    bn_batch) value=8 ;;
     nz) value=5 ;;
     beta* | label_smoothing | ema | r1 | r2) value=0.25 ;;
     schedule) value=alternating ;;

@@ -100,6 +100,9 @@ differs ema_half_life "--sample-every 1" "--sample-every 1 --ema-half-life 20"
 differs ema_ramp "--sample-every 1 --ema-half-life 20" "--sample-every 1 --ema-half-life 20 --ema-ramp 0.5"
 differs ema_warmup "--sample-every 1 --ema 0.99" "--sample-every 1 --ema 0.99 --no-ema-warmup"
 no ema_warmup 2 "there is no averaged generator" --ema-warmup
+averaged="--sample-every 1 --ema 0.9 --no-precise-bn"
+differs ema_statistics "$averaged" "$averaged --ema-statistics copy"
+no ema_statistics 2 "there is no averaged generator" --ema-statistics copy
 differs seed "" "--seed 2"
 differs device "" "--device reference"
 differs precision "" "--precision bf16"
@@ -118,6 +121,10 @@ differs eval_features "--eval-every 2 --eval-samples 20" "--eval-every 2 --eval-
 differs stop_when "--eval-every 2 --eval-samples 20" "--eval-every 2 --eval-samples 20 --stop-when fd>0"
 no stop_when 2 "no measure is called" --eval-every 2 --stop-when "x > 0"
 no patience 2 "nothing is measured" --eval-every 0 --patience 1
+differs precise_bn "--sample-every 1" "--sample-every 1 --no-precise-bn"
+differs bn_batches "--sample-every 1" "--sample-every 1 --bn-batches 1"
+differs bn_batch "--sample-every 1" "--sample-every 1 --bn-batch 8"
+no bn_batch 2 "" --bn-batch 1
 differs keep "--save-every 1 --keep 1" "--save-every 1 --keep 2"
 differs grid "" "--grid 1x2"
 differs tensorboard "" "--tensorboard"

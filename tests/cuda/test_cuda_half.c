@@ -98,7 +98,7 @@ static void check_sampling(gan_dtype trained_in, gan_dtype half)
     gan_executable *sampler = NULL;
     const rig_options o = options_of(trained_in);
     rig_open(&rig, &o);
-    assert_int_equal(gan_build_sample(rig.net, 4, false, &sample, &err), GAN_OK);
+    assert_int_equal(gan_build_sample(rig.net, 4, false, false, &sample, &err), GAN_OK);
     assert_int_equal(gan_program_retype(sample, half, true, &err), GAN_OK);
     assert_int_equal(rig.backend->compile(rig.device, sample, &sampler, &err), GAN_OK);
     const int z = gan_program_find(sample, "sample.z");

@@ -103,7 +103,9 @@ class Case:
 
     def __init__(self, checkpoint, folder, network, averaged):
         self.checkpoint, self.folder, self.network = checkpoint, folder, network
-        self.flags = ["--network", network] + ([] if averaged else ["--no-averaged"])
+        # the witness has a checkpoint's own statistics, not those that are measured for sampling
+        self.flags = ["--network", network, "--no-precise-bn"]
+        self.flags += [] if averaged else ["--no-averaged"]
         witness = folder / "witness"
         self.is_generator = network == "generator"
         self.input = np.load(witness / ("z.npy" if self.is_generator else "inputs.npy"))

@@ -197,7 +197,7 @@ static void sample(const trainer *t, gan_dtype type, float *images, int64_t n)
     gan_error err = {0};
     gan_program *program = NULL;
     gan_executable *executable = NULL;
-    must(gan_build_sample(t->net, 4, false, &program, &err), &err);
+    must(gan_build_sample(t->net, 4, false, false, &program, &err), &err);
     must(gan_program_retype(program, type, true, &err), &err);
     must(cpu->compile(t->device, program, &executable, &err), &err);
     assert_int_equal(program->buffers[gan_program_find(program, "sample.images")].count, n);

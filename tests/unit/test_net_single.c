@@ -137,7 +137,7 @@ static void test_a_gan_is_asked_for(void **state)
     (void)state;
     assert_int_equal(gan_build_train(net, &options, true, &program, NULL, &err), GAN_E_USAGE);
     assert_non_null(strstr(err.text, "gan classify"));
-    assert_int_equal(gan_build_sample(net, 2, false, &program, &err), GAN_E_USAGE);
+    assert_int_equal(gan_build_sample(net, 2, false, false, &program, &err), GAN_E_USAGE);
     gan_net_destroy(net);
 }
 
