@@ -198,7 +198,7 @@ static gan_status run_planes(gan_extractor *e, int64_t n, float *features, float
         }
         GAN_TRY(gan_feature_network_run(e->network, e->plane, n, e->results, of_logits, err));
         spread_rows(e->results, n, e->of_plane, p, e->info.planes, features);
-        if (e->logits_of_plane) {
+        if (logits) {
             spread_rows(of_logits, n, e->logits_of_plane, p, e->info.planes, logits);
         }
     }
