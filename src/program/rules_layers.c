@@ -91,6 +91,62 @@ gan_status gan_rule_channel_dot(gan_tape *tape, const gan_op *op)
     return GAN_OK;
 }
 
+/* A vector of channels that holds one number. */
+static gan_status fill_vector(gan_tape *tape, const gan_op *op, double number, int *id)
+{
+    const gan_attr attr = {.fill = {number, -1}};
+    const int rates = -1;
+    GAN_TRY(gan_tape_room(tape, op->in[1], id));
+    return gan_program_op(tape->program, GAN_OP_fill, op->label, &rates, id, &attr, tape->err);
+}
+
+/* dz of what came before the activation, and of the summand, where it is wanted. */
+static gan_status bend_back(gan_tape *tape, const gan_op *op, int *dz)
+{
+    const gan_attr attr = {.bias_leaky_dropout = {.slope = op->attr.norm.slope}};
+    const bool of_beta = wanted(tape, op->in[2]);
+    int in[2], out[2] = {-1, -1};
+    GAN_TRY(gan_tape_value(tape, op->out[0], &in[0]));
+    GAN_TRY(gan_tape_gradient(tape, op->out[0], &in[1]));
+    *dz = in[1];
+    if (op->attr.norm.slope == 1 && !of_beta) {
+        return GAN_OK;
+    }
+    GAN_TRY(gan_tape_room(tape, op->out[0], &out[0]));
+    if (of_beta) {
+        GAN_TRY(gan_tape_target(tape, op->in[2], 0, &out[1]));
+    }
+    *dz = out[0];
+    GAN_TRY(gan_program_op(tape->program, GAN_OP_bias_leaky_dropout_bwd, op->label, in, out, &attr,
+                           tape->err));
+    return of_beta ? gan_tape_put(tape, op->in[2], out[1], false) : GAN_OK;
+}
+
+/* y = leaky(z), z = gamma (x - mean) / sqrt(var + e) + beta, mean and var constant: z is linear in
+ * x, so its gradient is the same op of dz with no mean and no summand, which may be differentiated
+ * again. dgamma = <dz, (x - mean) / sqrt(var + e)>, dbeta = sum of dz. */
+gan_status gan_rule_batch_norm_infer(gan_tape *tape, const gan_op *op)
+{
+    const gan_attr attr = {.norm = {.epsilon = op->attr.norm.epsilon, .slope = 1}};
+    int dz, zeros, ones, x, normal;
+    GAN_TRY(bend_back(tape, op, &dz));
+    GAN_TRY(fill_vector(tape, op, 0, &zeros));
+    if (wanted(tape, op->in[0])) {
+        const int in[] = {dz, op->in[1], zeros, zeros, op->in[4]};
+        GAN_TRY(emit(tape, op, GAN_OP_batch_norm_infer, in, op->in[0], 0, &attr));
+    }
+    if (!wanted(tape, op->in[1])) {
+        return GAN_OK;
+    }
+    GAN_TRY(fill_vector(tape, op, 1, &ones));
+    GAN_TRY(gan_tape_value(tape, op->in[0], &x));
+    GAN_TRY(gan_tape_room(tape, op->in[0], &normal));
+    const int in[] = {x, ones, zeros, op->in[3], op->in[4]}, of_gamma[] = {normal, dz};
+    GAN_TRY(gan_program_op(tape->program, GAN_OP_batch_norm_infer, op->label, in, &normal, &attr,
+                           tape->err));
+    return emit(tape, op, GAN_OP_channel_dot, of_gamma, op->in[1], 0, NULL);
+}
+
 gan_status gan_rule_minibatch_stddev(gan_tape *tape, const gan_op *op)
 {
     int in[2];

@@ -93,6 +93,14 @@ static const char in_groups[] =
     "  - conv_transpose: {channels: 4, kernel: 2, stride: 2, groups: 4, bias: false}\n"
     "  - tanh\n  - flatten\n  - dense: 5\n  - silu\n  - dense: 1\n";
 
+/* Batch norm by its moving statistics is linear in what it is given; what bends is around it. */
+static const char moving[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
+                             "  - batch_norm: {epsilon: 0.1}\n  - silu\n"
+                             "  - conv: {channels: 4, kernel: 2, padding: 1}\n"
+                             "  - batch_norm: {epsilon: 0.1}\n  - leaky_relu: 0.2\n"
+                             "  - residual: [conv: {channels: 4, kernel: 1}, batch_norm, gelu]\n"
+                             "  - flatten\n  - dense: 6\n  - batch_norm\n  - tanh\n  - dense: 1\n";
+
 static const char grouped[] = "  - conv: {channels: 5, kernel: 3, stride: 2, padding: same}\n"
                               "  - minibatch_stddev: {group: 3}\n  - flatten\n  - dense: 1\n";
 
@@ -105,6 +113,7 @@ typedef struct rig {
     gan_device *device;
     gan_executable *executable;
     bool of_biases; /* but of the last layer's, which moves no gradient */
+    bool frozen;    /* batch norm by its moving statistics */
 } rig;
 
 static gan_status build(rig *r, gan_error *err)
@@ -119,7 +128,7 @@ static gan_status build(rig *r, gan_error *err)
         gan_program_buffer(r->program, "counters", GAN_CONTROL, GAN_I64, counters, &count, err));
     GAN_TRY(gan_program_batch(r->program, "x", GAN_INPUT, GAN_F32, image, &x, err));
     GAN_TRY(gan_program_batch(r->program, "ones", GAN_INPUT, GAN_F32, rows, &seed, err));
-    r->pass = (gan_pass){.training = true, .name = "", .counters = count, .batch_stat = -1};
+    r->pass = (gan_pass){.training = !r->frozen, .name = "", .counters = count, .batch_stat = -1};
     GAN_TRY(gan_forward_build(r->program, &r->d, &r->pass, x, -1, &y, err));
     const gan_gradient_seed first = {y, seed};
     gan_gradient_request of_x = {.of = x, .into = -1};
@@ -149,7 +158,7 @@ static gan_status build(rig *r, gan_error *err)
 static void open_rig(rig *r, const char *layers, gan_status expected, gan_error *err)
 {
     char yaml[2048];
-    *r = (rig){.of_biases = r->of_biases};
+    *r = (rig){.of_biases = r->of_biases, .frozen = r->frozen};
     snprintf(yaml, sizeof yaml, "%s%s", head, layers);
     assert_int_equal(gan_net_parse(yaml, "second", &r->net, err), GAN_OK);
     assert_int_equal(build(r, err), expected);
@@ -196,7 +205,7 @@ static void fill(uint64_t seed, uint32_t stream, uint64_t step, int64_t n, doubl
 /* Of kernels alone where the layers only have slopes. scale: of the weights. */
 static void check_second_derivative(const char *layers, bool of_biases, double scale)
 {
-    rig r = {0};
+    rig r = {.frozen = layers == moving};
     gan_error err = {0};
     const double ones[BATCH] = {1, 1, 1}, h = 1e-6;
     const gan_device_options options = {.threads = 1};
@@ -213,6 +222,14 @@ static void check_second_derivative(const char *layers, bool of_biases, double s
     fill(5, 1, 0, n, w);
     for (int64_t i = 0; i < n; i++) {
         w[i] *= scale;
+    }
+    if (r.frozen) { /* means and variances, all different */
+        for (int64_t i = 0; i < r.d.stack->stat_floats; i++) {
+            shifted[i] = 0.5 + 0.01 * (double)i;
+        }
+        assert_int_equal(
+            reference->write_doubles(r.device, "d.stat", 0, shifted, r.d.stack->stat_floats, &err),
+            GAN_OK);
     }
     fill(5, 2, 0, pixels, x);
     assert_int_equal(reference->write_doubles(r.device, "x", 0, x, pixels, &err), GAN_OK);
@@ -268,6 +285,12 @@ static void the_same_through_groups_of_channels(void **state)
     check_second_derivative(in_groups, true, 0.4);
 }
 
+static void the_same_through_moving_statistics(void **state)
+{
+    (void)state;
+    check_second_derivative(moving, true, 0.4);
+}
+
 static void a_penalty_through_batch_norm_is_refused_by_name(void **state)
 {
     (void)state;
@@ -295,6 +318,7 @@ int main(void)
         cmocka_unit_test(the_same_where_activations_bend),
         cmocka_unit_test(the_same_through_normalizations_of_a_sample),
         cmocka_unit_test(the_same_through_groups_of_channels),
+        cmocka_unit_test(the_same_through_moving_statistics),
         cmocka_unit_test(a_penalty_through_batch_norm_is_refused_by_name),
         cmocka_unit_test(and_through_groups_of_samples),
     };
