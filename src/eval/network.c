@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "eval/feature_files.h"
+#include "eval/pth_weights.h"
 #include "io/safetensors.h"
 #include "program/stored.h"
 #include "session/registry.h"
@@ -85,6 +86,13 @@ static gan_status write_flat(const gan_feature_network *f, const char *name, con
                   : GAN_OK;
 }
 
+/* As torch.save()'s files are called. */
+static bool is_pth(const char *path)
+{
+    const char *ending = strrchr(path, '.');
+    return ending && (strcmp(ending, ".pth") == 0 || strcmp(ending, ".pt") == 0);
+}
+
 static gan_status load_weights(gan_feature_network *f, gan_error *err)
 {
     const gan_stack *stack = f->files.net->single;
@@ -94,7 +102,9 @@ static gan_status load_weights(gan_feature_network *f, gan_error *err)
     GAN_TRY_DONE(gan_calloc((size_t)stack->param_floats, sizeof(float), &params, err));
     GAN_TRY_DONE(gan_calloc((size_t)stack->stat_floats, sizeof(float), &stats, err));
     gan_stack_init_params(stack, WEIGHTS_SEED, params, stats);
-    if (f->files.weights) {
+    if (f->files.weights && is_pth(f->files.weights)) {
+        GAN_TRY_DONE(gan_feature_read_pth(f->files.weights, stack, params, stats, err));
+    } else if (f->files.weights) {
         GAN_TRY_DONE(read_weights(&f->files, stack, params, stats, err));
     }
     take_hash(f, stack, !f->files.weights, params, stats);

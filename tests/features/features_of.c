@@ -1,7 +1,7 @@
 /* features_of.c — what a network that `gan eval` takes for features makes of images, for the
  * scripts beside it:
  *
- *   features_of NET.yaml:WEIGHTS.safetensors < images > features
+ *   features_of NET.yaml:WEIGHTS [DEVICE] < images > features
  *
  * images: fp32 (n,H,W,C) in [-1,1] of the network's size; features: fp32 (n,F). */
 #include <stdio.h>
@@ -34,11 +34,11 @@ static gan_status run(gan_feature_network *network, gan_error *err)
 
 int main(int argc, char **argv)
 {
-    const gan_extractor_options options = {.device = "cpu"};
+    const gan_extractor_options options = {.device = argc == 3 ? argv[2] : "cpu"};
     gan_feature_network *network = NULL;
     gan_error err = {0};
-    if (argc != 2) {
-        fprintf(stderr, "usage: features_of NET.yaml:WEIGHTS.safetensors < images > features\n");
+    if (argc != 2 && argc != 3) {
+        fprintf(stderr, "usage: features_of NET.yaml:WEIGHTS [DEVICE] < images > features\n");
         return 2;
     }
     gan_status status = gan_feature_network_open(argv[1], &options, &network, &err);
