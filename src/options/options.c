@@ -394,7 +394,7 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
         }
     }
     if (from[GAN_OPTION_ID_ema_statistics] == GAN_FROM_FLAG &&
-        from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {
+        from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !gan_options_averages(o)) {
         return gan_fail(err, GAN_E_USAGE,
                         "ema_statistics: there is no averaged generator here; --ema 0.999 keeps "
                         "one");
