@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -35,7 +36,7 @@ static const cli_flag flags[] = {
     {"help", 'h', NULL, "this text"},
 };
 
-enum { N_FLAGS = sizeof flags / sizeof flags[0], MAX_THREADS = 1024 };
+enum { N_FLAGS = sizeof flags / sizeof flags[0], MAX_THREADS = 1024, SECONDS_BETWEEN = 10 };
 
 static const char usage[] = "eval CHECKPOINT|RUN|FOLDER|FILE.npy [--data D | --against B]";
 static const char description[] =
@@ -85,6 +86,31 @@ static void draw_progress(void *ctx, const char *what, int64_t done, int64_t tot
     }
 }
 
+/* Where nobody sees a line change: one now and then. */
+static void print_progress(void *ctx, const char *what, int64_t done, int64_t total)
+{
+    time_t *last = ctx, now = time(NULL);
+    if (difftime(now, *last) < SECONDS_BETWEEN) {
+        return;
+    }
+    *last = now;
+    if (total > 0) {
+        fprintf(stderr, "features of %s: %lld of %lld\n", what, (long long)done, (long long)total);
+    } else {
+        fprintf(stderr, "%s\n", what);
+    }
+}
+
+static void take_progress(const cli_args *args, gan_eval_options *options)
+{
+    static time_t last;
+    last = time(NULL);
+    if (!cli_args_is_on(args, "quiet")) {
+        options->progress = isatty(2) ? draw_progress : print_progress;
+        options->progress_ctx = &last;
+    }
+}
+
 static gan_status take_arguments(const cli_args *args, gan_eval_options *options, gan_error *err)
 {
     int64_t threads = 0, seed = 0;
@@ -120,7 +146,7 @@ static gan_status take_arguments(const cli_args *args, gan_eval_options *options
                          : strcmp(averaged, "true") == 0 ? GAN_AVERAGED
                                                          : GAN_NOT_AVERAGED;
     options->listener = cli_args_is_on(args, "quiet") ? NULL : &cli_notes;
-    options->progress = !cli_args_is_on(args, "quiet") && isatty(2) ? draw_progress : NULL;
+    take_progress(args, options);
     return status;
 }
 
@@ -239,7 +265,7 @@ int cli_eval(int argc, char **argv)
     if (status == GAN_OK) {
         status = gan_eval(args.positional[0], &options, &result, &err);
     }
-    if (options.progress) {
+    if (options.progress == draw_progress) {
         fprintf(stderr, "\r\033[K");
     }
     if (status == GAN_OK && cli_args_is_on(&args, "json")) {

@@ -18,7 +18,10 @@
 #include "gan/eval.h"
 #include "session/generator.h"
 
-enum { PATCH_PICTURES = 1024 };
+enum { PATCH_PICTURES = 1024, FEW_PICTURES = 16 };
+
+/* Of large pictures fewer: this much of each set is held at once. */
+static const int64_t patch_bytes = (int64_t)1 << 30;
 
 /* Everything that is open while samples are measured. */
 typedef struct evaluation {
@@ -232,13 +235,20 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Pictures whose patches are compared, where there are enough. */
+static int64_t most_patches(const gan_source *source)
+{
+    const int64_t fit = patch_bytes / (source->h * source->w * source->c);
+    return least(PATCH_PICTURES, fit > FEW_PICTURES ? fit : FEW_PICTURES);
+}
+
 static gan_status measure_samples(evaluation *e, gan_values *out, gan_error *err)
 {
     gan_eval_result *r = e->out;
     gan_source reals = {0};
     r->n_pairs = gan_comparison_pairs(&e->reals, &e->samples);
     if (e->real) {
-        r->n_patches = least(PATCH_PICTURES, least(e->samples.n, e->reals.n));
+        r->n_patches = least(most_patches(&e->subject.source), least(e->samples.n, e->reals.n));
         reals = spread(e->real, 0, r->n_patches);
     }
     return compare(e, &e->reals, &e->samples, &reals, &e->subject.source, r->n_patches, out, err);
