@@ -8,7 +8,7 @@
 steps="--data digits --limit 64 --grid 2x2 --threads 1 --quiet --device cuda --steps 1 --save-every 0 --sample-every 1"
 export GAN_SIM_MEMORY GAN_SIM_REPORT="$work/counts.json"
 for row in 'tiny|10000000|' 'tiny|10000000|--precision bf16' 'tiny|10000000|--precision fp16 --ema 0.99' \
-    'tiny|10300000|--precision strict --batchnorm fused --ema 0.9' 'tiny|9700000|--data-store stream' \
+    'tiny|10300000|--precision strict --batchnorm fused --ema 0.9' 'tiny|10000000|--data-store stream' \
     'dcgan-mnist|82000000|--precision strict' 'dcgan-mnist|81500000|--precision bf16 --batchnorm fused'; do
     net=${row%%|*} rest=${row#*|}
     GAN_SIM_MEMORY=${rest%%|*} flags=${rest#*|}
