@@ -33,7 +33,7 @@ static int64_t own_bytes(const gan_program *program, const gan_program *other)
 static gan_status build_shown(const gan_session *s, gan_program **out, gan_error *err)
 {
     if (s->net->kind == GAN_NET_KIND_GAN) {
-        const gan_statistics statistics = gan_session_statistics(s);
+        const gan_statistics statistics = gan_steady_of_options(&s->options);
         return gan_build_sample(s->net, GAN_SAMPLE_CHUNK, s->build.ema,
                                 gan_steady_is_wanted(s->net, &statistics), out, err);
     }
@@ -55,7 +55,7 @@ static gan_status count_program(const gan_session *s, gan_program *program, int6
 static gan_status count_samples(forecast *f, gan_error *err)
 {
     const gan_session *s = f->session;
-    const gan_statistics statistics = gan_session_statistics(s);
+    const gan_statistics statistics = gan_steady_of_options(&s->options);
     gan_program *program = NULL, *estimate = NULL;
     gan_status status = GAN_OK;
     f->sample_bytes = 0;

@@ -307,15 +307,9 @@ gan_status gan_session_check(gan_session *session, gan_error *err)
     return GAN_OK;
 }
 
-gan_statistics gan_session_statistics(const gan_session *session)
-{
-    const gan_options *o = &session->options;
-    return (gan_statistics){!o->precise_bn, o->bn_batches, o->bn_batch, 0};
-}
-
 static gan_status make_sampler(gan_session *session, bool averaged, gan_error *err)
 {
-    const gan_statistics statistics = gan_session_statistics(session);
+    const gan_statistics statistics = gan_steady_of_options(&session->options);
     const bool steady = gan_steady_is_wanted(session->net, &statistics);
     gan_sampled *sampled = &session->sampled[averaged];
     if (!sampled->sampler) {

@@ -48,9 +48,6 @@ struct gan_session {
     int64_t first_step; /* of this process: metrics before it are not in the ring */
 };
 
-/* By what G's images are normalized, as the options say. */
-gan_statistics gan_session_statistics(const gan_session *session);
-
 /* Fills build options from resolved ones. */
 gan_status gan_session_build_options(const gan_net *net, const gan_options *options,
                                      int64_t n_images, gan_build_options *out, gan_error *err);

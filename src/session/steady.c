@@ -26,6 +26,12 @@ struct gan_steady {
     double *sum, *squares; /* (stat_floats): of statistics; of the means' squares */
 };
 
+gan_statistics gan_steady_of_options(const gan_options *options)
+{
+    return (gan_statistics){
+        .moving = !options->precise_bn, .batches = options->bn_batches, .batch = options->bn_batch};
+}
+
 gan_statistics gan_steady_defaults(gan_statistics statistics)
 {
     statistics.batches = statistics.batches ? statistics.batches : GAN_STEADY_BATCHES;

@@ -9,6 +9,7 @@
 #ifndef GAN_SESSION_STEADY_H
 #define GAN_SESSION_STEADY_H
 
+#include "gan/options.h"
 #include "gan/sample.h"
 #include "net/net.h"
 #include "program/backend.h"
@@ -17,6 +18,9 @@ typedef struct gan_steady gan_steady;
 
 /* What 0 stands for. */
 enum { GAN_STEADY_BATCHES = 16, GAN_STEADY_BATCH = 64 };
+
+/* As a run's options say. */
+gan_statistics gan_steady_of_options(const gan_options *options);
 
 /* The same with 0 written out. */
 gan_statistics gan_steady_defaults(gan_statistics statistics);
