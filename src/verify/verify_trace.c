@@ -65,7 +65,6 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     GAN_TRY(gan_strdup(loss, &t->loss, err));
     t->build.schedule = schedule == 1 ? GAN_ALTERNATING : GAN_SIMULTANEOUS;
     t->build.loss = t->loss;
-    t->build.fresh_reals = t->net->train.fresh_reals;
     t->build.r1 = gan_rate_setting_most(&t->net->train.r1);
     t->build.r2 = gan_rate_setting_most(&t->net->train.r2);
     t->build.label_smoothing = t->net->train.label_smoothing;
@@ -84,6 +83,11 @@ static gan_status take_options(gan_trace *t, gan_yaml_node root, gan_error *err)
     }
     GAN_TRY(take_schedules(t, err));
     t->parts = gan_step_list_of(&t->build);
+    if (t->net->train.fresh_reals) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "the trace's network has generator_reals: fresh, and a trace holds no real "
+                        "images of G's own: record it with generator_reals: same");
+    }
     return t->net->kind == GAN_NET_KIND_GAN ? gan_loss_find(t->loss, &t->loss_id, err) : GAN_OK;
 }
 

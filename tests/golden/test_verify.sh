@@ -58,6 +58,13 @@ other schedule_linear.safetensors 'over 25%..75%' 'over 20%..75%'
 other schedule_linear.safetensors '0.01 warmup 8' '0.01 warmup 9'
 other schedule_linear.safetensors 'over 20 images..90' 'over 25 images..90'
 other schedule_linear.safetensors 'warmup 15 images' 'warmup 20 images'
+LC_ALL=C sed 's/  r1: 2 to 0.2 cosine over 16 steps/  generator_reals: fresh           /' tests/golden/schedule_cosine.safetensors \
+    > "$work/other.safetensors"
+if "$gan" verify "$work/other.safetensors" --device cpu --quiet > "$work/out" 2>&1 ||
+    ! grep -q "generator_reals: same" "$work/out"; then
+    echo "not ok: G's own real images: $(tail -n 1 "$work/out")"
+    failed=1
+fi
 # Several: each is told, the rest are gone on with, and the worst is the exit code.
 keras=tests/golden/keras_small.safetensors odd=tests/golden/keras_odd.safetensors
 several() { # several EXIT-CODE LAST-LINE TRACE...
