@@ -63,17 +63,28 @@ refuses "a ramp of nothing" 2 "there is no half-life" "$gan" train $plain --ema-
 # Killed in the warm-up, in the curve, after it; resumed with the same words and by its folder alone.
 moving="$small --sample-every 0 --log-every 2 --save-every 2 --steps 14 --ema-half-life 50"
 set -- --ema-ramp 0.5 --lr '3e-3 to 1e-4 cosine over 80% warmup 40%' --beta2 '0.5 to 0.9' --r1 '1 to 0 over 64 images'
-works "an unbroken run" "$gan" train $moving "$@" --outdir "$work/whole"
-for at in 25 45 65 95; do
+kill_at() { # kill_at CALL HOW: a run that is killed at a call which changes a file
     rm -rf "$work/killed"
     (
-        KILL_FOLDER=$work/killed KILL_AT=$at KILL_HOW=before LD_PRELOAD=$tests/kill_at.so
+        KILL_FOLDER=$work/killed KILL_AT=$1 KILL_HOW=$2 LD_PRELOAD=$tests/kill_at.so
         export KILL_FOLDER KILL_AT KILL_HOW LD_PRELOAD
+        shift 2
         "$gan" train $moving "$@" --outdir "$work/killed" > "$work/out" 2> "$work/err"
     ) 2> /dev/null
-    equal "killed at call $at" $? 137
-    works "killed at call $at: goes on" "$gan" train $moving "$@" --outdir "$work/killed" --resume auto
-    same_file "killed at call $at: the same bytes" "$work/killed/$run/latest" "$work/whole/$run/latest"
+}
+works "an unbroken run" "$gan" train $moving "$@" --outdir "$work/whole"
+KILL_LOG=$work/calls
+export KILL_LOG
+kill_at 0 never "$@"
+unset KILL_LOG
+calls=$(wc -l < "$work/calls")
+[ "$calls" -gt 70 ] || not_ok "calls that change a file" "$calls" "more than 70"
+for eighth in 1 3 4 5 7; do
+    kill_at $((calls * eighth / 8)) before "$@"
+    equal "killed after $eighth eighths" $? 137
+    works "killed after $eighth eighths: goes on" "$gan" train $moving "$@" --outdir "$work/killed" --resume auto
+    for folder in "$work"/killed/0*; do :; done # the last: a new one, where there was no checkpoint yet
+    same_file "killed after $eighth eighths: the same bytes" "$folder/latest" "$work/whole/$run/latest"
 done
 
 # Another length moves what is a share of it.
