@@ -218,7 +218,7 @@ static double try_network(const network *net, int loss, int penalty)
     if (!(worst <= 1)) {
         print_message("%s, %s, penalty %s, network %llu, inputs %llu: %g of what is allowed (off "
                       "by %g, %g, %g, %g)\n",
-                      backend->name, losses[loss], penalties[penalty].name,
+                      op_backend()->name, losses[loss], penalties[penalty].name,
                       (unsigned long long)net->seed, (unsigned long long)net->inputs, worst,
                       off.of[0], off.of[1], off.of[2], off.of[3]);
     }

@@ -34,10 +34,13 @@ goes_to_backend() {
 }
 
 # What ThreadSanitizer, forty times slower, does without, its kernels being in every trace and its
-# streams in the trainings: an op test of four minutes, the tests that repeat whole trainings (two),
-# and traces in TF32, whose kernels are those of strict.
+# streams in the trainings: an op test of four minutes, networks of the whole language, the tests that
+# repeat whole trainings (two), and traces in TF32, whose kernels are those of strict.
 left_out() {
-    [ "$kind" = tsan ] && case $1 in test_bias_leaky_dropout | test_cuda_* | tf32) true ;; *) false ;; esac
+    [ "$kind" = tsan ] && case $1 in
+    test_bias_leaky_dropout | test_language | test_cuda_* | tf32) true ;;
+    *) false ;;
+    esac
 }
 
 for test in tests/ops/test_*.c tests/cuda/test_*.c; do
