@@ -5,7 +5,7 @@ LIB_SRC := $(foreach room,$(ROOMS),$(wildcard src/$(room)/*.c))
 LIB_SRC := $(if $(filter hdf5,$(WITH_NAMES)),$(LIB_SRC),$(LIB_SRC:src/io/hdf5.c=src/io/absent/hdf5.c))
 CLI_SRC := $(wildcard src/cli/*.c)
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/page_text.o
-CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o)
+CLI_OBJ := $(CLI_SRC:%.c=$(BUILD)/%.o) $(BUILD)/topics.o
 
 $(BUILD)/%_avx2.o: private CFLAGS += $(ISA_avx2)
 $(BUILD)/%_avx512.o: private CFLAGS += $(ISA_avx512)
@@ -47,6 +47,20 @@ $(BUILD)/page_text.o $(BUILD)/shared/page_text.o: $(BUILD)/page_text.c $(BUILD)/
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+
+# Pages of `gan help TOPIC`, as strings, and their list.
+TOPICS := $(sort $(patsubst docs/topics/%.md,%,$(wildcard docs/topics/*.md)))
+topic_text = topic_$(subst -,_,$1)_text
+$(BUILD)/topics.c: $(TOPICS:%=docs/topics/%.md) mk/embed.sh
+	@mkdir -p $(@D)
+	$(Q)sh mk/embed.sh $(foreach t,$(TOPICS),$(call topic_text,$t)=docs/topics/$t.md) > $@
+$(BUILD)/topics.def: $(BUILD)/topics.c
+	$(Q)printf 'TOPIC("%s", %s)\n' $(foreach t,$(TOPICS),$t $(call topic_text,$t)) > $@
+$(BUILD)/topics.o: $(BUILD)/topics.c $(BUILD)/flags
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+$(BUILD)/src/cli/help.o: $(BUILD)/topics.def
+$(BUILD)/src/cli/help.o: private CPPFLAGS += -I$(BUILD)
 
 .PHONY: objects
 objects: $(LIB_OBJ) $(CLI_OBJ) ## compile everything and link nothing: for a cross compiler

@@ -7,6 +7,7 @@
 
 #include "base/nearest.h"
 #include "cli/command.h"
+#include "cli/help.h"
 #include "gan/version.h"
 
 static const cli_command commands[] = {
@@ -33,8 +34,9 @@ static void print_usage(FILE *to)
     for (int i = 0; i < N_COMMANDS; i++) {
         fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].summary);
     }
-    fprintf(to, "\n`gan COMMAND --help` lists the flags of a command.\n"
-                "Exit codes: 0 done, 1 failed, 2 usage, 65 bad data, 66 no such input, "
+    fprintf(to, "\n`gan COMMAND --help` lists the flags of a command.\n");
+    cli_help_list(to);
+    fprintf(to, "Exit codes: 0 done, 1 failed, 2 usage, 65 bad data, 66 no such input, "
                 "69 no such device,\n71 out of memory, 73 cannot create, 74 I/O error; "
                 "stopped by a signal with everything\nsaved, 128 and its number: 129, "
                 "130 (Ctrl-C), 140, 142, 143 (SIGTERM), 152.\n");
@@ -62,6 +64,26 @@ static const cli_command *find(const char *name)
         }
     }
     return NULL;
+}
+
+/* `gan help WORD`: a command's help, or a topic. */
+static int explain(char *word)
+{
+    const char *names[N_COMMANDS];
+    const char *text = cli_help_topic(word);
+    const cli_command *command = find(word);
+    if (command) {
+        char *ask[] = {word, (char[]){"--help"}, NULL};
+        return command->run(2, ask);
+    }
+    if (text) {
+        (void)fputs(text, stdout); /* main looks whether all was written */
+        return 0;
+    }
+    for (int i = 0; i < N_COMMANDS; i++) {
+        names[i] = commands[i].name;
+    }
+    return cli_help_unknown(word, names, N_COMMANDS);
 }
 
 static int run(const char *name, int argc, char **argv)
@@ -116,8 +138,7 @@ int main(int argc, char **argv)
         cli_wait_briefly(argv);
     }
     cli_look_at_environment(argc, argv);
-    char *ask[] = {help ? argv[2] : NULL, (char[]){"--help"}, NULL};
-    const int exit_code = help ? run(ask[0], 2, ask) : run(argv[1], argc - 1, argv + 1);
+    const int exit_code = help ? explain(argv[2]) : run(argv[1], argc - 1, argv + 1);
     if ((fflush(stdout) != 0 || ferror(stdout)) && exit_code == 0) {
         fprintf(stderr, "gan: cannot write to standard output\n");
         return gan_status_exit_code(GAN_E_IO);

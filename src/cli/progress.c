@@ -11,8 +11,9 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "cli/command.h"
+#include "cli/preview.h"
 
-enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20 };
+enum { DEFAULT_COLUMNS = 80, BAR_COLUMNS = 20, PREVIEW_COLUMNS = 64 };
 static const double redraw_seconds = 0.1;
 
 static bool is_capable_terminal(void)
@@ -30,9 +31,16 @@ static int columns(void)
     return DEFAULT_COLUMNS;
 }
 
-cli_progress cli_progress_begin(bool quiet)
+cli_progress cli_progress_begin(bool quiet, bool preview)
 {
-    return (cli_progress){.quiet = quiet, .terminal = is_capable_terminal(), .drawn = -1};
+    cli_progress p = {.quiet = quiet, .terminal = is_capable_terminal(), .drawn = -1};
+    p.preview = preview && p.terminal && !quiet;
+    if (p.preview && !cli_preview_can()) {
+        cli_print_note("--preview: there is no chafa here to draw samples with (apt install "
+                       "chafa); they are pictures in the run folder");
+        p.preview = false;
+    }
+    return p;
 }
 
 static void clear_bar(cli_progress *p)
@@ -189,6 +197,9 @@ void cli_progress_event(void *progress, const gan_event *e)
         break;
     case GAN_EVENT_SAMPLE:
         print_path("samples", e->path);
+        if (p->preview) {
+            cli_preview_show(e->path, columns() < PREVIEW_COLUMNS ? columns() : PREVIEW_COLUMNS);
+        }
         break;
     case GAN_EVENT_SAVE:
         print_path("saved", e->path);

@@ -17,6 +17,7 @@ static const cli_flag own_flags[] = {
     {"dry_run", 'n', NULL, "print what would be done, and write nothing"},
     {"print_program", 0, NULL, "print every operation of a step, and write nothing"},
     {"json", 0, NULL, "the result, or what --dry-run tells, as one line of JSON on stdout"},
+    {"preview", 0, NULL, "draw the samples in the terminal (by chafa, where it is installed)"},
     {"quiet", 'q', NULL, "nothing on stderr but errors"},
     {"help", 'h', NULL, "this text"},
 };
@@ -226,7 +227,7 @@ static int train(const training *t, const cli_args *args, gan_options *options)
     if (status != GAN_OK) {
         return cli_fail(t->name, status, &err);
     }
-    cli_progress progress = cli_progress_begin(quiet);
+    cli_progress progress = cli_progress_begin(quiet, cli_args_is_on(args, "preview"));
     const gan_train_callbacks callbacks = {.event = cli_progress_event,
                                            .ctx = &progress,
                                            .stop = &signals.caught,

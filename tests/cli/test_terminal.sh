@@ -72,4 +72,21 @@ if [ -e "$work/locale/comma_COMMA/LC_NUMERIC" ]; then
 else
     echo "skipped: no locale with a decimal comma can be made"
 fi
+
+# --preview: what chafa draws is on the terminal; without it, a line says so; elsewhere nothing is drawn.
+mkdir "$work/bin"
+printf '#!/bin/sh\necho "CHAFA $*"\n' > "$work/bin/chafa"
+chmod 755 "$work/bin/chafa"
+on_terminal 50 "PATH=$work/bin:\$PATH TERM=xterm $gan train $loud --steps 4 --sample-every 2 --preview --outdir $work/a"
+equal "preview: each grid, as wide as the terminal" "$(grep -c 'CHAFA --size=50x25 .*/samples/[^/]*.png' "$work/tty")" 3
+on_terminal 50 "PATH=$work/bin:\$PATH TERM=xterm NO_COLOR=1 $gan train $loud --steps 2 --preview --outdir $work/a"
+equal "preview: NO_COLOR" "$(grep -c 'CHAFA .*--colors=none' "$work/tty" | sed 's/^[1-9].*/some/')" some
+on_terminal 50 "PATH=$work/bin:\$PATH TERM=xterm $gan train $small --steps 2 --preview --outdir $work/a"
+equal "preview: not with --quiet" "$(grep -c CHAFA "$work/tty")" 0
+# shellcheck disable=SC2086  # a list of flags
+PATH=$work/bin:$PATH "$gan" train $loud --steps 2 --preview --outdir "$work/a" > "$work/out" 2>&1
+equal "preview: nothing on a pipe" "$(grep -c -e CHAFA -e '--preview' "$work/out")" 0
+printf '#!/bin/sh\nexit 1\n' > "$work/bin/chafa"
+on_terminal 200 "PATH=$work/bin:\$PATH TERM=xterm $gan train $loud --steps 2 --preview --outdir $work/a"
+equal "preview: what it lacks is said once" "$(grep -c 'no chafa here' "$work/tty")" 1
 verdict
