@@ -21,7 +21,8 @@ install: all shared ## copy program, libraries, headers, nets below PREFIX; for 
 	install -m 644 data/nets/*.yaml $(DESTDIR)$(PREFIX)/share/gan/nets/
 	install -m 644 data/features/* $(DESTDIR)$(PREFIX)/share/gan/features/
 	install -m 644 data/gpus.json $(DESTDIR)$(PREFIX)/share/gan/
-	install -m 644 cloud/* $(DESTDIR)$(PREFIX)/share/gan/cloud/
+	install -m 644 $(filter-out %.sh,$(wildcard cloud/*)) $(DESTDIR)$(PREFIX)/share/gan/cloud/
+	install -m 755 $(wildcard cloud/*.sh) $(DESTDIR)$(PREFIX)/share/gan/cloud/
 	for file in gan.bash:bash-completion/completions/gan _gan:zsh/site-functions/_gan \
 	    gan.fish:fish/vendor_completions.d/gan.fish; do \
 	    install -D -m 644 packages/completion/$${file%%:*} $(DESTDIR)$(PREFIX)/share/$${file#*:}; \

@@ -16,7 +16,7 @@ ${CC:-cc} -std=c11 -Iinclude -o "$out/layout" packages/python/layout.c
 strip -g -o "$tree/gan_c/bin/gan" "$build/gan"
 strip -g -o "$tree/gan_c/lib/libgan.so.$abi" "$build/libgan.so.$version"
 chmod 755 "$tree/gan_c/bin/gan"
-cp -R data/nets data/gpus.json "$tree/gan_c/share/gan/"
+cp -R data/nets data/features data/gpus.json "$tree/gan_c/share/gan/"
 info=$tree/gan_c-$version.dist-info
 libraries=$(sh packages/libraries.sh "$build/gan" "$build/libgan.so.$version" | cut -d' ' -f2)
 # shellcheck disable=SC2086  # a list of files

@@ -29,7 +29,7 @@ BEGIN {
     may["run"] = "run eval report session options io data program net base"
     may["bench"] = "bench session options io data program net base"
     may["verify"] = "verify session options io data program net base"
-    may["cli"] = "cli base public"
+    may["cli"] = "cli base public topics.def" # made of docs/topics
     may["include/gan"] = "public"
     may["examples"] = "public"
     may["examples/api"] = "public need.h"
