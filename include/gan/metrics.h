@@ -51,7 +51,8 @@ typedef struct gan_metrics {
     X(fd, "fd", "Metrics/fd", 4)                                                                   \
     X(kid, "kid", "Metrics/kid", 6)                                                                \
     X(precision, "precision", "Metrics/precision", 4)                                              \
-    X(recall, "recall", "Metrics/recall", 4)
+    X(recall, "recall", "Metrics/recall", 4)                                                       \
+    X(copied, "copied", "Metrics/copied", 4)
 
 #define GAN_QUALITY_FIELD(field, key, tag, digits) double field;
 typedef struct gan_quality_values {

@@ -9,7 +9,9 @@ static const gan_option_id of_gans[] = {
     GAN_OPTION_ID_sample_every, GAN_OPTION_ID_grid,         GAN_OPTION_ID_gif,
     GAN_OPTION_ID_eval_every,   GAN_OPTION_ID_eval_samples, GAN_OPTION_ID_eval_features,
     GAN_OPTION_ID_stop_when,    GAN_OPTION_ID_patience,     GAN_OPTION_ID_generator_reals,
-    GAN_OPTION_ID_precise_bn,   GAN_OPTION_ID_bn_batches,   GAN_OPTION_ID_bn_batch};
+    GAN_OPTION_ID_precise_bn,   GAN_OPTION_ID_bn_batches,   GAN_OPTION_ID_bn_batch,
+
+    GAN_OPTION_ID_watch,        GAN_OPTION_ID_rollbacks};
 
 bool gan_option_is_of(gan_option_id id, gan_net_kind kind)
 {

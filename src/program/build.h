@@ -112,6 +112,7 @@ gan_status gan_build_estimate(const gan_net *net, int64_t batch, bool averaged, 
 
 /* The row of losses.def of that name; GAN_E_USAGE names the nearest and lists all. */
 gan_status gan_loss_find(const char *name, int *loss, gan_error *err);
+bool gan_loss_has_labels(int loss); /* the column of losses.def */
 
 /* GAN_E_USAGE for smoothing outside [0, 1), or of a loss that has no labels. */
 gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_error *err);

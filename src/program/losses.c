@@ -52,6 +52,11 @@ gan_status gan_loss_find(const char *name, int *loss, gan_error *err)
                     list(false, all));
 }
 
+bool gan_loss_has_labels(int loss)
+{
+    return losses[loss].labels;
+}
+
 gan_status gan_loss_check_smoothing(const char *name, double smoothing, gan_error *err)
 {
     int loss = 0;

@@ -12,8 +12,9 @@ enum {
     GAN_STREAM_LATENT = 3, /* z of a sample, a function of its own seed */
     GAN_STREAM_STEADY = 4, /* z of which statistics are estimated again: seed 0, step = batch */
     GAN_STREAM_FLIP_G = 5,
-    GAN_STREAM_ORDER = 16,  /* and the three that follow: gan_permute() takes four */
-    GAN_STREAM_ORDER_G = 20 /* and three; of G's own real images */
+    GAN_STREAM_ROLLBACK = 6, /* the seed that a run has after its step-th rollback */
+    GAN_STREAM_ORDER = 16,   /* and the three that follow: gan_permute() takes four */
+    GAN_STREAM_ORDER_G = 20  /* and three; of G's own real images */
 };
 
 /* A dropout layer's mask: one stream per network, layer and pass through it, above those of initial

@@ -15,9 +15,12 @@ typedef struct entry {
 } entry;
 
 #define OF_COURSE(field, before) {#field, offsetof(gan_course, field)},
+#define OF_STREAK(id, ...) {"streak_" #id, offsetof(gan_course, streak[GAN_ALARM_##id])},
 #define OF_LAST(field, key, tag, digits) {"last_" #field, offsetof(gan_course, last.field)},
-static const entry entries[] = {GAN_COURSE_LIST(OF_COURSE) GAN_QUALITY_LIST(OF_LAST)};
+static const entry entries[] = {GAN_COURSE_LIST(OF_COURSE) GAN_ALARM_LIST(OF_STREAK)
+                                    GAN_QUALITY_LIST(OF_LAST)};
 #undef OF_COURSE
+#undef OF_STREAK
 #undef OF_LAST
 enum { N_ENTRIES = sizeof entries / sizeof *entries };
 
@@ -91,4 +94,11 @@ void gan_course_move(gan_course *course, int64_t step)
         course->best = (double)NAN;
         course->best_step = -1;
     }
+}
+
+void gan_course_calm(gan_course *course)
+{
+    memset(course->streak, 0, sizeof course->streak);
+    course->told = 0;
+    course->since_best = 0;
 }

@@ -7,6 +7,8 @@
 /* Beside the session's metrics: X(field, key, tag, unit, digits, is_whole), named as in gan_scalar;
  * tags as StyleGAN's. NAN is left out.
  *  lr_g ... ema_decay   rates that move, as the last step had them
+ *  diversity  of a fixed batch of samples, over that of real images (watchdog.h)
+ *  rollbacks  so far, where there were any
  *  steps      that the metrics are the mean of
  *  seconds    in training steps, of this process
  *  kimg       thousands of real images seen since the run began
@@ -14,6 +16,8 @@
  *  gpu_gb     what the session takes of a GPU's memory */
 #define GAN_MEASURE_LIST(X)                                                                        \
     X(steps, "steps", NULL, "", 0, true)                                                           \
+    X(diversity, "Watch/diversity", "Watch/diversity", "", 4, false)                               \
+    X(rollbacks, "Watch/rollbacks", "Watch/rollbacks", "", 0, true)                                \
     X(lr_g, "Learning rate/G", "Learning rate/G", "", 10, false)                                   \
     X(lr_d, "Learning rate/D", "Learning rate/D", "", 10, false)                                   \
     X(beta2, "Rate/beta2", "Rate/beta2", "", 8, false)                                             \

@@ -11,6 +11,7 @@
 #include "eval/frechet.h"
 #include "eval/kid.h"
 #include "eval/manifold.h"
+#include "eval/neighbours.h"
 
 /* Where `gan eval` keeps the features of real pictures, too; NULL where that is nowhere. */
 static gan_status find_cache(char **out, gan_error *err)
@@ -130,6 +131,48 @@ done:
     return status;
 }
 
+static const double GAN_COPY = 0.8;
+
+/* The share of samples that lie less than 0.8 times as far from their nearest real picture as that
+ * one from its nearest other: those that are not authentic (Alaa et al. 2022), with a distance, as
+ * a blurred picture is nearer to each of a few than they are to each other. Of real pictures that
+ * were not trained with it is a tenth or so; of a network that knows 50 drawn digits by heart, two
+ * thirds. A picture that is there twice has no copies. */
+static gan_status count_copies(gan_quality *q, const gan_feature_set *samples, gan_error *err)
+{
+    const gan_matrix real = gan_feature_set_matrix(&q->reals),
+                     other = gan_feature_set_matrix(samples);
+    const int64_t n = other.n, row = q->reals.d * (int64_t)sizeof(float);
+    void *squared = NULL, *index = NULL, *memory = NULL;
+    int64_t copies = 0;
+    gan_status status = GAN_OK;
+    q->values.copied = (double)NAN;
+    if (real.n < 2 || real.doubles) {
+        return GAN_OK;
+    }
+    GAN_TRY_DONE(gan_calloc((size_t)(3 * n), sizeof(double), &squared, err));
+    GAN_TRY_DONE(gan_calloc((size_t)(3 * n), sizeof(int64_t), &index, err));
+    GAN_TRY_DONE(gan_calloc((size_t)n, (size_t)row, &memory, err));
+    double *to_real = squared, *to_other = to_real + n;
+    int64_t *nearest = index;
+    GAN_TRY_DONE(gan_neighbours(&q->tools, &other, &real, 1, to_real, nearest, err));
+    for (int64_t i = 0; i < n; i++) {
+        memcpy((char *)memory + i * row, (const char *)q->reals.features + nearest[i] * row,
+               (size_t)row);
+    }
+    const gan_matrix found = {memory, false, n, q->reals.d};
+    GAN_TRY_DONE(gan_neighbours(&q->tools, &found, &real, 2, to_other, nearest + n, err));
+    for (int64_t i = 0; i < n; i++) {
+        copies += to_real[i] < GAN_COPY * GAN_COPY * to_other[2 * i + 1];
+    }
+    q->values.copied = (double)copies / (double)n;
+done:
+    free(squared);
+    free(index);
+    free(memory);
+    return status;
+}
+
 gan_status gan_quality_run(gan_quality *quality, gan_session *session, gan_error *err)
 {
     const int64_t step = gan_session_step(session);
@@ -149,6 +192,9 @@ gan_status gan_quality_run(gan_quality *quality, gan_session *session, gan_error
                                                &source, &samples, err);
     if (status == GAN_OK) {
         status = compare(quality, &samples, err);
+    }
+    if (status == GAN_OK) {
+        status = count_copies(quality, &samples, err);
     }
     gan_feature_set_free(&samples);
     quality->step = status == GAN_OK ? step : -1;

@@ -2,6 +2,7 @@
 #include "run/stop_rule.h"
 
 #include <stdio.h>
+#include <string.h>
 
 gan_status gan_stop_rule_read(const gan_options *options, gan_stop_rule *out, gan_error *err)
 {
@@ -10,11 +11,14 @@ gan_status gan_stop_rule_read(const gan_options *options, gan_stop_rule *out, ga
     if (out->waits) {
         GAN_TRY(gan_rule_parse(options->stop_when, &out->rule, err));
     }
-    if ((out->waits || options->patience > 0) && !(options->eval_every.value > 0)) {
+    const bool returns = strcmp(options->watch, "rollback") == 0;
+    if ((out->waits || options->patience > 0 || returns) && !(options->eval_every.value > 0)) {
         return gan_fail(err, GAN_E_USAGE,
-                        "%s: nothing is measured that could end the run; --eval-every 1e does it "
-                        "at each epoch",
-                        out->waits ? "stop_when" : "patience");
+                        "%s: nothing is measured that %s; --eval-every 1e does it at each epoch",
+                        out->waits ? "stop_when"
+                        : returns  ? "watch rollback"
+                                   : "patience",
+                        returns ? "tells the best" : "could end the run");
     }
     return GAN_OK;
 }

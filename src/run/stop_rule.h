@@ -12,7 +12,8 @@ typedef struct gan_stop_rule {
     int64_t patience; /* evaluations without a better fd that are waited for; 0: for ever */
 } gan_stop_rule;
 
-/* Of the options' stop_when and patience. GAN_E_USAGE: nothing is measured that would end the run.
+/* Of the options' stop_when and patience. GAN_E_USAGE: nothing is measured that would end the
+ * run, or be the best of it that --watch rollback returns to.
  * Errors of gan_rule_parse(). */
 gan_status gan_stop_rule_read(const gan_options *options, gan_stop_rule *out, gan_error *err);
 

@@ -22,76 +22,23 @@
 #include "run/measure.h"
 #include "run/pictures.h"
 #include "run/quality.h"
+#include "run/run.h"
 #include "run/sink.h"
 #include "run/start.h"
 #include "run/stop_rule.h"
 #include "run/tester.h"
+#include "run/watchdog.h"
 #include "session/schedule.h"
 #include "session/session.h"
 #include "session/tune_file.h"
 
 enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };
 
-typedef struct run {
-    const gan_train_callbacks *callbacks;
-    gan_train_result *result;
-    gan_error *err;
-    gan_listener listener; /* its notes are events */
-    gan_start start;
-    const gan_data *data; /* the caller's, or: */
-    gan_data *opened;
-    gan_tester tester;
-    gan_quality quality;
-    gan_course course;
-    gan_stop_rule stop_rule;
-    char reason[GAN_STOP_REASON]; /* why it ends before its last step; "": it does not */
-    gan_session *session;
-    gan_run_folder folder;
-    gan_sinks sinks;
-    gan_grid_shape grid;
-    gan_clockwork log_every, sample_every, save_every, test_every, eval_every;
-    int64_t total, first_step;
-    int64_t logged_step; /* of the last line of stats */
-    int64_t sampled_step, saved_step;
-    double began;          /* when stepping began */
-    double step_seconds;   /* in steps, all of this process: samples and saving are left out */
-    double counted;        /* when step_seconds was last brought up to date */
-    double logged_seconds; /* step_seconds at the last line of stats */
-    gan_event latest;      /* what the last line of stats said */
-} run;
-
-static void emit(run *r, gan_event_kind kind, const char *text, const char *path)
-{
-    gan_event event = r->latest;
-    event.kind = kind;
-    event.text = text;
-    event.path = path;
-    if (r->session) {
-        event.step = gan_session_step(r->session);
-        int64_t done = event.step - r->first_step;
-        event.total_steps = r->total;
-        event.steps_per_epoch = gan_session_steps_per_epoch(r->session);
-        event.epoch = (double)event.step * (double)r->start.options.batch_size /
-                      (double)gan_data_describe(r->data)->n;
-        event.epochs = (double)r->total * (double)r->start.options.batch_size /
-                       (double)gan_data_describe(r->data)->n;
-        event.eta =
-            r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
-        event.elapsed = gan_clock_seconds() - r->began;
-        double left = r->start.options.max_time - event.elapsed;
-        if (r->start.options.max_time > 0 && left < event.eta) {
-            event.eta = left > 0 ? left : 0;
-        }
-    }
-    gan_sinks_event(&r->sinks, &event);
-    if (r->callbacks && r->callbacks->event) {
-        r->callbacks->event(r->callbacks->ctx, &event);
-    }
-}
+typedef gan_run run;
 
 static void note(void *ctx, const char *line)
 {
-    emit(ctx, GAN_EVENT_NOTE, line, NULL);
+    gan_run_emit(ctx, GAN_EVENT_NOTE, line, NULL);
 }
 
 static const gan_data *given_data(const run *r)
@@ -248,6 +195,7 @@ static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
     r->total = gan_schedule_total_steps(&r->start.options, gan_data_describe(r->data)->n);
+    GAN_TRY(gan_watchdog_open(r->session, r->data, &r->dog, r->err));
     GAN_TRY(gan_quality_open(r->session, r->data, &r->listener,
                              r->callbacks ? r->callbacks->stop : NULL, &r->quality, r->err));
     GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
@@ -279,6 +227,8 @@ static gan_status log_line(run *r)
     m.steps = (double)used;
     m.metrics.test_accuracy = r->tester.step == step ? r->tester.accuracy : (double)NAN;
     gan_quality_tell(&r->quality, step, &m);
+    m.diversity = r->dog.diversity_step == step ? r->dog.diversity : (double)NAN;
+    m.rollbacks = r->session->rollbacks > 0 ? (double)r->session->rollbacks : (double)NAN;
     m.img_per_s = seconds > 0 ? images / seconds : 0;
     GAN_TRY(gan_measure_fill(&m, r->session, r->err));
     r->latest.metrics = m.metrics;
@@ -290,7 +240,7 @@ static gan_status log_line(run *r)
     const int n = gan_measure_scalars(&m, scalar);
     const gan_scalars scalars = {step, m.epoch, gan_clock_wall(), scalar, n};
     GAN_TRY(gan_sinks_scalars(&r->sinks, &scalars, r->err));
-    emit(r, GAN_EVENT_LOG, NULL, NULL);
+    gan_run_emit(r, GAN_EVENT_LOG, NULL, NULL);
     return GAN_OK;
 }
 
@@ -304,31 +254,8 @@ static gan_status sample(run *r)
         status = gan_sinks_tensors(&r->sinks, r->session, r->err);
     }
     if (status == GAN_OK) {
-        emit(r, GAN_EVENT_SAMPLE, NULL, path);
+        gan_run_emit(r, GAN_EVENT_SAMPLE, NULL, path);
     }
-    free(path);
-    return status;
-}
-
-static gan_status save(run *r)
-{
-    int64_t step = gan_session_step(r->session);
-    char *path = NULL, *course = NULL;
-    gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_sinks_sync(&r->sinks, r->err));
-    GAN_TRY_DONE(gan_run_folder_checkpoint(&r->folder, step, &path, r->err));
-    if (r->course.measured_step >= 0) {
-        GAN_TRY_DONE(gan_course_text(&r->course, &course, r->err));
-    }
-    GAN_TRY_DONE(gan_session_keep_course(r->session, course, r->err));
-    GAN_TRY_DONE(gan_session_save(r->session, path, r->err));
-    r->saved_step = step;
-    snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", path);
-    GAN_TRY_DONE(gan_run_folder_publish(&r->folder, step, (int64_t)r->course.best_step,
-                                        r->start.options.keep, r->err));
-    emit(r, GAN_EVENT_SAVE, NULL, path);
-done:
-    free(course);
     free(path);
     return status;
 }
@@ -343,6 +270,7 @@ static gan_status evaluate(run *r, bool *better)
         return GAN_OK; /* not measured, or known from before */
     }
     *better = gan_course_take(&r->course, &r->quality.values, step);
+    gan_watchdog_measured(&r->dog, &r->course);
     if (*better) {
         gan_say(&r->listener, "step %lld: fd %.6g, the best so far", (long long)step,
                 r->course.best);
@@ -368,16 +296,31 @@ static gan_status after_step(run *r)
         gan_clockwork_is_due(&r->test_every, step, n, o->batch_size, now) && r->tester.data != NULL;
     bool eval_due = gan_clockwork_is_due(&r->eval_every, step, n, o->batch_size, now);
     log_due = log_due || test_due || eval_due || step == r->first_step + 1 || step == r->total;
-    if (log_due || sample_due || save_due) {
-        GAN_TRY(gan_session_check(r->session, r->err));
+    const bool watch_due = r->dog.on && step % GAN_WATCH_WINDOW == 0;
+    bool back = false;
+    if (log_due || sample_due || save_due || watch_due) {
+        GAN_TRY(gan_run_check(r, &back));
     }
     count_time(r);
+    if (watch_due && !back) {
+        GAN_TRY(gan_watchdog_fold(&r->dog, r->session, &r->course, r->err));
+        GAN_TRY(gan_run_heed(r, &back));
+    }
+    if (back) {
+        r->counted = gan_clock_seconds();
+        return GAN_OK;
+    }
     if (test_due || step == r->total) {
         GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
     }
     if (eval_due || step == r->total) {
         bool better = false;
         GAN_TRY(evaluate(r, &better));
+        GAN_TRY(gan_run_heed(r, &back));
+        if (back) {
+            r->counted = gan_clock_seconds();
+            return GAN_OK;
+        }
         save_due = save_due || better;
     }
     if (log_due) { /* before a last checkpoint */
@@ -387,12 +330,12 @@ static gan_status after_step(run *r)
         GAN_TRY(sample(r));
     }
     if (save_due) {
-        GAN_TRY(save(r));
+        GAN_TRY(gan_run_save(r));
     }
     if (sample_due || save_due || test_due || eval_due) {
         r->counted = gan_clock_seconds();
     }
-    emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
+    gan_run_emit(r, GAN_EVENT_PROGRESS, NULL, NULL);
     return GAN_OK;
 }
 
@@ -410,9 +353,10 @@ static bool is_out_of_time(const run *r)
 static gan_status step_to_the_end(run *r)
 {
     r->counted = gan_clock_seconds();
-    while (gan_session_step(r->session) < r->total && !*r->reason && !is_stopped(r) &&
-           !is_out_of_time(r)) {
+    while (gan_session_step(r->session) < r->total && !*r->reason && r->alarm < 0 &&
+           !is_stopped(r) && !is_out_of_time(r)) {
         GAN_TRY(gan_session_run(r->session, 1, r->err));
+        r->taken++;
         GAN_TRY(after_step(r));
     }
     return GAN_OK;
@@ -429,7 +373,7 @@ static gan_status finish(run *r)
         GAN_TRY(log_line(r));
     }
     if (step != r->saved_step) {
-        GAN_TRY(save(r));
+        GAN_TRY(gan_run_save(r));
     }
     if (is_stopped(r)) {
         return gan_fail(r->err, GAN_E_INTERRUPTED, "stopped at step %lld", (long long)step);
@@ -440,8 +384,12 @@ static gan_status finish(run *r)
     if (r->start.options.gif) {
         GAN_TRY(gan_pictures_write_gif(&r->folder, r->err));
     }
-    emit(r, GAN_EVENT_END, NULL, NULL);
-    return gan_sinks_sync(&r->sinks, r->err);
+    gan_run_emit(r, GAN_EVENT_END, NULL, NULL);
+    GAN_TRY(gan_sinks_sync(&r->sinks, r->err));
+    return r->alarm < 0
+               ? GAN_OK
+               : gan_fail(r->err, GAN_E_FAILED, "stopped at step %lld: %s (%s)", (long long)step,
+                          gan_alarm_text(r->alarm), gan_alarm_id(r->alarm));
 }
 
 /* What a process that was interrupted owes at the step of its checkpoint: a measurement. And a run
@@ -451,11 +399,18 @@ static gan_status catch_up(run *r)
     const gan_options *o = &r->start.options;
     const int64_t step = r->first_step, n = gan_data_describe(r->data)->n;
     bool better = false;
+    for (int i = 0; i < GAN_ALARM_COUNT && gan_run_watches(r, "stop"); i++) {
+        r->alarm = gan_watchdog_is_on(&r->course, i) ? i : r->alarm;
+    }
+    if (step == 0 && gan_run_watches(r, "rollback") && r->saved_step < 0) {
+        GAN_TRY(evaluate(r, &better)); /* something to go back to */
+        return better ? gan_run_save(r) : GAN_OK;
+    }
     if (step == 0) {
         return GAN_OK;
     }
     if (!r->start.folder && r->course.best_step == (double)step) {
-        GAN_TRY(save(r)); /* the best so far of the new folder */
+        GAN_TRY(gan_run_save(r)); /* the best so far of the new folder */
     }
     if (r->course.measured_step == (double)step) {
         gan_stop_rule_ask(&r->stop_rule, &r->course, r->reason);
@@ -463,7 +418,7 @@ static gan_status catch_up(run *r)
                gan_clockwork_is_due(&r->eval_every, step, n, o->batch_size, 0)) {
         GAN_TRY(evaluate(r, &better));
         GAN_TRY(r->quality.step == step ? log_line(r) : GAN_OK);
-        GAN_TRY(r->course.measured_step == (double)step ? save(r) : GAN_OK);
+        GAN_TRY(r->course.measured_step == (double)step ? gan_run_save(r) : GAN_OK);
     }
     return GAN_OK;
 }
@@ -478,7 +433,7 @@ static gan_status run_to_the_end(run *r)
     r->test_every = (gan_clockwork){{.value = 1, .unit = GAN_EVERY_EPOCHS}, now};
     r->eval_every = (gan_clockwork){o->eval_every, now};
     r->began = now;
-    emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
+    gan_run_emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {
         gan_say(&r->listener,
                 "this run is complete: nothing is left to train (ask for more with --epochs or "
@@ -510,7 +465,7 @@ static void fill_result(run *r)
 {
     if (r->session) {
         r->result->step = gan_session_step(r->session);
-        int64_t steps = r->result->step - r->first_step;
+        const int64_t steps = r->taken;
         r->result->seconds = r->step_seconds;
         r->result->img_per_s =
             r->step_seconds > 0
@@ -531,6 +486,7 @@ static gan_status train_kind(gan_net_kind kind, const gan_options *options,
     run r = {.callbacks = callbacks,
              .result = result ? result : &own_result,
              .err = err ? err : &own_err,
+             .alarm = -1,
              .folder = {.lock_fd = -1}};
     memset(r.result, 0, sizeof *r.result);
     r.listener = (gan_listener){note, &r};

@@ -89,12 +89,14 @@ static size_t leave_out_missing(gan_safetensors_meta *metadata, size_t n)
 static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
                              const char *options, gan_error *err)
 {
-    char step[32], seed[32], name[GAN_TEXT_CLEAN_SIZE];
+    char step[32], seed[32], rollbacks[32], factor[32], name[GAN_TEXT_CLEAN_SIZE];
     const gan_data_info *data = gan_data_describe(s->data);
     void *entries = NULL, *sources = NULL;
     gan_status status = GAN_OK;
     snprintf(step, sizeof step, "%lld", (long long)s->step);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
+    snprintf(rollbacks, sizeof rollbacks, "%lld", (long long)s->rollbacks);
+    snprintf(factor, sizeof factor, "%.17g", s->lr_factor);
     char *tune = NULL;
     if (s->tune && gan_tune_size(s->tune) > 0) {
         GAN_TRY(gan_tune_text(s->tune, &tune, err));
@@ -110,6 +112,8 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"data_fingerprint", gan_session_fingerprint(s)},
         {"device", s->backend->describe(s->device)},
         {"choices", s->backend->choices(s->device)},
+        {"rollbacks", s->rollbacks > 0 ? rollbacks : NULL},
+        {"lr_factor", s->rollbacks > 0 ? factor : NULL},
         {"course", s->course},
         {"tune", tune}};
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
@@ -296,6 +300,7 @@ gan_status gan_session_load(gan_session *session, const char *path, const gan_li
     GAN_TRY_DONE(gan_session_keep_course(session, checkpoint.course, err));
     session->step = session->first_step = checkpoint.step;
     session->sampled[0].measured = session->sampled[1].measured = false;
+    status = gan_session_vary(session, checkpoint.rollbacks, checkpoint.lr_factor, err);
 done:
     gan_checkpoint_close(&checkpoint);
     return status;

@@ -3,10 +3,10 @@
  * Tensors, all fp32, named as in net.h: parameters and moving statistics under their own names,
  * Adam's moments under "adam_m/" and "adam_v/", the averaged generator under "ema/"; "counters" I64
  * (3): step, Adam's t of G and of D. __metadata__: format, version, step, seed, net (its YAML),
- * options (YAML of options.h), data and data_fingerprint, device, choices, course (of the run, see
- * run/course.h) and tune (tune.h) if there are any, sha256 (of the file, with this field zeroed).
- * Nothing else is needed to resume: random numbers and the order of images are functions of seed
- * and step. */
+ * options (YAML of options.h), data and data_fingerprint, device, choices, rollbacks and lr_factor
+ * (after a rollback), course (of the run, see run/course.h) and tune (tune.h) if there are any,
+ * sha256 (of the file, with this field zeroed). Nothing else is needed to resume: random numbers
+ * and the order of images are functions of seed and step. */
 #ifndef GAN_SESSION_CHECKPOINT_H
 #define GAN_SESSION_CHECKPOINT_H
 
@@ -22,7 +22,8 @@ typedef struct gan_checkpoint {
     const char *net, *options, *choices, *fingerprint;
     const char *tune;   /* text of the run's tune; NULL = static rules */
     const char *course; /* what the run keeps of its evaluations (run/course.h); NULL = nothing */
-    int64_t step;
+    int64_t step, rollbacks;
+    double lr_factor; /* of learning rates, after rollbacks */
 } gan_checkpoint;
 
 /* GAN_E_DATA when it is damaged, truncated, or not a checkpoint of gan.c; GAN_E_NO_INPUT, GAN_E_IO,

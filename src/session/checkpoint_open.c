@@ -13,6 +13,22 @@ static gan_status need_meta(const gan_checkpoint *c, const char *path, const cha
                            "%s: not a checkpoint of gan.c: no '%s' in its metadata", path, key);
 }
 
+/* A run that never rolled back says nothing of it. */
+static gan_status read_rollbacks(gan_checkpoint *c, const char *path, gan_error *err)
+{
+    const char *rollbacks = gan_safetensors_meta_find(c->file, "rollbacks");
+    const char *factor = gan_safetensors_meta_find(c->file, "lr_factor");
+    c->rollbacks = 0;
+    c->lr_factor = 1;
+    if (rollbacks && factor &&
+        (gan_number_int64(rollbacks, &c->rollbacks, NULL) != GAN_OK || c->rollbacks < 0 ||
+         gan_number_double(factor, &c->lr_factor, NULL) != GAN_OK)) {
+        return gan_fail(err, GAN_E_DATA, "%s: '%s' and '%s' are no number of rollbacks and factor",
+                        path, rollbacks, factor);
+    }
+    return GAN_OK;
+}
+
 static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
 {
     const char *format = NULL, *step = NULL;
@@ -32,7 +48,7 @@ static gan_status read_meta(gan_checkpoint *c, const char *path, gan_error *err)
     if (gan_number_int64(step, &c->step, NULL) != GAN_OK || c->step < 0) {
         return gan_fail(err, GAN_E_DATA, "%s: '%s' is not a step", path, step);
     }
-    return GAN_OK;
+    return read_rollbacks(c, path, err);
 }
 
 gan_status gan_checkpoint_open(const char *path, gan_checkpoint *out, gan_error *err)

@@ -54,6 +54,26 @@ static void take_mean(const gan_session *session, const float *ring, int64_t n,
     }
 }
 
+gan_status gan_session_rows(gan_session *session, int64_t first, int64_t n, double *rows,
+                            gan_error *err)
+{
+    static const size_t row_bytes = GAN_METRIC_COUNT * sizeof(float);
+    void *memory = NULL;
+    GAN_TRY(gan_calloc(GAN_SESSION_RING, row_bytes, &memory, err));
+    const gan_status status = gan_session_read(session, GAN_STORED_METRICS, memory,
+                                               (int64_t)(GAN_SESSION_RING * row_bytes), err);
+    const float *ring = memory;
+    for (int64_t i = 0; i < n && status == GAN_OK; i++) {
+        for (int k = 0; k < GAN_METRIC_COUNT; k++) {
+            const int64_t at = (first + i) % GAN_SESSION_RING * GAN_METRIC_COUNT + k;
+            rows[i * GAN_METRIC_COUNT + k] =
+                measures(session, first + i, k) ? (double)ring[at] : (double)NAN;
+        }
+    }
+    free(memory);
+    return status;
+}
+
 gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
                                gan_error *err)
 {

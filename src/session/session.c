@@ -162,6 +162,7 @@ gan_status gan_session_create_tuned(const gan_net *net, const gan_data *data,
     gan_session *s = memory;
     s->net = net;
     s->data = data;
+    s->lr_factor = 1;
     gan_status status = gan_tune_copy(tune, &s->tune, err);
     if (status == GAN_OK) {
         status = gan_session_resolve(net, options, &s->options, err);
@@ -183,16 +184,23 @@ gan_status gan_session_create(const gan_net *net, const gan_data *data, const ga
     return gan_session_create_tuned(net, data, options, NULL, listener, out, err);
 }
 
+void gan_session_drop_samplers(gan_session *session)
+{
+    for (int i = 0; i < 3; i++) {
+        gan_chunk_sampler_destroy(session->sampled[i].sampler);
+        gan_steady_destroy(session->sampled[i].steady);
+        memset(&session->sampled[i], 0, sizeof session->sampled[i]);
+    }
+    gan_runner_destroy(session->tester);
+    session->tester = NULL;
+}
+
 void gan_session_destroy(gan_session *session)
 {
     if (!session) {
         return;
     }
-    for (int i = 0; i < 2; i++) {
-        gan_chunk_sampler_destroy(session->sampled[i].sampler);
-        gan_steady_destroy(session->sampled[i].steady);
-    }
-    gan_runner_destroy(session->tester);
+    gan_session_drop_samplers(session);
     gan_session_release(session);
     free(session->course);
     free(session);
@@ -201,7 +209,7 @@ void gan_session_destroy(gan_session *session)
 gan_status gan_session_forecast(const gan_net *net, int64_t n_images, const gan_options *options,
                                 gan_session_plan *out, gan_error *err)
 {
-    gan_session s = {.net = net};
+    gan_session s = {.net = net, .lr_factor = 1};
     gan_status status = GAN_OK;
     GAN_TRY(gan_session_resolve(net, options, &s.options, err));
     GAN_TRY_DONE(gan_session_prepare(&s, n_images, NULL, err));
@@ -334,6 +342,20 @@ static gan_status measure(gan_session *session, gan_sampled *sampled, gan_error 
     sampled->step = session->step;
     sampled->measured = true;
     return GAN_OK;
+}
+
+gan_status gan_session_sample_quickly(gan_session *session, const uint64_t *seeds, int64_t n,
+                                      float *images, gan_error *err)
+{
+    gan_sampled *quick = &session->sampled[2];
+    if (!quick->sampler) {
+        GAN_TRY(gan_chunk_sampler_create(session->backend, session->device, session->net, false,
+                                         false, &quick->sampler, err));
+    }
+    gan_pulse_begin(session->pulse);
+    const gan_status status = gan_chunk_sampler_run_seeds(quick->sampler, seeds, n, images, err);
+    gan_pulse_end(session->pulse);
+    return status;
 }
 
 gan_status gan_session_sample(gan_session *session, const uint64_t *seeds, int64_t n, bool averaged,

@@ -39,10 +39,12 @@ struct gan_session {
     gan_executable *executables[GAN_STEP_ROWS];
     gan_program *program; /* of row 0, the whole step */
     gan_executable *executable;
-    gan_sampled sampled[2]; /* G's own images, and its average's */
+    gan_sampled sampled[3]; /* G's own images, its average's, G's by its moving statistics */
     gan_runner *tester;     /* of a classifier, made when first asked for */
     gan_session_plan plan;
     gan_pulse *pulse;   /* of who watches; NULL = nobody */
+    int64_t rollbacks;  /* of this run so far: part of its random key */
+    double lr_factor;   /* of both learning rates; 1 before the first rollback */
     char *course;       /* what a run keeps in its checkpoints beside the state; NULL = nothing */
     int64_t step;       /* steps queued so far */
     int64_t first_step; /* of this process: metrics before it are not in the ring */
@@ -70,6 +72,9 @@ gan_status gan_session_check_precision(const gan_backend *backend, const gan_dev
 /* Compiles the programs of a prepared session, on one arena. */
 gan_status gan_session_compile(gan_session *s, gan_error *err);
 
+/* Builds and compiles them again, after its rollbacks have changed. */
+gan_status gan_session_rebuild(gan_session *s, gan_error *err);
+
 /* Opens the device, builds the step's programs in the options' precision and forecasts it: for a
  * session with net and resolved options. gan_session_release() gives all of it back, after a
  * failure too. */
@@ -87,6 +92,38 @@ const char *gan_session_fingerprint(const gan_session *session);
 /* A text that is saved in checkpoints from now on (run/course.h), copied; NULL or "": none. Loading
  * one replaces it by that of the checkpoint. GAN_E_MEMORY. */
 gan_status gan_session_keep_course(gan_session *session, const char *text, gan_error *err);
+
+/* Takes the state of a checkpoint of this session's own run once more, to go another way from
+ * there: with other random numbers, those of the number of rollbacks so far, and with both learning
+ * rates multiplied by lr_factor. Both are saved in checkpoints from now on. A raised flag is
+ * lowered. The programs are made anew, and what was compiled for samples is given back. Errors of
+ * gan_session_load() and of compiling: the session can then only be destroyed. */
+gan_status gan_session_roll_back(gan_session *session, const char *path, int64_t rollbacks,
+                                 double lr_factor, gan_error *err);
+
+/* Programs and rates of another number of rollbacks and another factor; nothing where they are the
+ * session's. */
+gan_status gan_session_vary(gan_session *session, int64_t rollbacks, double lr_factor,
+                            gan_error *err);
+
+/* What the device wrote down of steps first to first + n - 1, done by this process, at most
+ * GAN_SESSION_RING of them before the present one: (n, GAN_METRIC_COUNT) by GAN_METRIC_<ID>, NAN
+ * where a step does not measure it. Waits for the device. */
+gan_status gan_session_rows(gan_session *session, int64_t first, int64_t n, double *rows,
+                            gan_error *err);
+
+/* Where a step that is not finite went wrong, in words: the first operation, in the program's
+ * order, that has a number that is not finite in what it wrote, and that tensor. The step is
+ * replayed in memory of its own, for as long; the state stays. "" where all is finite, or there is
+ * no memory. */
+gan_status gan_session_blame(gan_session *session, char **out, gan_error *err);
+
+/* gan_session_sample() of G itself, by its moving statistics: nothing is measured for it. */
+gan_status gan_session_sample_quickly(gan_session *session, const uint64_t *seeds, int64_t n,
+                                      float *images, gan_error *err);
+
+/* Gives back what was compiled for samples and tests; it is made again when it is asked for. */
+void gan_session_drop_samplers(gan_session *session);
 
 /* The first bytes of a stored buffer. Waits for the device, so it may take as long as a step. */
 gan_status gan_session_read(gan_session *session, const char *buffer, void *to, int64_t bytes,

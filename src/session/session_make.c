@@ -4,9 +4,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/philox.h"
 #include "base/rate_setting.h"
 #include "base/say.h"
 #include "base/system.h"
+#include "program/streams.h"
 #include "session/forecast.h"
 #include "session/registry.h"
 #include "session/schedule.h"
@@ -161,6 +163,14 @@ static gan_status check_statistics(const gan_net *net, int64_t batch, gan_error 
     return GAN_OK;
 }
 
+/* The seed of every draw of a step: the run's own, and another one after each rollback. */
+static uint64_t key_of(const gan_session *s)
+{
+    const gan_philox4 words =
+        gan_philox(s->options.seed, GAN_STREAM_ROLLBACK, (uint64_t)s->rollbacks, 0);
+    return s->rollbacks == 0 ? s->options.seed : (uint64_t)words.v[1] << 32 | words.v[0];
+}
+
 static gan_status build_programs(gan_session *s, gan_error *err)
 {
     s->list = gan_step_list_of(&s->build);
@@ -217,7 +227,7 @@ gan_status gan_session_prepare(gan_session *s, int64_t n_images, const gan_liste
     return gan_forecast_session(s, &s->plan, err);
 }
 
-void gan_session_release(gan_session *s)
+static void destroy_programs(gan_session *s)
 {
     if (s->backend && s->device) {
         const int lender = find_lender(s);
@@ -225,10 +235,27 @@ void gan_session_release(gan_session *s)
             s->backend->destroy(i == lender ? NULL : s->executables[i]);
         }
         s->backend->destroy(s->executables[lender]);
-        s->backend->close(s->device);
     }
     for (int i = 0; i < s->list.n; i++) {
         gan_program_destroy(s->programs[i]);
+        s->programs[i] = NULL;
+        s->executables[i] = NULL;
+    }
+}
+
+gan_status gan_session_rebuild(gan_session *s, gan_error *err)
+{
+    destroy_programs(s);
+    s->build.seed = key_of(s);
+    GAN_TRY(build_programs(s, err));
+    return gan_session_compile(s, err);
+}
+
+void gan_session_release(gan_session *s)
+{
+    destroy_programs(s);
+    if (s->backend && s->device) {
+        s->backend->close(s->device);
     }
     gan_tune_destroy(s->tune);
     gan_options_free(&s->options);

@@ -130,6 +130,8 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     ema_ramp) value=0.05 ;;
     *_every) value=1 ;;
     max_time) value=1000 ;;
+    watch) value=off ;;
+    rollbacks) value=3 ;;
     keep) value=1 ;;
     grid) value=1x3 ;;
     *) not_ok "option $key" "no value for it in this test" "a line above" ;;

@@ -125,6 +125,8 @@ differs precise_bn "--sample-every 1" "--sample-every 1 --no-precise-bn"
 differs bn_batches "--sample-every 1" "--sample-every 1 --bn-batches 1"
 differs bn_batch "--sample-every 1" "--sample-every 1 --bn-batch 8"
 no bn_batch 2 "" --bn-batch 1
+differs watch "--steps 100 --log-every 50" "--steps 100 --log-every 50 --watch off"
+no rollbacks 2 "rollbacks" --rollbacks 0
 differs keep "--save-every 1 --keep 1" "--save-every 1 --keep 2"
 differs grid "" "--grid 1x2"
 differs tensorboard "" "--tensorboard"
