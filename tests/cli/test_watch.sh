@@ -101,7 +101,7 @@ whole=$(go_on "$work/whole") || not_ok "a run to compare with" "$(cat "$work/err
 [ "$(grep -c 'rolled back' "$whole/log.txt")" -ge 1 ] || not_ok "it goes back" none "a rollback"
 at=0 code=137 bad=0
 while [ "$code" -eq 137 ]; do
-    draw 7
+    draw 30
     at=$((at + 1 + drawn)) # a part of them, another one each time
     how=$(echo before inside after | cut -d' ' -f$((at % 3 + 1)))
     ( KILL_FOLDER=$work/killed KILL_AT=$at KILL_HOW=$how LD_PRELOAD=$tests/kill_at.so
