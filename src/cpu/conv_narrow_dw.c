@@ -74,7 +74,7 @@ GAN_CPU_INLINE void few_results_at(const gan_conv_geometry *g, const float *x, c
     const gan_narrow_taps columns = gan_narrow_taps_at(left, g->s, g->w);
     const int64_t run = (columns.end - columns.begin) * g->c;
     for (int64_t k = 0; k < g->k; k++) {
-        float a[PIXELS];
+        float a[PIXELS] = {0.0f};
         for (int i = 0; i < n; i++) {
             a[i] = dy[(p * g->q + q + i) * g->k + k];
         }
@@ -101,7 +101,7 @@ GAN_CPU_INLINE void few_inputs_at(const gan_conv_geometry *g, const float *x, co
     for (int64_t r = rows.begin; r < rows.end; r++) {
         for (int64_t t = columns.begin * g->c; t < columns.end * g->c; t++) {
             const float *from = x + ((top + r) * g->w + left) * g->c + t;
-            float *to = sum + (r * g->s * g->c + t) * g->k, a[PIXELS];
+            float *to = sum + (r * g->s * g->c + t) * g->k, a[PIXELS] = {0.0f};
             for (int i = 0; i < n; i++) {
                 a[i] = from[i * g->stride_w * g->c];
             }
