@@ -65,7 +65,7 @@ static gan_status listen(trainer *t, int milliseconds, bool *over, gan_error *er
     if (status == GAN_OK && strstr(line, "sample")) {
         status = sample(t, err);
     }
-    fflush(stdout);
+    (void)fflush(stdout);
     return status;
 }
 

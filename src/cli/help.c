@@ -9,7 +9,7 @@
 #include "cli/command.h"
 
 /* topics.def is made of the files' names by the Makefile: TOPIC(name, text). */
-#define TOPIC(name, text) extern const unsigned char text[];
+#define TOPIC(name, text) extern const unsigned char(text)[];
 #include "topics.def"
 #undef TOPIC
 

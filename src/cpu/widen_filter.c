@@ -1,6 +1,6 @@
 /* widen_filter.c — the filter of an upsampling and a convolution in one: a sum of neighbouring taps
  * and a change of layout, from (b, r, s, a) to (a, t, u, b), tile by tile of a and b. */
-#include <string.h>
+#include <assert.h>
 
 #include "cpu/floats.h"
 #include "cpu/parallel.h"
@@ -71,7 +71,9 @@ static void widen_range(const void *ctx, int64_t begin, int64_t end)
 static gan_status run(const gan_cpu_step *step, gan_error *err)
 {
     const gan_widen_filter_attr *attr = &step->op->attr.widen_filter;
-    const int64_t *in = gan_cpu_in(step, 0)->dims, *out = gan_cpu_out(step, 0)->dims;
+    const gan_buffer *from = gan_cpu_in(step, 0), *to = gan_cpu_out(step, 0);
+    assert(from && to);
+    const int64_t *in = from->dims, *out = to->dims;
     const int64_t *w = attr->transposed ? out : in;
     const widen_job job = {attr, gan_floats_in(step, 0), gan_floats_out(step, 0), in, out, w[1],
                            w[2]};

@@ -1,4 +1,5 @@
 /* op_normalize.c — per-sample normalization, and what belongs to a channel: launches. */
+#include <assert.h>
 #include <string.h>
 
 #include "cuda/work.h"
@@ -7,13 +8,15 @@
 static gan_status launch_normalize(const gan_cuda_work *work, const gan_cuda_call *call,
                                    gan_error *err)
 {
+    const gan_buffer *x = gan_cuda_in(work, 0);
     gan_normalize_desc desc = {.x = call->in[0],
                                .a = call->in[1],
                                .g = call->in[2],
                                .y = call->out[0],
                                .attr = &work->op->attr.normalize,
                                .type = work->type};
-    memcpy(desc.dims, gan_cuda_in(work, 0)->dims, sizeof desc.dims);
+    assert(x);
+    memcpy(desc.dims, x->dims, sizeof desc.dims);
     return gan_normalize_launch(call->stream, &desc, err);
 }
 
