@@ -120,7 +120,8 @@ static gan_status launch_slice(const gan_cuda_work *work, const gan_cuda_call *c
 
 const gan_cuda_op gan_cuda_op_concat = {1, 1, prepare_concat, launch_concat};
 const gan_cuda_op gan_cuda_op_slice = {1, 1, NULL, launch_slice};
-const gan_cuda_op gan_cuda_op_widen_filter = {1, 1, NULL, launch_widen_filter};
+/* Its kernel takes each operand in the type that it has. */
+const gan_cuda_op gan_cuda_op_widen_filter = {0, 0, NULL, launch_widen_filter};
 const gan_cuda_op gan_cuda_op_resample = {1, 1, NULL, launch_resample};
 const gan_cuda_op gan_cuda_op_max_pool = {1, 1, NULL, launch_max_pool};
 const gan_cuda_op gan_cuda_op_max_pool_bwd = {2, 1, NULL, launch_max_pool_bwd};

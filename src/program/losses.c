@@ -17,10 +17,11 @@ static const struct {
 
 /* Of all names, each with what stands between two. */
 enum {
-    LIST_SIZE = 1
-#define GAN_LOSS(name, coupling, shared, labels, source) +sizeof(#name ", ")
+    LIST_SIZE = sizeof(
+#define GAN_LOSS(name, coupling, shared, labels, source) #name ", "
 #include "program/losses.def"
 #undef GAN_LOSS
+        "")
 };
 
 /* "bce, lsgan": all losses, or those that have labels. */

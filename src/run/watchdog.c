@@ -102,8 +102,9 @@ static gan_status know_reals(gan_watchdog *dog, const gan_data *data, gan_error 
     GAN_TRY(gan_calloc((size_t)(n * size), sizeof(float), &memory, err));
     float *images = memory;
     for (int64_t i = 0; i < n; i++) {
+        const uint8_t *image = pixels + i * info->n / n * size;
         for (int64_t k = 0; k < size; k++) {
-            images[i * size + k] = (float)pixels[i * info->n / n * size + k] / 127.5f - 1;
+            images[i * size + k] = (float)image[k] / 127.5f - 1;
         }
     }
     dog->real_diversity = mean_distance(images, n, size);

@@ -56,7 +56,8 @@ sed -n 's/^caught  /        caught /p' "$log/defects.txt"
 [ "$kind" != tsan ] || threads="--threads 1"
 for trace in tests/golden/*.safetensors; do
     for precision in strict tf32 bf16 fp16; do
-        case $trace:$precision in *_penalty*:fp16 | *r3gan*:fp16) continue ;; esac # refused: squares do not fit fp16
+        # refused: the squares of a penalty do not fit fp16
+        [ $precision = fp16 ] && head -c 8192 "$trace" | grep -aqE '\\n  r[12]: ' && continue
         left_out $precision || run "verify-$(basename "$trace" .safetensors)-$precision" \
             "$build/gan" verify "$trace" --device cuda --precision $precision --quiet ${threads:-}
     done

@@ -83,7 +83,8 @@ static void test_groups(void **state)
 static double wanted_deviation(const gan_stack *stack, const gan_param *p, int64_t blocks)
 {
     const gan_layer *layer = &stack->layers[p->layer];
-    const double fan = p->rank == 2 ? (double)p->dims[0] : (double)(p->count / p->dims[0]);
+    const int64_t fan_in = p->rank == 2 ? p->dims[0] : p->count / p->dims[0];
+    const double fan = (double)fan_in;
     const bool in_block = layer->kind == GAN_LAYER_conv && p->layer + 1 < stack->n_layers &&
                           (layer->bias >= 0 || stack->layers[p->layer + 1].kind == GAN_LAYER_add);
     if (layer->kind == GAN_LAYER_constant) {
