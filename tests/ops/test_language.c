@@ -125,7 +125,7 @@ static numbers run(const gan_backend *backend, gan_rounding rounding, uint64_t r
 {
     numbers got = {.n_g = 0};
     const gan_device_options device = {
-        .threads = 1, .rounding = rounding, .rounding_seed = rounding_seed};
+        .threads = 1, .products = "strict", .rounding = rounding, .rounding_seed = rounding_seed};
     step_rig_open_as(rig, backend, &device, GAN_F32, net->yaml, net->inputs, &net->options, false);
     step_rig_run(rig);
     got.n_g = rig->net->generator->param_floats;

@@ -26,7 +26,7 @@ for row in 'tiny|10000000|' 'tiny|10000000|--precision bf16' 'tiny|10000000|--pr
 done
 
 GAN_SIM_MEMORY=9000000
-refuses "not one image" 71 '^gan train: one image a step needs [0-9.]* KiB but only [0-9.]* KiB is available$' \
+refuses "not one image" 71 '^gan train: one image a step needs [0-9.]* [KM]iB but only [0-9.]* KiB is available$' \
     "$gan" train --net tiny $steps --batch-size 256 --outdir "$work/run"
 GAN_SIM_MEMORY=40000000
 refuses "a data set too large" 71 'one image a step needs .*; --data-store stream leaves the data set on the host$' \
