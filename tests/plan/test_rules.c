@@ -56,7 +56,6 @@ static gan_conv_task task_of(gan_conv_direction direction, gan_dtype type)
                                         .k = 128,
                                         .r = 5,
                                         .s = 5,
-                                        .groups = 1,
                                         .stride_h = 2,
                                         .stride_w = 2,
                                         .pad_top = 1,
