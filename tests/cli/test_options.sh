@@ -127,7 +127,7 @@ equal "--help: a default" "$("$gan" train --help | sed -n 's/.*--keep N .*(defau
 works "gan help train" "$gan" help train
 equal "gan help train: whose" "$(head -n 1 "$work/out" | cut -c1-16)" "usage: gan train"
 works "gan help" "$gan" help
-refuses "gan help nosuch" 2 "unknown command 'vrify' (did you mean 'verify'?)" "$gan" help vrify
+refuses "gan help nosuch" 2 "no command or topic 'vrify' (did you mean 'verify'?)" "$gan" help vrify
 works "--version" "$gan" --version
 # Variables of the environment that nothing reads are told; all that something reads are known.
 words() { grep -c "nothing reads the environment variable" "$work/err"; }
