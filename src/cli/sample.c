@@ -513,7 +513,9 @@ int cli_sample(int argc, char **argv)
         status = cli_stuck_watch(&signals, &pulse, tell_stuck, NULL, &err);
     }
     if (status == GAN_OK) {
+        gan_pulse_begin(&pulse); /* batch norm is measured there */
         status = gan_generator_open(args.positional[0], &options, &j.generator, &err);
+        gan_pulse_end(&pulse);
     }
     if (status == GAN_OK) {
         status = sample(&j);
