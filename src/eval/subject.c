@@ -72,7 +72,11 @@ static gan_status open_generator(const char *path, const gan_eval_options *optio
                                              .averaging = options->averaging,
                                              .statistics = options->statistics,
                                              .listener = options->listener};
-    GAN_TRY(gan_generator_open(path, &generator, &s->generator, err));
+    gan_pulse_begin(
+        options->pulse); /* batch norm is measured there, which may hang as samples may */
+    const gan_status status = gan_generator_open(path, &generator, &s->generator, err);
+    gan_pulse_end(options->pulse);
+    GAN_TRY(status);
     GAN_TRY(gan_subject_run_options(gan_generator_path(s->generator), &s->options, err));
     GAN_TRY(find_run(gan_generator_path(s->generator), &s->run, err));
     s->source =
