@@ -72,8 +72,7 @@ static gan_status open_generator(const char *path, const gan_eval_options *optio
                                              .averaging = options->averaging,
                                              .statistics = options->statistics,
                                              .listener = options->listener};
-    gan_pulse_begin(
-        options->pulse); /* batch norm is measured there, which may hang as samples may */
+    gan_pulse_begin(options->pulse); /* batch norm is measured there */
     const gan_status status = gan_generator_open(path, &generator, &s->generator, err);
     gan_pulse_end(options->pulse);
     GAN_TRY(status);

@@ -60,6 +60,11 @@ sed -n 's/^caught  /        caught /p' "$log/defects.txt"
 [ "$kind" != tsan ] || threads="--threads 1"
 for trace in tests/golden/*.safetensors; do
     for precision in strict tf32 bf16 fp16; do
+        # traces of twenty steps in one precision where sanitizers slow them down: kernels as in others
+        case $kind:$trace:$precision in
+        plain:* | *:strict) ;;
+        *:tests/golden/loss_* | *:tests/golden/schedule_* | *:*_r3.safetensors:* | *:*r3gan*) continue ;;
+        esac
         # refused: the squares of a penalty do not fit fp16
         [ $precision = fp16 ] && head -c 8192 "$trace" | grep -aqE '\\n  r[12]: ' && continue
         left_out $precision || run "verify-$(basename "$trace" .safetensors)-$precision" \
