@@ -93,8 +93,7 @@ const char *gan_session_fingerprint(const gan_session *session);
  * one replaces it by that of the checkpoint. GAN_E_MEMORY. */
 gan_status gan_session_keep_course(gan_session *session, const char *text, gan_error *err);
 
-/* Takes the state of a checkpoint of this session's own run once more, to go another way from
- * there: with other random numbers, those of the number of rollbacks so far, and with both learning
+/* Loads a checkpoint that the run itself wrote earlier, to train another way from there: with other random numbers, those of the number of rollbacks so far, and with both learning
  * rates multiplied by lr_factor. Both are saved in checkpoints from now on. A raised flag is
  * lowered. The programs are made anew, and what was compiled for samples is given back. Errors of
  * gan_session_load() and of compiling: the session can then only be destroyed. */
