@@ -93,10 +93,11 @@ const char *gan_session_fingerprint(const gan_session *session);
  * one replaces it by that of the checkpoint. GAN_E_MEMORY. */
 gan_status gan_session_keep_course(gan_session *session, const char *text, gan_error *err);
 
-/* Loads a checkpoint that the run itself wrote earlier, to train another way from there: with other random numbers, those of the number of rollbacks so far, and with both learning
- * rates multiplied by lr_factor. Both are saved in checkpoints from now on. A raised flag is
- * lowered. The programs are made anew, and what was compiled for samples is given back. Errors of
- * gan_session_load() and of compiling: the session can then only be destroyed. */
+/* Loads a checkpoint that the run itself wrote earlier, to train another way from there: with other
+ * random numbers, those of the number of rollbacks so far, and with both learning rates multiplied
+ * by lr_factor. Both are saved in checkpoints from now on. A raised flag is lowered. The programs
+ * are made anew, and what was compiled for samples is given back. Errors of gan_session_load() and
+ * of compiling: the session can then only be destroyed. */
 gan_status gan_session_roll_back(gan_session *session, const char *path, int64_t rollbacks,
                                  double lr_factor, gan_error *err);
 

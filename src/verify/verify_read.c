@@ -20,18 +20,29 @@ static gan_status find(const gan_trace *t, const char *name, int64_t n,
     return GAN_OK;
 }
 
+enum { NAME_SIZE = 512 };
+
+/* The tensor whose name the format and its arguments make; the name is put into `name`. */
+static gan_status find_as(const gan_trace *trace, int64_t n, char name[NAME_SIZE],
+                          const gan_safetensors_tensor **tensor, gan_error *err, const char *format,
+                          va_list args)
+{
+    vsnprintf(name, NAME_SIZE, format, args);
+    return find(trace, name, n, tensor, err);
+}
+
 gan_status gan_trace_floats(const gan_trace *trace, int64_t n, float **out, gan_error *err,
                             const char *format, ...)
 {
-    char name[512];
+    char name[NAME_SIZE];
     const gan_safetensors_tensor *tensor = NULL;
     void *memory = NULL;
     va_list args;
-    va_start(args, format);
-    vsnprintf(name, sizeof name, format, args);
-    va_end(args);
     *out = NULL;
-    GAN_TRY(find(trace, name, n, &tensor, err));
+    va_start(args, format);
+    const gan_status found = find_as(trace, n, name, &tensor, err, format, args);
+    va_end(args);
+    GAN_TRY(found);
     GAN_TRY(gan_calloc((size_t)n, sizeof(float), &memory, err));
     gan_status status = gan_safetensors_read_f32(trace->file, tensor, 0, n, memory, err);
     if (status != GAN_OK) {
@@ -66,15 +77,15 @@ gan_status gan_trace_labels(const gan_trace *trace, int64_t n, int32_t **out, ga
 gan_status gan_trace_bytes(const gan_trace *trace, int64_t n, unsigned char **out, gan_error *err,
                            const char *format, ...)
 {
-    char name[512];
+    char name[NAME_SIZE];
     const gan_safetensors_tensor *tensor = NULL;
     void *memory = NULL;
     va_list args;
-    va_start(args, format);
-    vsnprintf(name, sizeof name, format, args);
-    va_end(args);
     *out = NULL;
-    GAN_TRY(find(trace, name, n, &tensor, err));
+    va_start(args, format);
+    const gan_status found = find_as(trace, n, name, &tensor, err, format, args);
+    va_end(args);
+    GAN_TRY(found);
     if (tensor->type != GAN_SAFETENSORS_U8) {
         return gan_fail(err, GAN_E_DATA, "the trace's %s is not of bytes", name);
     }
