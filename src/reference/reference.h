@@ -28,11 +28,12 @@
  *             of the terms that x is a sum of: products in matmul, conv, conv_dx, conv_dw, row_dot;
  *             |x| over n in a batch mean; rows in the gradients of bias, gamma and beta; the three
  *             terms of batch norm's dx; those of its variance and y where an implementation takes
- *             E[x^2] - E[x]^2 and x / root - mean / root; 1 / (1 - rate) of dropout's y, since the
- *             rate is rounded; logits' terms in a loss; 0 elsewhere. 2^-25 M is about a
- *             standard deviation of the rounding of a sum in fp32 of terms with random signs,
- *             whatever their number and order. An x that no term contributes to (padding, what
- *             dropout took) stays exactly 0.
+ *             E[x^2] - E[x]^2 and x / root - mean / root; those of normalize, of its derivatives
+ *             and of minibatch_stddev, where x - mean is a difference too; 1 / (1 - rate) of
+ *             dropout's y, since the rate is rounded; logits' terms in a loss; 0 elsewhere.
+ *             2^-25 M is about a standard deviation of the rounding of a sum in fp32 of terms with
+ *             random signs, whatever their number and order. An x that no term contributes to
+ *             (padding, what dropout took) stays exactly 0.
  *             The difference from the run without errors is one sample of what rounding does to a
  *             tensor, through all that follows: kinks, cancelled biases, Adam's first steps. A
  *             tolerance is a multiple of the largest over a few seeds: on random networks the CPU's
