@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <random>
+
 #include "sim/architecture.h"
 #include "sim/cudnn_store.h"
 
@@ -192,10 +194,12 @@ int64_t sim_workspace_of(const sim_descriptor *plan)
     }
 }
 
-/* Good within the process that wrote it, as a plan is good for one device. */
+/* Good within the process that wrote it, as a plan is good for one device: another's is refused. */
 std::string sim_plan_to_text(const sim_ref &plan)
 {
-    const std::string text = "{\"simulated plan\": " + std::to_string(texts.size() + 1) + "}";
+    static const std::string process = std::to_string(std::random_device()());
+    const std::string text = "{\"simulated plan\": " + std::to_string(texts.size() + 1) +
+                             ", \"of process\": " + process + "}";
     texts[text] = plan;
     return text;
 }
