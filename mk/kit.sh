@@ -8,7 +8,7 @@ set -eu
 build=${1:?build folder} kit=${2:?folder} plugin=${3:-$1/gan-cuda.so}
 [ -f "$plugin" ] || { echo "kit: there is no $plugin" >&2; exit 1; }
 rm -rf "$kit"
-mkdir -p "$kit/lib" "$kit/build" "$kit/data" "$kit/tests/gpu" "$kit/tests/golden" "$kit/bench/peers"
+mkdir -p "$kit/lib" "$kit/build" "$kit/data" "$kit/tests/gpu" "$kit/tests/golden" "$kit/tests/cuda" "$kit/bench/peers"
 strip="strip -g"
 taken() { # taken FILE FOLDER [NAME]: without what only a debugger reads
     mkdir -p "$kit/$2"
@@ -36,6 +36,7 @@ done
 # What the check reads, and what the start of it goes by.
 cp -R data/nets data/features data/gpus.json "$kit/data/"
 cp -R kernels "$kit/" # names of kernels for compute-sanitizer
+cp tests/cuda/*.yaml "$kit/tests/cuda/"
 cp tests/gpu/check.sh tests/gpu/compare_device.py "$kit/tests/gpu/"
 cp tests/golden/*.safetensors tests/golden/*.py "$kit/tests/golden/"
 cp bench/peers/*.py bench/peers/requirements-pytorch.txt "$kit/bench/peers/"

@@ -15,6 +15,9 @@ equal "every library but the C library comes with it" "$missing" ""
 equal "none of the C library's, none of NVIDIA's" "$(cd "$kit/lib" && ls | grep -e '^lib[cm]\.so' -e '^ld-' -e '^libcu[^r]' -e '^libnv')" ""
 equal "every op test that was built" "$(cd "$kit/build/tests/ops" && ls)" \
     "$(cd "$build/tests/ops" && ls | grep '^test_[^.]*$' | grep -v '^test_cpu_backend$')"
+for read_by_tests in $(grep -oh '"\(tests\|data\|bench\|kernels\)/[^"%]*"' tests/ops/*.[ch] tests/cuda/*.[ch] tests/gpu/*.c | tr -d '"'); do
+    equal "what a test reads is there: $read_by_tests" "$(test -f "$kit/$read_by_tests" && echo yes)" yes
+done
 equal "the traces" "$(cd "$kit/tests/golden" && ls ./*.safetensors | wc -l)" "$(ls tests/golden/*.safetensors | wc -l)"
 equal "the C library that it needs is this one or older" \
     "$(printf '%s\n' "$(cat "$kit/glibc")" "$(getconf GNU_LIBC_VERSION | sed 's/glibc //')" | sort -V | head -n 1)" "$(cat "$kit/glibc")"
