@@ -24,6 +24,29 @@ static void tensor(void *ctx, const gan_verify_row *row)
     printf("%s: %.2g of %.2g %s\n", row->tensor, row->error, row->tolerance, row->measure);
 }
 
+/* What a run of 10 epochs costs where a step takes 12 ms. */
+static void cost(const gan_planner_set *set, const gan_net *net, gan_error *err)
+{
+    gan_prices *prices = NULL;
+    int64_t steps = 0, batch = 0;
+    double epochs = 0;
+    const gan_run_options run = {.epochs = 10, .images = 50000};
+    need(gan_prices_open(set, NULL, &prices, err), err);
+    need(gan_run_length(net, &run, &steps, &batch, &epochs, err), err);
+    const int l4 = gan_planner_set_find(set, "l4", err);
+    printf("%g epochs are %lld steps of %lld images; GPU %d\n", epochs, (long long)steps,
+           (long long)batch, l4);
+    for (int i = 0; i < gan_prices_count(prices); i++) {
+        const gan_price *price = gan_prices_at(prices, i);
+        if (strcmp(price->gpu, "l4") == 0) {
+            printf("%s: %.3f %s, by a price of %s\n", price->provider,
+                   gan_price_of(price, price->on_demand, 0.012 * (double)steps), price->currency,
+                   price->date);
+        }
+    }
+    gan_prices_close(prices);
+}
+
 /* Plans need the CUDA plugin, not a GPU. */
 static void plan(gan_error *err)
 {
@@ -38,14 +61,16 @@ static void plan(gan_error *err)
         const char *id = gan_planner_set_gpu(set, i, &name, &supported, &note);
         printf("%s: %s%s%s\n", id, name, supported ? "" : "; ", supported || !note ? "" : note);
     }
+    need(gan_net_load("tiny", &net, err), err);
+    cost(set, net, err);
     if (gan_planner_set_ready(set, err) != GAN_OK) {
         printf("no plans here: %s\n", err->text);
+        gan_net_destroy(net);
         gan_planner_set_close(set);
         return;
     }
     printf("by %s\n", gan_planner_set_libraries(set));
     const gan_plan_options options = {.gpu = "t4", .batch = 64, .price = 0.35};
-    need(gan_net_load("tiny", &net, err), err);
     need(gan_plan_make(set, net, &options, &made, err), err);
     gan_plan_print(made, false, &printer);
     gan_plan_print_table_head(made, &printer);

@@ -4,6 +4,7 @@
 
 #include "gan/array.h"
 #include "gan/bench.h"
+#include "gan/cost.h"
 #include "gan/data.h"
 #include "gan/doctor.h"
 #include "gan/eval.h"

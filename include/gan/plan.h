@@ -45,6 +45,10 @@ int gan_planner_set_count(const gan_planner_set *set);
 const char *gan_planner_set_gpu(const gan_planner_set *set, int i, const char **name,
                                 bool *supported, const char **note);
 
+/* The number of the GPU of that id, or of the first whose id begins with it; -1 with the nearest in
+ * err where there is none. */
+int gan_planner_set_find(const gan_planner_set *set, const char *id, gan_error *err);
+
 /* Zero-initialize; a zero is the default. */
 typedef struct gan_plan_options {
     const char *gpu;        /* id of the catalogue, or its beginning: "t4", "a100", "h100" */

@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/plan_cost.h"
 #include "gan/plan.h"
 
 static const cli_flag flags[] = {
@@ -19,7 +20,9 @@ static const cli_flag flags[] = {
     {"precision", 0, "P", "fp32 (TF32 products where the GPU has them), strict, bf16, fp16"},
     {"batchnorm", 0, "HOW", "cudnn or fused (default: what the GPU gets)"},
     {"images", 0, "N", "images of an epoch (default 60000)"},
-    {"price", 0, "F", "price of one hour of the instance: gives the bound on the cost of an epoch"},
+    {"price", 0, "F",
+     "price of one hour of the instance: the least that an epoch costs, or the cost of a run"},
+    CLI_PLAN_COST_FLAGS,
     {"explain", 0, NULL, "how each operation's plan was chosen"},
     {"catalogue", 0, "FILE", "another gpus.json"},
     {"json", 0, NULL, "one JSON object per GPU on stdout"},
@@ -43,7 +46,7 @@ typedef struct job {
     gan_planner_set *set;
     gan_net *net;
     gan_plan_options options;
-    bool json, explain, table;
+    bool json, explain, table, cost;
     int n_unplanned, n_rows;
     gan_error *err;
 } job;
@@ -71,6 +74,7 @@ static gan_status take_options(const cli_args *args, job *j)
     j->json = cli_args_is_on(args, "json");
     j->explain = cli_args_is_on(args, "explain");
     j->table = cli_args_is_on(args, "all");
+    j->cost = cli_args_is_on(args, "cost");
     return status;
 }
 
@@ -170,12 +174,36 @@ static gan_status list_gpus(const job *j)
     return GAN_OK;
 }
 
+/* What goes together with --cost, which may do without a GPU. */
+static gan_status check_cost_flags(const cli_args *args, job *j)
+{
+    static const char *const of_cost[] = {"epochs", "steps", "step_ms", "prices"};
+    for (size_t i = 0; i < sizeof of_cost / sizeof *of_cost && !j->cost; i++) {
+        if (cli_args_get(args, of_cost[i])) {
+            snprintf(j->err->text, sizeof j->err->text, "%s is of what a run costs: add --cost",
+                     of_cost[i]);
+            return GAN_E_USAGE;
+        }
+    }
+    if (j->cost && j->explain) {
+        snprintf(j->err->text, sizeof j->err->text, "give --cost or --explain, not both");
+        return GAN_E_USAGE;
+    }
+    if (j->cost && j->options.price > 0 && !j->options.gpu) {
+        snprintf(j->err->text, sizeof j->err->text,
+                 "--price is of one GPU: say which --gpu it is for");
+        return GAN_E_USAGE;
+    }
+    return GAN_OK;
+}
+
 /* What goes together: flags of a plan want a GPU to plan for. */
 static gan_status check_flags(const cli_args *args, job *j)
 {
     static const char *const of_a_plan[] = {"net",    "batch_size", "precision", "batchnorm",
                                             "images", "price",      "explain"};
-    const bool lists = !j->table && (!j->options.gpu || strcmp(j->options.gpu, "list") == 0);
+    const bool lists =
+        !j->table && !j->cost && (!j->options.gpu || strcmp(j->options.gpu, "list") == 0);
     if (j->table && j->options.gpu) {
         snprintf(j->err->text, sizeof j->err->text, "give --gpu or --all, not both");
         return GAN_E_USAGE;
@@ -208,6 +236,9 @@ static gan_status run(const cli_args *args, job *j)
         status = check_flags(args, j);
     }
     if (status == GAN_OK) {
+        status = check_cost_flags(args, j);
+    }
+    if (status == GAN_OK) {
         status = gan_net_load(net ? net : "dcgan-mnist", &j->net, j->err);
     }
     if (status == GAN_OK) {
@@ -215,6 +246,9 @@ static gan_status run(const cli_args *args, job *j)
     }
     if (status != GAN_OK) {
         return status;
+    }
+    if (j->cost) {
+        return cli_plan_cost(args, j->set, j->net, &j->options, &j->n_unplanned, j->err);
     }
     if (j->table) {
         return plan_all(j);

@@ -216,7 +216,10 @@ gan_status gan_catalogue_parse(const char *json, const char *label, gan_catalogu
     if (!root) {
         return gan_fail(err, GAN_E_DATA, "%s:%d: not JSON: %s", label, reason.line, reason.text);
     }
-    gan_status status = read_gpus(root, label, out, err);
+    gan_status status = gan_strdup(label, &out->path, err);
+    if (status == GAN_OK) {
+        status = read_gpus(root, label, out, err);
+    }
     json_decref(root);
     if (status != GAN_OK) {
         gan_catalogue_free(out);
@@ -269,6 +272,7 @@ void gan_catalogue_free(gan_catalogue *catalogue)
         free(gpu->device);
     }
     free(catalogue->gpus);
+    free(catalogue->path);
     *catalogue = (gan_catalogue){0};
 }
 

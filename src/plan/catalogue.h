@@ -38,6 +38,7 @@ typedef struct gan_gpu {
 } gan_gpu;
 
 typedef struct gan_catalogue {
+    char *path; /* of the file, or the label of the text, that it was read from */
     gan_gpu *gpus;
     int n_gpus;
 } gan_catalogue;

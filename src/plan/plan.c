@@ -10,6 +10,7 @@
 #include "gan/plan.h"
 #include "net/net.h"
 #include "plan/catalogue.h"
+#include "plan/planner_set.h"
 #include "program/cost.h"
 #include "program/plugin.h"
 #include "program/precision.h"
@@ -67,6 +68,11 @@ gan_status gan_planner_set_ready(const gan_planner_set *set, gan_error *err)
     return set->ready == GAN_OK ? GAN_OK : gan_fail(err, set->ready, "%s", set->why.text);
 }
 
+const gan_catalogue *gan_planner_set_catalogue(const gan_planner_set *set)
+{
+    return &set->catalogue;
+}
+
 const char *gan_planner_set_libraries(const gan_planner_set *set)
 {
     return set->libraries;
@@ -85,6 +91,14 @@ const char *gan_planner_set_gpu(const gan_planner_set *set, int i, const char **
     *supported = gpu->sm >= GAN_GPU_OLDEST_SM;
     *note = gpu->note;
     return gpu->id;
+}
+
+int gan_planner_set_find(const gan_planner_set *set, const char *id, gan_error *err)
+{
+    const gan_gpu *gpu = NULL;
+    return gan_catalogue_find(&set->catalogue, id, &gpu, err) == GAN_OK
+               ? (int)(gpu - set->catalogue.gpus)
+               : -1;
 }
 
 /* The unit of a GPU that computes a precision's matrix products. */

@@ -38,7 +38,7 @@ BEGIN {
     own("program", "metrics")
     own("data", "array data")
     own("io", "image")
-    own("plan", "doctor plan")
+    own("plan", "cost doctor plan")
     own("options", "options")
     own("session", "sample session")
     own("exchange", "exchange")

@@ -12,6 +12,7 @@
 
 #include "data/picture.h"
 #include "data/reader.h"
+#include "gan/cost.h"
 #include "gan/net.h"
 #include "io/jsonl.h"
 #include "io/safetensors.h"
@@ -94,6 +95,19 @@ static gan_status read_catalogue(const char *path, gan_error *err)
     return status;
 }
 
+static gan_status read_prices(const char *path, gan_error *err)
+{
+    gan_planner_set *set = NULL;
+    gan_prices *prices = NULL;
+    gan_status status = gan_planner_set_open(path, &set, err);
+    if (status == GAN_OK) {
+        status = gan_prices_open(set, NULL, &prices, err);
+    }
+    gan_prices_close(prices);
+    gan_planner_set_close(set);
+    return status;
+}
+
 static gan_status read_packed(const char *path, gan_error *err)
 {
     gan_reader *reader = NULL;
@@ -168,6 +182,7 @@ static void is_never_damaged_data(void **state)
     check("tests/golden/keras_small.safetensors", read_tensors);
     check("data/nets/tiny.yaml", read_net);
     check("data/gpus.json", read_catalogue);
+    check("data/gpus.json", read_prices);
     data_folder_remove(&folder);
 }
 

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
+#include "gan/cost.h"
 #include "plan/catalogue.h"
 
 static const char path[] = "data/gpus.json";
@@ -109,6 +110,74 @@ static void test_peaks_are_those_of_the_data_sheets(void **state)
     gan_catalogue_free(&c);
 }
 
+static bool rents(const gan_gpu *gpu, const gan_price *price)
+{
+    for (int i = 0; i < gpu->n_providers; i++) {
+        for (int k = 0; k < gpu->providers[i].n_instances; k++) {
+            const char *name = gpu->providers[i].instances[k];
+            const size_t n = strcspn(name, "*( "); /* "n1-standard-* + nvidia-tesla-t4" */
+            if (strcmp(gpu->providers[i].name, price->provider) == 0 &&
+                strncmp(name, price->instance, n) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Spot machines cost less than those on demand, and what is priced is an instance of its GPU. */
+static void test_prices_are_of_instances_that_are_listed(void **state)
+{
+    (void)state;
+    gan_catalogue c = load();
+    gan_planner_set *set = NULL;
+    gan_prices *prices = NULL;
+    assert_int_equal(gan_planner_set_open(path, &set, NULL), GAN_OK);
+    assert_int_equal(gan_prices_open(set, NULL, &prices, NULL), GAN_OK);
+    assert_true(gan_prices_count(prices) > 20);
+    for (int i = 0; i < gan_prices_count(prices); i++) {
+        const gan_price *price = gan_prices_at(prices, i);
+        if (!rents(find(&c, price->gpu), price)) {
+            fail_msg("%s of %s is not an instance of %s", price->instance, price->provider,
+                     price->gpu);
+        }
+        assert_true(isnan(price->spot) || price->spot < price->on_demand);
+    }
+    gan_prices_close(prices);
+    gan_planner_set_close(set);
+    gan_catalogue_free(&c);
+}
+
+/* A run's last batch may be of fewer images than are left, and nothing overflows. */
+static void test_length_of_a_run(void **state)
+{
+    static const struct {
+        gan_run_options run;
+        int64_t steps;
+        double epochs;
+        gan_status status;
+    } cases[] = {
+        {{.batch = 64, .images = 130, .epochs = 1}, 3, 1, GAN_OK},
+        {{.batch = 64, .images = 130, .epochs = 2}, 5, 2, GAN_OK},
+        {{.batch = 64, .images = 128, .steps = 5}, 5, 2.5, GAN_OK},
+        {{.batch = 1, .images = INT64_MAX, .epochs = INT64_MAX}, 1000000000000000, 9.2e18, GAN_OK},
+        {{.epochs = 1, .steps = 1}, 0, 0, GAN_E_USAGE},
+        {{.steps = -1}, 0, 0, GAN_E_USAGE},
+    };
+    (void)state;
+    gan_net *net = NULL;
+    assert_int_equal(gan_net_load("tiny", &net, NULL), GAN_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int64_t steps = 0, batch = 0;
+        double epochs = 0;
+        assert_int_equal(gan_run_length(net, &cases[i].run, &steps, &batch, &epochs, NULL),
+                         cases[i].status);
+        assert_int_equal(steps, cases[i].steps);
+        assert_true(fabs(epochs - cases[i].epochs) <= 0.01 * cases[i].epochs);
+    }
+    gan_net_destroy(net);
+}
+
 /* The catalogue's text with the first `from` replaced by `to`, in new memory. */
 static char *damaged(const char *text, const char *from, const char *to)
 {
@@ -176,6 +245,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shipped_catalogue_loads),
         cmocka_unit_test(test_bus_widths),
+        cmocka_unit_test(test_prices_are_of_instances_that_are_listed),
+        cmocka_unit_test(test_length_of_a_run),
         cmocka_unit_test(test_ids_are_found_by_their_beginning),
         cmocka_unit_test(test_peaks_are_those_of_the_data_sheets),
         cmocka_unit_test(test_damage_is_refused_by_name),
