@@ -35,9 +35,9 @@ bench-scaling: all ## cost as batch, image and threads grow
 bench-quality: all ## loss curves and samples of --conv direct and bf16 beside fp32, on MNIST
 	$(Q)python3 bench/quality.py --gan $(BUILD)/gan --out $(BENCH_RECORDS)/quality-mnist-quick.md
 
-bench-pictures: all ## quality against seconds of training, beside PyTorch: PEER_DATA=train-images-idx3-ubyte.gz
-	$(Q)python3 bench/pictures.py --gan $(BUILD)/gan --peer-data "$(PEER_DATA)" --out $(BUILD)/pictures \
-	    > $(BENCH_RECORDS)/pictures-mnist.md
+bench-pictures: all ## quality against seconds of training, beside peers: PEER_DATA=train-images-idx3-ubyte.gz (resumable)
+	$(Q)python3 bench/pictures.py --gan $(BUILD)/gan --threads $(BENCH_THREADS) --peer-data "$(PEER_DATA)" \
+	    --out $(BUILD)/pictures --records $(BENCH_RECORDS)
 
 bench-old: ## against another revision, in turns: OLD=REVISION
 	$(Q)bench/compare $(OLD)
