@@ -45,6 +45,10 @@ typedef struct gan_run {
     gan_event latest;      /* what the last line of stats said */
 } gan_run;
 
+/* Finds where the run starts and opens its data, session, folder and sinks: all before the first
+ * step. callbacks, result, err and listener are set. */
+gan_status gan_run_prepare(gan_run *r, gan_net_kind kind, const gan_options *options);
+
 /* Tells sinks and callbacks; text and path as gan_event has them. */
 void gan_run_emit(gan_run *r, gan_event_kind kind, const char *text, const char *path);
 

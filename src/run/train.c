@@ -1,4 +1,4 @@
-/* train.c — a whole training run: prepare, step, log, sample, save, end. */
+/* train.c — a whole training run: step, log, sample, save, end. What comes before is prepare.c. */
 #include "gan/train.h"
 
 #include <math.h>
@@ -7,204 +7,18 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/file.h"
-#include "base/memory.h"
-#include "base/path.h"
 #include "base/say.h"
 #include "base/signals.h"
 #include "base/system.h"
-#include "base/text.h"
-#include "base/yaml.h"
-#include "run/budget.h"
-#include "run/cadence.h"
-#include "run/course.h"
-#include "run/dry_run.h"
 #include "run/measure.h"
-#include "run/pictures.h"
-#include "run/quality.h"
 #include "run/run.h"
-#include "run/sink.h"
-#include "run/start.h"
-#include "run/stop_rule.h"
-#include "run/tester.h"
-#include "run/watchdog.h"
 #include "session/schedule.h"
-#include "session/session.h"
-#include "session/tune_file.h"
-
-enum { NAME_PART = 80 /* bytes of a network's or a data set's name in the run folder's */ };
 
 typedef gan_run run;
 
 static void note(void *ctx, const char *line)
 {
     gan_run_emit(ctx, GAN_EVENT_NOTE, line, NULL);
-}
-
-static const gan_data *given_data(const run *r)
-{
-    return r->callbacks ? r->callbacks->data : NULL;
-}
-
-static gan_status open_data(run *r)
-{
-    gan_data_options options;
-    r->data = given_data(r);
-    if (r->data) {
-        r->tester = (gan_tester){.step = -1, .accuracy = (double)NAN};
-        return GAN_OK;
-    }
-    GAN_TRY(gan_plan_data_options(&r->start, &options, r->err));
-    options.listener = &r->listener;
-    options.cancel = r->callbacks ? r->callbacks->stop : NULL;
-    GAN_TRY(gan_data_open(r->start.options.data, &options, &r->opened, r->err));
-    r->data = r->opened;
-    return gan_tester_open(&r->start, &r->listener, options.cancel, &r->tester, r->err);
-}
-
-/* The folder of the run that is resumed, before its checkpoint is read: nobody may remove that. */
-static gan_status lock_folder(run *r)
-{
-    GAN_TRY(gan_run_folder_open(r->start.folder, &r->folder, r->err));
-    return gan_start_confirm(&r->start, r->err);
-}
-
-/* Makes it what it was at the checkpoint's step. */
-static gan_status restore_folder(run *r)
-{
-    snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
-    GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, (int64_t)r->course.best_step,
-                                   r->start.options.keep, r->err));
-    return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
-}
-
-static gan_status make_folder(run *r)
-{
-    const gan_options *o = gan_session_options(r->session);
-    char *name = NULL;
-    GAN_TRY(gan_format(&name, r->err, "%.*s-%.*s-b%lld", NAME_PART, gan_net_name(r->start.net),
-                       NAME_PART, gan_data_describe(r->data)->name, (long long)o->batch_size));
-    for (char *c = name; *c; c++) {
-        bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') ||
-                     (*c >= '0' && *c <= '9') || *c == '-' || *c == '.' || *c == '_';
-        *c = plain ? *c : '_';
-    }
-    gan_status status = gan_run_folder_create(o->outdir, name, &r->folder, r->err);
-    free(name);
-    return status;
-}
-
-/* The network as it is trained, for --net of other runs: a shipped one may be another one day. */
-static gan_status write_net(run *r)
-{
-    const char *text = gan_net_text(r->start.net);
-    char *path = NULL;
-    GAN_TRY(gan_run_folder_path(&r->folder, &path, r->err, "network.yaml"));
-    gan_status status = gan_file_write_whole(path, text, strlen(text), r->err);
-    free(path);
-    return status;
-}
-
-/* The settings, the network, and the tune beside them, where there is one. */
-static gan_status write_config(run *r)
-{
-    char *yaml = NULL, *path = NULL, *tune = NULL;
-    gan_text text = {0};
-    gan_status status = GAN_OK;
-    GAN_TRY_DONE(gan_options_yaml(gan_session_options(r->session), &yaml, r->err));
-    gan_text_add(&text, "%s", yaml);
-    if (r->session->tune) {
-        GAN_TRY_DONE(gan_run_folder_path(&r->folder, &tune, r->err, "tune.yaml"));
-        GAN_TRY_DONE(gan_tune_file_write(r->session->tune, tune, r->err));
-        gan_text_add(&text, "tune_file: ");
-        gan_yaml_quote(&text, tune);
-        gan_text_add(&text, "\n");
-    }
-    GAN_TRY_DONE(gan_text_check(&text, r->err));
-    GAN_TRY_DONE(gan_run_folder_path(&r->folder, &path, r->err, "config.yaml"));
-    GAN_TRY_DONE(gan_file_write_whole(path, text.data, text.length, r->err));
-    GAN_TRY_DONE(write_net(r));
-done:
-    gan_text_free(&text);
-    free(yaml);
-    free(path);
-    free(tune);
-    return status;
-}
-
-static void tell_unlocked(const run *r)
-{
-    if (r->folder.unlocked) {
-        gan_say(&r->listener,
-                "%s cannot be locked (%s): nothing keeps a second process from training there; do "
-                "not start one",
-                r->folder.path, strerror(r->folder.unlocked));
-    }
-}
-
-static gan_status write_reals(run *r)
-{
-    char *path = NULL;
-    GAN_TRY(gan_pictures_write_reals(&r->folder, r->data, r->grid, &path, r->err));
-    gan_status status = gan_sinks_image(&r->sinks, r->first_step, "reals", path, r->err);
-    free(path);
-    return status;
-}
-
-/* The start of a run; images that the caller gives are known by their name. */
-static gan_status find_start(run *r, const gan_options *options)
-{
-    gan_options named = {0};
-    gan_status status = GAN_OK;
-    if (!given_data(r)) {
-        return gan_start_find(options, NULL, &r->listener, &r->start, r->err);
-    }
-    GAN_TRY_DONE(gan_options_copy(&named, options, r->err));
-    GAN_TRY_DONE(gan_options_set(&named, GAN_OPTION_ID_data, gan_data_describe(given_data(r))->name,
-                                 GAN_FROM_FLAG, r->err));
-    status = gan_start_find(&named, given_data(r), &r->listener, &r->start, r->err);
-done:
-    gan_options_free(&named);
-    return status;
-}
-
-static gan_status prepare(run *r, gan_net_kind kind, const gan_options *options)
-{
-    GAN_TRY(find_start(r, options));
-    GAN_TRY(gan_net_need_kind(r->start.net, kind, r->err));
-    GAN_TRY(gan_options_check(&r->start.options, r->err));
-    GAN_TRY(gan_stop_rule_read(&r->start.options, &r->stop_rule, r->err));
-    GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
-    GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
-    GAN_TRY(open_data(r));
-    GAN_TRY(gan_budget_resolve(&r->start, r->data, r->callbacks ? r->callbacks->stop : NULL,
-                               &r->listener, r->err));
-    GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, &r->listener, &r->session,
-                               r->err));
-    gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
-    if (r->start.checkpoint) {
-        GAN_TRY(gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err));
-    }
-    gan_schedule_tell(&r->session->build, &r->listener);
-    GAN_TRY(gan_course_read(r->session->course, &r->course, r->err));
-    r->first_step = gan_session_step(r->session);
-    if (!r->start.folder) {
-        gan_course_move(&r->course, r->first_step);
-    }
-    r->logged_step = r->first_step;
-    r->sampled_step = -1;
-    r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
-    r->total = gan_schedule_total_steps(&r->start.options, gan_data_describe(r->data)->n);
-    GAN_TRY(gan_watchdog_open(r->session, r->data, &r->dog, r->err));
-    GAN_TRY(gan_quality_open(r->session, r->data, &r->listener,
-                             r->callbacks ? r->callbacks->stop : NULL, &r->quality, r->err));
-    GAN_TRY(r->start.folder ? restore_folder(r) : make_folder(r));
-    snprintf(r->result->folder, sizeof r->result->folder, "%s", r->folder.path);
-    tell_unlocked(r);
-    GAN_TRY(write_config(r));
-    const gan_sink_run sink_run = {&r->folder, r->session, r->first_step, r->total};
-    GAN_TRY(gan_sinks_open(&r->sinks, &sink_run, r->err));
-    return write_reals(r);
 }
 
 /* Adds the time since the last call. A device may still be at steps that were queued: the time is
@@ -491,7 +305,7 @@ static gan_status train_kind(gan_net_kind kind, const gan_options *options,
     memset(r.result, 0, sizeof *r.result);
     r.listener = (gan_listener){note, &r};
     r.began = gan_clock_seconds();
-    gan_status status = prepare(&r, kind, options);
+    gan_status status = gan_run_prepare(&r, kind, options);
     if (status == GAN_OK) {
         status = explain_failure(&r, run_to_the_end(&r));
     }
