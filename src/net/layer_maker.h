@@ -1,5 +1,6 @@
 /* layer_maker.h — how a layer of each kind is made of what the YAML says of it and of its input:
- * shared by stack.c and the files that have kinds of their own. */
+ * for stack.c, which asks layers.c by the
+ * kind, and the files that have kinds of their own. */
 #ifndef GAN_NET_LAYER_MAKER_H
 #define GAN_NET_LAYER_MAKER_H
 
@@ -9,6 +10,9 @@
  * sentence of GAN_E_DATA is gan_stack_add()'s. */
 typedef gan_status gan_layer_maker(gan_stack_builder *b, gan_layer *layer,
                                    const gan_layer_spec *spec, gan_error *err);
+
+/* layers.c: by the spec's kind. */
+gan_layer_maker gan_layer_make;
 
 /* map_layers.c */
 gan_layer_maker gan_layer_add_max_pool, gan_layer_add_average_pool, gan_layer_add_adaptive_pool,

@@ -90,6 +90,10 @@ typedef struct gan_block {
     gan_yaml_node scale; /* of a residual one: a factor of what its layers give */
 } gan_block;
 
+/* What stands after the word of a block; out->kind is its row's. read_block.c */
+gan_status gan_net_read_block(gan_yaml_node body, gan_layer_spec *out, gan_block *block,
+                              gan_error *err);
+
 /* One item of a list of layers. Of a block, out->kind is that of the layer where its branches meet
  * and *block is filled; of a single layer, its lists are no nodes. */
 gan_status gan_net_read_layer(gan_yaml_node item, const gan_layer_defaults *defaults,
