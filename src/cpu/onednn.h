@@ -1,9 +1,9 @@
 /* onednn.h — convolutions and matrix products by oneDNN, 2.x and 3.x alike.
  *
  * A plan is one primitive with the reorders around it, made once for its shapes and bound to
- * memory; running it allocates nothing of ours. Library types do not leave onednn.c and
- * onednn_isa.c. Plans use as many threads as gan_cpu_set_threads() said when they were made, and
- * must be run with the same. */
+ * memory; running it allocates nothing of ours. Library types do not leave the files onednn*. Plans
+ * use as many threads as gan_cpu_set_threads() said when they were made, and must be run with the
+ * same. */
 #ifndef GAN_CPU_ONEDNN_H
 #define GAN_CPU_ONEDNN_H
 

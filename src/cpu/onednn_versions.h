@@ -1,5 +1,5 @@
-/* onednn_versions.h — what differs between the C APIs of oneDNN 2.x and 3.x, for onednn.c and the
- * test of the library.
+/* onednn_versions.h — what differs between the C APIs of oneDNN 2.x and 3.x, for onednn_make.c and
+ * the test of the library.
  *
  * A layout (memory descriptor) is a struct in 2.x and an opaque object in 3.x; a primitive is
  * described by an operation descriptor first in 2.x, and in one call in 3.x. The implementations
