@@ -24,7 +24,7 @@ $(SHARE_OBJ): private CPPFLAGS += -DGAN_SHARE_DIR='"$(PREFIX)/share/gan"'
 objects_of = $(foreach d,/ /shared/ /pic/,$(BUILD)$d$(1:.c=.o))
 $(call objects_of,src/io/hdf5.c): private CPPFLAGS += $(call with,hdf5,HDF5)
 $(call objects_of,src/data/picture_webp.c): private CPPFLAGS += $(call with,webp,WEBP)
-$(call objects_of,src/data/archive.c): private CPPFLAGS += $(call with,archive,ARCHIVE)
+$(call objects_of,src/data/archive.c) $(call objects_of,src/data/archive_read.c): private CPPFLAGS += $(call with,archive,ARCHIVE)
 $(call objects_of,src/data/picture_tiff.c): private CPPFLAGS += $(call with,tiff,TIFF)
 
 # Rebuild when a flag changes, and only then; with `make -n`, too, which tells what is left to build.

@@ -14,7 +14,7 @@
 
 #include "base/memory.h"
 #include "base/path.h"
-#include "base/text.h"
+#include "data/archive_read.h"
 #include "data/cifar.h"
 #include "data/kind.h"
 #include "data/labels.h"
@@ -40,80 +40,8 @@ static bool is_archive_name(const char *path)
 
 #ifdef GAN_WITH_ARCHIVE
 
-#include <archive.h>
-#include <archive_entry.h>
-
-enum { BLOCK = 1 << 18, PEEKED = 100000 };
+enum { PEEKED = 100000 };
 static const size_t in_flight_cap = (size_t)256 << 20; /* bytes read and not decoded yet */
-
-typedef struct opened {
-    const char *path;
-    struct archive *archive;
-    size_t n_root; /* bytes of a path in the list before the member's name */
-} opened;
-
-/* A failure of the archive, by libarchive's words. */
-static gan_status fail(const opened *o, gan_error *err)
-{
-    const char *words = archive_error_string(o->archive);
-    const int reason = archive_errno(o->archive);
-    const gan_status status = reason == ENOMEM ? GAN_E_MEMORY
-                              : reason == EIO  ? GAN_E_IO
-                                               : GAN_E_DATA;
-    char text[256];
-    snprintf(text, sizeof text, "%s", words ? words : "it cannot be read");
-    gan_text_clean_line(text);
-    return gan_fail(err, status, "%s: %s%s", o->path,
-                    status == GAN_E_DATA ? "damaged archive: " : "", text);
-}
-
-static gan_status open_archive(opened *o, const char *path, gan_error *err)
-{
-    *o = (opened){.path = path, .archive = archive_read_new(), .n_root = strlen(path) + 1};
-    if (!o->archive) {
-        return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", path);
-    }
-    archive_read_support_filter_gzip(o->archive); /* by libraries: not by programs that are run */
-    archive_read_support_filter_bzip2(o->archive);
-    archive_read_support_filter_xz(o->archive);
-    archive_read_support_filter_zstd(o->archive);
-    archive_read_support_format_tar(o->archive);
-    archive_read_support_format_zip_seekable(o->archive); /* by its directory, at its end */
-    return archive_read_open_filename(o->archive, path, BLOCK) == ARCHIVE_OK ? GAN_OK
-                                                                             : fail(o, err);
-}
-
-static void close_archive(opened *o)
-{
-    if (o->archive) {
-        (void)archive_read_free(o->archive); /* was read: what it had to say is said */
-    }
-    o->archive = NULL;
-}
-
-/* The next member; NULL at the end. */
-static gan_status next(opened *o, struct archive_entry **entry, gan_error *err)
-{
-    const int result = archive_read_next_header(o->archive, entry);
-    if (result == ARCHIVE_EOF) {
-        *entry = NULL;
-        return GAN_OK;
-    }
-    return result == ARCHIVE_OK || result == ARCHIVE_WARN ? GAN_OK : fail(o, err);
-}
-
-/* --- names --- */
-
-/* The name without "./" before it, inside the entry. */
-static const char *name_of(struct archive_entry *entry)
-{
-    const char *name = archive_entry_pathname_utf8(entry);
-    name = name ? name : archive_entry_pathname(entry);
-    while (name && name[0] == '.' && name[1] == '/') {
-        name += 2;
-    }
-    return name ? name : "";
-}
 
 /* A name that would lead out of where the archive is unpacked. Nothing is unpacked here, so it does
  * no harm; but it is no name that an honest archive has. */
@@ -142,20 +70,13 @@ static void leave(gan_file_list *list, gan_left_reason reason)
     list->left[reason]++;
 }
 
-/* What does not begin as a picture is not unpacked to its end: its decoder will say what it is. */
-static bool begins_as_picture(const uint8_t *bytes, size_t n)
-{
-    const gan_file_kind *kind = gan_file_kind_of(bytes, n);
-    return kind && kind->picture != GAN_PICTURE_NONE;
-}
+static gan_status read_json(gan_archive *o, gan_picture_source *source, gan_error *err);
 
-static gan_status read_json(opened *o, gan_picture_source *source, gan_error *err);
-
-static gan_status take_entry(opened *o, struct archive_entry *entry, gan_picture_source *source,
-                             gan_error *err)
+static gan_status take_entry(gan_archive *o, struct archive_entry *entry,
+                             gan_picture_source *source, gan_error *err)
 {
     gan_file_list *list = &source->list;
-    const char *name = name_of(entry);
+    const char *name = gan_archive_name(entry);
     char *path = NULL;
     if (archive_entry_filetype(entry) == AE_IFDIR) {
         return GAN_OK;
@@ -193,12 +114,12 @@ static gan_status check_twice(const gan_picture_source *source, gan_error *err)
 static gan_status find(gan_picture_source *source, const gan_data_options *options, gan_error *err)
 {
     gan_status status = GAN_OK;
-    opened o;
+    gan_archive o;
     struct archive_entry *entry = NULL;
-    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    GAN_TRY_DONE(gan_archive_open(&o, source->path, err));
     do {
         GAN_TRY_DONE(gan_data_poll(options->cancel, err));
-        GAN_TRY_DONE(next(&o, &entry, err));
+        GAN_TRY_DONE(gan_archive_next(&o, &entry, err));
         if (entry) {
             GAN_TRY_DONE(take_entry(&o, entry, source, err));
         }
@@ -214,69 +135,20 @@ static gan_status find(gan_picture_source *source, const gan_data_options *optio
     }
     status = check_twice(source, err);
 done:
-    close_archive(&o);
+    gan_archive_close(&o);
     return status;
 }
 
-/* --- content --- */
-
-/* What is known of a member while it is read. */
-typedef struct member {
-    const char *label;
-    size_t cap;        /* more is refused */
-    bool is_picture;   /* not read on where it does not begin as one */
-    bool is_whole_bad; /* after a failure: the archive itself is at fault, not this member */
-    uint8_t *bytes;    /* the caller's; room for one more */
-    size_t n;
-} member;
-
-/* The block grows with what comes: a header that promises more than there is takes no memory. */
-static gan_status read_part(opened *o, member *m, size_t *capacity, la_ssize_t *got, gan_error *err)
+static gan_archive_member picture_of(const gan_picture_source *source, size_t i)
 {
-    void *block = m->bytes;
-    const size_t more = m->n / 2 > BLOCK ? m->n / 2 : BLOCK;
-    const gan_status grown = gan_grow(&block, m->n + more, 1, capacity, err);
-    m->bytes = block;
-    GAN_TRY(grown);
-    *got = archive_read_data(o->archive, m->bytes + m->n, *capacity - m->n - 1);
-    if (*got < 0) {
-        m->is_whole_bad = *got == ARCHIVE_FATAL;
-        const gan_status status = fail(o, err);
-        return m->is_whole_bad ? status : gan_fail_in(err, status, "%s", m->label);
-    }
-    m->n += (size_t)*got;
-    return m->n <= m->cap ? GAN_OK
-                          : gan_fail(err, GAN_E_DATA, "%s: unpacks to more than %zu MB", m->label,
-                                     m->cap >> 20);
-}
-
-static gan_status read_member(opened *o, member *m, gan_error *err)
-{
-    gan_status status = GAN_OK;
-    size_t capacity = 0;
-    for (la_ssize_t got = 1; got > 0 && status == GAN_OK;) {
-        status = read_part(o, m, &capacity, &got, err);
-        if (m->is_picture && !begins_as_picture(m->bytes, m->n)) {
-            break;
-        }
-    }
-    if (status != GAN_OK) {
-        free(m->bytes);
-        m->bytes = NULL;
-    }
-    return status;
-}
-
-static member picture_of(const gan_picture_source *source, size_t i)
-{
-    return (member){
+    return (gan_archive_member){
         .label = source->list.paths[i], .cap = (size_t)GAN_PICTURE_HELD, .is_picture = true};
 }
 
-static gan_status read_json(opened *o, gan_picture_source *source, gan_error *err)
+static gan_status read_json(gan_archive *o, gan_picture_source *source, gan_error *err)
 {
-    member m = {.label = GAN_LABELS_FILE, .cap = GAN_LABELS_FILE_CAP};
-    GAN_TRY(read_member(o, &m, err));
+    gan_archive_member m = {.label = GAN_LABELS_FILE, .cap = GAN_LABELS_FILE_CAP};
+    GAN_TRY(gan_archive_read(o, &m, err));
     source->labels_json = (char *)m.bytes;
     source->labels_json[m.n] = '\0';
     return GAN_OK;
@@ -293,7 +165,7 @@ static int64_t place_of(const gan_picture_source *source, int64_t n, struct arch
 {
     char *path = NULL;
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) ||
-        gan_format(&path, err, "%s/%s", source->path, name_of(entry)) != GAN_OK) {
+        gan_format(&path, err, "%s/%s", source->path, gan_archive_name(entry)) != GAN_OK) {
         return -1;
     }
     char *const *found =
@@ -307,32 +179,32 @@ static gan_status scan(gan_picture_source *source, size_t i, int64_t least_heigh
                        int64_t least_width, const gan_picture_sink *sink, gan_error *err)
 {
     gan_status status = GAN_OK;
-    opened o;
+    gan_archive o;
     struct archive_entry *entry = NULL;
-    member m = picture_of(source, i);
-    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    gan_archive_member m = picture_of(source, i);
+    GAN_TRY_DONE(gan_archive_open(&o, source->path, err));
     do {
-        GAN_TRY_DONE(next(&o, &entry, err));
+        GAN_TRY_DONE(gan_archive_next(&o, &entry, err));
     } while (entry && place_of(source, (int64_t)source->list.n, entry, err) != (int64_t)i);
     if (!entry) {
         status = gan_fail(err, GAN_E_DATA, "%s: the archive has changed", m.label);
         goto done;
     }
-    GAN_TRY_DONE(read_member(&o, &m, err));
+    GAN_TRY_DONE(gan_archive_read(&o, &m, err));
     status = gan_picture_scan_memory(m.label, m.bytes, m.n, least_height, least_width, sink, err);
 done:
     free(m.bytes);
-    close_archive(&o);
+    gan_archive_close(&o);
     return status;
 }
 
 /* Reads one member and leaves its decoding to whatever thread is free. */
-static gan_status pass_on(opened *o, gan_picture_source *source, gan_pictures_job *job, int64_t i,
-                          size_t *in_flight, gan_error *err)
+static gan_status pass_on(gan_archive *o, gan_picture_source *source, gan_pictures_job *job,
+                          int64_t i, size_t *in_flight, gan_error *err)
 {
     gan_error why = {0};
-    member m = picture_of(source, (size_t)i);
-    if (read_member(o, &m, &why) != GAN_OK) {
+    gan_archive_member m = picture_of(source, (size_t)i);
+    if (gan_archive_read(o, &m, &why) != GAN_OK) {
         if (m.is_whole_bad || why.status != GAN_E_DATA) {
             return gan_fail(err, why.status, "%s", why.text);
         }
@@ -355,14 +227,14 @@ static gan_status pass_on(opened *o, gan_picture_source *source, gan_pictures_jo
 static gan_status read_pictures(gan_picture_source *source, gan_pictures_job *job, gan_error *err)
 {
     gan_status status = GAN_OK;
-    opened o;
+    gan_archive o;
     struct archive_entry *entry = NULL;
     size_t in_flight = 0;
     int64_t n_left = gan_pictures_count(job);
-    GAN_TRY_DONE(open_archive(&o, source->path, err));
+    GAN_TRY_DONE(gan_archive_open(&o, source->path, err));
     while (n_left > 0) {
         GAN_TRY_DONE(gan_data_poll(gan_pictures_options(job)->cancel, err));
-        GAN_TRY_DONE(next(&o, &entry, err));
+        GAN_TRY_DONE(gan_archive_next(&o, &entry, err));
         if (!entry) {
             status = gan_fail(err, GAN_E_DATA, "%s: the archive has changed", source->path);
             goto done;
@@ -374,7 +246,7 @@ static gan_status read_pictures(gan_picture_source *source, gan_pictures_job *jo
         }
     }
 done:
-    close_archive(&o);
+    gan_archive_close(&o);
     return status;
 }
 
@@ -416,15 +288,16 @@ static gan_status look(const char *path, const gan_data_options *options, gan_da
 /* CIFAR-10's own archive has batches and no pictures. */
 static bool holds_pictures(const char *path)
 {
-    opened o;
+    gan_archive o;
     struct archive_entry *entry = NULL;
     bool found = false;
-    if (open_archive(&o, path, NULL) == GAN_OK) {
-        for (int i = 0; i < PEEKED && !found && next(&o, &entry, NULL) == GAN_OK && entry; i++) {
-            found = gan_file_is_picture_name(name_of(entry));
+    if (gan_archive_open(&o, path, NULL) == GAN_OK) {
+        for (int i = 0;
+             i < PEEKED && !found && gan_archive_next(&o, &entry, NULL) == GAN_OK && entry; i++) {
+            found = gan_file_is_picture_name(gan_archive_name(entry));
         }
     }
-    close_archive(&o);
+    gan_archive_close(&o);
     return found;
 }
 
