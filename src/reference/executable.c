@@ -5,32 +5,20 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "reference/call.h"
+#include "reference/calls.h"
 #include "reference/convert.h"
 #include "reference/device.h"
 #include "reference/rounding.h"
 
-/* Bytes beside the arena. */
-typedef struct memory_need {
-    int64_t scratch, weights, narrowed;
-} memory_need;
-
-/* The calls of a program, one per op, with the memory of their lists. */
-typedef struct call_list {
-    gan_reference_call *calls;
-    gan_reference_tensor *tensors; /* of each op in turn: inputs, outputs */
-    double **weights;              /* of each op in turn: one per output */
-} call_list;
-
 struct gan_executable {
     gan_device *device;
     const gan_program *program;
-    call_list list;
+    gan_reference_calls list;
     bool owns_arena; /* else the lender's */
     void *arena, *scratch, *weights;
-    void *narrowed; /* an operand of a product as it is read, see narrow_operand() */
+    void *narrowed; /* an operand of a product as it is read, see gan_reference_narrow_operand() */
     void **stored;  /* per buffer: the address of a stored base; NULL otherwise */
-    memory_need need;
+    gan_reference_need need;
     uint64_t n_runs;
     bool profiling;
     double *seconds; /* per op, of the last run */
@@ -51,125 +39,7 @@ static int64_t spread_of(const gan_program *program)
     return spread;
 }
 
-static gan_reference_tensor shape_of(const gan_program *program, int id)
-{
-    gan_reference_tensor t = {.count = 0};
-    if (id >= 0) {
-        memcpy(t.dims, program->buffers[id].dims, sizeof t.dims);
-        t.count = program->buffers[id].count;
-    }
-    return t;
-}
-
-static void free_calls(call_list *list)
-{
-    free(list->calls);
-    free(list->tensors);
-    free(list->weights);
-    *list = (call_list){0};
-}
-
-static gan_status allocate_calls(const gan_program *program, call_list *list, gan_error *err)
-{
-    void *calls = NULL, *tensors = NULL, *weights = NULL;
-    size_t n_in = 0, n_out = 0;
-    for (int i = 0; i < program->n_ops; i++) {
-        n_in += (size_t)program->ops[i].n_in;
-        n_out += (size_t)program->ops[i].n_out;
-    }
-    GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *list->calls, &calls, err));
-    list->calls = calls;
-    GAN_TRY(gan_calloc(n_in + n_out, sizeof *list->tensors, &tensors, err));
-    list->tensors = tensors;
-    GAN_TRY(gan_calloc(n_out, sizeof *list->weights, &weights, err));
-    list->weights = weights;
-    return GAN_OK;
-}
-
-/* The calls of all ops without their memory. free_calls() either way. */
-static gan_status plan_calls(const gan_device *device, const gan_program *program, call_list *list,
-                             gan_error *err)
-{
-    *list = (call_list){0};
-    GAN_TRY(allocate_calls(program, list, err));
-    gan_reference_tensor *tensor = list->tensors;
-    double **weight = list->weights;
-    for (int i = 0; i < program->n_ops; i++) {
-        const gan_op *op = &program->ops[i];
-        list->calls[i] = (gan_reference_call){.attr = &op->attr,
-                                              .n_in = op->n_in,
-                                              .n_out = op->n_out,
-                                              .in = tensor,
-                                              .out = tensor + op->n_in,
-                                              .threads = device->threads,
-                                              .weight = weight};
-        for (int k = 0; k < op->n_in + op->n_out; k++) {
-            *tensor++ = shape_of(program, op->in[k]); /* the outputs come after the inputs */
-        }
-        weight += op->n_out;
-    }
-    return GAN_OK;
-}
-
-static bool is_weighted(gan_op_kind kind, int output)
-{
-    return gan_set_has_of(gan_reference_row_of(kind)->weighted, gan_op_describe(kind)->n_out,
-                          output);
-}
-
-/* Doubles of the weights of one op's outputs. */
-static int64_t weights_of(const gan_op *op, const gan_reference_call *call)
-{
-    int64_t n = 0;
-    for (int k = 0; k < op->n_out; k++) {
-        n += is_weighted(op->kind, k) ? call->out[k].count : 0;
-    }
-    return n;
-}
-
-/* The input of a product that is read in fewer bits than it has, when errors are put in; -1 for
- * none. *type is the one that it is read in. */
-static int narrow_operand(const gan_device *device, const gan_program *program, const gan_op *op,
-                          gan_dtype *type)
-{
-    if (device->rounding == GAN_ROUNDING_NONE || !gan_reference_row_of(op->kind)->product) {
-        return -1;
-    }
-    const gan_dtype types[] = {program->buffers[op->in[0]].type, program->buffers[op->in[1]].type};
-    if (types[0] == types[1]) {
-        return -1;
-    }
-    const int wide = types[0] == GAN_F32 ? 0 : 1;
-    *type = types[1 - wide];
-    return wide;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static memory_need measure(const gan_device *device, const gan_program *program,
-                           const gan_reference_call *calls)
-{
-    memory_need need = {0};
-    for (int i = 0; i < program->n_ops; i++) {
-        const gan_op *op = &program->ops[i];
-        const gan_reference_call *call = &calls[i];
-        const gan_reference_row *row = gan_reference_row_of(op->kind);
-        gan_dtype type;
-        const int wide = narrow_operand(device, program, op, &type);
-        need.scratch = larger(need.scratch, row->scratch ? row->scratch(call) : 0);
-        need.narrowed = larger(need.narrowed, wide < 0 ? 0 : call->in[wide].count);
-        if (device->rounding == GAN_ROUNDING_RANDOM) {
-            need.weights = larger(need.weights, weights_of(op, call));
-        }
-    }
-    const int64_t size = sizeof(double);
-    return (memory_need){need.scratch * size, need.weights * size, need.narrowed * size};
-}
-
-static int64_t workspace_of(const memory_need *need)
+static int64_t workspace_of(const gan_reference_need *need)
 {
     return need->scratch + need->weights + need->narrowed;
 }
@@ -185,13 +55,13 @@ gan_status gan_reference_forecast(gan_device *device, const gan_program *program
                                   gan_memory_report *out, gan_error *err)
 {
     GAN_TRY(check_placed(program, err));
-    call_list list;
-    memory_need need = {0};
-    gan_status status = plan_calls(device, program, &list, err);
+    gan_reference_calls list;
+    gan_reference_need need = {0};
+    gan_status status = gan_reference_calls_plan(device, program, &list, err);
     if (status == GAN_OK) {
-        need = measure(device, program, list.calls);
+        need = gan_reference_measure(device, program, list.calls);
     }
-    free_calls(&list);
+    gan_reference_calls_free(&list);
     GAN_TRY(status);
     *out = (gan_memory_report){.store_bytes = gan_reference_store_bytes(&device->store),
                                .arena_bytes = program->arena_bytes * spread_of(program),
@@ -219,7 +89,7 @@ static gan_status make_memory(gan_executable *e, const gan_executable *lender, g
     e->stored = stored;
     GAN_TRY(gan_calloc((size_t)program->n_ops, sizeof *e->seconds, &seconds, err));
     e->seconds = seconds;
-    GAN_TRY(plan_calls(e->device, program, &e->list, err));
+    GAN_TRY(gan_reference_calls_plan(e->device, program, &e->list, err));
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls)) {
@@ -231,7 +101,7 @@ static gan_status make_memory(gan_executable *e, const gan_executable *lender, g
     if (e->owns_arena) {
         GAN_TRY(gan_aligned_alloc((size_t)arena_of(program), &e->arena, err));
     }
-    e->need = measure(e->device, program, e->list.calls);
+    e->need = gan_reference_measure(e->device, program, e->list.calls);
     GAN_TRY(gan_aligned_alloc((size_t)e->need.weights, &e->weights, err));
     GAN_TRY(gan_aligned_alloc((size_t)e->need.narrowed, &e->narrowed, err));
     return gan_aligned_alloc((size_t)e->need.scratch, &e->scratch, err);
@@ -264,7 +134,7 @@ static void bind(gan_executable *e)
         if (e->device->rounding == GAN_ROUNDING_RANDOM) {
             double *weight = e->weights;
             for (int k = 0; k < op->n_out; k++) {
-                if (is_weighted(op->kind, k) && call->out[k].data) {
+                if (gan_reference_is_weighted(op->kind, k) && call->out[k].data) {
                     call->weight[k] = weight;
                     weight += call->out[k].count;
                 }
@@ -312,7 +182,7 @@ void gan_reference_destroy(gan_executable *executable)
     gan_aligned_free(e->narrowed);
     free(e->stored);
     free(e->seconds);
-    free_calls(&e->list);
+    gan_reference_calls_free(&e->list);
     free(e);
 }
 
@@ -372,7 +242,7 @@ static void run_op(gan_executable *e, int i)
     gan_reference_call call = e->list.calls[i];
     gan_reference_tensor factors[2]; /* of a product, one of them as it is read */
     gan_dtype type;
-    const int wide = narrow_operand(e->device, e->program, op, &type);
+    const int wide = gan_reference_narrow_operand(e->device, e->program, op, &type);
     if (wide >= 0) {
         double *narrowed = e->narrowed;
         for (int64_t k = 0; k < call.in[wide].count; k++) {
