@@ -12,47 +12,10 @@
 #include "base/path.h"
 #include "base/say.h"
 #include "bench/bench.h"
+#include "bench/bench_choose.h"
 #include "session/tune_file.h"
 
-/* Another way must be faster by more than this share: medians of one and the same way differ by 1
- * to 2 % between runs. */
-static const double noise = 0.03;
-
-enum { VARIANTS_MAX = GAN_WAYS_MAX + 1, RULES = 0 };
-
-/* How a variant computes an operation. */
-typedef enum trial {
-    NOT_TRIED, /* by the rules */
-    ALONE,     /* in its own way */
-    JOINED,    /* along with the one before */
-    SUPPORTING /* as the next one, which is joined to it, wants it */
-} trial;
-
-/* What is known of one operation. */
-typedef struct op_facts {
-    gan_way ways[GAN_WAYS_MAX];
-    int n_ways;
-    const char *kind;
-    char *name, *label, *rule;
-    trial trials[VARIANTS_MAX];
-    double seconds[VARIANTS_MAX]; /* medians of the rounds */
-    double *rounds;               /* [variants][rounds] */
-    const char *way;              /* chosen; NULL = by the rules */
-    int variant;                  /* that it was chosen in */
-} op_facts;
-
-/* The search at one batch size. */
-typedef struct search {
-    gan_bench *bench;
-    const gan_bench_tune_options *o;
-    int64_t batch;
-    op_facts *ops;
-    int n_ops, n_variants;
-    gan_tune *variants[VARIANTS_MAX];
-    gan_tune *found;
-} search;
-
-static void clear(search *s)
+static void clear(gan_tune_search *s)
 {
     for (int i = 0; i < s->n_ops; i++) {
         free(s->ops[i].name);
@@ -61,7 +24,7 @@ static void clear(search *s)
         free(s->ops[i].rounds);
     }
     free(s->ops);
-    for (int v = 0; v < VARIANTS_MAX; v++) {
+    for (int v = 0; v < GAN_TUNE_VARIANTS; v++) {
         gan_tune_destroy(s->variants[v]);
     }
     gan_tune_destroy(s->found);
@@ -70,7 +33,7 @@ static void clear(search *s)
 
 /* --- the ways --- */
 
-static gan_status list_ways_of(search *s, int row, int i, op_facts *op, gan_error *err)
+static gan_status list_ways_of(gan_tune_search *s, int row, int i, gan_tune_op *op, gan_error *err)
 {
     const gan_session *session = s->bench->session;
     const gan_backend *backend = session->backend;
@@ -87,13 +50,13 @@ static gan_status list_ways_of(search *s, int row, int i, op_facts *op, gan_erro
                        session->list.n > 1 ? ": " : "", program_op->label));
     op->kind = gan_op_describe(program_op->kind)->name;
     GAN_TRY(gan_strdup(how ? how : "", &op->rule, err));
-    GAN_TRY(gan_calloc(VARIANTS_MAX * (size_t)s->o->rounds, sizeof(double), &memory, err));
+    GAN_TRY(gan_calloc(GAN_TUNE_VARIANTS * (size_t)s->o->rounds, sizeof(double), &memory, err));
     op->rounds = memory;
     return GAN_OK;
 }
 
 /* The operations of each program in turn, as a profile has them. */
-static gan_status list_ways(search *s, gan_error *err)
+static gan_status list_ways(gan_tune_search *s, gan_error *err)
 {
     const gan_session *session = s->bench->session;
     void *memory = NULL;
@@ -114,25 +77,25 @@ static gan_status list_ways(search *s, gan_error *err)
 }
 
 /* Variant v > 0 of operation i, after those before it. */
-static gan_status try_way(search *s, int v, int i, gan_error *err)
+static gan_status try_way(gan_tune_search *s, int v, int i, gan_error *err)
 {
-    op_facts *op = &s->ops[i];
+    gan_tune_op *op = &s->ops[i];
     const gan_way *way = &op->ways[v - 1];
     if (op->n_ways < 2 || v > op->n_ways) {
         return GAN_OK;
     }
     if (way->previous[0]) {
-        if (i == 0 || s->ops[i - 1].trials[v] == JOINED) { /* one neighbour is enough */
+        if (i == 0 || s->ops[i - 1].trials[v] == GAN_TUNE_JOINED) { /* one neighbour is enough */
             return GAN_OK;
         }
         GAN_TRY(gan_tune_set(s->variants[v], s->ops[i - 1].name, way->previous, err));
-        s->ops[i - 1].trials[v] = SUPPORTING;
+        s->ops[i - 1].trials[v] = GAN_TUNE_SUPPORTING;
     }
-    op->trials[v] = way->previous[0] ? JOINED : ALONE;
+    op->trials[v] = way->previous[0] ? GAN_TUNE_JOINED : GAN_TUNE_ALONE;
     return gan_tune_set(s->variants[v], op->name, way->name, err);
 }
 
-static gan_status make_variants(search *s, gan_error *err)
+static gan_status make_variants(gan_tune_search *s, gan_error *err)
 {
     const char *choices = s->bench->session->backend->choices(s->bench->session->device);
     for (int v = 0; v < s->n_variants; v++) {
@@ -146,7 +109,7 @@ static gan_status make_variants(search *s, gan_error *err)
 
 /* --- times --- */
 
-static gan_status measure_variant(search *s, int v, int round, gan_error *err)
+static gan_status measure_variant(gan_tune_search *s, int v, int round, gan_error *err)
 {
     gan_bench_profile p = {0};
     s->bench->tune = s->variants[v];
@@ -164,7 +127,7 @@ static gan_status measure_variant(search *s, int v, int round, gan_error *err)
     return status;
 }
 
-static gan_status measure_variants(search *s, gan_error *err)
+static gan_status measure_variants(gan_tune_search *s, gan_error *err)
 {
     for (int round = 0; round < s->o->rounds; round++) {
         for (int k = 0; k < s->n_variants; k++) {
@@ -181,95 +144,19 @@ static gan_status measure_variants(search *s, gan_error *err)
     return GAN_OK;
 }
 
-/* --- choosing --- */
-
-/* The fastest way of op i by itself, as a variant; RULES if it was tried in none. */
-static int fastest_alone(const search *s, int i)
-{
-    int best = RULES;
-    for (int v = 1; v < s->n_variants; v++) {
-        if (s->ops[i].trials[v] == ALONE &&
-            (best == RULES || s->ops[i].seconds[v] < s->ops[i].seconds[best])) {
-            best = v;
-        }
-    }
-    return best;
-}
-
-/* The variant in which op i is computed along with the one before, or RULES. */
-static int joined_variant(const search *s, int i)
-{
-    for (int v = 1; i > 0 && v < s->n_variants; v++) {
-        if (s->ops[i].trials[v] == JOINED) {
-            return v;
-        }
-    }
-    return RULES;
-}
-
-static gan_status take(search *s, int i, int variant, const char *way, gan_error *err)
-{
-    s->ops[i].way = way;
-    s->ops[i].variant = variant;
-    return gan_tune_set(s->found, s->ops[i].name, way, err);
-}
-
-/* A pair that can be computed together: together, or each in its own way, or by the rules. */
-static gan_status choose_pair(search *s, int i, int joined, gan_error *err)
-{
-    const op_facts *a = &s->ops[i - 1], *b = &s->ops[i];
-    int va = fastest_alone(s, i - 1), vb = fastest_alone(s, i);
-    double rules = a->seconds[RULES] + b->seconds[RULES];
-    double together = a->seconds[joined] + b->seconds[joined];
-    double apart = va == RULES || vb == RULES ? INFINITY : a->seconds[va] + b->seconds[vb];
-    if (!(fmin(together, apart) < (1 - noise) * rules)) {
-        return GAN_OK;
-    }
-    if (together < apart) {
-        GAN_TRY(take(s, i, joined, b->ways[joined - 1].name, err));
-        return take(s, i - 1, joined, b->ways[joined - 1].previous, err);
-    }
-    GAN_TRY(take(s, i, vb, b->ways[vb - 1].name, err));
-    return take(s, i - 1, va, a->ways[va - 1].name, err);
-}
-
-static gan_status choose_one(search *s, int i, gan_error *err)
-{
-    const op_facts *op = &s->ops[i];
-    int v = fastest_alone(s, i);
-    return v != RULES && op->seconds[v] < (1 - noise) * op->seconds[RULES]
-               ? take(s, i, v, op->ways[v - 1].name, err)
-               : GAN_OK;
-}
-
-static gan_status choose(search *s, gan_error *err)
-{
-    GAN_TRY(gan_tune_create(gan_tune_device(s->variants[RULES]), &s->found, err));
-    for (int i = s->n_ops - 1; i >= 0; i--) {
-        int joined = joined_variant(s, i);
-        if (joined != RULES) {
-            GAN_TRY(choose_pair(s, i, joined, err));
-            i--;
-        } else if (s->ops[i].n_ways > 1) {
-            GAN_TRY(choose_one(s, i, err));
-        }
-    }
-    return GAN_OK;
-}
-
 /* --- what came of it --- */
 
-static gan_status report(const search *s, gan_bench_tuned *row, gan_error *err)
+static gan_status report(const gan_tune_search *s, gan_bench_tuned *row, gan_error *err)
 {
     void *memory = NULL;
     GAN_TRY(gan_calloc(gan_tune_size(s->found), sizeof *row->ops, &memory, err));
     row->ops = memory;
     for (int i = 0; i < s->n_ops; i++) {
-        const op_facts *op = &s->ops[i];
+        const gan_tune_op *op = &s->ops[i];
         row->choices += op->n_ways > 1;
         if (op->way) {
             gan_bench_tuned_op *told = &row->ops[row->n_ops++];
-            told->before = op->seconds[RULES];
+            told->before = op->seconds[GAN_TUNE_RULES];
             told->after = op->seconds[op->variant];
             told->kind = op->kind;
             GAN_TRY(gan_strdup(op->label, &told->label, err));
@@ -280,7 +167,7 @@ static gan_status report(const search *s, gan_bench_tuned *row, gan_error *err)
     return GAN_OK;
 }
 
-static gan_status time_steps(search *s, const gan_tune *tune, double *rate, gan_error *err)
+static gan_status time_steps(gan_tune_search *s, const gan_tune *tune, double *rate, gan_error *err)
 {
     gan_bench_block block;
     s->bench->tune = tune;
@@ -291,7 +178,7 @@ static gan_status time_steps(search *s, const gan_tune *tune, double *rate, gan_
 }
 
 /* Whole steps by the rules and by what was found, in turns. */
-static gan_status prove(search *s, gan_bench_tuned *row, gan_error *err)
+static gan_status prove(gan_tune_search *s, gan_bench_tuned *row, gan_error *err)
 {
     const int n = s->o->rounds;
     void *memory = NULL;
@@ -306,7 +193,7 @@ static gan_status prove(search *s, gan_bench_tuned *row, gan_error *err)
         bool rules_first = k % 2 == 0;
         for (int turn = 0; turn < 2; turn++) {
             bool by_rules = rules_first == (turn == 0);
-            GAN_TRY_DONE(time_steps(s, by_rules ? s->variants[RULES] : s->found,
+            GAN_TRY_DONE(time_steps(s, by_rules ? s->variants[GAN_TUNE_RULES] : s->found,
                                     by_rules ? &rules[k] : &tuned[k], err));
         }
         ratios[k] = tuned[k] / rules[k];
@@ -325,7 +212,7 @@ done:
 }
 
 /* This size's choices in place of those that the tune had. */
-static gan_status merge(const search *s, bool kept, gan_tune *into, gan_error *err)
+static gan_status merge(const gan_tune_search *s, bool kept, gan_tune *into, gan_error *err)
 {
     for (int i = 0; i < s->n_ops; i++) {
         if (s->ops[i].n_ways > 1) {
@@ -357,7 +244,7 @@ static gan_status open_tune(const gan_bench *bench, const char *path, gan_tune *
 static gan_status tune_size(gan_bench *bench, const gan_bench_tune_options *o, gan_bench_tuned *row,
                             gan_tune **tune, gan_error *err)
 {
-    search s = {.bench = bench, .o = o, .batch = row->batch};
+    gan_tune_search s = {.bench = bench, .o = o, .batch = row->batch};
     gan_status status = GAN_OK;
     GAN_TRY_DONE(gan_bench_start(bench, row->batch, 0, NULL, err));
     if (!*tune) {
@@ -366,7 +253,7 @@ static gan_status tune_size(gan_bench *bench, const gan_bench_tune_options *o, g
     GAN_TRY_DONE(list_ways(&s, err));
     GAN_TRY_DONE(make_variants(&s, err));
     GAN_TRY_DONE(measure_variants(&s, err));
-    GAN_TRY_DONE(choose(&s, err));
+    GAN_TRY_DONE(gan_tune_choose(&s, err));
     GAN_TRY_DONE(report(&s, row, err));
     GAN_TRY_DONE(prove(&s, row, err));
     GAN_TRY_DONE(merge(&s, row->kept, *tune, err));
