@@ -3,7 +3,7 @@
  * An archive is read from its beginning, so it is read twice: once for the names, which are sorted
  * as those of a folder are, and once for the pictures, which one thread reads and all decode. Names
  * and links are only compared: nothing is written anywhere, and nothing outside is opened. */
-#define _GNU_SOURCE /* strcasecmp */
+#define _GNU_SOURCE /* strcasecmp, locale_t */
 #include "data/archive.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
  *
  * An archive is a stream: each member's bytes can be had once, when it comes by. What a header says
  * of its size is not believed: the block grows with what is there, up to a cap. */
+#define _GNU_SOURCE /* newlocale, uselocale */
 #include "data/archive_read.h"
 
 #ifdef GAN_WITH_ARCHIVE
@@ -32,12 +33,25 @@ static gan_status fail(const gan_archive *o, gan_error *err)
                     status == GAN_E_DATA ? "damaged archive: " : "", text);
 }
 
+/* Zero where the system has no locale of UTF-8. */
+static locale_t utf8_locale(void)
+{
+    static const char *const names[] = {"C.UTF-8", "C.utf8", "en_US.UTF-8", "POSIX.UTF-8"};
+    locale_t found = (locale_t)0;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++) {
+        found = newlocale(LC_CTYPE_MASK, names[i], (locale_t)0);
+    }
+    return found;
+}
+
 gan_status gan_archive_open(gan_archive *o, const char *path, gan_error *err)
 {
     *o = (gan_archive){.path = path, .archive = archive_read_new(), .n_root = strlen(path) + 1};
     if (!o->archive) {
         return gan_fail(err, GAN_E_MEMORY, "%s: no memory to read it", path);
     }
+    o->utf8 = utf8_locale();
+    o->before = o->utf8 ? uselocale(o->utf8) : (locale_t)0;
     archive_read_support_filter_gzip(o->archive); /* by libraries: not by programs that are run */
     archive_read_support_filter_bzip2(o->archive);
     archive_read_support_filter_xz(o->archive);
@@ -54,6 +68,11 @@ void gan_archive_close(gan_archive *o)
         (void)archive_read_free(o->archive); /* was read: what it had to say is said */
     }
     o->archive = NULL;
+    if (o->utf8) {
+        (void)uselocale(o->before);
+        freelocale(o->utf8);
+    }
+    o->utf8 = (locale_t)0;
 }
 
 /* The next member; NULL at the end. */

@@ -8,6 +8,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,8 @@ typedef struct gan_archive {
     const char *path;
     struct archive *archive;
     size_t n_root; /* bytes of a path in the list before the member's name */
+    locale_t utf8; /* this thread's as long as the archive is open; and what it had before */
+    locale_t before;
 } gan_archive;
 
 /* --- content --- */
@@ -30,7 +33,8 @@ typedef struct gan_archive_member {
     size_t n;
 } gan_archive_member;
 
-/* Opens it; close it also after a failure. The path is borrowed. GAN_E_DATA with libarchive's words
+/* Opens it; close it also after a failure, in the same thread, whose locale has UTF-8's characters
+ * until then: libarchive loses names beyond ASCII in "C". The path is borrowed. GAN_E_DATA with libarchive's words
  * where it is damaged, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_archive_open(gan_archive *o, const char *path, gan_error *err);
 void gan_archive_close(gan_archive *o);

@@ -1,5 +1,7 @@
 /* test_data_archive.c — zip and tar of pictures are what the folder in them is; what is damaged or
  * dishonest in them is refused or left out. */
+#define _GNU_SOURCE /* uselocale */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -224,6 +226,26 @@ static void dishonest_members_are_left_out(void **state)
     }
 }
 
+/* Names beyond ASCII, in the program's locale "C": as a zip's flag says they are UTF-8. */
+static void names_are_in_utf8(void **state)
+{
+    (void)state;
+    need_libarchive();
+    add_grey("zw\xc3\xb6lf \xe6\x97\xa5/a.png", 12);
+    add_grey("b/b.png", 3);
+    const char *const archives[] = {write_zip("a.zip"), write_tar("a.tar", 0)};
+    for (int i = 0; i < 2; i++) {
+        gan_data *data = data_open_ok(archives[i], NULL);
+        assert_int_equal(gan_data_describe(data)->n, 2);
+        assert_int_equal(gan_data_describe(data)->n_classes, 2);
+        assert_int_equal(gan_data_pixels(data)[0], 3);
+        assert_int_equal(gan_data_pixels(data)[16], 12);
+        gan_data_close(data);
+    }
+    assert_string_equal(setlocale(LC_CTYPE, NULL), "C"); /* and nothing is left of it */
+    assert_true(uselocale((locale_t)0) == LC_GLOBAL_LOCALE);
+}
+
 static void a_member_that_is_there_twice_is_refused(void **state)
 {
     (void)state;
@@ -313,6 +335,7 @@ int main(void)
         TEST(archives_are_what_their_folder_is),
         TEST(labels_come_from_dataset_json),
         TEST(dishonest_members_are_left_out),
+        TEST(names_are_in_utf8),
         TEST(a_member_that_is_there_twice_is_refused),
         TEST(nothing_to_take_is_told),
         TEST(damage_is_found),
