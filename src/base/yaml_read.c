@@ -21,6 +21,20 @@ static void locate(const char *text, size_t offset, size_t *line, size_t *column
     }
 }
 
+/* A tab among the blanks that a line begins with: the commonest mistake, and libyaml's words for it
+ * name no tab. Lines are counted from 0. */
+static bool is_indented_by_tab(const char *text, size_t n, size_t line)
+{
+    size_t i = 0;
+    for (size_t at = 0; at < line && i < n; i++) {
+        at += text[i] == '\n';
+    }
+    while (i < n && text[i] == ' ') {
+        i++;
+    }
+    return i < n && text[i] == '\t';
+}
+
 static gan_status fail_parse(const char *label, const char *text, size_t n,
                              const yaml_parser_t *parser, gan_error *err)
 {
@@ -34,6 +48,10 @@ static gan_status fail_parse(const char *label, const char *text, size_t n,
         locate(text, parser->problem_offset < n ? parser->problem_offset : n, &line, &column);
         return gan_fail(err, GAN_E_DATA, "%s:%zu:%zu: not a text in UTF-8: %s", label, line, column,
                         problem);
+    }
+    if (parser->error == YAML_SCANNER_ERROR && is_indented_by_tab(text, n, line - 1)) {
+        return gan_fail(err, GAN_E_DATA, "%s:%zu: begins with a tab; YAML is indented by blanks",
+                        label, line);
     }
     if (!parser->context || strcmp(parser->context, problem) == 0) {
         return gan_fail(err, GAN_E_DATA, "%s:%zu:%zu: %s", label, line, column, problem);
@@ -145,6 +163,8 @@ gan_status gan_yaml_parse(const char *label, const char *text, size_t n, gan_yam
     gan_status status = GAN_OK;
     void *block = NULL;
     char shown[GAN_NUMBER_TEXT_SIZE];
+    static const char mark[] = "\xef\xbb\xbf"; /* before UTF-8, as editors on Windows write it */
+    const size_t skipped = n >= 3 && memcmp(text, mark, 3) == 0 ? 3 : 0;
     *out = NULL;
     if (n > GAN_YAML_MAX_BYTES) {
         gan_number_bytes(GAN_YAML_MAX_BYTES, shown);
@@ -155,8 +175,8 @@ gan_status gan_yaml_parse(const char *label, const char *text, size_t n, gan_yam
     gan_yaml *yaml = block;
     yaml->item_word = "item";
     GAN_TRY_DONE(gan_strdup(label, &yaml->label, err));
-    GAN_TRY_DONE(look_over(label, text, n, err));
-    GAN_TRY_DONE(load(yaml, text, n, err));
+    GAN_TRY_DONE(look_over(label, text + skipped, n - skipped, err));
+    GAN_TRY_DONE(load(yaml, text + skipped, n - skipped, err));
     GAN_TRY_DONE(gan_yaml_check(yaml, err));
     *out = yaml;
     yaml = NULL;

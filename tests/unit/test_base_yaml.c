@@ -230,7 +230,9 @@ static const refusal refusals[] = {
     {"%TAG ! tag:x,2000:\n---\na", "my.yaml:1: %TAG means nothing here"},
     {"a: *nobody", "my.yaml:1:4: found undefined alias"},
     {"a: 'x\n", "my.yaml:2:1: while scanning a quoted scalar found unexpected end"},
-    {"\ta: 1", "found character that cannot start any token"},
+    {"\ta: 1", "my.yaml:1: begins with a tab; YAML is indented by blanks"},
+    {"a:\n  b: 1\n \tc: 2\n", "my.yaml:3: begins with a tab; YAML is indented by blanks"},
+    {"a: @", "my.yaml:1:4: while scanning for the next token found character that cannot start"},
     {"a: b: c", "my.yaml:1:5: mapping values are not allowed"},
 };
 
@@ -247,6 +249,20 @@ static void bad_documents_are_refused(void **state)
             fail_msg("case %zu: got \"%s\", want \"%s\"", i, err.text, refusals[i].message);
         }
     }
+}
+
+/* As editors on Windows save it. */
+static void a_byte_order_mark_is_passed_over(void **state)
+{
+    (void)state;
+    gan_yaml *yaml = NULL;
+    gan_error err = {0};
+    static const char text[] = "\xef\xbb\xbfname: a\r\nb: 1\r\n", bad[] = "\xef\xbb\xbf{";
+    assert_int_equal(gan_yaml_parse("my.yaml", text, sizeof text - 1, &yaml, &err), GAN_OK);
+    gan_yaml_destroy(yaml);
+    assert_int_equal(gan_yaml_parse("my.yaml", bad, 3, &yaml, &err), GAN_E_DATA);
+    assert_string_equal(err.text, "my.yaml: is empty");
+    assert_int_equal(gan_yaml_parse("my.yaml", bad, 4, &yaml, &err), GAN_E_DATA);
 }
 
 /* UTF-16 has zero bytes. */
@@ -448,6 +464,7 @@ int main(void)
         cmocka_unit_test(aliases_are_followed),
         cmocka_unit_test(bad_documents_are_refused),
         cmocka_unit_test(utf16_is_refused),
+        cmocka_unit_test(a_byte_order_mark_is_passed_over),
         cmocka_unit_test(growth_is_bounded),
         cmocka_unit_test(depth_through_aliases_counts),
         cmocka_unit_test(depth_of_64_is_fine),
