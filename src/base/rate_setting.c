@@ -122,14 +122,17 @@ static const struct {
     {"%", GAN_LENGTH_SHARE},       {"steps", GAN_LENGTH_STEPS},  {"step", GAN_LENGTH_STEPS},
     {"epochs", GAN_LENGTH_EPOCHS}, {"epoch", GAN_LENGTH_EPOCHS}, {"e", GAN_LENGTH_EPOCHS}};
 
-static gan_status read_length(reader *r, gan_length *out)
+/* *has_unit: a unit was named; without one the length is of images. */
+static gan_status read_length(reader *r, gan_length *out, bool *has_unit)
 {
     const char *wanted = "a length (50%, 20M images, 1000 steps, 3 epochs)";
     gan_length length = {.unit = GAN_LENGTH_IMAGES};
     GAN_TRY(read_number(r, wanted, &length.value));
+    *has_unit = false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (take(r, units[i].word)) {
             length.unit = units[i].unit;
+            *has_unit = true;
             break;
         }
     }
@@ -147,10 +150,23 @@ static bool is_after(gan_length begin, gan_length end)
     return begin.unit != end.unit || begin.value < end.value;
 }
 
+/* "over" has been read. In "1000..5000 steps" both numbers are of steps. */
+static gan_status read_over(reader *r, gan_rate_setting *s)
+{
+    bool has_unit = false, end_has_unit = false;
+    GAN_TRY(read_length(r, &s->end, &has_unit));
+    if (take(r, "..")) {
+        s->begin = s->end;
+        GAN_TRY(read_length(r, &s->end, &end_has_unit));
+        s->begin.unit = has_unit ? s->begin.unit : s->end.unit;
+    }
+    return GAN_OK;
+}
+
 /* What is after the first number. */
 static gan_status read_rest(reader *r, gan_rate_setting *s)
 {
-    bool moves = false, over = false;
+    bool moves = false, over = false, has_unit = false;
     while (*r->word) {
         if (!moves && take(r, "to")) {
             moves = true;
@@ -162,13 +178,9 @@ static gan_status read_rest(reader *r, gan_rate_setting *s)
             s->curve = GAN_CURVE_COSINE;
         } else if (!over && take(r, "over")) {
             over = true;
-            GAN_TRY(read_length(r, &s->end));
-            if (take(r, "..")) {
-                s->begin = s->end;
-                GAN_TRY(read_length(r, &s->end));
-            }
+            GAN_TRY(read_over(r, s));
         } else if (s->warm_up.value == 0 && (take(r, "warmup") || take(r, "warm-up"))) {
-            GAN_TRY(read_length(r, &s->warm_up));
+            GAN_TRY(read_length(r, &s->warm_up, &has_unit));
         } else {
             return refuse_word(r);
         }
