@@ -116,10 +116,10 @@ static void tell(const meter *m, const gan_start *start, int64_t n_images, doubl
     gan_number_duration(m->seconds / (double)m->steps, step);
     gan_number_duration(spent, took);
     gan_say(listener,
-            "budget %s: %s a step, over %lld steps on a scratch state that is thrown away; "
+            "budget %s: %s a step, over %lld step%s on a scratch state that is thrown away; "
             "measuring took %s: --steps %lld, which is %.0f images, %.2f epochs",
-            whole, step, (long long)m->steps, took, (long long)steps, images,
-            images / (double)n_images);
+            whole, step, (long long)m->steps, m->steps == 1 ? "" : "s", took, (long long)steps,
+            images, images / (double)n_images);
     gan_say(listener, "sample grids are counted in; checkpoints, the test of --eval-every and what "
                       "else this machine does meanwhile are not");
 }
