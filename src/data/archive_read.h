@@ -34,8 +34,8 @@ typedef struct gan_archive_member {
 } gan_archive_member;
 
 /* Opens it; close it also after a failure, in the same thread, whose locale has UTF-8's characters
- * until then: libarchive loses names beyond ASCII in "C". The path is borrowed. GAN_E_DATA with libarchive's words
- * where it is damaged, GAN_E_IO, GAN_E_MEMORY. */
+ * until then: libarchive loses names beyond ASCII in "C". The path is borrowed. GAN_E_DATA with
+ * libarchive's words where it is damaged, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_archive_open(gan_archive *o, const char *path, gan_error *err);
 void gan_archive_close(gan_archive *o);
 
