@@ -62,6 +62,7 @@ typedef enum gan_option_resume {
     GAN_RESUME_free,
     GAN_RESUME_note,
     GAN_RESUME_elsewhere,
+    GAN_RESUME_found,
     GAN_RESUME_unsaved
 } gan_option_resume;
 

@@ -19,13 +19,9 @@
 #include "exchange/torch.h"
 #include "exchange/weights.h"
 
-typedef struct shape_words {
-    char text[96];
-} shape_words;
-
-static shape_words describe(const int64_t *dims, int rank)
+gan_shape_words gan_shape_describe(const int64_t *dims, int rank)
 {
-    shape_words words = {"one number"};
+    gan_shape_words words = {"one number"};
     size_t used = 0;
     for (int i = 0; i < rank && used < sizeof words.text; i++) {
         const int n = snprintf(words.text + used, sizeof words.text - used, "%s%" PRId64,
@@ -82,36 +78,51 @@ static gan_status name_of(const gan_stack *stack, const gan_keras *keras, gan_di
     return gan_strdup(param->name, out, err);
 }
 
-/* Fills what names fill. A tensor that is not there is NULL. */
+/* What names fill. */
+typedef struct names_found {
+    size_t n;
+    char *missing; /* the first name that is not there; owned */
+} names_found;
+
+/* A tensor that is not there is NULL. */
 static gan_status match_names(const gan_stack *stack, const gan_keras *keras,
-                              const gan_source *source, const char *path, gan_matches *m,
+                              const gan_source *source, gan_matches *m, names_found *found,
                               gan_error *err)
 {
     m->n = 0;
-    m->by_name = true;
     for (int i = 0; i < stack->n_layers; i++) {
         const gan_param *param = NULL;
         for (int k = 0; (param = gan_layer_param(stack, &stack->layers[i], k)) != NULL; k++) {
             char *name = NULL;
             GAN_TRY(name_of(stack, keras, source->dialect, i, k, &name, err));
-            const gan_tensor *tensor = find(source, name);
-            gan_status status = GAN_OK;
-            if (!tensor && source->dialect != GAN_DIALECT_PYTORCH) {
-                status = gan_fail(err, GAN_E_DATA, "%s: %s finds no tensor: there is no %s", path,
-                                  param->name, name);
+            m->at[m->n] = (gan_match){.param = param, .tensor = find(source, name)};
+            if (m->at[m->n++].tensor) {
+                found->n++;
+            } else if (!found->missing) {
+                found->missing = name;
+                continue;
             }
             free(name);
-            GAN_TRY(status);
-            m->at[m->n++] = (gan_match){.param = param, .tensor = tensor};
-            m->by_name = m->by_name && tensor;
         }
     }
-    if (m->by_name && m->n < source->tensors.n) {
-        return gan_fail(err, GAN_E_DATA,
-                        "%s: it has %zu tensors, and this network %zu: it is another network", path,
-                        source->tensors.n, m->n);
-    }
     return GAN_OK;
+}
+
+/* What is left where not all names are found, and there is no order to go by. */
+static gan_status check_names(const gan_matches *m, const names_found *found,
+                              const gan_source *source, const char *path, gan_error *err)
+{
+    for (size_t i = 0; i < m->n; i++) {
+        if (!m->at[i].tensor) {
+            return gan_fail(err, GAN_E_DATA, "%s: %s finds no tensor: there is no %s", path,
+                            m->at[i].param->name, found->missing);
+        }
+    }
+    return m->n == source->tensors.n
+               ? GAN_OK
+               : gan_fail(err, GAN_E_DATA,
+                          "%s: it has %zu tensors, and this network %zu: it is another network",
+                          path, source->tensors.n, m->n);
 }
 
 /* --- by order --- */
@@ -205,17 +216,26 @@ static gan_status match_order(const gan_stack *stack, const gan_source *source,
 
 /* --- the whole --- */
 
+bool gan_match_fits(const gan_match *match, gan_dialect dialect, gan_shape_words *there,
+                    gan_shape_words *here)
+{
+    int64_t dims[4];
+    const gan_tensor *t = match->tensor;
+    const int rank = gan_axes_dims(gan_dialect_axes(dialect), match->param, dims);
+    *there = gan_shape_describe(t->dims, t->rank);
+    *here = gan_shape_describe(dims, rank);
+    return t->rank == rank && memcmp(t->dims, dims, (size_t)rank * sizeof *dims) == 0;
+}
+
 static gan_status check_shapes(const gan_matches *m, const gan_source *source, const char *path,
                                gan_error *err)
 {
+    gan_shape_words there, here;
     for (size_t i = 0; i < m->n; i++) {
-        int64_t dims[4];
-        const gan_tensor *t = m->at[i].tensor;
-        const int rank = gan_axes_dims(gan_dialect_axes(source->dialect), m->at[i].param, dims);
-        if (t->rank != rank || memcmp(t->dims, dims, (size_t)rank * sizeof *dims) != 0) {
+        if (!gan_match_fits(&m->at[i], source->dialect, &there, &here)) {
             return gan_fail(err, GAN_E_DATA, "%s: %s is %s, but %s of this network would be %s",
-                            path, t->name, describe(t->dims, t->rank).text, m->at[i].param->name,
-                            describe(dims, rank).text);
+                            path, m->at[i].tensor->name, there.text, m->at[i].param->name,
+                            here.text);
         }
     }
     return GAN_OK;
@@ -238,11 +258,14 @@ static gan_status match_sorted(const gan_stack *stack, const gan_source *source,
     return status;
 }
 
-gan_status gan_match_make(const gan_stack *stack, const gan_source *source, const char *path,
-                          gan_matches *out, gan_error *err)
+/* all: every tensor of the network must be found by its name, else they go by order; otherwise one
+ * name is enough. */
+static gan_status match(const gan_stack *stack, const gan_source *source, const char *path,
+                        bool all, gan_matches *out, gan_error *err)
 {
     gan_keras keras = {0};
     void *memory = NULL;
+    names_found found = {0};
     gan_status status = GAN_OK;
     *out = (gan_matches){0};
     if (source->dialect == GAN_DIALECT_KERAS) {
@@ -251,16 +274,35 @@ gan_status gan_match_make(const gan_stack *stack, const gan_source *source, cons
     GAN_TRY_DONE(
         gan_calloc((size_t)(stack->n_params + stack->n_stats), sizeof(gan_match), &memory, err));
     out->at = memory;
-    GAN_TRY_DONE(match_names(stack, &keras, source, path, out, err));
+    GAN_TRY_DONE(match_names(stack, &keras, source, out, &found, err));
+    out->by_name =
+        source->dialect != GAN_DIALECT_PYTORCH || (all ? found.n == out->n : found.n > 0);
     if (!out->by_name) {
         GAN_TRY_DONE(match_sorted(stack, source, path, out, err));
+    } else if (all) {
+        GAN_TRY_DONE(check_names(out, &found, source, path, err));
     }
-    GAN_TRY_DONE(check_shapes(out, source, path, err));
+    if (all) {
+        GAN_TRY_DONE(check_shapes(out, source, path, err));
+    }
 done:
+    free(found.missing);
     gan_keras_free(&keras);
     if (status != GAN_OK) {
         free(out->at);
         *out = (gan_matches){0};
     }
     return status;
+}
+
+gan_status gan_match_make(const gan_stack *stack, const gan_source *source, const char *path,
+                          gan_matches *out, gan_error *err)
+{
+    return match(stack, source, path, true, out, err);
+}
+
+gan_status gan_match_find(const gan_stack *stack, const gan_source *source, const char *path,
+                          gan_matches *out, gan_error *err)
+{
+    return match(stack, source, path, false, out, err);
 }

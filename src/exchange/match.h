@@ -7,8 +7,15 @@
 /* One parameter or statistic and what fills it. */
 typedef struct gan_match {
     const gan_param *param;
-    const gan_tensor *tensor;
+    const gan_tensor *tensor; /* NULL: the file has none */
 } gan_match;
+
+/* A shape in words, "16 x 3 x 3 x 8", or "one number". */
+typedef struct gan_shape_words {
+    char text[96];
+} gan_shape_words;
+
+gan_shape_words gan_shape_describe(const int64_t *dims, int rank);
 
 typedef struct gan_matches {
     gan_match *at;
@@ -22,6 +29,15 @@ typedef struct gan_matches {
  * array. */
 gan_status gan_match_make(const gan_stack *stack, const gan_source *source, const char *path,
                           gan_matches *out, gan_error *err);
+
+/* The same, leaving out what there is no tensor for, and not looking at shapes: gan_match_fits()
+ * does. By name where one name is found, else by order, which must be that of the network. */
+gan_status gan_match_find(const gan_stack *stack, const gan_source *source, const char *path,
+                          gan_matches *out, gan_error *err);
+
+/* Whether the tensor, which is not NULL, has the parameter's shape; *there and *here say both. */
+bool gan_match_fits(const gan_match *match, gan_dialect dialect, gan_shape_words *there,
+                    gan_shape_words *here);
 
 /* The order of axes of a file. */
 const gan_axes *gan_dialect_axes(gan_dialect dialect);

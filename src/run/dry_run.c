@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/path.h"
 #include "base/say.h"
+#include "exchange/initial.h"
 #include "gan/train.h"
 #include "net/net.h"
 #include "program/build.h"
@@ -129,6 +130,7 @@ gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
 {
     gan_data_options data_options;
     gan_grid_shape grid;
+    gan_initial initial = {0};
     gan_status status = GAN_OK;
     *out = (gan_outlook){0};
     GAN_TRY_DONE(gan_start_find(options, NULL, listener, &out->start, err));
@@ -137,11 +139,16 @@ gan_status gan_outlook_open(gan_net_kind kind, const gan_options *options,
     GAN_TRY_DONE(gan_pictures_plan(&out->start, &grid, err));
     const char *folder = out->start.folder ? out->start.folder : out->start.options.outdir;
     GAN_TRY_DONE(gan_path_may_make(folder, err));
+    if (!out->start.checkpoint) {
+        GAN_TRY_DONE(
+            gan_initial_read(out->start.net, &out->start.options, listener, &initial, err));
+    }
     GAN_TRY_DONE(gan_plan_data_options(&out->start, &data_options, err));
     GAN_TRY_DONE(gan_data_open(out->start.options.data, &data_options, &out->data, err));
     GAN_TRY_DONE(gan_budget_resolve(&out->start, out->data, NULL, listener, err));
     out->steps = gan_schedule_total_steps(&out->start.options, gan_data_describe(out->data)->n);
 done:
+    gan_initial_free(&initial);
     if (status != GAN_OK) {
         gan_outlook_close(out);
     }

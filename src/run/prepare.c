@@ -17,6 +17,7 @@
 #include "base/say.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "exchange/initial.h"
 #include "run/budget.h"
 #include "run/dry_run.h"
 #include "session/schedule.h"
@@ -151,6 +152,39 @@ done:
     return status;
 }
 
+/* The session with the state that the run begins with. A resumed one does not look at --init. */
+static gan_status make_session(gan_run *r, const gan_initial *initial)
+{
+    GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, &r->listener, &r->session,
+                               r->err));
+    gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
+    return r->start.checkpoint
+               ? gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err)
+               : gan_initial_write(initial, r->session, r->err);
+}
+
+/* Reads what --init names before the data: it may not fit. */
+static gan_status open_inputs(gan_run *r, gan_initial *initial)
+{
+    if (!r->start.checkpoint) {
+        GAN_TRY(gan_initial_read(r->start.net, &r->start.options, &r->listener, initial, r->err));
+    }
+    GAN_TRY(open_data(r));
+    return gan_budget_resolve(&r->start, r->data, r->callbacks ? r->callbacks->stop : NULL,
+                              &r->listener, r->err);
+}
+
+static gan_status open_session(gan_run *r)
+{
+    gan_initial initial = {0};
+    gan_status status = open_inputs(r, &initial);
+    if (status == GAN_OK) {
+        status = make_session(r, &initial);
+    }
+    gan_initial_free(&initial);
+    return status;
+}
+
 gan_status gan_run_prepare(gan_run *r, gan_net_kind kind, const gan_options *options)
 {
     GAN_TRY(find_start(r, options));
@@ -159,15 +193,7 @@ gan_status gan_run_prepare(gan_run *r, gan_net_kind kind, const gan_options *opt
     GAN_TRY(gan_stop_rule_read(&r->start.options, &r->stop_rule, r->err));
     GAN_TRY(gan_pictures_plan(&r->start, &r->grid, r->err));
     GAN_TRY(r->start.folder ? lock_folder(r) : gan_path_may_make(r->start.options.outdir, r->err));
-    GAN_TRY(open_data(r));
-    GAN_TRY(gan_budget_resolve(&r->start, r->data, r->callbacks ? r->callbacks->stop : NULL,
-                               &r->listener, r->err));
-    GAN_TRY(gan_session_create(r->start.net, r->data, &r->start.options, &r->listener, &r->session,
-                               r->err));
-    gan_session_set_pulse(r->session, r->callbacks ? r->callbacks->pulse : NULL);
-    if (r->start.checkpoint) {
-        GAN_TRY(gan_session_load(r->session, r->start.checkpoint, &r->listener, r->err));
-    }
+    GAN_TRY(open_session(r));
     gan_schedule_tell(&r->session->build, &r->listener);
     GAN_TRY(gan_course_read(r->session->course, &r->course, r->err));
     r->first_step = gan_session_step(r->session);

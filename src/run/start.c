@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "base/path.h"
 #include "base/say.h"
+#include "exchange/initial.h"
 #include "net/net.h"
 #include "run/recipe.h"
 #include "session/latest.h"
@@ -23,11 +24,11 @@ typedef struct finder {
     gan_error *err;
 } finder;
 
-/* The network by name, with another latent size where one is set. */
-static gan_status load_net(const gan_options *options, gan_net **out, gan_error *err)
+/* The network with another latent size, where one is set. */
+static gan_status set_latent(const gan_options *options, gan_net *net, gan_net **out,
+                             gan_error *err)
 {
-    gan_net *net = NULL, *changed = NULL;
-    GAN_TRY(gan_net_load(options->net, &net, err));
+    gan_net *changed = NULL;
     if (options->from[GAN_OPTION_ID_nz] > GAN_FROM_NET && options->nz != net->latent) {
         gan_status status = gan_net_with_latent(net, options->nz, &changed, err);
         gan_net_destroy(net);
@@ -36,6 +37,35 @@ static gan_status load_net(const gan_options *options, gan_net **out, gan_error 
     }
     *out = net;
     return GAN_OK;
+}
+
+/* The network by name. */
+static gan_status load_net(const gan_options *options, gan_net **out, gan_error *err)
+{
+    gan_net *net = NULL;
+    GAN_TRY(gan_net_load(options->net, &net, err));
+    return set_latent(options, net, out, err);
+}
+
+/* The network of the checkpoint of --init, where no other is named. */
+static gan_status take_initial_net(const finder *f, gan_start *out)
+{
+    gan_net *net = NULL;
+    char *name = NULL;
+    GAN_TRY(gan_initial_net(&out->options, f->listener, &net, &name, f->err));
+    if (!net) {
+        return GAN_OK;
+    }
+    out->options.from[GAN_OPTION_ID_net] = GAN_FROM_DEFAULT;
+    gan_status status =
+        gan_options_set(&out->options, GAN_OPTION_ID_net, name, GAN_FROM_CHECKPOINT, f->err);
+    free(name);
+    if (status != GAN_OK) {
+        gan_net_destroy(net);
+        return status;
+    }
+    gan_say(f->listener, "network %s, that of %s", gan_net_name(net), out->options.init);
+    return set_latent(&out->options, net, &out->net, f->err);
 }
 
 /* GAN_E_USAGE at the first setting that must stay the same and differs, of those set at least as
@@ -48,7 +78,8 @@ static gan_status compare_fixed(const gan_options *now, const gan_options *saved
         gan_option_id id = (gan_option_id)i;
         const gan_option_resume rule = gan_option_describe(id)->on_resume;
         const bool by_name = rule == GAN_RESUME_content && least == GAN_FROM_DEFAULT;
-        if ((rule != GAN_RESUME_same && !by_name) || now->from[id] < least) {
+        const bool is_found = rule == GAN_RESUME_found && least > GAN_FROM_DEFAULT;
+        if ((rule != GAN_RESUME_same && !by_name && !is_found) || now->from[id] < least) {
             continue;
         }
         char *a = NULL, *b = NULL;
@@ -59,7 +90,7 @@ static gan_status compare_fixed(const gan_options *now, const gan_options *saved
         if (status == GAN_OK && strcmp(a, b) != 0) {
             status = gan_fail(err, GAN_E_USAGE,
                               "%s cannot change on resume: the checkpoint has %s, not %s",
-                              gan_option_describe(id)->key, b, a);
+                              gan_option_describe(id)->key, *b ? b : "none", a);
         }
         free(a);
         free(b);
@@ -78,15 +109,21 @@ static gan_status read_saved(const gan_checkpoint *checkpoint, const char *path,
 /* The settings of a start from the beginning. */
 static gan_status start_fresh(const finder *f, const gan_options *options, gan_start *out)
 {
-    const bool is_auto = gan_recipe_is_wanted(options);
+    bool by_data = gan_recipe_is_wanted(options);
     gan_recipe recipe = {0};
     GAN_TRY(gan_options_copy(&out->options, options, f->err));
-    if (is_auto) {
+    if (by_data) {
+        GAN_TRY(take_initial_net(f, out));
+        by_data = !out->net;
+    }
+    if (by_data) {
         GAN_TRY(gan_recipe_find(&out->options, f->data, f->listener, &recipe, f->err));
     }
-    GAN_TRY(load_net(&out->options, &out->net, f->err));
+    if (!out->net) {
+        GAN_TRY(load_net(&out->options, &out->net, f->err));
+    }
     GAN_TRY(gan_options_from_net(&out->options, out->net, f->err));
-    return is_auto ? gan_recipe_fit(&recipe, f->listener, &out->options, f->err) : GAN_OK;
+    return by_data ? gan_recipe_fit(&recipe, f->listener, &out->options, f->err) : GAN_OK;
 }
 
 /* Takes what is not set from the checkpoint, and its network unless one was named. */

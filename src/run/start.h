@@ -13,8 +13,9 @@ typedef struct gan_start {
     char *folder;     /* run folder to continue in, or NULL: a new one */
 } gan_start;
 
-/* gan_start_find() — looks up the network, for the word auto by the data (recipe.h), and, with
- * options->resume, the checkpoint. data: images of the caller's, by whose name options go; or NULL.
+/* gan_start_find() — looks up the network, for the word auto that of the checkpoint of
+ * options->init, or by the data (recipe.h), and, with options->resume, the checkpoint. data: images
+ * of the caller's, by whose name options go; or NULL.
  *
  *  resume PATH  a checkpoint, or a run folder: its newest whole checkpoint. What is not set is
  * taken from it; a setting that must stay the same and is given otherwise is GAN_E_USAGE. From a

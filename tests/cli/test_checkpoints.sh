@@ -97,6 +97,7 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     flag=--$(echo "$key" | tr _ -)
     case $key in
     net | data | device | outdir | resume | reschedule | budget | tune_file) continue ;; # tested by themselves
+    init_sha256) continue ;; # only with a file to begin with: test_init
     stop_when | patience) continue ;; # only where samples are measured: test_best
     flip | skip_bad | tensorboard | report) value= ;;
     holdout) value=0.5 ;;
@@ -112,6 +113,8 @@ for row in $(settings_table | awk '{ print $1 ":" $3 }'); do
     ema_statistics) value=copy ;;
     bn_batches) value=3 ;;
     bn_batch) value=8 ;;
+    init) value=$work/a ;;
+    init_only) value=g ;;
     nz) value=5 ;;
     beta* | label_smoothing | ema | r1 | r2) value=0.25 ;;
     schedule) value=alternating ;;

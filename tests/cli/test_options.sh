@@ -74,7 +74,7 @@ echo "steps: many" > "$work/bad.yaml"
 refuses "a bad value" 65 "bad.yaml:1.*steps.*many" "$gan" train $small -c "$work/bad.yaml"
 for key in $(settings_table | cut -d' ' -f1); do
     case $key in
-    net | data | outdir | resume | tune_file | eval_features) echo "$key: ''" ;;
+    net | data | outdir | resume | tune_file | eval_features | init | init_only | init_sha256) echo "$key: ''" ;;
     *) echo "$key: '@'" ;;
     esac > "$work/bad.yaml"
     refuses "a bad value of $key" 65 "bad.yaml:1:$((${#key} + 3)): $key: " "$gan" train -c "$work/bad.yaml" --dry-run

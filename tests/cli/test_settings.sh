@@ -103,6 +103,10 @@ no ema_warmup 2 "there is no averaged generator" --ema-warmup
 averaged="--sample-every 1 --ema 0.9 --no-precise-bn"
 differs ema_statistics "$averaged" "$averaged --ema-statistics copy"
 no ema_statistics 2 "there is no averaged generator" --ema-statistics copy
+differs init "" "--init $work/source/0*"
+differs init_only "--init $work/source/0*" "--init $work/source/0* --init-only g"
+no init_only 2 "names no tensor" --init "$work"/source/0* --init-only x
+no init_sha256 65 "has the SHA-256" --init "$work"/source/0* --init-sha256 00
 differs seed "" "--seed 2"
 differs device "" "--device reference"
 differs precision "" "--precision bf16"

@@ -26,7 +26,7 @@ BEGIN {
     may["eval"] = "eval session options io data program net base"
     may["exchange"] = "exchange session options io data program net base"
     may["report"] = "report session options io data program net base"
-    may["run"] = "run eval report session options io data program net base"
+    may["run"] = "run eval exchange report session options io data program net base"
     may["bench"] = "bench session options io data program net base"
     may["verify"] = "verify session options io data program net base"
     may["cli"] = "cli base public topics.def" # made of docs/topics
