@@ -82,9 +82,9 @@ typedef struct gan_import_options {
  *          sampled from and resumed
  *
  * Files: safetensors with names of a state_dict or of gan_export(); PyTorch's .pth; Keras 3's
- * .weights.h5 and .keras. Tensors are matched by name, or by the order of layers; every one must
- * fit. GAN_E_DATA says which does not; GAN_E_USAGE: no file, or one with an unknown ending;
- * GAN_E_NO_INPUT, GAN_E_UNSUPPORTED, GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
+ * .weights.h5 and .keras; ONNX; NumPy's .npz. Tensors are matched by name, or by the order of
+ * layers; every one must fit. GAN_E_DATA says which does not; GAN_E_USAGE: no file, or one with an
+ * unknown ending; GAN_E_NO_INPUT, GAN_E_UNSUPPORTED, GAN_E_CREATE, GAN_E_IO, GAN_E_MEMORY. */
 gan_status gan_import(const char *path, const char *output, const gan_import_options *options,
                       gan_error *err);
 

@@ -5,7 +5,8 @@
 #include "gan/exchange.h"
 
 static const cli_flag flags[] = {
-    {"generator", 'g', "FILE", "the generator's weights: .safetensors, .pth, .weights.h5, .keras"},
+    {"generator", 'g', "FILE",
+     "the generator's weights: .safetensors, .pth, .keras, .weights.h5, .onnx, .npz"},
     {"discriminator", 'd', "FILE", "the discriminator's"},
     {"output", 'o', "FILE", "the checkpoint to write, FILE.safetensors"},
     {"quiet", 'q', NULL, "no table of what went where"},
@@ -15,11 +16,12 @@ static const cli_flag flags[] = {
 enum { N_FLAGS = sizeof flags / sizeof flags[0] };
 
 static const char usage[] = "import CHECKPOINT|RUN -g FILE -d FILE -o FILE";
-static const char description[] = "Puts weights of PyTorch or Keras in place of those of a run of "
-                                  "the same network, at step 0. What\n"
-                                  "is written can be sampled from, and trained on: `gan train "
-                                  "--resume FILE`. A network that is not\n"
-                                  "named keeps the run's weights.\n";
+static const char description[] =
+    "Puts weights of PyTorch, Keras, ONNX or NumPy in place of those of a run "
+    "of the same network, at step 0.\n"
+    "What is written can be sampled from, and trained on: `gan train "
+    "--resume FILE`. A network that is not\n"
+    "named keeps the run's weights.\n";
 
 int cli_import(int argc, char **argv)
 {

@@ -156,7 +156,8 @@ static gan_status take_source(const work *w, const gan_initial_file *file, const
 static gan_status is_for(const work *w, const gan_initial_file *file, const gan_stack *stack,
                          bool *is)
 {
-    const bool says = file->is_checkpoint || file->source.dialect == GAN_DIALECT_OURS;
+    const bool says = file->is_checkpoint || file->source.dialect == GAN_DIALECT_OURS ||
+                      file->source.dialect == GAN_DIALECT_ONNX;
     *is = file->network ? strcmp(file->network, stack->name) == 0 : true;
     return says || file->network || w->net->n_stacks == 1
                ? GAN_OK

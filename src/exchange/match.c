@@ -38,6 +38,8 @@ const gan_axes *gan_dialect_axes(gan_dialect dialect)
         return &gan_axes_pytorch;
     case GAN_DIALECT_KERAS:
         return &gan_axes_keras;
+    case GAN_DIALECT_ONNX:
+        return &gan_axes_onnx;
     case GAN_DIALECT_OURS:
         break;
     }
@@ -72,6 +74,7 @@ static gan_status name_of(const gan_stack *stack, const gan_keras *keras, gan_di
             }
         }
         break;
+    case GAN_DIALECT_ONNX:
     case GAN_DIALECT_OURS:
         break;
     }

@@ -147,15 +147,14 @@ void gan_onnx_number(gan_onnx *onnx, const char *name, float value)
 /* Convolutions' kernels are as PyTorch has them, dense ones as we do. */
 static const char *add_param(gan_onnx *onnx, const gan_param *param)
 {
-    static const gan_axes axes = {{0, 1}, {0, 3, 1, 2}};
     int64_t dims[4];
     void *theirs = NULL;
-    const int rank = gan_axes_dims(&axes, param, dims);
+    const int rank = gan_axes_dims(&gan_axes_onnx, param, dims);
     if (onnx->status == GAN_OK) {
         onnx->status = gan_calloc((size_t)param->count, sizeof(float), &theirs, onnx->err);
     }
     if (onnx->status == GAN_OK) {
-        gan_axes_to_theirs(&axes, param, gan_weights_at(onnx->weights, param), theirs);
+        gan_axes_to_theirs(&gan_axes_onnx, param, gan_weights_at(onnx->weights, param), theirs);
         add_tensor(onnx, param->name, F32, dims, rank, theirs,
                    (size_t)param->count * sizeof(float));
     }

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/half.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "exchange/source_file.h"
 #include "io/hdf5.h"
 #include "io/pth.h"
 #include "io/zip.h"
@@ -30,6 +32,49 @@ static gan_status add(gan_source *s, const char *name, const int64_t *dims, int 
         return status;
     }
     *out = &s->tensors.at[s->tensors.n - 1];
+    return GAN_OK;
+}
+
+/* The numbers of n bytes. */
+static void convert(gan_number type, const unsigned char *bytes, int64_t n, float *x)
+{
+    for (int64_t i = 0; i < n; i++) {
+        uint16_t half;
+        double wide;
+        switch (type) {
+        case GAN_NUMBER_F32:
+            memcpy(&x[i], bytes + 4 * i, sizeof *x);
+            break;
+        case GAN_NUMBER_F64:
+            memcpy(&wide, bytes + 8 * i, sizeof wide);
+            x[i] = (float)wide;
+            break;
+        case GAN_NUMBER_F16:
+        case GAN_NUMBER_BF16:
+            memcpy(&half, bytes + 2 * i, sizeof half);
+            x[i] = type == GAN_NUMBER_F16 ? gan_f16_to_f32(half) : gan_bf16_to_f32(half);
+            break;
+        }
+    }
+}
+
+gan_status gan_source_add(gan_source *source, const char *path, const char *name,
+                          const int64_t *dims, int rank, gan_number type, const void *bytes,
+                          size_t n, gan_error *err)
+{
+    const int64_t size = type == GAN_NUMBER_F64 ? 8 : type == GAN_NUMBER_F32 ? 4 : 2;
+    const int64_t there = (int64_t)n / size;
+    gan_tensor *tensor = NULL;
+    int64_t count = 1;
+    for (int i = 0; i < rank && count >= 0; i++) { /* -1: more than there are */
+        count = dims[i] < 0 || (dims[i] > 0 && count > there / dims[i]) ? -1 : count * dims[i];
+    }
+    if (count != there || (size_t)(count * size) != n) {
+        return gan_fail(err, GAN_E_DATA,
+                        "%s: damaged: %s has another number of bytes than its shape", path, name);
+    }
+    GAN_TRY(add(source, name, dims, rank, count, &tensor, err));
+    convert(type, bytes, count, tensor->x);
     return GAN_OK;
 }
 
@@ -146,7 +191,9 @@ gan_status gan_source_read(const char *path, gan_source *out, gan_error *err)
                 {".bin", read_pth},
                 {".ckpt", read_pth},
                 {".h5", read_h5},
-                {".keras", read_keras}};
+                {".keras", read_keras},
+                {".onnx", gan_source_read_onnx},
+                {".npz", gan_source_read_npz}};
     *out = (gan_source){0};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const size_t n = strlen(path), e = strlen(rows[i].ending);
@@ -156,7 +203,7 @@ gan_status gan_source_read(const char *path, gan_source *out, gan_error *err)
     }
     return gan_fail(err, GAN_E_USAGE,
                     "%s: weights are read from files that end in .safetensors, .pth, .pt, .bin, "
-                    ".ckpt, .h5 or .keras",
+                    ".ckpt, .h5, .keras, .onnx or .npz",
                     path);
 }
 

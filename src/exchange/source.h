@@ -10,7 +10,8 @@
 typedef enum gan_dialect {
     GAN_DIALECT_OURS,    /* g.dense0.kernel */
     GAN_DIALECT_PYTORCH, /* main.0.weight: a module, and a role within it */
-    GAN_DIALECT_KERAS    /* layers/dense/vars/0: a layer, and a number within it */
+    GAN_DIALECT_KERAS,   /* layers/dense/vars/0: a layer, and a number within it */
+    GAN_DIALECT_ONNX     /* ours, in the order of axes of the ONNX that gan_export() writes */
 } gan_dialect;
 
 typedef struct gan_source {
@@ -19,7 +20,8 @@ typedef struct gan_source {
     bool sorted; /* the file's order says nothing */
 } gan_source;
 
-/* Reads a file by its ending: .safetensors, .pth .pt .bin .ckpt, .weights.h5 .h5, .keras.
+/* Reads a file by its ending: .safetensors, .pth .pt .bin .ckpt, .weights.h5 .h5, .keras,
+ * .onnx, .npz.
  * GAN_E_USAGE: another ending. GAN_E_DATA, GAN_E_NO_INPUT, GAN_E_UNSUPPORTED (a build without
  * HDF5), GAN_E_IO, GAN_E_MEMORY. Free with gan_source_free(), after a failure too. */
 gan_status gan_source_read(const char *path, gan_source *out, gan_error *err);

@@ -10,6 +10,7 @@
 
 const gan_axes gan_axes_ours = {{0, 1}, {0, 1, 2, 3}};
 const gan_axes gan_axes_pytorch = {{1, 0}, {0, 3, 1, 2}};
+const gan_axes gan_axes_onnx = {{0, 1}, {0, 3, 1, 2}};
 const gan_axes gan_axes_keras = {{0, 1}, {1, 2, 3, 0}};
 
 /* Our axes in their order, filled up to four. */

@@ -4,6 +4,7 @@
  *   ours       dense (in, out); conv (out, kh, kw, in); conv_transpose (in, kh, kw, out)
  *   PyTorch    (out, in);       (out, in, kh, kw);      (in, out, kh, kw)
  *   Keras      (in, out);       (kh, kw, in, out);      (kh, kw, out, in)
+ *   ONNX       (in, out);       (out, in, kh, kw);      (in, out, kh, kw)
  * Both of our kernels of rank 4 have the map's channels outside, so one order serves both. */
 #ifndef GAN_EXCHANGE_TENSORS_H
 #define GAN_EXCHANGE_TENSORS_H
@@ -15,7 +16,7 @@ typedef struct gan_axes {
     int of2[2], of4[4]; /* axis i of theirs is axis of[i] of ours */
 } gan_axes;
 
-extern const gan_axes gan_axes_ours, gan_axes_pytorch, gan_axes_keras;
+extern const gan_axes gan_axes_ours, gan_axes_pytorch, gan_axes_keras, gan_axes_onnx;
 
 typedef struct gan_tensor {
     char *name; /* owned */

@@ -62,7 +62,7 @@ static gan_status fail(gan_error *err)
     return gan_fail(err, GAN_E_DATA, "damaged: a protobuf message does not end where it says");
 }
 
-static gan_status take_varint(gan_protobuf *message, uint64_t *out, gan_error *err)
+gan_status gan_protobuf_varint(gan_protobuf *message, uint64_t *out, gan_error *err)
 {
     *out = 0;
     for (int i = 0; i < MAX_VARINT && message->left > 0; i++) {
@@ -100,18 +100,18 @@ gan_status gan_protobuf_next(gan_protobuf *message, gan_protobuf_field *out, boo
     if (!*there) {
         return GAN_OK;
     }
-    GAN_TRY(take_varint(message, &key, err));
+    GAN_TRY(gan_protobuf_varint(message, &key, err));
     out->number = (int)(key >> 3 & 0x1fffffff);
     out->kind = (int)(key & 7);
     switch (out->kind) {
     case VARINT:
-        return take_varint(message, &out->value, err);
+        return gan_protobuf_varint(message, &out->value, err);
     case EIGHT:
         return take_fixed(message, 8, &out->value, err);
     case FOUR:
         return take_fixed(message, 4, &out->value, err);
     case LENGTH:
-        GAN_TRY(take_varint(message, &n, err));
+        GAN_TRY(gan_protobuf_varint(message, &n, err));
         if (n > message->left) {
             return fail(err);
         }

@@ -43,7 +43,10 @@ typedef struct gan_protobuf_field {
 gan_status gan_protobuf_next(gan_protobuf *message, gan_protobuf_field *out, bool *there,
                              gan_error *err);
 
-/* The field's bytes as a message. */
+/* Takes the next number of a packed list. GAN_E_DATA. */
+gan_status gan_protobuf_varint(gan_protobuf *message, uint64_t *out, gan_error *err);
+
+/* The field's bytes as a message, or as a packed list. */
 gan_protobuf gan_protobuf_inside(const gan_protobuf_field *field);
 
 #endif

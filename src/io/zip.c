@@ -116,22 +116,49 @@ static gan_status read_file(zip_t *zip, const char *path, const char *name, size
                : gan_fail(err, GAN_E_DATA, "%s: damaged: %s cannot be read", path, name);
 }
 
+static gan_status open_archive(const char *path, zip_t **out, gan_error *err)
+{
+    int code = 0;
+    *out = zip_open(path, ZIP_RDONLY, &code);
+    return *out ? GAN_OK
+                : gan_fail(err, code == ZIP_ER_NOENT ? GAN_E_NO_INPUT : GAN_E_DATA,
+                           code == ZIP_ER_NOENT ? "%s: no such file" : "%s: no zip archive", path);
+}
+
 gan_status gan_zip_read(const char *path, const char *name, size_t cap, void **bytes, size_t *n,
                         gan_error *err)
 {
-    int code = 0;
+    zip_t *zip = NULL;
     *bytes = NULL;
     *n = 0;
-    zip_t *zip = zip_open(path, ZIP_RDONLY, &code);
-    if (!zip) {
-        return gan_fail(err, code == ZIP_ER_NOENT ? GAN_E_NO_INPUT : GAN_E_DATA,
-                        code == ZIP_ER_NOENT ? "%s: no such file" : "%s: no zip archive", path);
-    }
+    GAN_TRY(open_archive(path, &zip, err));
     gan_status status = read_file(zip, path, name, cap, bytes, n, err);
     zip_discard(zip);
     if (status != GAN_OK) {
         free(*bytes);
         *bytes = NULL;
     }
+    return status;
+}
+
+gan_status gan_zip_each(const char *path, size_t cap, gan_zip_visitor *visit, void *user,
+                        gan_error *err)
+{
+    zip_t *zip = NULL;
+    gan_status status = GAN_OK;
+    GAN_TRY(open_archive(path, &zip, err));
+    const zip_int64_t n_files = zip_get_num_entries(zip, 0);
+    for (zip_int64_t i = 0; i < n_files && status == GAN_OK; i++) {
+        const char *name = zip_get_name(zip, (zip_uint64_t)i, 0);
+        void *bytes = NULL;
+        size_t n = 0;
+        status = name ? read_file(zip, path, name, cap, &bytes, &n, err)
+                      : gan_fail(err, GAN_E_DATA, "%s: damaged: a file without a name", path);
+        if (status == GAN_OK) {
+            status = visit(user, name, bytes, n, err);
+        }
+        free(bytes);
+    }
+    zip_discard(zip);
     return status;
 }

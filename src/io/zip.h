@@ -23,4 +23,13 @@ gan_status gan_zip_write(const char *path, const gan_zip_entry *entries, size_t 
 gan_status gan_zip_read(const char *path, const char *name, size_t cap, void **bytes, size_t *n,
                         gan_error *err);
 
+/* Looks at a file of an archive; its bytes live during the call. A failure ends the reading and is
+ * returned from it. */
+typedef gan_status gan_zip_visitor(void *user, const char *name, const void *bytes, size_t n,
+                                   gan_error *err);
+
+/* Calls visit for every file, in the archive's order. Errors of gan_zip_read(). */
+gan_status gan_zip_each(const char *path, size_t cap, gan_zip_visitor *visit, void *user,
+                        gan_error *err);
+
 #endif

@@ -24,6 +24,10 @@ for to in pytorch safetensors; do
     works "D to $to" "$gan" export "$checkpoint" -o "d-$to.safetensors" --to $to --network discriminator
     back "back from $to" "g-$to.safetensors" "d-$to.safetensors"
 done
+back "back from npz" g.npz d.npz
+works "G to onnx" "$gan" export "$checkpoint" -o g.onnx --no-averaged --no-precise-bn --bytes
+works "D to onnx" "$gan" export "$checkpoint" -o d.onnx --network discriminator
+back "back from onnx" g.onnx d.onnx
 if nm "$gan" 2> /dev/null | grep -q H5Fcreate; then
     for to in keras weights.h5; do
         works "G to $to" "$gan" export "$checkpoint" -o "g.$to" --no-averaged
@@ -60,7 +64,14 @@ no "another network" 65 "tiny.safetensors: g.dense0.bias finds no tensor: next i
 no "the other network" 65 "d-pytorch.safetensors: " "$checkpoint" -g d-pytorch.safetensors -o x.safetensors
 no "no weights" 2 "no weights to import" "$checkpoint" -o x.safetensors
 no "no output" 2 "usage: gan import" "$checkpoint" -g g-pytorch.safetensors
-no "an unknown ending" 2 "g.npz: weights are read from files that end in .safetensors" "$checkpoint" -g g.npz -o x.safetensors
+no "an unknown ending" 2 "g.py: weights are read from files that end in .safetensors" "$checkpoint" -g g.py -o x.safetensors
+for n in 0 1 100 1000 3000; do
+    head -c "$n" g.onnx > torn.onnx
+    head -c "$n" g.npz > torn.npz
+    no "an ONNX model of $n bytes" 65 "torn.onnx" "$checkpoint" -g torn.onnx -o x.safetensors
+    no "an archive of $n bytes" 65 "torn.npz" "$checkpoint" -g torn.npz -o x.safetensors
+done
+no "the other network, ONNX" 65 "d.onnx: g.dense0" "$checkpoint" -g d.onnx -o x.safetensors
 no "no such file" 66 "none.pth" "$checkpoint" -g none.pth -o x.safetensors
 equal "nothing is written" "$(ls x.safetensors 2> /dev/null)" ""
 verdict

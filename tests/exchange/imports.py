@@ -15,7 +15,9 @@ def brought(case, path):
     averaged = "--averaged" if case.is_generator else "--no-averaged"
     there = dict(np.load(case.export("net.npz")))
     back = case.folder / "back.npz"
-    case.run("export", checkpoint, "-o", back, "--network", case.network, averaged)
+    case.run(
+        "export", checkpoint, "-o", back, "--network", case.network, averaged, "--no-precise-bn"
+    )
     back = dict(np.load(back))
     same = set(there) == set(back) and all(np.array_equal(there[n], back[n]) for n in there)
     return case.wanted if same else np.full_like(case.wanted, np.inf)
@@ -40,6 +42,32 @@ def pth_by_order(case):
     return brought(case, path)
 
 
+def npz(case):
+    module = pytorch.load_module(case.export("net.safetensors").with_suffix(".py")).load()
+    path = case.folder / "state.npz"
+    np.savez(path, **{k: v.numpy() for k, v in module.state_dict().items()})
+    return brought(case, path)
+
+
+def own_onnx(case):
+    return brought(case, case.export("net.onnx"))
+
+
+def onnx_of_torch(case):
+    """What torch.onnx.export() makes: the names of the state_dict among other constants."""
+    module = pytorch.load_module(case.export("net.safetensors").with_suffix(".py")).load()
+    path = case.folder / "torch.onnx"
+    torch.onnx.export(
+        module,
+        (torch.from_numpy(case.nchw()),),
+        path,
+        do_constant_folding=False,
+        training=torch.onnx.TrainingMode.PRESERVE,  # else batch norm goes into convolutions
+        dynamo=False,
+    )
+    return brought(case, path)
+
+
 def keras_file(case, name, save):
     path = case.folder / name
     save(keras.models.load_model(case.export("net.keras")), path)
@@ -57,6 +85,9 @@ def keras_model(case):
 FORMATS = {
     "import of a .pth by name, bits": pth,
     "import of a .pth by order, bits": pth_by_order,
+    "import of an .npz of a state_dict, bits": npz,
+    "import of our .onnx, bits": own_onnx,
+    "import of an .onnx of torch.onnx.export, bits": onnx_of_torch,
     "import of a .weights.h5 of Keras, bits": keras_weights,
     "import of a .keras of Keras, bits": keras_model,
 }
