@@ -36,6 +36,24 @@ static int64_t at_most(int64_t least, int64_t limit, int64_t used)
     return limit >= 0 && used >= 0 && left < least ? left : least;
 }
 
+/* What a group holds of files, which is given back when memory is wanted; 0 where it is not told.
+ * Version 1 has that of its sub-groups under names of their own. */
+static int64_t group_cache(const char *folder)
+{
+    static const char *const keys[2][2] = {{"total_inactive_file", "total_active_file"},
+                                           {"inactive_file", "active_file"}};
+    char file[PATH_MAX + 64];
+    snprintf(file, sizeof file, "%s/memory.stat", folder);
+    for (int i = 0; i < 2; i++) {
+        const int64_t inactive = number_after(file, keys[i][0]);
+        const int64_t active = number_after(file, keys[i][1]);
+        if (inactive >= 0 && active >= 0) {
+            return inactive + active;
+        }
+    }
+    return 0;
+}
+
 /* What a control group and those around it leave: of `root` itself and of every folder on the way
  * to `group`, e.g. "/user.slice/job-7". */
 static int64_t group_memory(const char *root, const char *group, const char *limit,
@@ -47,7 +65,8 @@ static int64_t group_memory(const char *root, const char *group, const char *lim
         snprintf(file, sizeof file, "%s/%s", folder, limit);
         const int64_t most = number_after(file, "");
         snprintf(file, sizeof file, "%s/%s", folder, used);
-        least = at_most(least, most, number_after(file, ""));
+        const int64_t all = number_after(file, ""), cache = all < 0 ? 0 : group_cache(folder);
+        least = at_most(least, most, all > cache ? all - cache : all < 0 ? -1 : 0);
         const char *slash = strrchr(folder, '/');
         n = slash ? (int)(slash - folder) : -1;
         if (n >= 0) {

@@ -1,5 +1,5 @@
 /* gather.c — a batch of images from bytes to [-1,1], in the epoch's order. */
-#include "base/permute.h"
+#include "program/gather.h"
 #include "cpu/floats.h"
 #include "cpu/parallel.h"
 
@@ -32,13 +32,6 @@ static void convert_to(gan_floats x, int64_t start, const uint8_t *bytes, int64_
     }
 }
 
-/* Where sample s of the endless stream of epochs comes from. */
-static uint64_t image_of(const gan_gather_attr *a, uint64_t s)
-{
-    uint64_t n = (uint64_t)a->n_images;
-    return gan_permute(s % n, n, a->seed, a->order_stream, s / n);
-}
-
 static bool is_mirrored(const gan_gather_attr *a, uint64_t s)
 {
     return a->flip && gan_philox(a->seed, a->flip_stream, 0, (uint32_t)(s / 4)).v[s % 4] >> 31;
@@ -50,7 +43,7 @@ static void gather_images(const void *ctx, int64_t begin, int64_t end)
     int64_t row = job->width * job->channels, image = job->height * row;
     for (int64_t i = begin; i < end; i++) {
         uint64_t s = job->first + (uint64_t)i;
-        const uint8_t *from = job->data + (int64_t)image_of(job->attr, s) * image;
+        const uint8_t *from = job->data + gan_gather_image(job->attr, s) * image;
         if (!is_mirrored(job->attr, s)) {
             convert_to(job->x, i * image, from, image);
             continue;

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/permute.h"
 #include "cuda/device.h"
+#include "program/gather.h"
 #include "program/place.h"
 
 /* The program's gather: its index, or -1 if there is none. More than one is GAN_E_UNSUPPORTED. */
@@ -115,11 +115,10 @@ static gan_status find_step(gan_executable *e, gan_error *err)
 static void collect(const gan_cuda_feed *feed, int64_t step, uint8_t *to)
 {
     const gan_gather_attr *a = feed->attr;
-    const uint64_t n = (uint64_t)a->n_images;
     for (int64_t i = 0; i < feed->batch; i++) {
         const uint64_t sample = gan_gather_start(a, step, feed->batch) + (uint64_t)i;
-        const uint64_t image = gan_permute(sample % n, n, a->seed, a->order_stream, sample / n);
-        memcpy(to + i * feed->image_bytes, feed->images + (int64_t)image * feed->image_bytes,
+        memcpy(to + i * feed->image_bytes,
+               feed->images + gan_gather_image(a, sample) * feed->image_bytes,
                (size_t)feed->image_bytes);
     }
 }

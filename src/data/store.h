@@ -52,6 +52,16 @@ gan_status gan_store_map(gan_data *data, const char *path, gan_error *err);
 /* Pixels in a file without a name in data->spill, mapped to be written. GAN_E_CREATE; GAN_E_IO:
  * there is no room. */
 gan_status gan_store_spill(gan_data *data, size_t bytes, gan_error *err);
+/* Whether the pixels are in a mapped file, which may be larger than memory. The next three are for
+ * such a set, and hints: they change nothing that is read. */
+bool gan_store_is_mapped(const gan_data *data);
+/* Images come in any order from now on: what is not expected is read by itself, without what lies
+ * around it. */
+void gan_store_scatter(const gan_data *data);
+/* Image i, 0 <= i < n, is read soon: the system begins to bring it in, and does not wait. */
+void gan_store_expect(const gan_data *data, int64_t i);
+/* Image i is not read soon: its memory is given back. */
+void gan_store_leave(const gan_data *data, int64_t i);
 /* Ends the mapping; pixels in it are NULL then. */
 void gan_store_unmap(gan_data *data);
 

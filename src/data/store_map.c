@@ -1,6 +1,6 @@
 /* store_map.c — pixels that are in a file: mapped from one that is there, or kept in one without a
  * name while a set is made that may be larger than memory. */
-#define _GNU_SOURCE /* O_TMPFILE, mkostemp */
+#define _GNU_SOURCE /* O_TMPFILE, mkostemp, madvise */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -79,13 +79,49 @@ gan_status gan_store_spill(gan_data *data, size_t bytes, gan_error *err)
     return status;
 }
 
-void gan_store_unmap(gan_data *data)
+bool gan_store_is_mapped(const gan_data *data)
 {
     const uint8_t *map = data->map;
-    if (map && data->pixels >= map && data->pixels < map + data->map_bytes) {
+    return map && data->pixels >= map && data->pixels < map + data->map_bytes;
+}
+
+void gan_store_scatter(const gan_data *data)
+{
+    (void)madvise(data->map, data->map_bytes, MADV_RANDOM);
+}
+
+/* Of the pages that image i lies in. */
+static void advise(const gan_data *data, int64_t i, int advice)
+{
+    const gan_data_info *info = &data->info;
+    const size_t image = (size_t)(info->height * info->width * info->channels);
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    const size_t from = (size_t)(data->pixels - data->map) + (size_t)i * image;
+    const size_t begin = from / page * page;
+    (void)madvise(data->map + begin, from + image - begin, advice);
+}
+
+void gan_store_expect(const gan_data *data, int64_t i)
+{
+    advise(data, i, MADV_WILLNEED);
+}
+
+void gan_store_leave(const gan_data *data, int64_t i)
+{
+#ifdef MADV_PAGEOUT /* Linux 5.4 */
+    advise(data, i, MADV_PAGEOUT);
+#else
+    (void)data;
+    (void)i;
+#endif
+}
+
+void gan_store_unmap(gan_data *data)
+{
+    if (gan_store_is_mapped(data)) {
         data->pixels = NULL;
     }
-    if (map) {
+    if (data->map) {
         (void)munmap(data->map, data->map_bytes);
     }
     data->map = NULL;

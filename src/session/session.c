@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "session/expect.h"
 #include "session/forecast.h"
 
 static gan_status check_data(const gan_net *net, const gan_data_info *info, gan_error *err)
@@ -143,6 +144,7 @@ static gan_status make(gan_session *s, const gan_listener *listener, gan_error *
     GAN_TRY(gan_forecast_check(s, &s->plan, err));
     if (s->backend->adopt) {
         GAN_TRY(write_images(s, err)); /* before compiling, which would make a buffer of its own */
+        gan_expect_begin(s);
     }
     GAN_TRY(gan_session_compile(s, err));
     if (!s->backend->adopt) {
@@ -256,7 +258,7 @@ gan_status gan_session_run(gan_session *session, int64_t n, gan_error *err)
     gan_status status = GAN_OK;
     gan_pulse_begin(session->pulse);
     while (n > 0 && status == GAN_OK) {
-        const int64_t in_a_row = steps_in_a_row(session, n);
+        const int64_t in_a_row = gan_expect_ahead(session) ? 1 : steps_in_a_row(session, n);
         const int row = gan_step_list_at(&session->list, session->step);
         status = session->backend->run(session->executables[row], in_a_row, err);
         session->step += status == GAN_OK ? in_a_row : 0;

@@ -47,6 +47,8 @@ struct gan_session {
     double lr_factor;   /* of both learning rates; 1 before the first rollback */
     char *course;       /* what a run keeps in its checkpoints beside the state; NULL = nothing */
     int64_t step;       /* steps queued so far */
+    bool gives_back;    /* it is larger than memory: what a step has read is given back */
+    int64_t expected;   /* steps whose images a mapped data set was told to expect */
     int64_t first_step; /* of this process: metrics before it are not in the ring */
 };
 
