@@ -9,6 +9,7 @@ lint: $(BUILD)/libgan.a $(BUILD)/topics.def ## the root, include directions, cir
 	$(Q)sh tests/lint/rooms.sh
 	$(Q)BUILD=$(BUILD) sh tests/lint/circles.sh
 	$(Q)sh tests/lint/sizes.sh
+	$(Q)sh tests/lint/licences.sh
 	$(Q)sh tests/lint/format.sh
 	$(Q)sh tests/lint/python.sh
 	$(Q)GAN_VERSION=$(VERSION) sh tests/lint/docs.sh
