@@ -6,44 +6,24 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exchange/keras.h"
+#include "exchange/keras_row.h"
 #include "exchange/layers.h"
 
-/* A layer where it is applied. */
-typedef struct call {
-    gan_keras *keras;
-    const gan_layer *layer;
-    int index;
-    int x; /* the entry of the first that it reads */
-} call;
-
-typedef struct keras_row {
-    int (*apply)(const call *c); /* returns the entry of the output; NULL: the layer is refused */
-    const char *(*cannot)(const gan_layer *layer); /* why this one is refused, or NULL */
-} keras_row;
+typedef gan_keras_call call;
+typedef gan_keras_row keras_row;
 
 static const char *truth(bool value)
 {
     return value ? "true" : "false";
 }
 
-/* The output is as the layer says. */
-static int shaped(const call *c, int entry)
-{
-    const gan_dims3 out = c->layer->out;
-    const bool vector = gan_layer_gives_vector(c->keras->stack, c->index);
-    gan_keras_shape(c->keras, entry, vector ? 0 : out.h, vector ? 0 : out.w,
-                    vector ? out.h * out.w * out.c : out.c);
-    return entry;
-}
-
 /* --- dense --- */
 
 static int apply_dense(const call *c)
 {
-    return shaped(c, gan_keras_add(c->keras, "Dense", "dense", c->layer->name, &c->x, 1, c->layer,
-                                   ", \"units\": %" PRId64 ", \"use_bias\": %s",
-                                   c->layer->u.dense.units, truth(c->layer->bias >= 0)));
+    return gan_keras_shaped(c, gan_keras_add(c->keras, "Dense", "dense", c->layer->name, &c->x, 1,
+                                             c->layer, ", \"units\": %" PRId64 ", \"use_bias\": %s",
+                                             c->layer->u.dense.units, truth(c->layer->bias >= 0)));
 }
 static const keras_row keras_dense = {apply_dense, NULL};
 
@@ -103,7 +83,8 @@ static int apply_conv(const call *c)
     if (g->groups > 1) {
         snprintf(groups, sizeof groups, ", \"groups\": %" PRId64, g->groups);
     }
-    return shaped(c, add_conv(c, x, "Conv2D", "conv2d", g->k, same ? "same" : "valid", groups));
+    return gan_keras_shaped(
+        c, add_conv(c, x, "Conv2D", "conv2d", g->k, same ? "same" : "valid", groups));
 }
 static const keras_row keras_conv = {apply_conv, NULL};
 
@@ -121,8 +102,8 @@ static int apply_conv_transpose(const call *c)
     const bool padded = more_h || more_w;
     char more[96] = "";
     if (both_same(g) && g->h == g->p * g->stride_h && g->w == g->q * g->stride_w) {
-        return shaped(c,
-                      add_conv(c, c->x, "Conv2DTranspose", "conv2d_transpose", g->c, "same", ""));
+        return gan_keras_shaped(
+            c, add_conv(c, c->x, "Conv2DTranspose", "conv2d_transpose", g->c, "same", ""));
     }
     if (padded) {
         snprintf(more, sizeof more, ", \"output_padding\": [%" PRId64 ", %" PRId64 "]", more_h,
@@ -137,7 +118,7 @@ static int apply_conv_transpose(const call *c)
     if (rows[0] || rows[1] || columns[0] || columns[1]) {
         entry = add_frame(c, entry, "Cropping2D", "cropping2d", "cropping", rows, columns);
     }
-    return shaped(c, entry);
+    return gan_keras_shaped(c, entry);
 }
 
 static const char *conv_transpose_cannot(const gan_layer *layer)
@@ -150,18 +131,18 @@ static const keras_row keras_conv_transpose = {apply_conv_transpose, conv_transp
 
 static int apply_batch_norm(const call *c)
 {
-    return shaped(c,
-                  gan_keras_add(c->keras, "BatchNormalization", "batch_normalization",
-                                c->layer->name, &c->x, 1, c->layer,
-                                ", \"axis\": -1, \"momentum\": %.9g, \"epsilon\": %.9g",
-                                c->layer->u.batch_norm.momentum, c->layer->u.batch_norm.epsilon));
+    return gan_keras_shaped(
+        c,
+        gan_keras_add(c->keras, "BatchNormalization", "batch_normalization", c->layer->name, &c->x,
+                      1, c->layer, ", \"axis\": -1, \"momentum\": %.9g, \"epsilon\": %.9g",
+                      c->layer->u.batch_norm.momentum, c->layer->u.batch_norm.epsilon));
 }
 static const keras_row keras_batch_norm = {apply_batch_norm, NULL};
 
 static int apply_leaky_relu(const call *c)
 {
     const double slope = c->layer->u.leaky_relu.slope;
-    return shaped(
+    return gan_keras_shaped(
         c, slope == 0
                ? gan_keras_add(c->keras, "ReLU", "re_lu", c->layer->name, &c->x, 1, NULL, "%s", "")
                : gan_keras_add(c->keras, "LeakyReLU", "leaky_re_lu", c->layer->name, &c->x, 1, NULL,
@@ -171,15 +152,16 @@ static const keras_row keras_leaky_relu = {apply_leaky_relu, NULL};
 
 static int apply_dropout(const call *c)
 {
-    return shaped(c, gan_keras_add(c->keras, "Dropout", "dropout", c->layer->name, &c->x, 1, NULL,
-                                   ", \"rate\": %.9g", c->layer->u.dropout.rate));
+    return gan_keras_shaped(c,
+                            gan_keras_add(c->keras, "Dropout", "dropout", c->layer->name, &c->x, 1,
+                                          NULL, ", \"rate\": %.9g", c->layer->u.dropout.rate));
 }
 static const keras_row keras_dropout = {apply_dropout, NULL};
 
 static int activation(const call *c, const char *word)
 {
-    return shaped(c, gan_keras_add(c->keras, "Activation", "activation", c->layer->name, &c->x, 1,
-                                   NULL, ", \"activation\": \"%s\"", word));
+    return gan_keras_shaped(c, gan_keras_add(c->keras, "Activation", "activation", c->layer->name,
+                                             &c->x, 1, NULL, ", \"activation\": \"%s\"", word));
 }
 
 static int apply_tanh(const call *c)
@@ -203,12 +185,13 @@ static int apply_activation(const call *c)
     };
     const gan_activation_spec *a = &c->layer->u.activation;
     if (a->function == GAN_ACTIVATION_elu) { /* the word's alpha is 1 */
-        return shaped(c, gan_keras_add(c->keras, "ELU", "elu", c->layer->name, &c->x, 1, NULL,
-                                       ", \"alpha\": %.9g", a->alpha));
+        return gan_keras_shaped(c, gan_keras_add(c->keras, "ELU", "elu", c->layer->name, &c->x, 1,
+                                                 NULL, ", \"alpha\": %.9g", a->alpha));
     }
     if (a->function == GAN_ACTIVATION_linear) { /* Keras's word has no factor */
-        return shaped(c, gan_keras_add(c->keras, "Rescaling", "rescaling", c->layer->name, &c->x, 1,
-                                       NULL, ", \"scale\": %.9g, \"offset\": 0.0", a->alpha));
+        return gan_keras_shaped(c, gan_keras_add(c->keras, "Rescaling", "rescaling", c->layer->name,
+                                                 &c->x, 1, NULL,
+                                                 ", \"scale\": %.9g, \"offset\": 0.0", a->alpha));
     }
     return activation(c, words[a->function]);
 }
@@ -218,7 +201,7 @@ static const keras_row keras_activation = {apply_activation, NULL};
 
 static int apply_flatten(const call *c)
 {
-    return shaped(
+    return gan_keras_shaped(
         c, gan_keras_add(c->keras, "Flatten", "flatten", c->layer->name, &c->x, 1, NULL, "%s", ""));
 }
 static const keras_row keras_flatten = {apply_flatten, NULL};
@@ -226,9 +209,10 @@ static const keras_row keras_flatten = {apply_flatten, NULL};
 static int apply_reshape(const call *c)
 {
     const gan_dims3 out = c->layer->out;
-    return shaped(c, gan_keras_add(c->keras, "Reshape", "reshape", c->layer->name, &c->x, 1, NULL,
-                                   ", \"target_shape\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]",
-                                   out.h, out.w, out.c));
+    return gan_keras_shaped(
+        c, gan_keras_add(c->keras, "Reshape", "reshape", c->layer->name, &c->x, 1, NULL,
+                         ", \"target_shape\": [%" PRId64 ", %" PRId64 ", %" PRId64 "]", out.h,
+                         out.w, out.c));
 }
 static const keras_row keras_reshape = {apply_reshape, NULL};
 
@@ -241,8 +225,8 @@ static int join(const call *c, const char *class_name, const char *group)
         const int both[] = {entry, from == GAN_NET_INPUT ? 0 : c->keras->value[from]};
         char name[80];
         snprintf(name, sizeof name, i == 1 ? "%s%.0d" : "%s_%d", c->layer->name, i == 1 ? 0 : i);
-        entry =
-            shaped(c, gan_keras_add(c->keras, class_name, group, name, both, 2, NULL, "%s", ""));
+        entry = gan_keras_shaped(
+            c, gan_keras_add(c->keras, class_name, group, name, both, 2, NULL, "%s", ""));
     }
     return entry;
 }
@@ -286,21 +270,24 @@ static const keras_row keras_concat = {apply_concat, NULL};
 
 static int apply_global_average_pool(const call *c)
 {
-    return shaped(c, gan_keras_add(c->keras, "GlobalAveragePooling2D", "global_average_pooling2d",
-                                   c->layer->name, &c->x, 1, NULL, "%s", ""));
+    return gan_keras_shaped(c, gan_keras_add(c->keras, "GlobalAveragePooling2D",
+                                             "global_average_pooling2d", c->layer->name, &c->x, 1,
+                                             NULL, "%s", ""));
 }
 static const keras_row keras_global_average_pool = {apply_global_average_pool, NULL};
 
 /* --- the table --- */
 
-static const keras_row keras_max_pool = {NULL, NULL};
-static const keras_row keras_average_pool = {NULL, NULL};
+/* Of keras_map_layers.c. */
+#define keras_max_pool gan_keras_max_pool
+#define keras_average_pool gan_keras_average_pool
+#define keras_upsample gan_keras_upsample
+#define keras_normalize gan_keras_normalize
+
 static const keras_row keras_adaptive_average_pool = {NULL, NULL};
 static const keras_row keras_global_sum_pool = {NULL, NULL};
-static const keras_row keras_upsample = {NULL, NULL};
 static const keras_row keras_downsample = {NULL, NULL};
 static const keras_row keras_resize = {NULL, NULL};
-static const keras_row keras_normalize = {NULL, NULL};
 static const keras_row keras_scale = {NULL, NULL};
 static const keras_row keras_bias = {NULL, NULL};
 static const keras_row keras_minibatch_stddev = {NULL, NULL};

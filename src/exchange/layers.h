@@ -9,7 +9,7 @@
  * - torch_layers.c (torch_map_layers.c): the torch.nn module, if it has one, and the Python that
  * applies it,
  * - onnx_layers.c (onnx_map_layers.c): its ONNX operators, and the opset that first had them,
- * - keras_layers.c: the stock layers of Keras that compute it. */
+ * - keras_layers.c (keras_map_layers.c): the stock layers of Keras that compute it. */
 #ifndef GAN_EXCHANGE_LAYERS_H
 #define GAN_EXCHANGE_LAYERS_H
 
