@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/half.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "exchange/source_file.h"
@@ -13,70 +12,7 @@
 #include "io/pth.h"
 #include "io/zip.h"
 
-enum { MAX_RANK = 4 };
-
 static const size_t largest_file = (size_t)1 << 36;
-
-/* A tensor of the list, its numbers not filled in. Of more than four axes, it fits no parameter: it
- * is kept as a vector, which is refused where it is matched. */
-static gan_status add(gan_source *s, const char *name, const int64_t *dims, int rank, int64_t count,
-                      gan_tensor **out, gan_error *err)
-{
-    const bool fits = rank <= MAX_RANK;
-    void *x = NULL;
-    GAN_TRY(gan_calloc((size_t)count, sizeof(float), &x, err));
-    gan_status status =
-        gan_tensors_adopt(&s->tensors, name, fits ? dims : &count, fits ? rank : 1, count, x, err);
-    if (status != GAN_OK) {
-        free(x);
-        return status;
-    }
-    *out = &s->tensors.at[s->tensors.n - 1];
-    return GAN_OK;
-}
-
-/* The numbers of n bytes. */
-static void convert(gan_number type, const unsigned char *bytes, int64_t n, float *x)
-{
-    for (int64_t i = 0; i < n; i++) {
-        uint16_t half;
-        double wide;
-        switch (type) {
-        case GAN_NUMBER_F32:
-            memcpy(&x[i], bytes + 4 * i, sizeof *x);
-            break;
-        case GAN_NUMBER_F64:
-            memcpy(&wide, bytes + 8 * i, sizeof wide);
-            x[i] = (float)wide;
-            break;
-        case GAN_NUMBER_F16:
-        case GAN_NUMBER_BF16:
-            memcpy(&half, bytes + 2 * i, sizeof half);
-            x[i] = type == GAN_NUMBER_F16 ? gan_f16_to_f32(half) : gan_bf16_to_f32(half);
-            break;
-        }
-    }
-}
-
-gan_status gan_source_add(gan_source *source, const char *path, const char *name,
-                          const int64_t *dims, int rank, gan_number type, const void *bytes,
-                          size_t n, gan_error *err)
-{
-    const int64_t size = type == GAN_NUMBER_F64 ? 8 : type == GAN_NUMBER_F32 ? 4 : 2;
-    const int64_t there = (int64_t)n / size;
-    gan_tensor *tensor = NULL;
-    int64_t count = 1;
-    for (int i = 0; i < rank && count >= 0; i++) { /* -1: more than there are */
-        count = dims[i] < 0 || (dims[i] > 0 && count > there / dims[i]) ? -1 : count * dims[i];
-    }
-    if (count != there || (size_t)(count * size) != n) {
-        return gan_fail(err, GAN_E_DATA,
-                        "%s: damaged: %s has another number of bytes than its shape", path, name);
-    }
-    GAN_TRY(add(source, name, dims, rank, count, &tensor, err));
-    convert(type, bytes, count, tensor->x);
-    return GAN_OK;
-}
 
 /* --- safetensors --- */
 
@@ -101,7 +37,7 @@ static gan_status read_safetensors(const char *path, gan_source *s, gan_error *e
         if (!is_number(t->type)) {
             continue; /* num_batches_tracked, counters */
         }
-        status = add(s, t->name, t->dims, t->n_dims, t->elements, &tensor, err);
+        status = gan_source_make(s, t->name, t->dims, t->n_dims, t->elements, &tensor, err);
         if (status == GAN_OK) {
             status = gan_safetensors_read_f32(file, t, 0, t->elements, tensor->x, err);
         }
@@ -129,7 +65,7 @@ static gan_status read_pth(const char *path, gan_source *s, gan_error *err)
         if (!is_float(t->type)) {
             continue;
         }
-        status = add(s, t->name, t->dims, t->n_dims, t->elements, &tensor, err);
+        status = gan_source_make(s, t->name, t->dims, t->n_dims, t->elements, &tensor, err);
         if (status == GAN_OK) {
             status = gan_pth_read_f32(file, t, 0, t->elements, tensor->x, err);
         }
@@ -151,7 +87,7 @@ static gan_status take_array(void *user, const gan_hdf5_array *array, gan_error 
     for (int i = 0; i < array->rank; i++) {
         count *= array->dims[i];
     }
-    GAN_TRY(add(s, array->path, array->dims, array->rank, count, &tensor, err));
+    GAN_TRY(gan_source_make(s, array->path, array->dims, array->rank, count, &tensor, err));
     memcpy(tensor->x, array->x, (size_t)count * sizeof(float));
     return GAN_OK;
 }

@@ -12,8 +12,14 @@ typedef enum gan_number {
     GAN_NUMBER_F64
 } gan_number;
 
-/* Appends the tensor whose numbers are bytes[0..n-1]. path is for messages. Of more than four axes,
- * it fits no parameter: it is kept as a vector, which is refused where it is matched. GAN_E_DATA:
+/* Appends a tensor of `count` numbers, which are 0 and the caller's to fill. Of more than four
+ * axes, it fits no parameter: it is kept as a vector, which is refused where it is matched.
+ * GAN_E_MEMORY.
+ */
+gan_status gan_source_make(gan_source *source, const char *name, const int64_t *dims, int rank,
+                           int64_t count, gan_tensor **out, gan_error *err);
+
+/* The same with numbers, which are bytes[0..n-1]. path is for messages. GAN_E_DATA:
  * the shape wants another number of bytes. GAN_E_MEMORY. */
 gan_status gan_source_add(gan_source *source, const char *path, const char *name,
                           const int64_t *dims, int rank, gan_number type, const void *bytes,
