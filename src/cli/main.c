@@ -44,13 +44,13 @@ static void print_usage(FILE *to)
 
 static int unknown_command(const char *word)
 {
-    const char *names[N_COMMANDS];
+    const char *names[N_COMMANDS + 1] = {"help"};
     char hint[64];
     gan_error err = {0};
     for (int i = 0; i < N_COMMANDS; i++) {
-        names[i] = commands[i].name;
+        names[i + 1] = commands[i].name;
     }
-    gan_nearest_hint(word, names, N_COMMANDS, hint, sizeof hint);
+    gan_nearest_hint(word, names, N_COMMANDS + 1, hint, sizeof hint);
     snprintf(err.text, sizeof err.text, "unknown command '%.200s'%s. `gan --help` lists them", word,
              hint);
     return cli_fail("", GAN_E_USAGE, &err);

@@ -56,6 +56,7 @@ static const struct {
     gan_option_id id;
     const char *help;
 } single_help[] = {
+    {GAN_OPTION_ID_net, "network: a shipped name or a YAML file"},
     {GAN_OPTION_ID_lr, "learning rate"},
     {GAN_OPTION_ID_beta1, "Adam's beta1"},
     {GAN_OPTION_ID_beta2, "Adam's beta2"},

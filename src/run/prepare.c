@@ -20,6 +20,8 @@
 #include "exchange/initial.h"
 #include "run/budget.h"
 #include "run/dry_run.h"
+#include "run/idle.h"
+#include "run/recipe.h"
 #include "session/schedule.h"
 #include "session/tune_file.h"
 
@@ -185,8 +187,20 @@ static gan_status open_session(gan_run *r)
     return status;
 }
 
+/* The recipes of --net auto are GANs. A run that is resumed has its network. */
+static gan_status refuse_recipe(const gan_options *options, gan_error *err)
+{
+    return gan_recipe_is_wanted(options) && !(options->resume && *options->resume)
+               ? gan_fail(
+                     err, GAN_E_USAGE,
+                     "net auto: it chooses GANs; name a classifier: --net mnist-classifier, or "
+                     "a file of your own")
+               : GAN_OK;
+}
+
 gan_status gan_run_prepare(gan_run *r, gan_net_kind kind, const gan_options *options)
 {
+    GAN_TRY(kind == GAN_NET_KIND_SINGLE ? refuse_recipe(options, r->err) : GAN_OK);
     GAN_TRY(find_start(r, options));
     GAN_TRY(gan_net_need_kind(r->start.net, kind, r->err));
     GAN_TRY(gan_options_check(&r->start.options, r->err));
@@ -204,6 +218,7 @@ gan_status gan_run_prepare(gan_run *r, gan_net_kind kind, const gan_options *opt
     r->sampled_step = -1;
     r->saved_step = r->start.folder ? r->first_step : -1; /* in this run folder */
     r->total = gan_schedule_total_steps(&r->start.options, gan_data_describe(r->data)->n);
+    gan_idle_tell(&r->start, r->total, &r->listener);
     GAN_TRY(gan_watchdog_open(r->session, r->data, &r->dog, r->err));
     GAN_TRY(gan_quality_open(r->session, r->data, &r->listener,
                              r->callbacks ? r->callbacks->stop : NULL, &r->quality, r->err));

@@ -26,6 +26,19 @@ static gan_status find_cache(char **out, gan_error *err)
     return status;
 }
 
+/* No memory for the samples' features is a thing to be told before the run, not an epoch later. */
+static gan_status try_room(const gan_quality *q, gan_error *err)
+{
+    void *block = NULL;
+    gan_error why = {0};
+    const size_t bytes = (size_t)gan_extractor_describe(q->extractor).features * sizeof(float);
+    const gan_status status = gan_calloc((size_t)q->samples, bytes, &block, &why);
+    free(block);
+    return status == GAN_OK
+               ? GAN_OK
+               : gan_fail(err, status, "--eval-samples %lld: %s", (long long)q->samples, why.text);
+}
+
 gan_status gan_quality_open(const gan_session *session, const gan_data *data,
                             const gan_listener *listener, const volatile sig_atomic_t *cancel,
                             gan_quality *out, gan_error *err)
@@ -50,6 +63,7 @@ gan_status gan_quality_open(const gan_session *session, const gan_data *data,
     GAN_TRY_DONE(find_cache(&cache, err));
     GAN_TRY_DONE(gan_extractor_open(features, info->height, info->width, info->channels, &extractor,
                                     &out->extractor, err));
+    GAN_TRY_DONE(try_room(out, err));
     status = gan_feature_set_of_data(&out->tools, &out->watch, out->extractor, data, cache,
                                      &out->reals, err);
 done:

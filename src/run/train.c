@@ -257,6 +257,10 @@ static gan_status run_to_the_end(run *r)
     }
     GAN_TRY(catch_up(r));
     GAN_TRY(step_to_the_end(r));
+    if (!*r->reason && r->alarm < 0 && !is_stopped(r) && gan_session_step(r->session) < r->total) {
+        snprintf(r->reason, sizeof r->reason,
+                 "the time is over (--max-time %g); resumed, it continues", o->max_time);
+    }
     if (*r->reason) {
         gan_say(&r->listener, "ends at step %lld: %s", (long long)gan_session_step(r->session),
                 r->reason);

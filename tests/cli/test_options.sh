@@ -57,6 +57,29 @@ works "--print-program" "$gan" train $small --print-program --outdir "$work/none
 grep -q 'conv' "$work/out" || not_ok "--print-program: operations" "$(cat "$work/out")" "conv"
 equal "nothing is written" "$(ls "$work" | grep none)" ""
 
+# Flags that make no difference beside the others are told; keys of a file, for many runs, are not.
+idle() { # idle FLAGS...: of which it is told
+    "$gan" train $small --no-quiet --steps 4 --no-gif --outdir "$work/idle" "$@" 2>&1 > "$work/out" |
+        sed -n 's/^\(--[a-z-]*\) makes no difference: .*/\1/p' | tr '\n' ' '
+}
+equal "flags that something reads" "$(idle --ema 0.9 --no-ema-warmup --bn-batch 8 --bn-batches 2 \
+    --eval-every 4 --eval-samples 10 --eval-features pixels --watch rollback --rollbacks 2)" ""
+equal "flags that nothing reads" "$(idle --no-ema-warmup --no-precise-bn --bn-batch 8 --bn-batches 2 \
+    --eval-samples 10 --eval-features pixels --rollbacks 2 --reschedule)" \
+    "--rollbacks --eval-samples --eval-features --reschedule --ema-warmup --bn-batches --bn-batch "
+echo "rollbacks: 2" > "$work/idle.yaml"
+equal "a key that nothing reads" "$(idle -c "$work/idle.yaml")" ""
+updates() { "$gan" train $small --no-quiet --no-gif --outdir "$work/idle" "$@" 2>&1 | grep -c "never updated"; }
+equal "a run with no update of G" "$(updates --d-steps 5 --steps 4) $(updates --d-steps 4 --steps 4)" "1 0"
+for part in "--max-time 0.000001|ends at step 0: the time is over (--max-time 1e-06)" "--lr 1e7|above 1000000"; do
+    "$gan" train $small --no-quiet --steps 4 --no-gif --outdir "$work/idle" ${part%%|*} > "$work/out" 2> "$work/err"
+    grep -qF "${part#*|}" "$work/err" || not_ok "train ${part%%|*}" "$(cat "$work/err")" "${part#*|}"
+done
+refuses "no memory for --eval-samples: at once" 71 "--eval-samples 1000000000: no memory" "$gan" train $small \
+    --steps 4 --eval-every 2 --eval-samples 1000000000 --eval-features pixels --outdir "$work/room"
+equal "no memory for --eval-samples: no folder" "$(ls "$work/room" 2> /dev/null)" ""
+refuses "gan classify --net auto" 2 "it chooses GANs" "$gan" classify --net auto --data digits --outdir "$work/idle"
+
 # A run's config.yaml makes the same run again, and may be changed by flags.
 works "a run" "$gan" train $small --epochs 1 --flip --ema 0.5 --loss hinge --log-every 0.5e --outdir "$work/a"
 a=$(cat "$work/out")
@@ -127,6 +150,7 @@ equal "--help: a default" "$("$gan" train --help | sed -n 's/.*--keep N .*(defau
 works "gan help train" "$gan" help train
 equal "gan help train: whose" "$(head -n 1 "$work/out" | cut -c1-16)" "usage: gan train"
 works "gan help" "$gan" help
+refuses "gan hlep" 2 "unknown command 'hlep' (did you mean 'help'?)" "$gan" hlep
 refuses "gan help nosuch" 2 "no command or topic 'vrify' (did you mean 'verify'?)" "$gan" help vrify
 works "--version" "$gan" --version
 # Variables of the environment that nothing reads are told; all that something reads are known.
