@@ -132,6 +132,13 @@ static gan_status write_checkpoint(const work *w, const char *output, gan_error 
     return status;
 }
 
+static bool is_checkpoint_name(const char *path)
+{
+    static const char ending[] = ".safetensors";
+    const size_t n = strlen(path), m = sizeof ending - 1;
+    return n > m && strcmp(path + n - m, ending) == 0;
+}
+
 gan_status gan_import(const char *path, const char *output, const gan_import_options *options,
                       gan_error *err)
 {
@@ -141,6 +148,10 @@ gan_status gan_import(const char *path, const char *output, const gan_import_opt
         return gan_fail(err, GAN_E_USAGE,
                         "no weights to import: name a file for the generator, "
                         "the discriminator or both");
+    }
+    if (!is_checkpoint_name(output)) {
+        return gan_fail(err, GAN_E_USAGE, "%s: a checkpoint is a file that ends in .safetensors",
+                        output);
     }
     GAN_TRY_DONE(gan_newest_open_named(path, options->listener, &w.from, &w.path, err));
     GAN_TRY_DONE(gan_net_parse(w.from.net, w.path, &w.net, err));

@@ -63,6 +63,8 @@ no "another network" 65 "tiny.safetensors: g.dense0.bias finds no tensor: next i
     "$checkpoint" -g tiny.safetensors -o x.safetensors
 no "the other network" 65 "d-pytorch.safetensors: " "$checkpoint" -g d-pytorch.safetensors -o x.safetensors
 no "no weights" 2 "no weights to import" "$checkpoint" -o x.safetensors
+no "an output of another ending" 2 "x.npz: a checkpoint is a file that ends in .safetensors" \
+    "$checkpoint" -g g-pytorch.safetensors -o x.npz
 no "no output" 2 "usage: gan import" "$checkpoint" -g g-pytorch.safetensors
 no "an unknown ending" 2 "g.py: weights are read from files that end in .safetensors" "$checkpoint" -g g.py -o x.safetensors
 for n in 0 1 100 1000 3000; do
