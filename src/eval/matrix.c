@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "base/number.h"
+
 void gan_matrix_rows(const gan_matrix *m, int64_t first, int64_t n, double *to)
 {
     const int64_t count = n * m->d;
@@ -28,8 +30,8 @@ gan_status gan_matrix_check(const gan_matrix *m, int64_t least, const char *labe
                             gan_error *err)
 {
     if (m->n < least) {
-        return gan_fail(err, GAN_E_DATA, "%s: %lld of them, and %s needs at least %lld", label,
-                        (long long)m->n, why, (long long)least);
+        return gan_fail(err, GAN_E_DATA, "%s: %lld picture%s, and %s needs at least %lld", label,
+                        (long long)m->n, gan_plural(m->n), why, (long long)least);
     }
     for (int64_t i = 0; i < m->n * m->d; i++) {
         if (!is_finite_at(m, i)) {

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 
 enum { ROWS = 512, STRIPE = 64 };
 
@@ -118,8 +119,8 @@ gan_status gan_moments_end(const gan_moments *moments, const char *label, gan_ga
     const double *sum = moments->sum;
     *out = (gan_gaussian){0};
     if (n < 2) {
-        return gan_fail(err, GAN_E_DATA, "%s: %lld of them, and a covariance needs at least 2",
-                        label, (long long)n);
+        return gan_fail(err, GAN_E_DATA, "%s: %lld picture%s, and a covariance needs at least 2",
+                        label, (long long)n, gan_plural(n));
     }
     GAN_TRY(gan_gaussian_make(out, d, err));
     out->n = n;

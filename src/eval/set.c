@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/number.h"
 
 enum { PIECE = 256 };
 
@@ -85,8 +86,8 @@ gan_status gan_feature_set_gather(const gan_tools *tools, const gan_watch *watch
     gan_status status = GAN_OK;
     *out = (gan_feature_set){0};
     if (source->n < 2) {
-        return gan_fail(err, GAN_E_DATA, "%s: %lld of them, and a covariance needs at least 2",
-                        source->label, (long long)source->n);
+        return gan_fail(err, GAN_E_DATA, "%s: %lld picture%s, and a covariance needs at least 2",
+                        source->label, (long long)source->n, gan_plural(source->n));
     }
     GAN_TRY_DONE(make_room(extractor, source->n, out, err));
     GAN_TRY_DONE(fill(tools, watch, extractor, source, out, err));

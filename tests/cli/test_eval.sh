@@ -109,6 +109,6 @@ refuses "both" 2 "not both" "$gan" eval "$work/each" --data digits --against dig
 refuses "an unknown fit" 2 "did you mean 'crop'" "$gan" eval "$work/each" --data digits --fit crp -q
 refuses "one sample" 2 "n: '1' is not a number from 2" "$gan" eval "$run" -n 1
 mkdir "$work/alone" && cp "$work/each/seed-3.png" "$work/alone"
-refuses "one picture" 65 "the samples: 1 of them, and a covariance needs at least 2" \
+refuses "one picture" 65 "the samples: 1 picture, and a covariance needs at least 2" \
     "$gan" eval "$work/alone" --data digits -q --device cpu
 verdict

@@ -373,7 +373,7 @@ static void too_few_and_not_finite_are_refused(void **state)
     gan_manifold m;
     gan_error err = {0};
     assert_int_equal(gan_gaussian_of(&r->tools, &one, "the samples", &g, &err), GAN_E_DATA);
-    assert_string_equal(err.text, "the samples: 1 of them, and a covariance needs at least 2");
+    assert_string_equal(err.text, "the samples: 1 picture, and a covariance needs at least 2");
     assert_int_equal(gan_gaussian_of(&r->tools, &bad, "the samples", &g, &err), GAN_E_DATA);
     assert_string_equal(err.text, "the samples: number 1 of row 2 is not finite");
     assert_int_equal(gan_kid_full(&r->tools, &one, &two, &kid, &err), GAN_E_DATA);
