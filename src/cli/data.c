@@ -145,11 +145,11 @@ static gan_status check(const cli_args *args, gan_error *err)
         cli_json_end(&line);
     } else {
         printf("%lld image%s", (long long)report.images, gan_plural(report.images));
+        const bool all = report.found[GAN_FLAW_SIZE] + report.found[GAN_FLAW_CHANNELS] == 0;
         if (report.images > 0) {
             printf("%s %lldx%lld pixels (width x height) of %lld channel%s",
-                   report.images == 1 ? " of" : ", most of", (long long)report.width,
-                   (long long)report.height, (long long)report.channels,
-                   gan_plural(report.channels));
+                   all ? " of" : ", most of", (long long)report.width, (long long)report.height,
+                   (long long)report.channels, gan_plural(report.channels));
         }
         for (int i = 0; i < GAN_FLAW_COUNT; i++) {
             printf(", %lld %s", (long long)report.found[i], gan_data_flaw_text((gan_data_flaw)i));

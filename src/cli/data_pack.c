@@ -102,9 +102,12 @@ static void print_packed(const cli_args *args, const gan_data_info *info)
         return;
     }
     cli_print_clean(stdout, path);
-    printf(": %lld images of %lldx%lldx%lld, %ld classes\n", (long long)info->n,
-           (long long)info->height, (long long)info->width, (long long)info->channels,
-           (long)info->n_classes);
+    printf(": %lld images of %lldx%lldx%lld", (long long)info->n, (long long)info->height,
+           (long long)info->width, (long long)info->channels);
+    if (info->n_classes > 0) {
+        printf(", %ld class%s", (long)info->n_classes, info->n_classes == 1 ? "" : "es");
+    }
+    putchar('\n');
 }
 
 gan_status cli_data_pack(const cli_args *args, const volatile sig_atomic_t *cancel, gan_error *err)

@@ -22,13 +22,14 @@ enum { MAX_SIDE = 1 << 14, MAX_HINT = 64 };
 
 gan_status gan_data_options_check(const gan_data_options *o, gan_error *err)
 {
-    if (o->height < 0 || o->width < 0 || o->height > MAX_SIDE || o->width > MAX_SIDE ||
-        o->channels < 0 || o->channels > 4) {
+    if (o->height < 0 || o->width < 0 || o->height > MAX_SIDE || o->width > MAX_SIDE) {
+        return gan_fail(err, GAN_E_USAGE, "images of %lldx%lld are not possible: sides are 1 to %d",
+                        (long long)o->height, (long long)o->width, MAX_SIDE);
+    }
+    if (o->channels < 0 || o->channels > 4) {
         return gan_fail(err, GAN_E_USAGE,
-                        "images of %lldx%lldx%lld are not possible: sides are 1 to %d, channels 1 "
-                        "to 4",
-                        (long long)o->height, (long long)o->width, (long long)o->channels,
-                        MAX_SIDE);
+                        "images of %lld channels are not possible: channels are 1 to 4",
+                        (long long)o->channels);
     }
     if (o->limit < 0 || o->threads < 0) {
         return gan_fail(err, GAN_E_USAGE,

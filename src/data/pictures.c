@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "base/number.h"
 #include "base/say.h"
+#include "base/text.h"
 #include "data/exif.h"
 #include "data/holdout.h"
 #include "data/labels.h"
@@ -58,8 +59,12 @@ static gan_status add_way_on(gan_error *err, gan_status status, const char *fold
 {
     if (err && (status == GAN_E_DATA || status == GAN_E_NO_INPUT)) {
         const size_t n = strlen(err->text);
+        gan_text word = {0};
+        gan_text_add_word(&word, folder);
         snprintf(err->text + n, sizeof err->text - n,
-                 "; --skip-bad leaves such files out, `gan data check %s` lists them", folder);
+                 "; --skip-bad leaves such files out, `gan data check %s` lists them",
+                 gan_text_check(&word, NULL) == GAN_OK ? word.data : folder);
+        gan_text_free(&word);
     }
     return status;
 }
@@ -292,17 +297,21 @@ static gan_status note_left(const gan_picture_source *source, const gan_data_opt
                             gan_error *err)
 {
     const gan_file_list *list = &source->list;
+    gan_text word = {0};
     char *left = NULL;
     if (list->n_left == 0) {
         return GAN_OK;
     }
     GAN_TRY(gan_file_list_left(list, &left, err));
+    gan_text_add_word(&word, source->path);
     if (source->scan_all) {
         gan_say(options->listener, "%s: not taken: %s", source->path, left);
     } else {
         gan_say(options->listener, "%s: not taken: %s; `gan data check %s` %s", source->path, left,
-                source->path, list->n_left == 1 ? "names it" : "lists them");
+                gan_text_check(&word, NULL) == GAN_OK ? word.data : source->path,
+                list->n_left == 1 ? "names it" : "lists them");
     }
+    gan_text_free(&word);
     free(left);
     return GAN_OK;
 }

@@ -34,6 +34,8 @@ refuses "gan data get: two names" 2 "get: 'digits' is one word too many" "$gan" 
 refuses "gan data list: a folder" 2 "list: --folder is for get" "$gan" data list --folder x
 refuses "gan data list: an output" 2 "list: --output is for get and pack" "$gan" data list -o x
 refuses "gan data check: a size" 2 "check: --size is for pack" "$gan" data check digits --size 4x4
+refuses "gan data pack: too large" 2 "images of 99999x4 are not possible: sides are 1 to 16384" "$gan" data pack digits \
+    -o "$work/x.safetensors" --size 99999x4
 refuses "gan data pack: no output" 2 "pack: -o FILE.safetensors" "$gan" data pack digits
 refuses "gan data pack: another ending" 2 "ends in .safetensors" "$gan" data pack digits -o "$work/x.gan"
 refuses "gan data pack: a bad size" 2 "HEIGHTxWIDTH" "$gan" data pack digits -o "$work/x.safetensors" --size 4

@@ -114,6 +114,12 @@ e"
         "c?[2J.txt: not a picture
 a?]0;b?.png: not a picture that is read, by its content
 1 image of 56x40 pixels (width x height) of 1 channel, 1 corrupt, 0 odd-sized, 0 odd-channel, 0 duplicate, 1 not taken"
+    mkdir -p "$work/two words"
+    cp "$(find "$escapes" -name '*.png' -size +0 | head -n 1)" "$work/two words/a.png"
+    echo > "$work/two words/b.png"
+    echo > "$work/two words/c.txt"
+    capture "$gan" train ${tiny% --quiet} --data "$work/two words" --outdir "$work/runs"
+    equal "a command in a message can be copied" "$(grep -c "\`gan data check '$work/two words'\`" "$work/err")" 2
     capture "$gan" data check "$work/missing$(printf '\033[2J')"
     equal "names with control characters: an error" "$(tr -d '\12\40-\176' < "$work/err")" ""
 
