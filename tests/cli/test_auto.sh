@@ -110,5 +110,5 @@ works "the word in the environment" "$gan" train --resume "$run" --steps 9 --dev
 unset GAN_NET
 capture "$gan" classify --net auto --data digits
 equal "classify --net auto" "$code $(tail -n 1 "$work/err")" \
-    "2 gan classify: mnist is a generator with its discriminator, not one network alone: gan train trains it"
+    "2 gan classify: net auto: it chooses GANs; name a classifier: --net mnist-classifier, or a file of your own"
 verdict

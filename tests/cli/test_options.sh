@@ -78,7 +78,6 @@ done
 refuses "no memory for --eval-samples: at once" 71 "--eval-samples 1000000000: no memory" "$gan" train $small \
     --steps 4 --eval-every 2 --eval-samples 1000000000 --eval-features pixels --outdir "$work/room"
 equal "no memory for --eval-samples: no folder" "$(ls "$work/room" 2> /dev/null)" ""
-refuses "gan classify --net auto" 2 "it chooses GANs" "$gan" classify --net auto --data digits --outdir "$work/idle"
 
 # A run's config.yaml makes the same run again, and may be changed by flags.
 works "a run" "$gan" train $small --epochs 1 --flip --ema 0.5 --loss hinge --log-every 0.5e --outdir "$work/a"
