@@ -113,16 +113,22 @@ def make_step(network: Network, options: argparse.Namespace) -> Step:
     ]
     batches = itertools.cycle(loaded)
     images = loaded[0].clone()
-    train = step_alternating if network.alternating else step_simultaneous
+    fresh = loaded[0].clone() if network.fresh_reals else None
 
     def train_step() -> None:
         noise = torch.randn(network.batch_size, network.latent, device=options.device)
-        train(pair, images.detach(), noise)  # a penalty asks for the gradient by its images
+        real = images.detach()  # a penalty asks for the gradient by them
+        if network.alternating:
+            step_alternating(pair, real, noise, fresh=fresh)
+        else:
+            step_simultaneous(pair, real, noise)
 
     run_step = as_graph(train_step) if options.mode == "graphs" else train_step
 
     def step() -> None:
         images.copy_(next(batches))
+        if fresh is not None:
+            fresh.copy_(next(batches))
         run_step()
         if options.device == "cuda":
             torch.cuda.synchronize()

@@ -249,6 +249,7 @@ class Network:
     r2: float = 0.0
     d_steps: int = 1
     rates: dict[str, Any] = field(default_factory=dict)  # rates.Rate of those that move
+    fresh_reals: bool = False  # G's loss pairs its fakes with the real images of another batch
 
     def at(self, step: int, steps: int) -> Network:
         """With the rates of that step of a run of so many."""

@@ -444,6 +444,7 @@ def parse_network(text: str) -> Network:
     loss, smoothing = train.choice("loss", LOSSES), train.number("label_smoothing", 0.0)
     batch_size, (adam, rates) = train.count("batch_size", 256), read_adam(train.get("adam"))
     rates.update({key: read_rate(train, key, 0.0) for key in ("r1", "r2")})
+    fresh = train.choice("generator_reals", ("same", "fresh")) == "fresh"
     train.count("epochs", 50)
     train.number("ema", 0.0)
     for key in ("ema_warmup", "ema_half_life", "ema_ramp"):
@@ -451,7 +452,8 @@ def parse_network(text: str) -> Network:
     train.finish()
     network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
                       batch_size, adam, rates["r1"].first, rates["r2"].first,
-                      rates={key: rate for key, rate in rates.items() if rate.moves})
+                      rates={key: rate for key, rate in rates.items() if rate.moves},
+                      fresh_reals=fresh)
     check_ends(network)
     return network
 

@@ -521,15 +521,16 @@ def step_d(
 
 
 def step_alternating(
-    pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op
+    pair: Pair, images: Tensor, noise: Tensor, begin: Callable[[str], None] = no_op,
+    fresh: Tensor | None = None,
 ) -> Step:
     """The example's step: D first, then G against the new D, from the same noise. A loss that
-    couples real and fake logits has D look at the real images again, too."""
+    couples real and fake logits has D look at the real images again, or at `fresh` ones."""
     first = step_d(pair, images, noise, begin)
     real2 = None
     if pair.couples:
         begin("real2")
-        real2 = pair.run_d(images)
+        real2 = pair.run_d(images if fresh is None else fresh)
     begin("fake2")
     fake2 = pair.run_d(first.fakes)
     loss_g = pair.loss_g(real2, fake2)

@@ -12,8 +12,8 @@ from fields import Fields, NetworkError
 NUMBER = r"[-+.0-9eE]+"
 LENGTH = r"[.0-9]+(?:%| images| steps)"
 FORM = re.compile(
-    rf"(?P<first>{NUMBER})(?: to (?P<last>{NUMBER}) (?P<curve>linear|cosine)"
-    rf" over (?:(?P<begin>{LENGTH})\.\.)?(?P<end>{LENGTH}))?(?: warmup (?P<warm>{LENGTH}))?"
+    rf"(?P<first>{NUMBER})(?: to (?P<last>{NUMBER})(?: (?P<curve>linear|cosine))?"
+    rf"(?: over (?:(?P<begin>{LENGTH})\.\.)?(?P<end>{LENGTH}))?)?(?: warmup (?P<warm>{LENGTH}))?"
 )
 
 
@@ -56,6 +56,8 @@ def parse_rate(value: Any, where: str) -> Rate:
         raise NetworkError(f"{where}: '{value}' is no number, and no schedule as it is written")
     given = {key: text for key, text in match.groupdict().items() if text is not None}
     first = float(given.pop("first"))
+    if "last" in given:  # docs/schedules.md: linear, over the whole run
+        given = {"curve": "linear", "end": "100%", **given}
     return Rate(first, float(given.pop("last", first)), **given)
 
 

@@ -220,6 +220,8 @@ def main(description: str, make: Callable[[Network, argparse.Namespace], Trainer
         if options.loss is not None:
             network = replace(network, loss=options.loss)
         network = replace(network, d_steps=options.d_steps)
+        if network.fresh_reals:  # a trace has one batch of images a step
+            raise NetworkError(f"{options.net}: train: generator_reals: fresh cannot be recorded")
         check_batch_norms(network)
         trace = record(make(network, options), network, options)
         write_trace(options.out, trace)
