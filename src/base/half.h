@@ -14,6 +14,16 @@ static inline float gan_bf16_to_f32(uint16_t bf16)
     return value;
 }
 
+/* To the nearest, ties to even; a NaN stays one. */
+static inline uint16_t gan_f32_to_bf16(float value)
+{
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    uint32_t rounded = bits + 0x7fffu + (bits >> 16 & 1u);
+    uint32_t quiet = bits | 0x00400000u; /* rounding could carry a NaN into infinity, or further */
+    return (uint16_t)((value == value ? rounded : quiet) >> 16);
+}
+
 /* IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
 static inline float gan_f16_to_f32(uint16_t half)
 {

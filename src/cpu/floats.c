@@ -15,7 +15,7 @@ GAN_CPU_CLONES static void widen(const uint16_t *restrict from, int64_t n, float
 GAN_CPU_CLONES static void round_all(const float *restrict from, int64_t n, uint16_t *restrict to)
 {
     for (int64_t i = 0; i < n; i++) {
-        to[i] = gan_bf16_of(from[i]);
+        to[i] = gan_f32_to_bf16(from[i]);
     }
 }
 

@@ -65,15 +65,6 @@ static inline void gan_floats_write(gan_floats to, int64_t start, int64_t n, con
     }
 }
 
-static inline uint16_t gan_bf16_of(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    uint32_t rounded = bits + 0x7fffu + (bits >> 16 & 1u);
-    uint32_t quiet = bits | 0x00400000u; /* rounding could carry a NaN into infinity, or further */
-    return (uint16_t)((value == value ? rounded : quiet) >> 16);
-}
-
 /* One element. */
 static inline float gan_floats_get(gan_floats from, int64_t i)
 {
@@ -86,7 +77,7 @@ static inline void gan_floats_set(gan_floats to, int64_t i, float value)
     if (to.type == GAN_F32) {
         ((float *)to.data)[i] = value;
     } else {
-        ((uint16_t *)to.data)[i] = gan_bf16_of(value);
+        ((uint16_t *)to.data)[i] = gan_f32_to_bf16(value);
     }
 }
 
