@@ -4,7 +4,9 @@
  *
  *     make && cc -std=c11 -O2 -Iinclude -Isrc -fopenmp bench/bench_transform.c \
  *         build/release/libgan.a -ldnnl -lm -o bench_transform
- *     ./bench_transform [BATCH [THREADS [ROUNDS]]]
+ *     ./bench_transform [BATCH [THREADS [ROUNDS [WORD]]]]
+ *
+ * WORD: only layers with it in their names.
  *
  * Every way takes its turn in every round, and the least of all rounds is compared: other work on
  * the machine adds time and never takes any away. One thread is timed by the processor time that it
@@ -15,6 +17,7 @@
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "base/memory.h"
@@ -44,6 +47,12 @@ static const bench_layer layers[] = {
     {"32x32 5x5/2 64-128", 1, {32, 32, 64, 16, 16, 128, 5, 5, 2, 2, 1, 1, 2, 2, 1}},
     {"16x16 5x5/2 128-256", 1, {16, 16, 128, 8, 8, 256, 5, 5, 2, 2, 1, 1, 2, 2, 1}},
     {"64 8x8 256-512 4x4/2", 1, {8, 8, 256, 4, 4, 512, 4, 4, 2, 2, 1, 1, 1, 1, 1}},
+    {"32x32 3x3/1 64 by 4", 1, {32, 32, 64, 32, 32, 64, 3, 3, 1, 1, 1, 1, 1, 1, 4}},
+    {"16x16 3x3/1 128 by 8", 1, {16, 16, 128, 16, 16, 128, 3, 3, 1, 1, 1, 1, 1, 1, 8}},
+    {"8x8 3x3/1 256 by 16", 1, {8, 8, 256, 8, 8, 256, 3, 3, 1, 1, 1, 1, 1, 1, 16}},
+    {"32x32 3x3/1 64 by 2", 1, {32, 32, 64, 32, 32, 64, 3, 3, 1, 1, 1, 1, 1, 1, 2}},
+    {"16x16 3x3/1 256 by 4", 1, {16, 16, 256, 16, 16, 256, 3, 3, 1, 1, 1, 1, 1, 1, 4}},
+    {"16x16 3x3/1 128 by 16", 1, {16, 16, 128, 16, 16, 128, 3, 3, 1, 1, 1, 1, 1, 1, 16}},
 };
 
 enum { TRANSFORMS = 2 };
@@ -121,7 +130,8 @@ static gan_transform_geometry dft_geometry(const bench_layer *layer, int64_t bat
                                     g->pad_top,
                                     g->pad_left,
                                     g->pad_bottom,
-                                    g->pad_right};
+                                    g->pad_right,
+                                    g->groups};
 }
 
 typedef struct bench_pass {
@@ -201,7 +211,7 @@ static bench_side make_side(gan_dtype type, gan_onednn *library, const bench_lay
                             const gan_transform_geometry *g, int threads)
 {
     int64_t n_x = g->n * g->h * g->w * g->c, n_y = g->n * layer->g.p * layer->g.q * g->k;
-    int64_t n_w = g->k * g->r * g->s * g->c;
+    int64_t n_w = g->k * g->r * g->s * (g->c / g->groups);
     bench_side b = {.type = type,
                     .x = noise(n_x, 1, type),
                     .w = noise(n_w, 2, type),
@@ -307,7 +317,7 @@ int main(int argc, char **argv)
     gan_onednn *library;
     gan_error err = {0};
     if (batch < 1 || threads < 1 || rounds < 1) {
-        fprintf(stderr, "usage: bench_transform [BATCH [THREADS [ROUNDS]]], all at least 1\n");
+        fprintf(stderr, "usage: bench_transform [BATCH [THREADS [ROUNDS [WORD]]]], at least 1\n");
         return 2;
     }
     gan_cpu_set_threads(threads);
@@ -327,6 +337,9 @@ int main(int argc, char **argv)
     }
     printf(" load |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n");
     for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        if (argc > 4 && !strstr(layers[i].name, argv[4])) {
+            continue;
+        }
         bench(&layers[i], library, batch, threads, rounds);
     }
     gan_onednn_close(library);

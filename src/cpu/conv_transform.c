@@ -91,21 +91,23 @@ static gan_status make_plan(const gan_cpu_step *step, gan_conv_pass pass,
                                                .pad_top = g->pad_top,
                                                .pad_left = g->pad_left,
                                                .pad_bottom = g->pad_bottom,
-                                               .pad_right = g->pad_right};
-    if (g->groups != 1) {
-        return gan_fail(err, GAN_E_UNSUPPORTED, "fast convolution has no groups; use direct");
-    }
+                                               .pad_right = g->pad_right,
+                                               .groups = g->groups};
     GAN_TRY(set_types(step, pass, &state->options, err));
     if (state->options.activation == GAN_TRANSFORM_BF16 && gan_cpu_bf16_pays()) {
         state->options.products = GAN_TRANSFORM_BF16;
     }
     state->options.limit = gan_cpu_isa_limit(state->options.products);
+    if (g->groups > 1 && state->options.limit == GAN_TRANSFORM_AMX) {
+        state->options.limit = GAN_TRANSFORM_AVX512; /* tiles have no groups */
+    }
     return gan_transform_plan_create(&state->geometry, &state->options, &state->plan, err);
 }
 
 static bool has_amx(const gan_cpu_step *step)
 {
-    return gan_cpu_in(step, 0)->type == GAN_BF16 && gan_cpu_has_amx();
+    return gan_cpu_in(step, 0)->type == GAN_BF16 && gan_cpu_has_amx() &&
+           step->op->attr.conv.groups == 1;
 }
 
 static const speed *speed_of(const gan_cpu_step *step)

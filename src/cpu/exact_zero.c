@@ -1,8 +1,9 @@
 /* exact_zero.c — makes outputs of a transform that no product reaches exactly 0.
  *
- * Image by image, of those that the transform saw a sign in: the places of the input where some
- * channel is not 0 are marked, and unless all are and the kernel reaches every output, each output
- * looks whether a marked place is in its field. Forward, output (p,q) looks at places (p stride + r
+ * Group by group and image by image, of those that the transform saw a sign in: the places of the
+ * input where some channel is not 0 are marked, and unless all are and the kernel reaches every
+ * output, each output looks whether a marked place is in its field. Forward, output (p,q) looks at
+ * places (p stride + r
  * - pad, ...); backward, (h,w) looks at the (p,q) of which h = p stride + r - pad for some tap r.
  */
 #include "cpu/exact_zero.h"
@@ -20,8 +21,9 @@ typedef struct axis {
 
 typedef struct zeroing {
     axis h, w;
-    int64_t in_channels, out_channels;
-    int64_t element; /* bytes */
+    int64_t in_channels, out_channels; /* of a group */
+    int64_t in_place, out_place;       /* bytes from place to place: of all groups */
+    int64_t groups, element;           /* bytes of an element */
     const char *in;
     char *out;
     const unsigned char *suspects;
@@ -83,10 +85,10 @@ enum { MARKS = 128 * 128 }; /* places of an image whose marks are kept, not look
  * all places if there are no more than MARKS, else up to the first that is. */
 static bool has_zero_place(const zeroing *z, const char *image, unsigned char *marks)
 {
-    const int64_t places = z->h.in * z->w.in, bytes = z->in_channels * z->element;
+    const int64_t places = z->h.in * z->w.in;
     bool found = false;
     for (int64_t i = 0; i < places && (!found || places <= MARKS); i++) {
-        const bool zero = is_zero(image + i * bytes, z->in_channels, z->element);
+        const bool zero = is_zero(image + i * z->in_place, z->in_channels, z->element);
         found = found || zero;
         marks[i < MARKS ? i : 0] = !zero;
     }
@@ -98,7 +100,7 @@ static bool is_marked(const zeroing *z, const char *image, const unsigned char *
     if (z->h.in * z->w.in <= MARKS) {
         return marks[i] != 0;
     }
-    return !is_zero(image + i * z->in_channels * z->element, z->in_channels, z->element);
+    return !is_zero(image + i * z->in_place, z->in_channels, z->element);
 }
 
 /* Whether output (p,q) of an image sees a place that is not 0. */
@@ -125,7 +127,7 @@ static void clear_image(const zeroing *z, const char *image, const unsigned char
     for (int64_t p = 0; p < z->h.out; p++) {
         for (int64_t q = 0; q < z->w.out; q++) {
             if (!is_reached(z, image, marks, p, q)) {
-                memset(result + (p * z->w.out + q) * bytes, 0, (size_t)bytes);
+                memset(result + (p * z->w.out + q) * z->out_place, 0, (size_t)bytes);
             }
         }
     }
@@ -139,10 +141,14 @@ static void clear_images(const void *ctx, int64_t begin, int64_t end)
         if (!z->suspects[n] && z->reaches_all) {
             continue;
         }
-        const char *image = z->in + n * z->h.in * z->w.in * z->in_channels * z->element;
-        if (has_zero_place(z, image, marks) || !z->reaches_all) {
-            clear_image(z, image, marks,
-                        z->out + n * z->h.out * z->w.out * z->out_channels * z->element);
+        const char *image = z->in + n * z->h.in * z->w.in * z->in_place;
+        char *result = z->out + n * z->h.out * z->w.out * z->out_place;
+        for (int64_t group = 0; group < z->groups; group++) {
+            if (has_zero_place(z, image, marks) || !z->reaches_all) {
+                clear_image(z, image, marks, result);
+            }
+            image += z->in_channels * z->element;
+            result += z->out_channels * z->element;
         }
     }
 }
@@ -162,7 +168,7 @@ static bool is_live_tap(int64_t t, int64_t in, int64_t out, int64_t stride, int6
 static void clear_taps(const gan_cpu_step *step)
 {
     const gan_conv_geometry *g = &step->op->attr.conv;
-    const int64_t bytes = g->c * (int64_t)gan_dtype_size(gan_cpu_out(step, 0)->type);
+    const int64_t bytes = gan_conv_group_c(g) * (int64_t)gan_dtype_size(gan_cpu_out(step, 0)->type);
     for (int64_t r = 0; r < g->r; r++) {
         bool live_row = is_live_tap(r, g->h, g->p, g->stride_h, g->pad_top);
         for (int64_t s = 0; s < g->s; s++) {
@@ -185,13 +191,17 @@ void gan_exact_zero(const gan_cpu_step *step, gan_conv_pass pass, const unsigned
         return;
     }
     const bool forward = pass == GAN_CONV_FWD;
+    const int64_t element = (int64_t)gan_dtype_size(gan_cpu_in(step, 0)->type);
     zeroing z = {
         .h = {forward ? g->h : g->p, forward ? g->p : g->h, g->r, g->stride_h, g->pad_top, forward},
         .w = {forward ? g->w : g->q, forward ? g->q : g->w, g->s, g->stride_w, g->pad_left,
               forward},
-        .in_channels = forward ? g->c : g->k,
-        .out_channels = forward ? g->k : g->c,
-        .element = (int64_t)gan_dtype_size(gan_cpu_in(step, 0)->type),
+        .in_channels = forward ? gan_conv_group_c(g) : gan_conv_group_k(g),
+        .out_channels = forward ? gan_conv_group_k(g) : gan_conv_group_c(g),
+        .in_place = (forward ? g->c : g->k) * element,
+        .out_place = (forward ? g->k : g->c) * element,
+        .groups = g->groups,
+        .element = element,
         .in = step->in[0],
         .out = step->out[0],
         .suspects = suspects};

@@ -20,10 +20,13 @@
 #include "transform/winograd_axis.h"
 
 enum {
-    GAN_TRANSFORM_CHUNK = 16,   /* channels that are transformed together */
-    GAN_TRANSFORM_BLOCK = 32,   /* channels of a block of a plane */
-    GAN_TRANSFORM_DEPTH = 256,  /* products of a sum that are added in one go */
-    GAN_TRANSFORM_HEIGHT = 256, /* rows of a result that share a packed operand */
+    GAN_TRANSFORM_CHUNK = 16,       /* channels that are transformed together */
+    GAN_TRANSFORM_BLOCK = 32,       /* channels of a block of a plane */
+    GAN_TRANSFORM_DEPTH = 256,      /* products of a sum that are added in one go */
+    GAN_TRANSFORM_HEIGHT = 256,     /* rows of a result that share a packed operand */
+    GAN_TRANSFORM_GROUP_TILES = 8,  /* tiles of a group that go through together */
+    GAN_TRANSFORM_GROUP_LENGTH = 6, /* numbers of such a tile along an axis, for 3 taps */
+    GAN_TRANSFORM_GROUP_SQUARE = GAN_TRANSFORM_CHUNK * GAN_TRANSFORM_CHUNK,
     GAN_TRANSFORM_PACK_LEFT =
         2 * GAN_TRANSFORM_DEPTH * GAN_TRANSFORM_HEIGHT, /* floats of packed operands */
     GAN_TRANSFORM_PACK_RIGHT = 2 * GAN_TRANSFORM_DEPTH * GAN_TRANSFORM_BLOCK,
@@ -45,7 +48,8 @@ typedef struct gan_transform_side {
     const gan_dft_table *table_h, *table_w;
     const gan_winograd_matrix *winograd_h, *winograd_w; /* instead of the tables, or NULL */
     int64_t phase_chunks;                               /* chunks of one phase */
-    int64_t blocks;                                     /* blocks of a plane; 2 chunks each */
+    int64_t zero_chunks; /* the first of so many is looked at for places that are 0 */
+    int64_t blocks;      /* blocks of a plane; 2 chunks each */
     bool mirror;
 } gan_transform_side;
 
@@ -58,7 +62,8 @@ typedef struct gan_transform_planes {
 
 /* The transform of `images` images from first_image on of a tensor into rows 0, ... of planes, or
  * back. Forward, a piece is one chunk of one row or, with kernels that have pairs, of two rows, or
- * two chunks of one row: rows in turn, of each all chunks; rows past the images are zero. Back,
+ * two chunks of one row: rows in turn, of each all chunks of the job's blocks; rows past the images
+ * are zero. Back,
  * piece i is chunk i % (2 blocks) of image i / (2 blocks), all tiles of it. Planes hold `blocks`
  * blocks of channels, the first of which is the side's first_block. */
 typedef struct gan_transform_job {
@@ -68,8 +73,8 @@ typedef struct gan_transform_job {
     int64_t first_block, blocks;
     gan_transform_planes planes;
     bool stream; /* write past the caches where that can be done */
-    /* Forward: set to 1 for an image with a place where the first vector of channels is all 0; by
-     * its number in the tensor. NULL: not wanted. */
+    /* Forward: set to 1 for an image with a place where the first vector of a chunk that is looked
+     * at is all 0; by its number in the tensor. NULL: not wanted. */
     unsigned char *zero;
 } gan_transform_job;
 
@@ -90,6 +95,25 @@ typedef struct gan_transform_product {
     bool accumulate; /* add to c instead of overwriting it */
 } gan_transform_product;
 
+/* A tensor whose tiles a group's kernels read or write: tile (i, j) begins at row 4 i - pad_top. */
+typedef struct gan_transform_group_map {
+    int64_t height, width, channels, pad_top, pad_left;
+} gan_transform_group_map;
+
+/* Groups of whole chunks, tile by tile (group_body.h). For maps: result from tensor and weights,
+ * [group][result chunk][input chunk][36][16 inputs][16 results]. For sums: of tensor and gradient;
+ * `out` is then the gradient's map. */
+typedef struct gan_transform_group_job {
+    gan_transform_group_map in, out;
+    gan_transform_type type;                                 /* of the tensors */
+    int64_t tiles_h, tiles_w, groups, in_chunks, out_chunks; /* chunks of a group */
+    const gan_winograd_matrix *x, *y;
+    const void *tensor, *gradient;
+    void *result;
+    const float *weights;
+    unsigned char *zero; /* as gan_transform_job's, of each group's first vector */
+} gan_transform_group_job;
+
 typedef struct gan_transform_kernels {
     const char *name;
     gan_transform_type
@@ -109,6 +133,12 @@ typedef struct gan_transform_kernels {
      */
     void (*multiply)(const gan_transform_product *product, int64_t plane, bool is_complex,
                      int64_t next_plane, float *pack);
+    /* Tiles [begin, end) of all images' to the result, and one group's sums over them, [input
+     * chunk][result chunk][36][16 inputs][16 results]. room: 36 * 8 * 16 floats for each chunk of a
+     * group on either side. NULL where products are not of fp32. */
+    void (*group_maps)(const gan_transform_group_job *job, int64_t begin, int64_t end, float *room);
+    void (*group_sums)(const gan_transform_group_job *job, int64_t group, int64_t begin,
+                       int64_t end, float *room, float *sums);
 } gan_transform_kernels;
 
 /* NULL where the compiler's target has no such instructions. */

@@ -5,6 +5,7 @@
 #define AT_ONCE 1
 enum { TILE_ROWS = 4 };
 
+#include "transform/group_body.h"
 #include "transform/map_body.h"
 #include "transform/pack_f32_body.h"
 #include "transform/product_body.h"
@@ -16,7 +17,9 @@ static const gan_transform_kernels kernels = {.name = "plain",
                                               .forward = forward,
                                               .backward = backward,
                                               .turn = turn,
-                                              .multiply = multiply};
+                                              .multiply = multiply,
+                                              .group_maps = group_maps,
+                                              .group_sums = group_sums};
 
 const gan_transform_kernels *gan_transform_kernels_plain(void)
 {

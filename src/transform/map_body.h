@@ -108,7 +108,7 @@ static void transform_row(const gan_transform_job *job, const void *tensor, int6
     int64_t t = by_tile ? row / s->tile_rows : row % s->image_rows;
     tile_place p = place_of(job, image, t, chunk, v, s->mirror);
     if (p.lanes > 0) {
-        bool looks = job->zero && v == 0 && chunk % s->phase_chunks == 0;
+        bool looks = job->zero && v == 0 && chunk % s->zero_chunks == 0;
         unsigned char *zero = looks ? job->zero + job->first_image + image : NULL;
         transform_tile(&p, job, tensor, zero, spectrum);
     } else {
@@ -121,7 +121,7 @@ static void forward(const gan_transform_job *job, const void *tensor, int64_t be
     const gan_transform_side *s = job->side;
     const bool paired = AT_ONCE == 2 && job->planes.paired;
     const int row_step = paired ? 2 : 1, chunk_step = AT_ONCE / row_step;
-    const int64_t n_chunks = 2 * s->blocks / chunk_step;
+    const int64_t n_chunks = 2 * job->blocks / chunk_step, first = 2 * job->first_block;
     tile_vectors spectra[AT_ONCE];
     plane_place to = {.planes = &job->planes, .stream = job->stream};
 #if PLANES_BF16 && AT_ONCE == 2
@@ -131,8 +131,8 @@ static void forward(const gan_transform_job *job, const void *tensor, int64_t be
         int64_t chunk = i % n_chunks * chunk_step, row = i / n_chunks * row_step;
         for (int v = 0; v < GAN_TRANSFORM_CHUNK / LANES; v++) {
             for (int j = 0; j < AT_ONCE; j++) {
-                transform_row(job, tensor, paired ? row + j : row, paired ? chunk : chunk + j, v,
-                              spectra[j].v);
+                transform_row(job, tensor, paired ? row + j : row,
+                              first + (paired ? chunk : chunk + j), v, spectra[j].v);
             }
             to.index = paired ? (chunk * job->planes.rows + row) * GAN_TRANSFORM_CHUNK
                               : (chunk / 2 * job->planes.rows + row) * GAN_TRANSFORM_BLOCK +

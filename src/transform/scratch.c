@@ -1,7 +1,7 @@
 /* scratch.c — how large the planes of a fast convolution are, and where they lie in scratch.
  */
 #include "base/memory.h"
-#include "transform/transform_plan.h"
+#include "transform/group_tiles.h"
 
 static const int64_t plane_pad = 32; /* numbers: planes of a tile fall into different cache sets */
 
@@ -47,9 +47,9 @@ int64_t gan_transform_tensor_bytes(const gan_transform_side *s)
 
 int64_t gan_transform_block_bytes(const gan_transform_plan *p, const gan_transform_side *side)
 {
-    return gan_transform_planes_bytes(p, side->blocks,
-                                      gan_transform_plane_rows(p, p->block_images * p->tiles),
-                                      p->options.products);
+    const int64_t blocks = side == &p->x ? p->w.blocks : p->w_fwd.blocks; /* a bundle's */
+    return gan_transform_planes_bytes(
+        p, blocks, gan_transform_plane_rows(p, p->block_images * p->tiles), p->options.products);
 }
 
 int64_t gan_transform_kept_bytes(const gan_transform_plan *p, gan_transform_kept kept)
@@ -64,7 +64,8 @@ int64_t gan_transform_kept_bytes(const gan_transform_plan *p, gan_transform_kept
             p, p->w_fwd.blocks, gan_transform_plane_rows(p, gan_transform_side_rows(p, &p->w_fwd)),
             p->options.products);
     }
-    return p->n_blocks * gan_transform_block_bytes(p, kept == GAN_TRANSFORM_KEPT_X ? &p->x : &p->y);
+    return p->bundles * p->n_blocks *
+           gan_transform_block_bytes(p, kept == GAN_TRANSFORM_KEPT_X ? &p->x : &p->y);
 }
 
 /* Takes `bytes` off the end of the scratch if wanted. */
@@ -105,13 +106,27 @@ static void take_shared(const gan_transform_plan *p, gan_transform_scratch *s, b
     s->x = take(s, y || dw || (dx && share), gan_transform_block_bytes(p, &p->x));
     s->dx = share && dx
                 ? s->x
-                : take(s, dx, gan_transform_planes_bytes(p, p->x.blocks, rows, GAN_TRANSFORM_F32));
+                : take(s, dx, gan_transform_planes_bytes(p, p->w.blocks, rows, GAN_TRANSFORM_F32));
     s->dy = take(s, dx || dw, gan_transform_block_bytes(p, &p->y));
-    s->y = take(s, y, gan_transform_planes_bytes(p, p->y.blocks, rows, GAN_TRANSFORM_F32));
+    s->y = take(s, y, gan_transform_planes_bytes(p, p->w_fwd.blocks, rows, GAN_TRANSFORM_F32));
     s->dw =
         take(s, dw,
              gan_transform_planes_bytes(p, p->w.blocks, gan_transform_plane_rows(p, p->geometry.k),
                                         GAN_TRANSFORM_F32));
+}
+
+/* Transformed weights, and the parts' sums of their gradient. */
+static gan_transform_scratch layout_by_tiles(const gan_transform_plan *p, bool y, bool dx, bool dw)
+{
+    const int64_t bytes = gan_transform_group_weight_floats(p) * (int64_t)sizeof(float);
+    gan_transform_scratch s = {
+        .x = -1, .dy = -1, .w_turned = -1, .w_spread = -1, .y = -1, .dx = -1};
+    s.w = take(&s, dx, round_up(bytes, GAN_ALIGNMENT));
+    s.w_fwd = take(&s, y, round_up(bytes, GAN_ALIGNMENT));
+    s.dw = take(&s, dw, round_up(bytes * gan_transform_group_parts(p), GAN_ALIGNMENT));
+    s.pack =
+        take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
+    return s;
 }
 
 gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, unsigned passes,
@@ -120,6 +135,9 @@ gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, 
     bool y = passes & GAN_TRANSFORM_FWD, dx = passes & GAN_TRANSFORM_DGRAD,
          dw = passes & GAN_TRANSFORM_WGRAD;
     gan_transform_scratch s = {0};
+    if (p->by_tiles) {
+        return layout_by_tiles(p, y, dx, dw);
+    }
     if (apart) {
         take_apart(p, &s, y);
     } else {
@@ -127,7 +145,9 @@ gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, 
     }
     s.w = take(&s, dx, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W));
     s.w_fwd = take(&s, y, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W_FWD));
-    s.w_turned = take(&s, y, round_up(gan_transform_tensor_bytes(&p->w), GAN_ALIGNMENT));
+    s.w_turned = take(&s, y, round_up(gan_transform_tensor_bytes(&p->w_fwd), GAN_ALIGNMENT));
+    s.w_spread = take(&s, (dx || dw) && p->geometry.groups > 1,
+                      round_up(gan_transform_tensor_bytes(&p->w), GAN_ALIGNMENT));
     s.pack =
         take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
     return s;

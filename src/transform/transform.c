@@ -1,9 +1,9 @@
 /* transform.c — running a convolution through a transform: transforms, products and transforms
  * back, block by block.
  *
- * All threads work on one block of images: pieces of one image's channels while transforming, whole
- * frequencies while multiplying. No sum is split among threads, so results do not depend on them.
- */
+ * All threads work on one block of images, and with groups on one bundle of channels: pieces of one
+ * image's channels while transforming, whole frequencies while multiplying. No sum is split among
+ * threads, so results do not depend on them. */
 #include "transform/transform.h"
 
 #include <assert.h>
@@ -11,16 +11,21 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "transform/transform_plan.h"
+#include "transform/group_tiles.h"
 
 /* One call's planes: those of the current block, and where the caller keeps all of them. */
 typedef struct run_state {
     const gan_transform_plan *plan;
     const gan_transform_call *call;
     gan_transform_planes x, dy, w, w_fwd, y, dx, dw;
-    float *w_turned, *pack;
+    float *w_turned, *w_spread, *pack;
     int64_t apart_bytes; /* from thread to thread, where they work apart */
 } run_state;
+
+/* Images of a tensor, and blocks of channels. */
+typedef struct tensor_part {
+    int64_t first_image, images, first_block, blocks;
+} tensor_part;
 
 /* y from x and w, or dx from dy and w, with one thread's planes. */
 typedef struct apart_pass {
@@ -63,56 +68,64 @@ static void share_of(int64_t n, int64_t *begin, int64_t *end)
 }
 
 /* Pieces of a forward transform of so many rows, and what fills them up. */
-static int64_t forward_pieces(const gan_transform_plan *p, const gan_transform_side *side,
-                              int64_t rows)
+static int64_t forward_pieces(const gan_transform_plan *p, int64_t blocks, int64_t rows)
 {
-    return gan_transform_plane_rows(p, rows) * side->blocks * (p->kernels->pairs ? 1 : 2);
+    return gan_transform_plane_rows(p, rows) * blocks * (p->kernels->pairs ? 1 : 2);
 }
 
-/* Transforms images [first, first + count) of a tensor into rows 0, ...; all threads take part and
- * wait for each other. */
+/* Transforms a part of a tensor into rows 0, ...; all threads take part and wait for each other. */
 static void transform(const gan_transform_plan *p, const gan_transform_side *side,
-                      gan_transform_type type, const void *tensor, int64_t first, int64_t count,
+                      gan_transform_type type, const void *tensor, const tensor_part *part,
                       const gan_transform_planes *planes, unsigned char *zero)
 {
     int64_t rows =
-        side->tile_rows > 1 ? gan_transform_side_rows(p, side) : count * side->image_rows;
+        side->tile_rows > 1 ? gan_transform_side_rows(p, side) : part->images * side->image_rows;
     gan_transform_job job = {.side = side,
                              .type = type,
-                             .first_image = first,
-                             .images = count,
-                             .blocks = side->blocks,
+                             .first_image = part->first_image,
+                             .images = part->images,
+                             .first_block = part->first_block,
+                             .blocks = part->blocks,
                              .planes = *planes,
                              .stream = p->stream_planes,
                              .zero = zero};
     int64_t begin, end;
-    share_of(forward_pieces(p, side, rows), &begin, &end);
+    share_of(forward_pieces(p, part->blocks, rows), &begin, &end);
     p->kernels->forward(&job, tensor, begin, end);
 #pragma omp barrier
 }
 
 static void transform_back(const gan_transform_plan *p, const gan_transform_side *side,
                            gan_transform_type type, const gan_transform_planes *planes,
-                           int64_t first, int64_t count, void *tensor)
+                           const tensor_part *part, void *tensor)
 {
     bool stream = side == &p->x ? p->stream_x : side == &p->y ? p->stream_y : false;
     gan_transform_job job = {.side = side,
                              .type = type,
-                             .first_image = first,
-                             .images = count,
-                             .blocks = side->blocks,
+                             .first_image = part->first_image,
+                             .images = part->images,
+                             .first_block = part->first_block,
+                             .blocks = part->blocks,
                              .planes = *planes,
                              .stream = stream};
     int64_t begin, end;
-    share_of(count * 2 * side->blocks, &begin, &end);
+    share_of(part->images * 2 * part->blocks, &begin, &end);
     p->kernels->backward(&job, tensor, begin, end);
 #pragma omp barrier
 }
 
-/* w (K, taps, C) as fp32 into (C, taps, K); all threads take part. */
+/* w (K, taps, C) as fp32 into (C, taps, K), with groups C / G into a bundle's K; all threads take
+ * part. */
 static void turn_weights(const gan_transform_plan *p, const void *w, float *turned)
 {
     const gan_transform_geometry *g = &p->geometry;
+    if (g->groups > 1) {
+#pragma omp for
+        for (int64_t c = 0; c < g->c; c++) {
+            gan_transform_group_turn(p, w, c, turned);
+        }
+        return;
+    }
     const gan_transform_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
     int64_t begin, end;
     share_of(job.taps * divide_up(g->c, GAN_TRANSFORM_CHUNK) * divide_up(g->k, GAN_TRANSFORM_CHUNK),
@@ -121,16 +134,28 @@ static void turn_weights(const gan_transform_plan *p, const void *w, float *turn
 #pragma omp barrier
 }
 
+/* Planes from a row on. */
+static gan_transform_planes planes_from(gan_transform_planes planes, int64_t row,
+                                        gan_transform_type type)
+{
+    const int64_t at = row * GAN_TRANSFORM_BLOCK * gan_transform_type_size(type);
+    planes.base = planes.base && row > 0 ? (char *)planes.base + at : planes.base;
+    return planes;
+}
+
 /* All products of one block, frequency by frequency. dw comes first: dx may overwrite x. */
-static void multiply_block(const run_state *s, int64_t block, int64_t rows)
+static void multiply_block(const run_state *s, const gan_transform_bundle *b, int64_t block,
+                           int64_t rows)
 {
     const gan_transform_plan *p = s->plan;
     const gan_transform_call *c = s->call;
-    int64_t n_x = gan_transform_side_channels(&p->x), n_k = p->geometry.k;
+    const gan_transform_planes w = planes_from(s->w, b->first_k, p->options.products);
+    const gan_transform_planes w_fwd = planes_from(s->w_fwd, b->first_c, p->options.products);
+    const gan_transform_planes dw = planes_from(s->dw, b->first_k, GAN_TRANSFORM_F32);
     int64_t n_complex = (p->n_planes - p->n_real) / 2, ahead = omp_get_num_threads();
-    gan_transform_product to_dw = {true, s->dy, s->x, s->dw, n_k, n_x, rows, block > 0};
-    gan_transform_product to_dx = {false, s->dy, s->w, s->dx, rows, n_x, n_k, false};
-    gan_transform_product to_y = {false, s->x, s->w_fwd, s->y, rows, n_k, n_x, false};
+    gan_transform_product to_dw = {true, s->dy, s->x, dw, b->n_k, b->n_c, rows, block > 0};
+    gan_transform_product to_dx = {false, s->dy, w, s->dx, rows, b->n_c, b->n_k, false};
+    gan_transform_product to_y = {false, s->x, w_fwd, s->y, rows, b->n_k, b->n_c, false};
     float *pack = s->pack + omp_get_thread_num() * (int64_t)GAN_TRANSFORM_PACK_FLOATS;
 #pragma omp for schedule(dynamic, 1)
     for (int64_t f = 0; f < n_complex + p->n_real; f++) {
@@ -152,21 +177,30 @@ static void multiply_block(const run_state *s, int64_t block, int64_t rows)
 }
 
 /* The block's operands: transformed now, or where an earlier call left them. */
-static void prepare_block(run_state *s, int64_t block, int64_t first, int64_t count)
+static void prepare_block(run_state *s, int64_t number, const tensor_part *x, const tensor_part *y)
 {
     const gan_transform_plan *p = s->plan;
     const gan_transform_call *c = s->call;
     if (c->x_kept) {
-        s->x.base = (char *)c->x_kept + block * gan_transform_block_bytes(p, &p->x);
+        s->x.base = (char *)c->x_kept + number * gan_transform_block_bytes(p, &p->x);
     }
     if (c->dy_kept) {
-        s->dy.base = (char *)c->dy_kept + block * gan_transform_block_bytes(p, &p->y);
+        s->dy.base = (char *)c->dy_kept + number * gan_transform_block_bytes(p, &p->y);
     }
     if (c->x && (c->y || c->dw)) {
-        transform(p, &p->x, p->options.activation, c->x, first, count, &s->x, c->x_zero);
+        transform(p, &p->x, p->options.activation, c->x, x, &s->x, c->x_zero);
     }
     if (c->dy && (c->dx || c->dw)) {
-        transform(p, &p->y, p->options.activation, c->dy, first, count, &s->dy, c->dy_zero);
+        transform(p, &p->y, p->options.activation, c->dy, y, &s->dy, c->dy_zero);
+    }
+}
+
+/* w with zeros for the other groups of a bundle; all threads take part. */
+static void spread_weights(const gan_transform_plan *p, const void *w, float *spread)
+{
+#pragma omp for
+    for (int64_t k = 0; k < p->geometry.k; k++) {
+        gan_transform_group_spread(p, w, k, spread);
     }
 }
 
@@ -174,12 +208,17 @@ static void prepare_weights(const run_state *s)
 {
     const gan_transform_plan *p = s->plan;
     const gan_transform_call *c = s->call;
-    if (c->w && c->dx) {
-        transform(p, &p->w, p->options.weight, c->w, 0, p->geometry.k, &s->w, NULL);
+    const tensor_part filters = {0, p->geometry.k, 0, p->w.blocks};
+    const tensor_part inputs = {0, p->geometry.c, 0, p->w_fwd.blocks};
+    if (c->w && c->dx && p->geometry.groups > 1) {
+        spread_weights(p, c->w, s->w_spread);
+        transform(p, &p->w, GAN_TRANSFORM_F32, s->w_spread, &filters, &s->w, NULL);
+    } else if (c->w && c->dx) {
+        transform(p, &p->w, p->options.weight, c->w, &filters, &s->w, NULL);
     }
     if (c->w && c->y) {
         turn_weights(p, c->w, s->w_turned);
-        transform(p, &p->w_fwd, GAN_TRANSFORM_F32, s->w_turned, 0, p->geometry.c, &s->w_fwd, NULL);
+        transform(p, &p->w_fwd, GAN_TRANSFORM_F32, s->w_turned, &inputs, &s->w_fwd, NULL);
     }
 }
 
@@ -201,7 +240,7 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
                              .planes = a->out,
                              .stream = a->stream};
     int64_t rows = count * p->tiles, depth = a->weights.rows;
-    p->kernels->forward(&in, a->tensor, 0, forward_pieces(p, a->in_side, rows));
+    p->kernels->forward(&in, a->tensor, 0, forward_pieces(p, a->in_side->blocks, rows));
     for (int64_t b = 0; b < a->out_side->blocks; b += p->apart_panel) {
         gan_transform_planes w = a->weights;
         out.first_block = b;
@@ -252,26 +291,51 @@ static void run_apart(const run_state *s)
     }
 }
 
+static void run_bundle(run_state *s, int64_t i)
+{
+    const gan_transform_plan *p = s->plan;
+    const gan_transform_call *c = s->call;
+    const gan_transform_bundle b = gan_transform_bundle_at(p, i);
+    for (int64_t block = 0; block < p->n_blocks; block++) {
+        const int64_t first = block * p->block_images;
+        const int64_t count = at_most(p->geometry.n - first, p->block_images);
+        const tensor_part x = {first, count, b.c_block, b.c_blocks};
+        const tensor_part y = {first, count, b.k_block, b.k_blocks};
+        prepare_block(s, i * p->n_blocks + block, &x, &y);
+        multiply_block(s, &b, block, count * p->tiles);
+        if (c->dx) {
+            transform_back(p, &p->x, p->options.activation, &s->dx, &x, c->dx);
+        }
+        if (c->y) {
+            transform_back(p, &p->y, p->options.activation, &s->y, &y, c->y);
+        }
+    }
+}
+
 static void run_shared(run_state s)
 {
     const gan_transform_plan *p = s.plan;
     const gan_transform_call *c = s.call;
+    const tensor_part filters = {0, p->geometry.k, 0, p->w.blocks};
     prepare_weights(&s);
-    for (int64_t block = 0; block < p->n_blocks; block++) {
-        int64_t first = block * p->block_images;
-        int64_t count = at_most(p->geometry.n - first, p->block_images);
-        prepare_block(&s, block, first, count);
-        multiply_block(&s, block, count * p->tiles);
-        if (c->dx) {
-            transform_back(p, &p->x, p->options.activation, &s.dx, first, count, c->dx);
-        }
-        if (c->y) {
-            transform_back(p, &p->y, p->options.activation, &s.y, first, count, c->y);
-        }
+    for (int64_t i = 0; i < p->bundles; i++) {
+        run_bundle(&s, i);
     }
-    if (c->dw) {
-        transform_back(p, &p->w, p->options.gradient, &s.dw, 0, p->geometry.k, c->dw);
+    if (c->dw && p->geometry.groups > 1) {
+        transform_back(p, &p->w, GAN_TRANSFORM_F32, &s.dw, &filters, s.w_spread);
+#pragma omp for
+        for (int64_t k = 0; k < p->geometry.k; k++) {
+            gan_transform_group_collect(p, s.w_spread, k, c->dw);
+        }
+    } else if (c->dw) {
+        transform_back(p, &p->w, p->options.gradient, &s.dw, &filters, c->dw);
     }
+}
+
+/* 1: vectors are of several groups, and none need be 0 where one of them is. */
+static int cannot_look(int64_t groups, int64_t channels)
+{
+    return groups > 1 && channels / groups % GAN_TRANSFORM_CHUNK != 0;
 }
 
 void gan_transform_run(const gan_transform_plan *plan, const gan_transform_call *call)
@@ -284,30 +348,37 @@ void gan_transform_run(const gan_transform_plan *plan, const gan_transform_call 
     assert(!(call->dx || call->dw) || call->dy || call->dy_kept);
     assert(!call->dx || call->w || call->w_kept);
     assert(!call->y || call->w || call->w_fwd_kept);
+    const gan_transform_geometry *g = &plan->geometry;
     if (call->x_zero) {
-        memset(call->x_zero, 0, (size_t)plan->geometry.n);
+        memset(call->x_zero, cannot_look(g->groups, g->c), (size_t)g->n);
     }
     if (call->dy_zero) {
-        memset(call->dy_zero, 0, (size_t)plan->geometry.n);
+        memset(call->dy_zero, cannot_look(g->groups, g->k), (size_t)g->n);
     }
     bool apart = plan->apart_images > 0 && !call->dw && !call->x_kept && !call->dy_kept;
     gan_transform_scratch layout = gan_transform_scratch_layout(plan, passes, apart);
+    if (plan->by_tiles) {
+        gan_transform_group_run(plan, call, &layout);
+        return;
+    }
     char *at = call->scratch;
     int64_t rows = (apart ? plan->apart_images : plan->block_images) * plan->tiles;
     int64_t w_rows = gan_transform_side_rows(plan, &plan->w_fwd), k = plan->geometry.k;
-    int64_t x_out = apart ? plan->apart_panel : plan->x.blocks;
-    int64_t y_out = apart ? plan->apart_panel : plan->y.blocks;
+    int64_t x_blocks = plan->w.blocks, y_blocks = plan->w_fwd.blocks; /* of a bundle */
+    int64_t x_out = apart ? plan->apart_panel : x_blocks;
+    int64_t y_out = apart ? plan->apart_panel : y_blocks;
     run_state state = {
         .plan = plan,
         .call = call,
-        .x = planes_of(plan, plan->x.blocks, at, layout.x, rows),
-        .dy = planes_of(plan, plan->y.blocks, at, layout.dy, rows),
+        .x = planes_of(plan, x_blocks, at, layout.x, rows),
+        .dy = planes_of(plan, y_blocks, at, layout.dy, rows),
         .w = planes_of(plan, plan->w.blocks, at, layout.w, k),
         .w_fwd = planes_of(plan, plan->w_fwd.blocks, at, layout.w_fwd, w_rows),
         .y = planes_of(plan, y_out, at, layout.y, rows),
         .dx = planes_of(plan, x_out, at, layout.dx, rows),
         .dw = planes_of(plan, plan->w.blocks, at, layout.dw, k),
         .w_turned = (float *)(void *)(at + (layout.w_turned < 0 ? 0 : layout.w_turned)),
+        .w_spread = (float *)(void *)(at + (layout.w_spread < 0 ? 0 : layout.w_spread)),
         .pack = (float *)(void *)(at + layout.pack),
         .apart_bytes = layout.apart,
     };

@@ -14,9 +14,12 @@
  * An ordinary convolution is meant throughout: a transposed one runs forward as `dx` of the
  * convolution that it transposes, and backward as that convolution's `y` and `dw`.
  *
+ * Groups are multiplied in bundles: as many of them as fill a block of 32 channels on both sides,
+ * their filters spread out with zeros in between.
+ *
  * The error is spread over a tile: it is relative to the tile's RMS, not to the single value, and a
- * NaN or an infinity anywhere in a map makes its whole tile NaN. What no product reaches is set to
- * 0 afterwards (exact_zero.h). */
+ * NaN or an infinity anywhere in a map makes its whole tile NaN, in all groups of its bundle. What
+ * no product reaches is set to 0 afterwards (exact_zero.h). */
 #ifndef GAN_TRANSFORM_TRANSFORM_H
 #define GAN_TRANSFORM_TRANSFORM_H
 
@@ -25,13 +28,15 @@
 
 #include "base/error.h"
 
-/* x (N,H,W,C), w (K,R,S,C), y (N,P,Q,K), dense, with P = (H + pad_top + pad_bottom - R) / stride_h
- * + 1 rounded down, Q likewise. y[n,p,q,k] = sum over r,s,c of x[n, p stride_h + r - pad_top,
- * q stride_w + s - pad_left, c] w[k,r,s,c], where x is zero outside. */
+/* x (N,H,W,C), w (K,R,S,C/G), y (N,P,Q,K), dense, with P = (H + pad_top + pad_bottom - R) /
+ * stride_h + 1 rounded down, Q likewise. y[n,p,q,k] = sum over r,s,c of x[n, p stride_h + r -
+ * pad_top, q stride_w + s - pad_left, c] w[k,r,s,c], where x is zero outside and c runs over the
+ * channels of k's group: of G groups, the first has the first C/G and K/G channels. */
 typedef struct gan_transform_geometry {
     int64_t n, h, w, c, k, r, s;
-    int64_t stride_h, stride_w; /* 1 or 2 */
+    int64_t stride_h, stride_w; /* 1 or 2; 1 with groups */
     int64_t pad_top, pad_left, pad_bottom, pad_right;
+    int64_t groups; /* G; divides c and k. 0: 1 */
 } gan_transform_geometry;
 
 /* Instruction sets, from the most general to the fastest. PLAIN runs anywhere. */
@@ -91,8 +96,9 @@ typedef struct gan_transform_call {
     void *y, *dx, *dw;      /* overwritten */
     void *x_kept, *dy_kept; /* gan_transform_kept_bytes each, 64-byte aligned; see below */
     void *w_kept, *w_fwd_kept;
-    /* N bytes, overwritten, or NULL: image n of x, or of dy, has a place where the first channels
-     * are all 0. Told while it is transformed: not of one that is read from where it was kept. */
+    /* N bytes, overwritten, or NULL: image n of x, or of dy, has a place where the first channels,
+     * or those of some group, are all 0; a group of no multiple of 16 is taken to have one. Told
+     * while it is transformed: not of one that is read from where it was kept. */
     unsigned char *x_zero, *dy_zero;
     void *scratch; /* gan_transform_scratch_bytes, 64-byte aligned; overwritten */
 } gan_transform_call;
@@ -123,7 +129,8 @@ const char *gan_transform_plan_text(const gan_transform_plan *plan);
 
 /* Computes what call's y, dx and dw ask for: y from x and w, dx from dy and w, dw from x and dy.
  * Where x_kept, dy_kept, w_kept (for dx) or w_fwd_kept (for y) is set, the transform of that tensor
- * is read from there if the tensor itself is NULL, and left there for later calls otherwise. One
+ * is read from there if the tensor itself is NULL, and left there for later calls otherwise; with
+ * groups nothing can be kept. One
  * plan may run in several threads at once with different scratch. Allocates nothing. The same bits
  * for any number of threads; instruction sets differ by rounding. */
 void gan_transform_run(const gan_transform_plan *plan, const gan_transform_call *call);

@@ -33,7 +33,8 @@ static double pass_products(const gan_transform_plan *p)
     double images = (double)p->geometry.n * (double)p->tiles;
     double products = (double)p->n_real + 1.5 * (double)(p->n_planes - p->n_real);
     return images * products * (double)(gan_transform_side_channels(&p->x)) *
-           (double)(p->y.blocks * GAN_TRANSFORM_BLOCK);
+           (p->by_tiles ? (double)(p->geometry.k / p->geometry.groups)
+                        : (double)(p->w_fwd.blocks * GAN_TRANSFORM_BLOCK));
 }
 
 /* Multiply-adds of transforming one side for the whole batch. */
@@ -43,10 +44,13 @@ static double side_transforms(const gan_transform_plan *p, const gan_transform_s
            (double)(gan_transform_side_channels(s));
 }
 
-/* Bytes of one side's planes for the whole batch. */
+/* Bytes of one side's planes for the whole batch; tile by tile there are none. */
 static double side_bytes(const gan_transform_plan *p, const gan_transform_side *s,
                          gan_transform_type type)
 {
+    if (p->by_tiles) {
+        return 0;
+    }
     return (double)p->n_planes * (double)gan_transform_side_rows(p, s) *
            (double)(s->blocks * GAN_TRANSFORM_BLOCK * gan_transform_type_size(type));
 }
@@ -75,7 +79,7 @@ gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned
     double activation = (double)gan_transform_type_size(p->options.activation);
     double x_size = (double)(g->h * g->w) * (double)(g->n * g->c) * activation;
     double y_size = (double)(p->y.height * p->y.width) * (double)(g->n * g->k) * activation;
-    double w_size = (double)(g->k * g->r * g->s * g->c);
+    double w_size = (double)(g->k * g->r * g->s * g->c / g->groups);
 
     gan_transform_cost cost = {0};
     cost.products = n_passes * pass_products(p);
@@ -83,7 +87,7 @@ gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned
                       (dy_in + y) * side_transforms(p, &p->y) +
                       (w_in + dw) * side_transforms(p, &p->w);
     cost.direct = n_passes * useful_taps(&p->geometry_h) * useful_taps(&p->geometry_w) *
-                  (double)(g->n * g->c * g->k);
+                  (double)(g->n * g->c * (g->k / g->groups));
     cost.bytes = (x_in + dx) * x_size + (dy_in + y) * y_size +
                  w_size * (double)(w_in * gan_transform_type_size(p->options.weight) +
                                    dw * gan_transform_type_size(p->options.gradient));

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "transform/group_tiles.h"
 
 /* Rows of a block: one packed operand serves that many; with tiles, sums for dw stay in memory from
  * block to block. */
@@ -81,6 +82,15 @@ static gan_status check(const gan_transform_geometry *g, const gan_transform_opt
             (long long)g->r, (long long)g->s, (long long)(g->h + g->pad_top + g->pad_bottom),
             (long long)(g->w + g->pad_left + g->pad_right));
     }
+    if (g->groups < 0 || (g->groups > 1 && (g->c % g->groups != 0 || g->k % g->groups != 0))) {
+        return gan_fail(err, GAN_E_USAGE, "a convolution of %lld and %lld channels in %lld groups",
+                        (long long)g->c, (long long)g->k, (long long)g->groups);
+    }
+    if (g->groups > 1 && (g->stride_h > 1 || g->stride_w > 1)) {
+        return gan_fail(err, GAN_E_UNSUPPORTED,
+                        "fast convolution in groups has a stride of 1, not %lldx%lld; use direct",
+                        (long long)g->stride_h, (long long)g->stride_w);
+    }
     if (o->threads < 1 || o->block_images < 0 || o->stream_bytes < 0 || o->length < 0 ||
         o->length > GAN_TRANSFORM_MAX_LENGTH || o->length == 1) {
         return gan_fail(err, GAN_E_USAGE,
@@ -108,7 +118,29 @@ static gan_transform_side dense_side(const gan_transform_plan *p, int64_t images
                                 .length_w = p->axis_w.length,
                                 .table_h = &p->table_h,
                                 .table_w = &p->table_w,
-                                .phase_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK)};
+                                .phase_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK),
+                                .zero_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK)};
+}
+
+/* The fewest groups that have whole blocks of channels on both sides, or all. */
+static void bundle_groups(gan_transform_plan *p)
+{
+    const gan_transform_geometry *g = &p->geometry;
+    const int64_t c = g->c / g->groups, k = g->k / g->groups;
+    int64_t n = 1;
+    while (n < g->groups &&
+           (n * c % GAN_TRANSFORM_BLOCK != 0 || n * k % GAN_TRANSFORM_BLOCK != 0)) {
+        n++;
+    }
+    p->bundles = divide_up(g->groups, n);
+    p->bundle_c = n * c;
+    p->bundle_k = n * k;
+}
+
+/* Chunks to look at for the zeros of a side with groups of so many channels. */
+static void look_at_groups(gan_transform_side *side, int64_t channels)
+{
+    side->zero_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK);
 }
 
 /* The sides for the axes that the plan holds. */
@@ -127,8 +159,10 @@ static void fill_sides(gan_transform_plan *p)
 
     *x = dense_side(p, g->n, g->h, g->w, g->c);
     *y = dense_side(p, g->n, p->geometry_h.out, p->geometry_w.out, g->k);
-    *k = dense_side(p, g->k, g->r, g->s, g->c);
-    *c = dense_side(p, g->c, g->r, g->s, g->k);
+    *k = dense_side(p, g->k, g->r, g->s, p->bundle_c);
+    *c = dense_side(p, g->c, g->r, g->s, p->bundle_k);
+    look_at_groups(x, g->c / g->groups);
+    look_at_groups(y, g->k / g->groups);
     x->map_h = h->x, x->map_w = w->x, x->slots_h = h->slots_x, x->slots_w = w->slots_x;
     x->covered_h = h->covered, x->covered_w = w->covered;
     y->map_h = h->y, y->map_w = w->y, y->slots_h = h->slots_y, y->slots_w = w->slots_y;
@@ -147,9 +181,11 @@ static void fill_sides(gan_transform_plan *p)
 
     /* Phases of w_fwd are told apart by rows: they are its tiles, each above the one before. */
     c->tiles_h = h->phases, c->tiles_w = w->phases;
-    c->tile_rows = k->phase_chunks * GAN_TRANSFORM_CHUNK;
-    x->blocks = k->blocks = divide_up(gan_transform_side_channels(x) / GAN_TRANSFORM_CHUNK, 2);
-    y->blocks = c->blocks = divide_up(gan_transform_side_channels(y) / GAN_TRANSFORM_CHUNK, 2);
+    c->tile_rows = x->phase_chunks * GAN_TRANSFORM_CHUNK;
+    for (size_t i = 0; i < 4; i++) {
+        gan_transform_side *side = (gan_transform_side *[]){x, y, k, c}[i];
+        side->blocks = divide_up(gan_transform_side_channels(side) / GAN_TRANSFORM_CHUNK, 2);
+    }
 }
 
 /* images: of a block; 0: chosen. */
@@ -165,8 +201,8 @@ static void choose_blocks(gan_transform_plan *p, int64_t images)
 
     const gan_transform_side *x = &p->x, *y = &p->y;
     int64_t rows = p->block_images * p->tiles;
-    int64_t planes = gan_transform_planes_bytes(p, x->blocks, rows, GAN_TRANSFORM_F32) +
-                     gan_transform_planes_bytes(p, y->blocks, rows, GAN_TRANSFORM_F32) +
+    int64_t planes = gan_transform_planes_bytes(p, p->w.blocks, rows, GAN_TRANSFORM_F32) +
+                     gan_transform_planes_bytes(p, p->w_fwd.blocks, rows, GAN_TRANSFORM_F32) +
                      gan_transform_planes_bytes(p, p->w.blocks, p->geometry.k, GAN_TRANSFORM_F32);
     int64_t limit = p->options.stream_bytes ? p->options.stream_bytes : default_stream_bytes;
     p->stream_planes = planes > limit;
@@ -261,11 +297,17 @@ gan_status gan_transform_plan_create(const gan_transform_geometry *geometry,
     GAN_TRY(check(geometry, options, err));
     const gan_transform_kernels *kernels;
     GAN_TRY(gan_transform_kernels_choose(options, &kernels, err));
+    if (geometry->groups > 1 && kernels->tiles) {
+        return gan_fail(err, GAN_E_UNSUPPORTED, "fast convolution by %s has no groups",
+                        kernels->name);
+    }
     void *block;
     GAN_TRY(gan_calloc(1, sizeof **plan, &block, err));
     gan_transform_plan *p = block;
     const gan_transform_geometry *g = geometry;
     p->geometry = *g;
+    p->geometry.groups = g->groups > 1 ? g->groups : 1;
+    bundle_groups(p);
     p->geometry_h = axis_of(g->h, g->r, g->stride_h, g->pad_top, g->pad_bottom);
     p->geometry_w = axis_of(g->w, g->s, g->stride_w, g->pad_left, g->pad_right);
     p->options = *options;
@@ -284,6 +326,7 @@ gan_status gan_transform_plan_create(const gan_transform_geometry *geometry,
         gan_dft_table_fill(p->axis_w.length, &p->table_w);
     }
     choose_blocks(p, p->options.block_images);
+    p->by_tiles = gan_transform_group_fits(p);
     if (kernels->tiles) {
         choose_apart(p);
     }
@@ -306,7 +349,7 @@ void gan_transform_plan_destroy(gan_transform_plan *plan)
 
 bool gan_transform_plan_runs_apart(const gan_transform_plan *plan)
 {
-    return plan->apart_images > 0;
+    return plan->apart_images > 0 || plan->by_tiles;
 }
 
 const char *gan_transform_plan_text(const gan_transform_plan *plan)

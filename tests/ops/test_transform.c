@@ -92,7 +92,7 @@ static void pad_same(int64_t in, int64_t kernel, int64_t stride, int64_t *before
 static gan_transform_geometry same_geometry(int64_t n, int64_t size, int64_t c, int64_t k,
                                             int64_t kernel, int64_t stride)
 {
-    gan_transform_geometry g = {n, size, size, c, k, kernel, kernel, stride, stride, 0, 0, 0, 0};
+    gan_transform_geometry g = {n, size, size, c, k, kernel, kernel, stride, stride, 0, 0, 0, 0, 1};
     pad_same(size, kernel, stride, &g.pad_top, &g.pad_bottom);
     g.pad_left = g.pad_top;
     g.pad_right = g.pad_bottom;
@@ -104,9 +104,12 @@ static void test_networks(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {
-        same_geometry(3, 7, 256, 128, 5, 1),         same_geometry(3, 14, 64, 128, 5, 2),
-        same_geometry(2, 28, 1, 64, 5, 2),           {2, 8, 8, 64, 96, 4, 4, 2, 2, 1, 1, 1, 1},
-        {1, 32, 32, 16, 32, 4, 4, 2, 2, 1, 1, 1, 1}, {2, 4, 4, 64, 1, 4, 4, 1, 1, 0, 0, 0, 0},
+        same_geometry(3, 7, 256, 128, 5, 1),
+        same_geometry(3, 14, 64, 128, 5, 2),
+        same_geometry(2, 28, 1, 64, 5, 2),
+        {2, 8, 8, 64, 96, 4, 4, 2, 2, 1, 1, 1, 1, 1},
+        {1, 32, 32, 16, 32, 4, 4, 2, 2, 1, 1, 1, 1, 1},
+        {2, 4, 4, 64, 1, 4, 4, 1, 1, 0, 0, 0, 0, 1},
     };
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         check_isas(&geometries[i], (gan_transform_options){.threads = 2}, 0);
@@ -135,7 +138,8 @@ static void test_kernels(void **state)
                                         pads[i % 7],
                                         pads[(i + 2) % 7],
                                         pads[(i + 4) % 7],
-                                        pads[(i + 5) % 7]};
+                                        pads[(i + 5) % 7],
+                                        1};
             check_isas(&g, (gan_transform_options){.threads = 1 + i % 3, .block_images = i % 4}, 0);
         }
     }
@@ -150,25 +154,35 @@ static void test_maps(void **state)
     }
 }
 
+/* Groups of every relation to blocks of 32 channels: parts of one, several that fill one, as many
+ * filters as channels, more and fewer, and a last bundle that has less than the others. */
+static const gan_transform_geometry grouped[] = {
+    {3, 9, 8, 64, 64, 3, 3, 1, 1, 1, 1, 1, 1, 4},   {2, 7, 7, 48, 48, 3, 3, 1, 1, 1, 1, 1, 1, 3},
+    {2, 8, 9, 6, 12, 3, 3, 1, 1, 1, 1, 1, 1, 3},    {2, 6, 6, 96, 32, 2, 3, 1, 1, 0, 1, 1, 1, 2},
+    {2, 8, 8, 32, 160, 5, 5, 1, 1, 2, 2, 2, 2, 2},  {3, 5, 5, 33, 11, 3, 3, 1, 1, 2, 2, 2, 2, 11},
+    {2, 10, 9, 40, 40, 3, 3, 1, 1, 1, 1, 1, 1, 5},  {9, 4, 4, 192, 192, 3, 3, 1, 1, 1, 1, 1, 1, 12},
+    {2, 8, 8, 70, 105, 4, 3, 1, 1, 1, 1, 2, 1, 35}, {2, 6, 7, 64, 128, 3, 3, 1, 1, 1, 1, 1, 1, 2},
+};
+enum { N_GROUPED = sizeof grouped / sizeof *grouped };
+
+static void test_groups(void **state)
+{
+    (void)state;
+    for (int i = 0; i < N_GROUPED; i++) {
+        const gan_transform_options o = {.threads = 1 + i % 3, .block_images = i % 2};
+        check_isas(&grouped[i], o, 0);
+    }
+}
+
 /* Every transform length on maps that need several tiles, with a remainder that no tap reaches. */
 static void test_lengths(void **state)
 {
     (void)state;
     for (int length = 2; length <= 16; length++) {
-        int64_t kernel = length < 7 ? length : 7, stride = 1 + length % 2;
-        gan_transform_geometry g = {2,
-                                    21,
-                                    19,
-                                    5,
-                                    6,
-                                    kernel,
-                                    kernel - length / 5 % 2,
-                                    stride,
-                                    3 - stride,
-                                    length % 3,
-                                    length / 3 % 3,
-                                    0,
-                                    1};
+        const int64_t kernel = length < 7 ? length : 7, stride = 1 + length % 2;
+        const int64_t low = kernel - length / 5 % 2, top = length % 3, left = length / 3 % 3;
+        const gan_transform_geometry g = {2,      21,         19,  5,    6, kernel, low,
+                                          stride, 3 - stride, top, left, 0, 1,      1};
         check_isas(&g, (gan_transform_options){.threads = 2, .length = length}, 0);
     }
 }
@@ -184,7 +198,7 @@ static void test_winograd(void **state)
                 const int64_t odd = length % 2 && taps > 1 ? stride - 1 : 0;
                 const int64_t kernel = taps * stride - odd;
                 const gan_transform_geometry g = {3,      17,     15, 5, 18, kernel, kernel,
-                                                  stride, stride, 1,  0, 0,  2};
+                                                  stride, stride, 1,  0, 0,  2,      1};
                 const gan_transform_options o = {
                     .transform = GAN_TRANSFORM_WINOGRAD, .threads = 2, .length = length};
                 const int before = n_winograd;
@@ -201,9 +215,9 @@ static void test_deep(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {
-        {300, 3, 3, 20, 40, 2, 2, 1, 1, 0, 0, 0, 0},
-        {2, 4, 4, 150, 290, 3, 3, 2, 2, 1, 1, 1, 1},
-        {2, 3, 3, 290, 20, 2, 3, 1, 1, 0, 1, 0, 1},
+        {300, 3, 3, 20, 40, 2, 2, 1, 1, 0, 0, 0, 0, 1},
+        {2, 4, 4, 150, 290, 3, 3, 2, 2, 1, 1, 1, 1, 1},
+        {2, 3, 3, 290, 20, 2, 3, 1, 1, 0, 1, 0, 1, 1},
     };
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         check_isas(&geometries[i], (gan_transform_options){.threads = 2, .block_images = 300}, 0);
@@ -236,11 +250,13 @@ static void test_random(void **state)
 {
     (void)state;
     for (uint64_t i = 0; i < 60; i++) {
-        gan_transform_geometry g = {1 + pick(i, 0, 4),  7 + pick(i, 1, 12), 7 + pick(i, 2, 12),
-                                    1 + pick(i, 3, 36), 1 + pick(i, 4, 36), 2 + pick(i, 5, 6),
-                                    2 + pick(i, 6, 6),  1 + pick(i, 7, 2),  1 + pick(i, 8, 2),
-                                    pick(i, 9, 5),      pick(i, 10, 5),     pick(i, 11, 5),
-                                    pick(i, 12, 5)};
+        gan_transform_geometry g = {1 + pick(i, 0, 4),  7 + pick(i, 1, 12),
+                                    7 + pick(i, 2, 12), 1 + pick(i, 3, 36),
+                                    1 + pick(i, 4, 36), 2 + pick(i, 5, 6),
+                                    2 + pick(i, 6, 6),  1 + pick(i, 7, 2),
+                                    1 + pick(i, 8, 2),  pick(i, 9, 5),
+                                    pick(i, 10, 5),     pick(i, 11, 5),
+                                    pick(i, 12, 5),     1};
         gan_transform_options o = {.threads = 1 + (int)pick(i, 13, 3),
                                    .block_images = pick(i, 14, 4),
                                    .length = i % 2 ? 7 + (int)pick(i, 15, 10) : 0};
@@ -264,7 +280,8 @@ static void check_bf16(const gan_transform_geometry *g, gan_transform_options o,
         for (int i = 0; i < (types == 0 ? N_ISAS : N_BF16_ISAS); i++) {
             o.isa = types == 0 ? isas[i] : bf16_isas[i];
             o.transform = GAN_TRANSFORM_DFT;
-            if (!fast_isa_runs(o.isa, o.products)) {
+            if (!fast_isa_runs(o.isa, o.products) ||
+                (g->groups > 1 && o.isa == GAN_TRANSFORM_AMX)) { /* tiles have no groups */
                 continue;
             }
             fast_case_check(&c, &o, shift,
@@ -285,14 +302,22 @@ static void test_bf16(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {
-        same_geometry(3, 7, 96, 48, 5, 1),          same_geometry(5, 14, 20, 33, 5, 2),
-        {1, 16, 16, 3, 64, 4, 4, 2, 2, 1, 1, 1, 1}, {17, 6, 5, 33, 5, 3, 2, 1, 1, 1, 0, 1, 1},
-        same_geometry(1, 30, 5, 17, 7, 1),          {2, 5, 5, 300, 301, 2, 2, 1, 1, 0, 0, 0, 0},
-        {70, 4, 5, 20, 35, 3, 3, 1, 1, 1, 1, 1, 0}, {600, 2, 2, 3, 40, 2, 2, 1, 1, 0, 1, 1, 0},
-        {2, 2, 2, 550, 20, 2, 2, 1, 1, 0, 0, 1, 1}, {33, 9, 9, 64, 32, 3, 3, 2, 2, 0, 0, 0, 0},
+        same_geometry(3, 7, 96, 48, 5, 1),
+        same_geometry(5, 14, 20, 33, 5, 2),
+        {1, 16, 16, 3, 64, 4, 4, 2, 2, 1, 1, 1, 1, 1},
+        {17, 6, 5, 33, 5, 3, 2, 1, 1, 1, 0, 1, 1, 1},
+        same_geometry(1, 30, 5, 17, 7, 1),
+        {2, 5, 5, 300, 301, 2, 2, 1, 1, 0, 0, 0, 0, 1},
+        {70, 4, 5, 20, 35, 3, 3, 1, 1, 1, 1, 1, 0, 1},
+        {600, 2, 2, 3, 40, 2, 2, 1, 1, 0, 1, 1, 0, 1},
+        {2, 2, 2, 550, 20, 2, 2, 1, 1, 0, 0, 1, 1, 1},
+        {33, 9, 9, 64, 32, 3, 3, 2, 2, 0, 0, 0, 0, 1},
     };
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         check_bf16(&geometries[i], (gan_transform_options){.threads = 2}, 0);
+    }
+    for (int i = 0; i < N_GROUPED; i++) {
+        check_bf16(&grouped[i], (gan_transform_options){.threads = 2}, 0);
     }
     for (int64_t shift = 0; shift <= 4; shift += 4) {
         gan_transform_options o = {.threads = 2, .stream_bytes = 1};
@@ -310,15 +335,18 @@ static void assert_same(const float *a, const float *b, int64_t n)
 static void test_bits(void **state)
 {
     (void)state;
-    const gan_transform_geometry g = {43, 9, 8, 10, 35, 5, 5, 2, 2, 1, 1, 2, 2};
-    for (int k = 0; k < 2 * (N_BF16_ISAS + 1); k++) { /* fp32 and all bf16 products, twice */
-        const int i = k / 2;
+    const gan_transform_geometry ordinary = {43, 9, 8, 10, 35, 5, 5, 2, 2, 1, 1, 2, 2, 1};
+    const gan_transform_geometry many_groups = {43, 9, 8, 96, 48, 3, 3, 1, 1, 1, 1, 1, 1, 3};
+    const int n = 2 * (N_BF16_ISAS + 1); /* fp32 and all bf16 products, by either transform */
+    for (int k = 0; k < 2 * n; k++) {    /* without groups, with them */
+        const int i = k % n / 2;
+        const gan_transform_geometry g = k < n ? ordinary : many_groups;
         gan_transform_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_TRANSFORM_AUTO,
                                    .transform = k % 2 ? GAN_TRANSFORM_WINOGRAD : GAN_TRANSFORM_DFT,
                                    .threads = 1,
                                    .products =
                                        i < N_BF16_ISAS ? GAN_TRANSFORM_BF16 : GAN_TRANSFORM_F32};
-        if (!fast_isa_runs(o.isa, o.products)) {
+        if (!fast_isa_runs(o.isa, o.products) || (g.groups > 1 && o.isa == GAN_TRANSFORM_AMX)) {
             continue;
         }
         transform_case c;
@@ -424,7 +452,7 @@ static void test_sharing(void **state)
 {
     (void)state;
     const gan_transform_geometry geometries[] = {same_geometry(5, 7, 40, 24, 5, 1),
-                                                 {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1}};
+                                                 {5, 19, 18, 6, 35, 4, 3, 2, 1, 1, 1, 2, 1, 1}};
     for (int k = 0; k < 2 * (N_BF16_ISAS + 1); k++) {
         const int i = k / 2;
         gan_transform_options o = {.isa = i < N_BF16_ISAS ? bf16_isas[i] : GAN_TRANSFORM_AUTO,
@@ -473,11 +501,15 @@ static void refuse(gan_transform_geometry g, gan_transform_options o, gan_status
 static void test_refusals(void **state)
 {
     (void)state;
-    const gan_transform_geometry good = {2, 8, 8, 4, 4, 3, 3, 1, 1, 1, 1, 1, 1};
+    const gan_transform_geometry good = {2, 8, 8, 4, 4, 3, 3, 1, 1, 1, 1, 1, 1, 1};
     const gan_transform_options o = {.threads = 1};
     gan_transform_geometry g = good;
     g.stride_w = 3;
     refuse(g, o, GAN_E_UNSUPPORTED, "strides 1 and 2");
+    g = good, g.groups = 2, g.stride_h = 2;
+    refuse(g, o, GAN_E_UNSUPPORTED, "stride of 1");
+    g = good, g.groups = 3;
+    refuse(g, o, GAN_E_USAGE, "3 groups");
     g = good, g.n = 0;
     refuse(g, o, GAN_E_USAGE, "dimension of 0");
     g = good, g.pad_left = -1;
@@ -533,7 +565,7 @@ static void test_cost(void **state)
 static void test_winograd_cost(void **state)
 {
     (void)state;
-    const gan_transform_geometry g = {64, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1, 1, 1};
+    const gan_transform_geometry g = {64, 32, 32, 64, 128, 4, 4, 2, 2, 1, 1, 1, 1, 1};
     const gan_transform_options o = {
         .transform = GAN_TRANSFORM_WINOGRAD, .threads = 2, .length = 5};
     gan_transform_plan *plan;
@@ -549,14 +581,14 @@ static void test_winograd_cost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_networks),      cmocka_unit_test(test_kernels),
-        cmocka_unit_test(test_maps),          cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_deep),          cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_random),        cmocka_unit_test(test_bf16),
-        cmocka_unit_test(test_bits),          cmocka_unit_test(test_sharing),
-        cmocka_unit_test(test_nan),           cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_cost),          cmocka_unit_test(test_winograd),
-        cmocka_unit_test(test_winograd_cost),
+        cmocka_unit_test(test_networks), cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_maps),     cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_groups),   cmocka_unit_test(test_deep),
+        cmocka_unit_test(test_streams),  cmocka_unit_test(test_random),
+        cmocka_unit_test(test_bf16),     cmocka_unit_test(test_bits),
+        cmocka_unit_test(test_sharing),  cmocka_unit_test(test_nan),
+        cmocka_unit_test(test_refusals), cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_winograd), cmocka_unit_test(test_winograd_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

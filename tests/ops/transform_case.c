@@ -62,17 +62,23 @@ static float *draw(int64_t n, uint64_t seed, uint32_t stream, float scale, gan_t
     return v;
 }
 
+static int64_t groups_of(const gan_transform_geometry *g)
+{
+    return g->groups > 1 ? g->groups : 1;
+}
+
 /* Adds what one output pixel and one tap have to do with each other to y, dx and dw. */
 static void add_tap(transform_case *c, int64_t at_x, int64_t at_y, int64_t tap)
 {
     const gan_transform_geometry *g = &c->g;
-    const float *x = c->x + at_x * g->c, *dy = c->dy + at_y * g->k;
-    double *dx = c->dx + at_x * g->c;
+    const int64_t group_c = g->c / groups_of(g), group_k = g->k / groups_of(g);
+    const float *dy = c->dy + at_y * g->k;
     for (int64_t k = 0; k < g->k; k++) {
-        const float *w = c->w + (k * g->r * g->s + tap) * g->c;
-        double *dw = c->dw + (k * g->r * g->s + tap) * g->c;
+        const int64_t first = at_x * g->c + k / group_k * group_c;
+        const float *x = c->x + first, *w = c->w + (k * g->r * g->s + tap) * group_c;
+        double *dx = c->dx + first, *dw = c->dw + (k * g->r * g->s + tap) * group_c;
         double sum = 0, gradient = dy[k];
-        for (int64_t i = 0; i < g->c; i++) {
+        for (int64_t i = 0; i < group_c; i++) {
             sum += (double)x[i] * (double)w[i];
             dx[i] += gradient * (double)w[i];
             dw[i] += gradient * (double)x[i];
@@ -105,7 +111,7 @@ void fast_case_make(transform_case *c, const gan_transform_geometry *g,
     c->n_x = g->n * g->h * g->w * g->c;
     c->n_y = g->n * output_size(g->h, g->pad_top + g->pad_bottom, g->r, g->stride_h) *
              output_size(g->w, g->pad_left + g->pad_right, g->s, g->stride_w) * g->k;
-    c->n_w = g->k * g->r * g->s * g->c;
+    c->n_w = g->k * g->r * g->s * (g->c / groups_of(g));
     c->x = draw(c->n_x, seed, STREAM_X, 1.0f, activation);
     c->dy = draw(c->n_y, seed, STREAM_DY, 1.0f, activation);
     c->w = draw(c->n_w, seed, STREAM_W, 0.05f, weight);
@@ -254,12 +260,14 @@ static void check_error(const transform_case *c, const gan_transform_options *o,
         return;
     }
     fail_msg("%s: relative RMS error %.3g > %.3g; case {%lld, %lld, %lld, %lld, %lld, %lld, %lld, "
-             "%lld, %lld, %lld, %lld, %lld, %lld}, isa %d, products %d, length %d, block %lld",
+             "%lld, %lld, %lld, %lld, %lld, %lld, %lld}, isa %d, products %d, length %d, block "
+             "%lld",
              name, error, tolerance, (long long)g->n, (long long)g->h, (long long)g->w,
              (long long)g->c, (long long)g->k, (long long)g->r, (long long)g->s,
              (long long)g->stride_h, (long long)g->stride_w, (long long)g->pad_top,
-             (long long)g->pad_left, (long long)g->pad_bottom, (long long)g->pad_right, (int)o->isa,
-             (int)o->products, o->length, (long long)o->block_images);
+             (long long)g->pad_left, (long long)g->pad_bottom, (long long)g->pad_right,
+             (long long)g->groups, (int)o->isa, (int)o->products, o->length,
+             (long long)o->block_images);
 }
 
 void fast_case_check(const transform_case *c, const gan_transform_options *options, int64_t shift,
@@ -275,7 +283,7 @@ void fast_case_check(const transform_case *c, const gan_transform_options *optio
 
 bool fast_isa_runs(gan_transform_isa isa, gan_transform_type products)
 {
-    const gan_transform_geometry g = {1, 4, 4, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0};
+    const gan_transform_geometry g = {1, 4, 4, 1, 1, 2, 2, 1, 1, 0, 0, 0, 0, 1};
     const gan_transform_options o = {.isa = isa, .threads = 1, .products = products};
     gan_transform_plan *plan;
     gan_error err = {0};
