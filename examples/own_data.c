@@ -1,6 +1,7 @@
 /* own_data.c — a whole training run, with its folder, on images that this program makes: discs of
  * any size and place. A data base or a camera is another image().
- *      own_data [FOLDER [STEPS]] */
+ *      own_data [FOLDER [STEPS [NETWORK]]], of which `auto` is the one
+ *      that suits the images */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -55,7 +56,7 @@ int main(int argc, char **argv)
     static gan_train_result result;
     bool ok = gan_options_init(&options, &err) == GAN_OK &&
               gan_data_make(&source, NULL, &data, &err) == GAN_OK &&
-              set(&options, "net", "tiny", &err) == GAN_OK &&
+              set(&options, "net", argc > 3 ? argv[3] : "tiny", &err) == GAN_OK &&
               set(&options, "outdir", argc > 1 ? argv[1] : "runs", &err) == GAN_OK &&
               set(&options, "steps", argc > 2 ? argv[2] : "100", &err) == GAN_OK;
     if (ok) {

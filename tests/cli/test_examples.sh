@@ -41,6 +41,9 @@ equal "own images: where they were from is in the checkpoint" \
     "$(cd "$work/there" && grep -ac 'data: discs' "$checkpoint")" 1
 runs sample "$checkpoint" 2
 equal "two images of 14 lines" "$(wc -l < "$work/out")" 28
+runs own_data chosen 1 auto
+equal "own images: the network that suits them" "$(grep -c '^net auto: discs has 1024 grey pictures, 28 high and 28 wide: mnist$' "$work/out")" 1
+equal "and its run" "$(tail -n 1 "$work/out")" "chosen/00000-mnist-discs-b32/checkpoints/step-00000001.safetensors"
 
 (cd "$work/there" && printf 'status\nsample\n' | "$work/event_loop" loop.png 3) > "$work/out" 2> "$work/err"
 equal "event loop: told its step" "$(grep -c '^step [0-9]*, Loss_D' "$work/out")" 1
