@@ -1,19 +1,34 @@
 /* tune_file.c — tunes as files, and in checkpoints. */
 #include "session/tune_file.h"
 
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/say.h"
 #include "base/yaml.h"
 #include "session/checkpoint.h"
 
-static bool ends_with(const char *text, const char *end)
+/* By its name, or, for one under another name, such as `latest`, by what it begins with: the length
+ * of a header, of which the last of eight bytes is 0, and the header. No text has a zero byte. */
+static bool is_checkpoint(const char *path)
 {
-    size_t n = strlen(text), m = strlen(end);
-    return n >= m && strcmp(text + n - m, end) == 0;
+    static const char end[] = ".safetensors";
+    const size_t n = strlen(path), m = sizeof end - 1;
+    char start[9] = {0};
+    if (n >= m && strcmp(path + n - m, end) == 0) {
+        return true;
+    }
+    FILE *file = gan_path_is_file(path) ? fopen(path, "rbe") : NULL; /* a FIFO would wait */
+    const bool whole = file && fread(start, 1, sizeof start, file) == sizeof start;
+    if (file) {
+        (void)fclose(file); /* only read */
+    }
+    return whole && start[7] == 0 && start[8] == '{';
 }
 
 static gan_status read_from_checkpoint(const char *path, gan_tune **out, gan_error *err)
@@ -34,7 +49,7 @@ gan_status gan_tune_file_read(const char *path, gan_tune **out, gan_error *err)
     if (!path || !*path || strcmp(path, GAN_TUNE_FILE_NONE) == 0) {
         return GAN_OK;
     }
-    if (ends_with(path, ".safetensors")) {
+    if (is_checkpoint(path)) {
         return read_from_checkpoint(path, out, err);
     }
     GAN_TRY(gan_file_read_whole(path, GAN_YAML_MAX_BYTES, &text, &n, err));

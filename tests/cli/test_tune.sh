@@ -79,6 +79,9 @@ run "$work/broken" 6 --resume auto
 equal "resumed without the file" "$folder" "$(echo "$work"/broken/00000*)"
 equal "there is nothing to warn of" "$(grep -c 'bit-exact' "$work/err")" 0
 same_file "and the bytes are those of an unbroken run" "$folder/$last" "$unbroken/$last"
+run "$work/linked" 3 --tune-file "$work/moved"
+works "resumed by the link of the last" "$gan" train $small --steps 6 --resume "$(echo "$work"/linked/00000*)/latest"
+same_file "the same bytes, too" "$(echo "$work"/linked/00000*)/$last" "$unbroken/$last"
 run "$work/part" 3 --tune-file "$work/moved"
 run "$work/part" 6 --resume auto --tune-file none
 equal "resumed by the rules" "$(grep -c 'not be bit-exact because the device changed' "$work/err")" 1
