@@ -89,17 +89,19 @@ static size_t leave_out_missing(gan_safetensors_meta *metadata, size_t n)
 static gan_status write_file(gan_session *s, const char *path, const gan_state_list *list,
                              const char *options, gan_error *err)
 {
-    char step[32], seed[32], rollbacks[32], factor[32], name[GAN_TEXT_CLEAN_SIZE];
+    char step[32], seed[32], rollbacks[32], name[GAN_TEXT_CLEAN_SIZE];
     const gan_data_info *data = gan_data_describe(s->data);
     void *entries = NULL, *sources = NULL;
     gan_status status = GAN_OK;
     snprintf(step, sizeof step, "%lld", (long long)s->step);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->options.seed);
     snprintf(rollbacks, sizeof rollbacks, "%lld", (long long)s->rollbacks);
-    snprintf(factor, sizeof factor, "%.17g", s->lr_factor);
     char *tune = NULL;
+    gan_text factor = {0}; /* printf alone has the comma of who embeds us */
+    gan_text_add(&factor, "%.17g", s->lr_factor);
+    GAN_TRY_DONE(gan_text_check(&factor, err));
     if (s->tune && gan_tune_size(s->tune) > 0) {
-        GAN_TRY(gan_tune_text(s->tune, &tune, err));
+        GAN_TRY_DONE(gan_tune_text(s->tune, &tune, err));
     }
     gan_safetensors_meta metadata[] = {
         {"format", GAN_CHECKPOINT_FORMAT},
@@ -113,7 +115,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
         {"device", s->backend->describe(s->device)},
         {"choices", s->backend->choices(s->device)},
         {"rollbacks", s->rollbacks > 0 ? rollbacks : NULL},
-        {"lr_factor", s->rollbacks > 0 ? factor : NULL},
+        {"lr_factor", s->rollbacks > 0 ? factor.data : NULL},
         {"course", s->course},
         {"tune", tune}};
     GAN_TRY_DONE(gan_calloc(list->n + N_WHOLE, sizeof(gan_safetensors_entry), &entries, err));
@@ -127,6 +129,7 @@ static gan_status write_file(gan_session *s, const char *path, const gan_state_l
                                              .digest_key = GAN_CHECKPOINT_DIGEST};
     GAN_TRY_DONE(gan_safetensors_write(path, &content, NULL, err));
 done:
+    gan_text_free(&factor);
     free(tune);
     free(entries);
     free(sources);
