@@ -301,7 +301,7 @@ gan_status gan_run_folder_publish(const gan_run_folder *run, int64_t step, int64
         const int64_t of = step_of(gan_path_base(paths.name[i]));
         const bool counts = of <= step;
         kept += counts;
-        if (counts && kept > keep && of != best && unlink(paths.name[i]) != 0) {
+        if (counts && kept > keep && of != best && unlink(paths.name[i]) != 0 && errno != ENOENT) {
             status =
                 gan_fail(err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
         }
