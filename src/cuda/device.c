@@ -144,13 +144,20 @@ static const char *precisions(const gan_device *device)
     return device->spec.sm >= GAN_CUDA_TF32_SM ? "bf16 fp16 fp32 tf32 strict" : "fp16 fp32 strict";
 }
 
+static gan_status try_op(const gan_device *device, const gan_program *program, const gan_op *op,
+                         gan_error *err)
+{
+    gan_cuda_work work = {0};
+    CUDA_TRY(cudaSetDevice(device->index)); /* cuDNN plans for the device at hand */
+    gan_status status = gan_cuda_work_prepare(&device->spec, program, op, &work, err);
+    gan_cuda_work_clear(&work);
+    return status;
+}
+
 static bool supports(const gan_device *device, const gan_program *program, const gan_op *op,
                      gan_error *err)
 {
-    gan_cuda_work work = {0};
-    gan_status status = gan_cuda_work_prepare(&device->spec, program, op, &work, err);
-    gan_cuda_work_clear(&work);
-    return status == GAN_OK;
+    return try_op(device, program, op, err) == GAN_OK;
 }
 
 static int64_t available(const gan_device *device)

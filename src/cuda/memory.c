@@ -121,6 +121,7 @@ gan_status gan_cuda_forecast(gan_device *device, const gan_program *program, gan
                              gan_error *err)
 {
     gan_cuda_works works = {0};
+    CUDA_TRY(cudaSetDevice(device->index)); /* cuDNN plans for the device at hand */
     GAN_TRY(gan_cuda_works_prepare(&device->spec, program, &works, err));
     const gan_cuda_need need = gan_cuda_count_need(device, program, &works);
     gan_cuda_works_clear(&works);

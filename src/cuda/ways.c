@@ -47,6 +47,10 @@ int gan_cuda_ways(gan_device *device, const gan_program *program, int i, gan_way
     gan_cuda_spec spec = device->spec;
     const gan_op *op = &program->ops[i];
     spec.tune = NULL;
+    if (cudaSetDevice(device->index) != cudaSuccess) {
+        (void)cudaGetLastError(); /* whoever runs the program is told */
+        return 0;
+    }
     switch (op->kind) {
     case GAN_OP_conv:
     case GAN_OP_conv_dx:
