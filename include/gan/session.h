@@ -77,7 +77,7 @@ int64_t gan_session_steps_per_epoch(const gan_session *session); /* rounded up *
 gan_status gan_session_check(gan_session *session, gan_error *err);
 
 /* The mean of the metrics of the last n steps (fewer if there were fewer since the session was made
- * or loaded, or if n exceeds 1024); *used tells how many, 0 with all metrics 0 if none. */
+ * or loaded, or if n exceeds 1024); *used tells how many, 0 with all metrics NAN if none. */
 gan_status gan_session_metrics(gan_session *session, int64_t n, gan_metrics *mean, int64_t *used,
                                gan_error *err);
 

@@ -26,7 +26,7 @@ static gan_status forget_later(gan_run *r)
     GAN_TRY_DONE(gan_run_folder_checkpoint(&r->folder, step, &here, r->err));
     GAN_TRY_DONE(gan_run_folder_checkpoints(r->folder.path, &paths, r->err));
     for (size_t i = 0; i < paths.n && strcmp(paths.name[i], here) != 0; i++) {
-        if (unlink(paths.name[i]) != 0) {
+        if (unlink(paths.name[i]) != 0 && errno != ENOENT) {
             status =
                 gan_fail(r->err, GAN_E_IO, "%s: cannot remove: %s", paths.name[i], strerror(errno));
             goto done;
@@ -39,18 +39,23 @@ done:
     return status;
 }
 
-/* The session, the course and the counts of the run, as of the best checkpoint. */
+/* The session, the course and the counts of the run, as of the best checkpoint. One that was
+ * measured just now, at the step of the alarm, is not written yet: it is the state at hand. */
 static gan_status take_best(gan_run *r)
 {
     char *path = NULL;
     gan_status status = GAN_OK;
-    const int64_t number = r->session->rollbacks + 1;
-    GAN_TRY_DONE(
-        gan_run_folder_checkpoint(&r->folder, (int64_t)r->course.best_step, &path, r->err));
-    GAN_TRY_DONE(gan_session_roll_back(r->session, path, number,
-                                       GAN_ROLLBACK_FACTOR * r->session->lr_factor, r->err));
-    GAN_TRY_DONE(gan_course_read(r->session->course, &r->course, r->err));
+    const int64_t number = r->session->rollbacks + 1, best = (int64_t)r->course.best_step;
+    const double factor = GAN_ROLLBACK_FACTOR * r->session->lr_factor;
+    if (best == gan_session_step(r->session) && r->saved_step != best) {
+        GAN_TRY_DONE(gan_session_roll_back(r->session, NULL, number, factor, r->err));
+    } else {
+        GAN_TRY_DONE(gan_run_folder_checkpoint(&r->folder, best, &path, r->err));
+        GAN_TRY_DONE(gan_session_roll_back(r->session, path, number, factor, r->err));
+        GAN_TRY_DONE(gan_course_read(r->session->course, &r->course, r->err));
+    }
     gan_course_calm(&r->course);
+    gan_stop_rule_ask(&r->stop_rule, &r->course, r->reason);
     r->first_step = r->logged_step = gan_session_step(r->session);
     r->logged_seconds = r->step_seconds;
     r->sampled_step = r->quality.step = r->tester.step = r->dog.diversity_step = -1;

@@ -38,7 +38,7 @@ static gan_status log_line(run *r)
     GAN_TRY(gan_session_metrics(r->session, step - r->logged_step, &m.metrics, &used, r->err));
     double seconds = r->step_seconds - r->logged_seconds;
     double images = (double)(step - r->logged_step) * (double)r->start.options.batch_size;
-    m.steps = (double)used;
+    m.steps = used > 0 ? (double)used : (double)NAN;
     m.metrics.test_accuracy = r->tester.step == step ? r->tester.accuracy : (double)NAN;
     gan_quality_tell(&r->quality, step, &m);
     m.diversity = r->dog.diversity_step == step ? r->dog.diversity : (double)NAN;
@@ -49,6 +49,7 @@ static gan_status log_line(run *r)
     r->latest.metrics.test_accuracy = r->tester.accuracy;
     r->latest.metric_steps = used;
     r->latest.img_per_s = m.img_per_s;
+    m.img_per_s = images > 0 ? m.img_per_s : (double)NAN; /* a measurement that was owed */
     r->logged_step = step;
     r->logged_seconds = r->step_seconds;
     const int n = gan_measure_scalars(&m, scalar);
@@ -130,6 +131,11 @@ static gan_status after_step(run *r)
     if (eval_due || step == r->total) {
         bool better = false;
         GAN_TRY(evaluate(r, &better));
+        if (better) { /* an alarm leads back to here, where a process that resumes finds this */
+            GAN_TRY(log_due ? log_line(r) : GAN_OK);
+            GAN_TRY(sample_due ? sample(r) : GAN_OK);
+            log_due = sample_due = false;
+        }
         GAN_TRY(gan_run_heed(r, &back));
         if (back) {
             r->counted = gan_clock_seconds();
@@ -206,13 +212,22 @@ static gan_status finish(run *r)
                           gan_alarm_text(r->alarm), gan_alarm_id(r->alarm));
 }
 
+/* Whether samples are measured at a step, where no clock says it. */
+static bool is_measured_at(run *r, int64_t step)
+{
+    const gan_options *o = &r->start.options;
+    return step == r->total ||
+           (o->eval_every.unit != GAN_EVERY_SECONDS &&
+            gan_clockwork_is_due(&r->eval_every, step, gan_data_describe(r->data)->n, o->batch_size,
+                                 0));
+}
+
 /* What a process that was interrupted owes at the step of its checkpoint: a measurement. And a run
  * may have been measured to its end there. */
 static gan_status catch_up(run *r)
 {
-    const gan_options *o = &r->start.options;
-    const int64_t step = r->first_step, n = gan_data_describe(r->data)->n;
-    bool better = false;
+    const int64_t step = r->first_step;
+    bool better = false, back = false;
     for (int i = 0; i < GAN_ALARM_COUNT && gan_run_watches(r, "stop"); i++) {
         r->alarm = gan_watchdog_is_on(&r->course, i) ? i : r->alarm;
     }
@@ -228,11 +243,11 @@ static gan_status catch_up(run *r)
     }
     if (r->course.measured_step == (double)step) {
         gan_stop_rule_ask(&r->stop_rule, &r->course, r->reason);
-    } else if (o->eval_every.unit != GAN_EVERY_SECONDS &&
-               gan_clockwork_is_due(&r->eval_every, step, n, o->batch_size, 0)) {
+    } else if (is_measured_at(r, step)) {
         GAN_TRY(evaluate(r, &better));
         GAN_TRY(r->quality.step == step ? log_line(r) : GAN_OK);
-        GAN_TRY(r->course.measured_step == (double)step ? gan_run_save(r) : GAN_OK);
+        GAN_TRY(gan_run_heed(r, &back));
+        GAN_TRY(!back && r->course.measured_step == (double)step ? gan_run_save(r) : GAN_OK);
     }
     return GAN_OK;
 }

@@ -50,7 +50,7 @@ static void take_mean(const gan_session *session, const float *ring, int64_t n,
             }
         }
         const double scale = known > 0 ? 1.0 / (double)known : 0;
-        mean[k] = n > 0 && known == 0 ? (double)NAN : sum * scale;
+        mean[k] = known == 0 ? (double)NAN : sum * scale;
     }
 }
 

@@ -98,7 +98,8 @@ gan_status gan_session_keep_course(gan_session *session, const char *text, gan_e
 /* Loads a checkpoint that the run itself wrote earlier, to train another way from there: with other
  * random numbers, those of the number of rollbacks so far, and with both learning rates multiplied
  * by lr_factor. Both are saved in checkpoints from now on. A raised flag is lowered. The programs
- * are made anew, and what was compiled for samples is given back. Errors of gan_session_load() and
+ * are made anew, and what was compiled for samples is given back. path NULL: from the state at
+ * hand, whose flag is not raised. Errors of gan_session_load() and
  * of compiling: the session can then only be destroyed. */
 gan_status gan_session_roll_back(gan_session *session, const char *path, int64_t rollbacks,
                                  double lr_factor, gan_error *err);

@@ -52,6 +52,15 @@ for cut in 18 20; do
     fi
 done
 
+# What an interrupted measurement owes, at the end and elsewhere: a line of what was measured, and of nothing else.
+for cut in 18 20; do
+    works "$cut steps, not measured" train "$work/owed$cut" --steps "$cut" --save-every 0 --eval-every 0
+    works "measured after all" train "$work/owed$cut" --steps "$cut" --resume "$work/owed$cut/$run"
+    equal "at $cut, once" "$(grep -c "^{\"step\": $cut,.*\"fd\"" "$work/owed$cut/$run/stats.jsonl")" 1
+    equal "no step, no loss" "$(grep '"fd"' "$work/owed$cut/$run/stats.jsonl" | grep -c 'Loss\|steps\|img_per_s')" 0
+    equal "the best so far" "$(best_of "$work/owed$cut/$run")" "checkpoints/step-000000$cut.safetensors"
+done
+
 # From the best one: a new folder, where it is the best so far.
 works "from the best" train "$work/b" --steps 40 --save-every 0 --resume "$a/best"
 equal "a folder of its own, with its best" "$(best_of "$work/b/$run")" "$(best_of "$a")"

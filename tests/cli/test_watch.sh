@@ -78,6 +78,17 @@ equal "no alarm with them" "$(alarms_of "$work/steady")" ""
 works "the same with more pictures" train "$work/more" $heart --limit 500 -q
 equal "no alarm there" "$(alarms_of "$work/more")" ""
 
+# An alarm at what is the best so far leads back to that: four pictures, of which samples are better copies each time.
+best="--net $work/heart.yaml -b 4 --limit 4 --eval-every 50 --eval-samples 40 --eval-features pixels --watch rollback -q"
+works "back to where it stands" train "$work/here" $best --steps 430
+here=$(cat "$work/out")
+back=$(sed -n 's/.* step \([0-9]*\): .*(copied): rolled back to step \([0-9]*\), .*/\1 \2/p' "$here/log.txt" | head -n 1)
+equal "an alarm at the best" "${back% *}" "${back#* }"
+equal "a line of that step" "$(grep -c "^{\"step\": ${back% *},.*\"fd\"" "$here/stats.jsonl")" 1
+works "in two" train "$work/two" $best --steps "${back% *}"
+works "the second" train "$work/two" $best --steps 430 --resume "$(cat "$work/out")"
+same_file "resumed where it stood: the same end" "$(cat "$work/out")/latest" "$here/latest"
+
 # --watch stop
 fails "an alarm that ends the run" "stopped at step 300: a loss has grown .*(unbounded)" \
     train "$work/stop" $tiny --steps 600 --lr 0.1 --watch stop -q
