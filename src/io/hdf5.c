@@ -10,6 +10,7 @@
 #include "base/memory.h"
 
 enum { INCREMENT = 1 << 20 /* bytes by which a file in memory grows */, MAX_RANK = 8 };
+enum { PACKED_MOST = 1032 /* the most that deflate makes of a byte */ };
 
 static gan_status fail(gan_error *err, const char *call)
 {
@@ -95,6 +96,13 @@ typedef struct reader {
     gan_status status;
 } reader;
 
+/* What is not stored is filled in, and what is packed grows: a few bytes can promise more than
+ * there is memory for. */
+static bool can_hold(hid_t set, hssize_t count)
+{
+    return (hsize_t)count / PACKED_MOST <= H5Dget_storage_size(set);
+}
+
 static gan_status read_numbers(const reader *r, hid_t set, hid_t space, const char *path)
 {
     hsize_t sizes[MAX_RANK];
@@ -106,6 +114,10 @@ static gan_status read_numbers(const reader *r, hid_t set, hid_t space, const ch
         H5Sget_simple_extent_dims(space, sizes, NULL) < 0) {
         return gan_fail(r->err, GAN_E_DATA, "%s: %s has a shape that no parameter has", r->label,
                         path);
+    }
+    if (!can_hold(set, count)) {
+        return gan_fail(r->err, GAN_E_DATA, "%s: damaged: %s promises more than it can hold",
+                        r->label, path);
     }
     for (int i = 0; i < rank; i++) {
         dims[i] = (int64_t)sizes[i];

@@ -81,6 +81,7 @@ struct gan_pth {
     gan_pth_storage **storages;
     gan_pth_view **views;
     size_t n_storages, n_views, storages_capacity, views_capacity;
+    size_t n_copied; /* items of dictionaries made of others, so far */
 
     gan_pth_tensor *tensors;
     const gan_pth_view **view_of; /* of each tensor */

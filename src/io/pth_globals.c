@@ -51,7 +51,12 @@ static const gan_pth_type_row types[GAN_PTH_TYPES] = {
 #undef TYPE_ROW
 };
 
-enum { N_GLOBALS = sizeof globals / sizeof *globals, KIND_SHIFT = 8, MAX_KEY = 256 };
+enum {
+    N_GLOBALS = sizeof globals / sizeof *globals,
+    KIND_SHIFT = 8,
+    MAX_KEY = 256,
+    COPIES_MAX = 1 << 22
+};
 
 const gan_pth_type_row *gan_pth_type_describe(gan_pth_type type)
 {
@@ -295,13 +300,18 @@ static gan_status make_tensor(gan_pth *file, const gan_pickle_value *args, bool 
     return GAN_OK;
 }
 
-/* OrderedDict(), or of one list of pairs; Counter(dict). */
+/* OrderedDict(), or of one list of pairs; Counter(dict). A few bytes make a copy of the whole,
+ * again and again: not without end. */
 static gan_status make_dict(gan_pth *file, const gan_pickle_value *args, gan_pickle_value **out,
                             gan_error *err)
 {
     const gan_pickle_value *of = args->n_items == 1 ? args->items[0] : NULL;
     if (args->n_items > 1 || (of && of->kind != GAN_PICKLE_LIST && of->kind != GAN_PICKLE_DICT)) {
         return fail(file, "a dictionary is not made as Python does", err);
+    }
+    file->n_copied += of ? of->n_items : 0;
+    if (file->n_copied > COPIES_MAX) {
+        return fail(file, "its dictionaries are made of each other", err);
     }
     GAN_TRY(gan_pickle_make(&file->pickle, out, err));
     (*out)->kind = GAN_PICKLE_DICT;

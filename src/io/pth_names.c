@@ -8,8 +8,8 @@
 #include "io/pth_file.h"
 
 /* What a pickle refers to twice is walked twice: a few lines can stand for more than there is time
- * for, or contain themselves. */
-enum { DEPTH_MAX = 32, VISITS_MAX = 1 << 22 };
+ * for, or contain themselves; and long names, for more than there is memory for. */
+enum { DEPTH_MAX = 32, VISITS_MAX = 1 << 22, NAME_OF_A_VISIT = 64 /* bytes */ };
 
 typedef struct walk {
     gan_pth *file;
@@ -74,10 +74,11 @@ static gan_status visit(walk *w, const gan_pickle_value *value, gan_error *err)
 {
     const gan_pth_view *view = gan_pth_view_of(value);
     gan_status status = GAN_OK;
-    if (view) {
+    w->visits += 1 + (int64_t)(w->path.length / NAME_OF_A_VISIT);
+    if (view && w->visits <= VISITS_MAX) {
         return take_tensor(w, view, err);
     }
-    if (++w->visits > VISITS_MAX || w->depth == DEPTH_MAX) {
+    if (w->visits > VISITS_MAX || w->depth == DEPTH_MAX) {
         return gan_fail(err, GAN_E_DATA,
                         "%s: damaged: its dictionaries contain each other, or are "
                         "too many",

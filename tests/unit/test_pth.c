@@ -319,6 +319,50 @@ static void lists_of_lists_end(void **state)
     expect_refused(write_archive("bomb.pth", pickle, n), GAN_E_DATA, "too many");
 }
 
+/* A list of 1000 tensors; 1000 of that; 1000 of those: 10^9 names. */
+static void lists_of_tensors_end(void **state)
+{
+    (void)state;
+    static const char start[] = "\x80\2" TENSOR("\0", ROW("\4"), ROW("\1")) "q\0";
+    static uint8_t pickle[8192];
+    size_t n = sizeof start - 1;
+    memcpy(pickle, start, n);
+    for (uint8_t level = 0; level < 3; level++) {
+        pickle[n++] = ']';
+        pickle[n++] = '(';
+        for (int i = 0; i < 1000; i++) {
+            pickle[n++] = 'h';
+            pickle[n++] = level;
+        }
+        const uint8_t end[] = {'e', 'q', (uint8_t)(level + 1)};
+        memcpy(pickle + n, end, sizeof end);
+        n += sizeof end;
+    }
+    pickle[n++] = '.';
+    expect_refused(write_archive("tensors.pth", pickle, n), GAN_E_DATA, "too many");
+}
+
+/* A dictionary of 8192 items, copied 8192 times by as few bytes each. */
+static void dictionaries_of_dictionaries_end(void **state)
+{
+    (void)state;
+    enum { N = 8192 };
+    static uint8_t pickle[2 * N + 8 * N + 64];
+    static const char counter[] = "\x80\2ccollections\nCounter\nq\0}(", again[] = "h\0h\1\x85R0";
+    size_t n = sizeof counter - 1;
+    memcpy(pickle, counter, n);
+    memset(pickle + n, 'N', 2 * N);
+    n += 2 * N;
+    memcpy(pickle + n, "uq\1", 3);
+    n += 3;
+    for (int i = 0; i < N; i++) {
+        memcpy(pickle + n, again, sizeof again - 1);
+        n += sizeof again - 1;
+    }
+    pickle[n++] = '.';
+    expect_refused(write_archive("copies.pth", pickle, n), GAN_E_DATA, "made of each other");
+}
+
 static void a_storage_that_is_not_there_is_found_when_it_is_read(void **state)
 {
     (void)state;
@@ -430,6 +474,8 @@ int main(void)
         TEST(a_pickle_by_hand_is_read),
         TEST(wrong_pickles_are_refused),
         TEST(lists_of_lists_end),
+        TEST(lists_of_tensors_end),
+        TEST(dictionaries_of_dictionaries_end),
         TEST(a_storage_that_is_not_there_is_found_when_it_is_read),
         TEST(the_good_files_of_the_corpus_are_read),
         TEST(cut_and_changed_files_do_no_harm),
