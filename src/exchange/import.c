@@ -63,26 +63,29 @@ static gan_status read_entries(work *w, gan_error *err)
 
 /* --- what is brought --- */
 
-/* Into the tensor of that name, if the checkpoint has it. */
-static void put(const work *w, const char *name, const gan_match *match, gan_dialect dialect)
+/* Into the checkpoint's tensor of that name, which must be what its network says. */
+static gan_status put(const work *w, const char *name, const gan_match *match, gan_dialect dialect,
+                      gan_error *err)
 {
-    for (size_t i = 0; i < w->n; i++) {
-        if (strcmp(w->entries[i].name, name) == 0) {
-            gan_axes_to_ours(gan_dialect_axes(dialect), match->param, match->tensor->x,
-                             w->values[i]);
-        }
-    }
+    const gan_safetensors_tensor *t = NULL;
+    GAN_TRY(gan_checkpoint_find_tensor(&w->from, name, match->param, &t, err));
+    gan_axes_to_ours(gan_dialect_axes(dialect), match->param, match->tensor->x,
+                     w->values[t - gan_safetensors_at(w->from.file, 0)]);
+    return GAN_OK;
 }
 
 static gan_status put_all(const work *w, const gan_matches *m, gan_dialect dialect, gan_error *err)
 {
     for (size_t i = 0; i < m->n; i++) {
         char *average = NULL;
+        GAN_TRY(put(w, m->at[i].param->name, &m->at[i], dialect, err));
         GAN_TRY(gan_format(&average, err, "ema/%s", m->at[i].param->name));
-        put(w, m->at[i].param->name, &m->at[i], dialect);
-        put(w, average, &m->at[i], dialect);
-        gan_say(w->options->table, "  %-36s <- %s", m->at[i].param->name, m->at[i].tensor->name);
+        const gan_status status = gan_safetensors_find(w->from.file, average)
+                                      ? put(w, average, &m->at[i], dialect, err)
+                                      : GAN_OK;
         free(average);
+        GAN_TRY(status);
+        gan_say(w->options->table, "  %-36s <- %s", m->at[i].param->name, m->at[i].tensor->name);
     }
     return GAN_OK;
 }
@@ -108,6 +111,18 @@ done:
 
 /* --- the new checkpoint --- */
 
+/* What the run of the checkpoint came to: no part of a beginning. */
+static bool is_of_the_run(const char *key)
+{
+    static const char *const keys[] = {"course", "rollbacks", "lr_factor", "sha256"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (strcmp(key, keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static gan_status write_checkpoint(const work *w, const char *output, gan_error *err)
 {
     void *memory = NULL;
@@ -117,7 +132,7 @@ static gan_status write_checkpoint(const work *w, const char *output, gan_error 
     gan_safetensors_meta *metadata = memory;
     for (size_t i = 0; i < n; i++) {
         const gan_safetensors_meta m = gan_safetensors_meta_at(w->from.file, i);
-        if (strcmp(m.key, "sha256") != 0) {
+        if (!is_of_the_run(m.key)) {
             metadata[kept++] =
                 (gan_safetensors_meta){m.key, strcmp(m.key, "step") == 0 ? "0" : m.value};
         }

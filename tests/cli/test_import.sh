@@ -45,6 +45,17 @@ equal "the table: how" "$(sed -n 1p err)" "g-order.safetensors, by the order of 
 equal "the table: a row" "$(sed -n 's/  *g.batch_norm0.moving_mean *<- *//p' err)" body.1.running_mean
 equal "G alone leaves D" "$(weights table.safetensors discriminator t.npz; cmp t.npz d.npz && echo same)" same
 
+# A checkpoint whose tensors are not those of its network, and one of a run that has measured.
+cp "$checkpoint" swapped.safetensors
+reseal swapped.safetensors 's/\("g.conv0.kernel":{"dtype":"F32","shape":\[\)2,2,9,3/\13,9,2,2/'
+refuses "tensors of another shape" 65 "the checkpoint's tensor g.conv0.kernel has another shape" \
+    "$gan" import swapped.safetensors -g g-pytorch.safetensors -o x.safetensors --quiet
+cp "$checkpoint" course.safetensors
+reseal course.safetensors 's/"device":/"course":/' # names of one length
+works "of a run with a course" "$gan" import course.safetensors -g g-pytorch.safetensors -o begun.safetensors --quiet
+equal "it begins without one" "$(grep -ac '"course":' course.safetensors begun.safetensors | tr '\n' ' ')" \
+    "course.safetensors:1 begun.safetensors:0 "
+
 # A run of another network, and one that goes on.
 # shellcheck disable=SC2086  # $small is a list of words
 works "a run" "$gan" train $small --steps 2 --outdir runs
