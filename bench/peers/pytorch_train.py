@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import itertools
 import sys
 from typing import Any
 
@@ -30,6 +31,14 @@ def scaled(images: Any, height: int, width: int) -> Any:
                                              antialias=True, align_corners=False)
              for part in images.split(SAMPLE_BATCH)]
     return torch.cat(parts).contiguous(memory_format=torch.channels_last)
+
+
+def set_rates(pair: Any, now: Network) -> None:
+    """What moves, as the step at hand has it."""
+    for adam, rate in ((pair.adam_g, now.adam.lr_g), (pair.adam_d, now.adam.lr_d)):
+        for group in adam.param_groups:
+            group["lr"], group["betas"] = rate, (now.adam.beta1, now.adam.beta2)
+    pair.r1, pair.r2 = now.r1, now.r2
 
 
 class Average:
@@ -83,8 +92,12 @@ def train(options: argparse.Namespace, network: Network) -> None:
     update = (pytorch_model.step_alternating if network.alternating
               else pytorch_model.step_simultaneous)
     average = Average(pair.g.model, options.ema)
+    done = itertools.count()
+    steps = max(options.steps) if options.steps else 1
 
     def step() -> None:
+        if network.rates:
+            set_rates(pair, network.at(next(done), steps))
         batch = images[torch.from_numpy(next(batches))]
         update(pair, batch.contiguous(memory_format=torch.channels_last),
                torch.randn(network.batch_size, network.latent))
