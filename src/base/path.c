@@ -1,11 +1,12 @@
 /* path.c — names of files and folders. */
-#define _GNU_SOURCE /* opendir, stat */
+#define _GNU_SOURCE /* opendir, stat, strcasecmp */
 #include "base/path.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,6 +26,25 @@ const char *gan_path_base(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? slash + 1 : path;
+}
+
+/* The part of path where `ending` would stand; NULL where nothing would be before it. */
+static const char *tail_of(const char *path, const char *ending)
+{
+    const size_t n = strlen(path), m = strlen(ending);
+    return n > m ? path + n - m : NULL;
+}
+
+bool gan_path_ends(const char *path, const char *ending)
+{
+    const char *tail = tail_of(path, ending);
+    return tail && strcmp(tail, ending) == 0;
+}
+
+bool gan_path_ends_in_any_case(const char *path, const char *ending)
+{
+    const char *tail = tail_of(path, ending);
+    return tail && strcasecmp(tail, ending) == 0;
 }
 
 gan_status gan_path_folder(const char *path, char **out, gan_error *err)

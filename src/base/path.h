@@ -14,6 +14,10 @@ gan_status gan_path_join(const char *folder, const char *name, char **out, gan_e
 /* What follows the last '/', inside path; path itself where there is none. "a/" gives "". */
 const char *gan_path_base(const char *path);
 
+/* Whether path ends in `ending` and has more before it: a file named ".png" is no picture. */
+bool gan_path_ends(const char *path, const char *ending);
+bool gan_path_ends_in_any_case(const char *path, const char *ending); /* ".PNG" too */
+
 /* What is before the last '/' in a new string (free()): "." where there is none, "/" for "/a". */
 gan_status gan_path_folder(const char *path, char **out, gan_error *err);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/path.h"
 #include "cli/json.h"
 #include "cli/sample.h"
 #include "cli/stuck.h"
@@ -128,7 +129,7 @@ static gan_status write_beside(cli_sample_job *j)
 static gan_status take_shape(cli_sample_job *j, int64_t n)
 {
     const int64_t shown = j->net.channels >= 3 ? 3 : 1; /* as gan_image_show() has it */
-    if (j->each || j->video || !cli_sample_ends_in(j->output, ".png")) {
+    if (j->each || j->video || !gan_path_ends(j->output, ".png")) {
         return GAN_OK;
     }
     if (j->interpolate && !j->grid.rows) {

@@ -36,8 +36,6 @@ typedef struct cli_sample_job {
 gan_status cli_sample_fail(cli_sample_job *j, gan_status status, const char *format,
                            const char *what);
 
-bool cli_sample_ends_in(const char *name, const char *suffix);
-
 /* Takes the command's arguments into the job and the generator's options. GAN_E_USAGE where they
  * do not go together. */
 gan_status cli_sample_take(cli_sample_job *j, const cli_args *args, const char *usage,

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/number.h"
+#include "base/path.h"
 #include "cli/sample.h"
 #include "cli/seeds.h"
 #include "gan/options.h"
@@ -20,12 +21,6 @@ gan_status cli_sample_fail(cli_sample_job *j, gan_status status, const char *for
     j->err->status = status;
     snprintf(j->err->text, sizeof j->err->text, format, what);
     return status;
-}
-
-bool cli_sample_ends_in(const char *name, const char *suffix)
-{
-    size_t n = strlen(name), s = strlen(suffix);
-    return n > s && strcmp(name + n - s, suffix) == 0;
 }
 
 static gan_status take_grid(cli_sample_job *j, const char *text)
@@ -46,7 +41,7 @@ static gan_status take_grid(cli_sample_job *j, const char *text)
 /* From each seed to the next, and in an animation back to the first. */
 int64_t cli_sample_count(const cli_sample_job *j)
 {
-    const bool closed = j->video || cli_sample_ends_in(j->output, ".gif");
+    const bool closed = j->video || gan_path_ends(j->output, ".gif");
     return j->interpolate ? (j->n_seeds - !closed) * j->interpolate + !closed : j->n_seeds;
 }
 
@@ -65,8 +60,7 @@ static gan_status check_video(cli_sample_job *j)
 /* What goes together: one output, and only flags that it heeds. */
 gan_status cli_sample_check_output(cli_sample_job *j)
 {
-    const bool gif = cli_sample_ends_in(j->output, ".gif"),
-               png = cli_sample_ends_in(j->output, ".png");
+    const bool gif = gan_path_ends(j->output, ".gif"), png = gan_path_ends(j->output, ".png");
     const int64_t places = j->grid.rows * j->grid.cols;
     const int64_t n = cli_sample_count(j);
     if (j->each && !*j->each) {
@@ -83,7 +77,7 @@ gan_status cli_sample_check_output(cli_sample_job *j)
     if (j->video) {
         return check_video(j);
     }
-    if (!png && !gif && !cli_sample_ends_in(j->output, ".npy")) {
+    if (!png && !gif && !gan_path_ends(j->output, ".npy")) {
         return cli_sample_fail(j, GAN_E_USAGE, "%s: an output ends in .png, .npy or .gif",
                                j->output);
     }

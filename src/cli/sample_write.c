@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "cli/sample.h"
 #include "gan/array.h"
 
@@ -78,7 +79,7 @@ static gan_status write_video(cli_sample_job *j)
 
 gan_status cli_sample_write(cli_sample_job *j)
 {
-    if (!j->each && !j->video && cli_sample_ends_in(j->output, ".npy")) {
+    if (!j->each && !j->video && gan_path_ends(j->output, ".npy")) {
         const int64_t dims[] = {j->n_images, j->net.height, j->net.width, j->net.channels};
         return gan_npy_write_f32(j->output, j->images, dims, 4, j->err);
     }
@@ -90,7 +91,7 @@ gan_status cli_sample_write(cli_sample_job *j)
     if (j->video) {
         return write_video(j);
     }
-    if (cli_sample_ends_in(j->output, ".gif")) {
+    if (gan_path_ends(j->output, ".gif")) {
         return write_gif(j);
     }
     const gan_image_batch batch = {j->images, j->n_images, j->net.height, j->net.width,

@@ -1,9 +1,8 @@
 /* executable.c — a program bound to the CPU: compile once, then run as a loop over steps. */
-#define _GNU_SOURCE /* clock_gettime */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "cpu/conv_engine.h"
 #include "cpu/device.h"
@@ -206,25 +205,18 @@ void gan_cpu_destroy(gan_executable *executable)
     free(e);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static gan_status run_once(gan_executable *e, gan_error *err)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
         const gan_cpu_step *step = &e->steps[i];
-        double start = e->profiling ? now() : 0.0;
+        double start = e->profiling ? gan_clock_seconds() : 0.0;
         gan_status status = step->run(step, err);
         if (status != GAN_OK) {
             return gan_fail_in(err, status, "op %s (%s)", gan_op_describe(step->op->kind)->name,
                                step->op->label);
         }
         if (e->profiling) {
-            e->seconds[i] = now() - start;
+            e->seconds[i] = gan_clock_seconds() - start;
             if (step->with_previous) {
                 e->seconds[i - 1] = e->seconds[i] /= 2;
             }

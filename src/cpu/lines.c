@@ -3,22 +3,19 @@
 
 #include <string.h>
 
-enum { TILE_ELEMENTS = 32768 };
+#include "base/divide.h"
 
-static int64_t ceil_div(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
-}
+enum { TILE_ELEMENTS = 32768 };
 
 gan_lines gan_lines_of(const gan_buffer *tensor)
 {
     gan_lines l = {.count = tensor->count, .channels = tensor->dims[3]};
-    l.length = l.channels * ceil_div(GAN_LINES_MIN, l.channels);
-    l.n_lines = ceil_div(l.count, l.length);
-    l.n_blocks = ceil_div(l.length, GAN_LINES_BLOCK);
+    l.length = l.channels * gan_divide_up(GAN_LINES_MIN, l.channels);
+    l.n_lines = gan_divide_up(l.count, l.length);
+    l.n_blocks = gan_divide_up(l.length, GAN_LINES_BLOCK);
     int64_t lanes = l.length < GAN_LINES_BLOCK ? l.length : GAN_LINES_BLOCK;
-    l.band = ceil_div(TILE_ELEMENTS, lanes);
-    l.n_bands = ceil_div(l.n_lines, l.band);
+    l.band = gan_divide_up(TILE_ELEMENTS, lanes);
+    l.n_bands = gan_divide_up(l.n_lines, l.band);
     return l;
 }
 

@@ -3,14 +3,13 @@
  * An archive is read from its beginning, so it is read twice: once for the names, which are sorted
  * as those of a folder are, and once for the pictures, which one thread reads and all decode. Names
  * and links are only compared: nothing is written anywhere, and nothing outside is opened. */
-#define _GNU_SOURCE /* strcasecmp, locale_t */
+#define _GNU_SOURCE /* locale_t */
 #include "data/archive.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
 #include "base/path.h"
@@ -20,18 +19,12 @@
 #include "data/labels.h"
 #include "data/pictures.h"
 
-static bool ends(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), m = strlen(ending);
-    return n > m && strcasecmp(name + n - m, ending) == 0;
-}
-
 static bool is_archive_name(const char *path)
 {
     static const char *const endings[] = {".zip",  ".tar", ".tar.gz", ".tgz",     ".tar.bz2",
                                           ".tbz2", ".txz", ".tar.xz", ".tar.zst", ".tzst"};
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
-        if (ends(path, endings[i])) {
+        if (gan_path_ends_in_any_case(path, endings[i])) {
             return strcmp(gan_path_base(path), GAN_CIFAR_ARCHIVE) != 0;
         }
     }
@@ -303,7 +296,9 @@ static bool holds_pictures(const char *path)
 
 static bool accepts(const char *path, bool is_folder)
 {
-    const bool may_be_cifar = ends(path, ".tar") || ends(path, ".tar.gz") || ends(path, ".tgz");
+    const bool may_be_cifar = gan_path_ends_in_any_case(path, ".tar") ||
+                              gan_path_ends_in_any_case(path, ".tar.gz") ||
+                              gan_path_ends_in_any_case(path, ".tgz");
     return !is_folder && is_archive_name(path) && (!may_be_cifar || holds_pictures(path));
 }
 
@@ -336,8 +331,8 @@ static gan_status look(const char *path, const gan_data_options *options, gan_da
 /* What may be CIFAR-10's own archive is left to its reader. */
 static bool accepts(const char *path, bool is_folder)
 {
-    return !is_folder && is_archive_name(path) && !ends(path, ".tar") && !ends(path, ".tar.gz") &&
-           !ends(path, ".tgz");
+    return !is_folder && is_archive_name(path) && !gan_path_ends_in_any_case(path, ".tar") &&
+           !gan_path_ends_in_any_case(path, ".tar.gz") && !gan_path_ends_in_any_case(path, ".tgz");
 }
 
 #endif

@@ -244,21 +244,16 @@ done:
     return status;
 }
 
-static bool ends_with(const char *text, const char *ending)
-{
-    size_t n = strlen(text), m = strlen(ending);
-    return n >= m && strcmp(text + n - m, ending) == 0;
-}
-
 static bool is_archive(const char *path)
 {
-    return ends_with(path, ".tar.gz") || ends_with(path, ".tgz") || ends_with(path, ".tar");
+    return gan_path_ends(path, ".tar.gz") || gan_path_ends(path, ".tgz") ||
+           gan_path_ends(path, ".tar");
 }
 
 static bool accepts(const char *path, bool is_folder)
 {
     return is_folder ? gan_cifar_in_folder(path) || has_pickles(path)
-                     : is_archive(path) || ends_with(path, ".bin");
+                     : is_archive(path) || gan_path_ends(path, ".bin");
 }
 
 static gan_status load(const char *path, const gan_data_options *options, gan_data *data,

@@ -1,13 +1,12 @@
 /* csv.c — a table of numbers, read whole and then taken apart. */
-#define _GNU_SOURCE /* strcasecmp */
 #include "data/csv.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "data/labels.h"
 #include "data/reader.h"
 
@@ -178,15 +177,10 @@ done:
     return status;
 }
 
-static bool ends(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), m = strlen(ending);
-    return n > m && strcasecmp(name + n - m, ending) == 0;
-}
-
 static bool accepts(const char *path, bool is_folder)
 {
-    return !is_folder && (ends(path, ".csv") || ends(path, ".csv.gz"));
+    return !is_folder &&
+           (gan_path_ends_in_any_case(path, ".csv") || gan_path_ends_in_any_case(path, ".csv.gz"));
 }
 
 static bool has_split(const char *path, const char *split)

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <zip.h>
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/text.h"
 #include "data/labels.h"
 #include "data/npy.h"
@@ -256,8 +256,7 @@ done:
 
 static bool is_single(const char *path)
 {
-    const size_t n = strlen(path);
-    return n >= 4 && strcasecmp(path + n - 4, ".npy") == 0;
+    return gan_path_ends_in_any_case(path, ".npy");
 }
 
 static gan_status load_archive(input *in, const gan_data_options *options, gan_data *data,
@@ -307,8 +306,7 @@ done:
 
 static bool accepts(const char *path, bool is_folder)
 {
-    const size_t n = strlen(path);
-    return !is_folder && (is_single(path) || (n >= 4 && strcasecmp(path + n - 4, ".npz") == 0));
+    return !is_folder && (is_single(path) || gan_path_ends_in_any_case(path, ".npz"));
 }
 
 /* What cannot be opened is taken to have what is asked for: loading it says why not. */

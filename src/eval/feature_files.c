@@ -5,15 +5,10 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/path.h"
 #include "base/share.h"
 #include "io/safetensors.h"
 #include "session/newest.h"
-
-static bool ends_with(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), e = strlen(ending);
-    return n > e && strcmp(text + n - e, ending) == 0;
-}
 
 /* The colon between a description and its weights: the first behind ".yaml", or behind a name,
  * which has no slash; NULL where there is none. */
@@ -98,7 +93,7 @@ static gan_status find(const char *spec, const gan_listener *listener, gan_featu
     if (colon) {
         return find_pair(f, spec, colon, err);
     }
-    if (ends_with(spec, ".safetensors")) {
+    if (gan_path_ends(spec, ".safetensors")) {
         GAN_TRY(gan_strdup(spec, &f->weights, err));
     } else if (gan_path_is_folder(spec) && strchr(spec, '/')) {
         GAN_TRY(find_run(f, spec, listener, err));

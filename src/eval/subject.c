@@ -12,17 +12,12 @@
 
 enum { SAMPLES = 10000 };
 
-static bool ends_in(const char *name, const char *suffix)
-{
-    const size_t n = strlen(name), s = strlen(suffix);
-    return n > s && strcmp(name + n - s, suffix) == 0;
-}
-
 bool gan_subject_is_checkpoint(const char *path)
 {
     char *below = NULL;
     if (!gan_path_is_folder(path)) {
-        return gan_path_exists(path) && (ends_in(path, ".safetensors") || gan_latest_is_name(path));
+        return gan_path_exists(path) &&
+               (gan_path_ends(path, ".safetensors") || gan_latest_is_name(path));
     }
     const bool is_run =
         gan_path_join(path, "checkpoints", &below, NULL) == GAN_OK && gan_path_is_folder(below);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "base/path.h"
 #include "net/stack.h"
 
 typedef struct row {
@@ -31,12 +32,6 @@ enum { N_ROWS = sizeof rows / sizeof rows[0] };
 const gan_exchange_format *gan_exchange_format_at(int i)
 {
     return i >= 0 && i < N_ROWS ? &rows[i].format : NULL;
-}
-
-static bool ends_in(const char *name, const char *ending)
-{
-    const size_t n = strlen(name), e = strlen(ending);
-    return n > e && strcmp(name + n - e, ending) == 0;
 }
 
 /* "pytorch, safetensors, npz" or ".safetensors, .npz" for a message, each once. */
@@ -77,13 +72,13 @@ static gan_status find_row(const char *output, const char *format, const row **o
     if (format) {
         GAN_TRY(find_named(format, out, err));
         const char *ending = (*out)->format.ending;
-        return strcmp(ending, "/") == 0 || ends_in(output, ending)
+        return strcmp(ending, "/") == 0 || gan_path_ends(output, ending)
                    ? GAN_OK
                    : gan_fail(err, GAN_E_USAGE, "%s: a file of the format %s ends in %s", output,
                               format, ending);
     }
     for (int i = 0; i < N_ROWS; i++) {
-        if (ends_in(output, rows[i].format.ending)) {
+        if (gan_path_ends(output, rows[i].format.ending)) {
             *out = &rows[i];
             return GAN_OK;
         }

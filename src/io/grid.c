@@ -1,5 +1,6 @@
 /* grid.c — many small pictures laid out as one of bytes. */
 #include "io/grid.h"
+#include "base/divide.h"
 #include "base/number.h"
 
 #include <inttypes.h>
@@ -31,11 +32,6 @@ int64_t gan_image_show(float *x, int64_t n, int64_t c)
 int64_t gan_grid_bytes(const gan_grid *grid)
 {
     return grid->height * grid->width * grid->c;
-}
-
-static int64_t divide_up(int64_t a, int64_t b)
-{
-    return (a + b - 1) / b;
 }
 
 /* The narrowest grid with no empty place and no wider than 2:1; else the square one. */
@@ -80,10 +76,10 @@ gan_status gan_grid_make(const gan_image_grid *wish, int64_t n, int64_t h, int64
     grid.gap = given.gap == 0 ? GAN_IMAGE_GAP : given.gap < 0 ? 0 : given.gap;
     GAN_TRY(check_tiles(&grid, err));
     if (grid.cols == 0) {
-        grid.cols = grid.rows > 0 ? divide_up(n, grid.rows) : choose_cols(n);
+        grid.cols = grid.rows > 0 ? gan_divide_up(n, grid.rows) : choose_cols(n);
     }
     if (grid.rows == 0) {
-        grid.rows = divide_up(n, grid.cols);
+        grid.rows = gan_divide_up(n, grid.cols);
     }
     if (grid.rows * grid.cols < n) {
         return gan_fail(

@@ -23,15 +23,9 @@ struct gan_video {
     gan_apng *apng;
 };
 
-static bool ends_in(const char *path, const char *ending)
-{
-    const size_t n = strlen(path), m = strlen(ending);
-    return n > m && strcmp(path + n - m, ending) == 0;
-}
-
 static bool is_apng_name(const char *path)
 {
-    return ends_in(path, ".png") || ends_in(path, ".apng");
+    return gan_path_ends(path, ".png") || gan_path_ends(path, ".apng");
 }
 
 /* The least whole factor that makes the shorter side LEAST_SIDE; both sides even, as the colours of

@@ -35,12 +35,6 @@ done:
     return status;
 }
 
-static bool has_suffix(const char *name)
-{
-    const size_t length = strlen(name), tail = strlen(suffix);
-    return length > tail && strcmp(name + length - tail, suffix) == 0;
-}
-
 /* The first folder's file of that name in *path (free()), or NULL when none has it. */
 static gan_status find(const gan_path_names *list, const char *name, char **path, gan_error *err)
 {
@@ -75,7 +69,7 @@ static gan_status add_known(gan_path_names *known, const char *folder, gan_error
         return GAN_OK;
     }
     for (size_t i = 0; i < names.n; i++) {
-        if (!has_suffix(names.name[i])) {
+        if (!gan_path_ends(names.name[i], suffix)) {
             continue;
         }
         names.name[i][strlen(names.name[i]) - strlen(suffix)] = '\0';

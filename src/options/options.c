@@ -176,7 +176,7 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
     if (from[GAN_OPTION_ID_ema_warmup] == GAN_FROM_FLAG && o->ema_warmup &&
         from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !(o->ema > 0)) {
         return gan_fail(err, GAN_E_USAGE,
-                        "ema_warmup: there is no averaged generator here; --ema 0.999 keeps one");
+                        "--ema-warmup: there is no averaged generator here; --ema 0.999 keeps one");
     }
     if (from[GAN_OPTION_ID_generator_reals] == GAN_FROM_FLAG && *o->loss &&
         strcmp(o->generator_reals, "fresh") == 0) {
@@ -192,7 +192,7 @@ static gan_status check_flags(const gan_options *o, gan_error *err)
     if (from[GAN_OPTION_ID_ema_statistics] == GAN_FROM_FLAG &&
         from[GAN_OPTION_ID_ema] != GAN_FROM_DEFAULT && !gan_options_averages(o)) {
         return gan_fail(err, GAN_E_USAGE,
-                        "ema_statistics: there is no averaged generator here; --ema 0.999 keeps "
+                        "--ema-statistics: there is no averaged generator here; --ema 0.999 keeps "
                         "one");
     }
     if (from[GAN_OPTION_ID_gif] == GAN_FROM_FLAG && o->gif && !(o->sample_every.value > 0)) {

@@ -60,13 +60,20 @@ void gan_build_rates(const gan_build_options *options, double lr_g, double lr_d,
  * i32):
  *   g.param g.stat g.m g.v, d.param d.stat d.m d.v   flat, as net.h lays them out
  *   ema.param ema.stat                                when options->ema
- *   rates f64 (GAN_RATE_COUNT), lr_factor f64 (1; where a row has it), counters
- * (GAN_COUNTER_COUNT), flag (2), metrics (rows x GAN_METRIC_COUNT) data (n_images,H,W,C); or, when
- * fed: real (B,H,W,C; a window of the stored "images" when real and fake images go through D as one
- * batch), noise (B,1,1,nz), mask.<side>.<k>[.<pass>]: D's masks are (2B,...), real rows first, when
- * it sees one batch, and otherwise one per pass: .real .fake, and for the second look of the
- * alternating schedule .fake2 and, where the loss couples real and fake logits, .real2, or .2 for
- * both as one batch.
+ *   rates f64 (GAN_RATE_COUNT), lr_factor f64 (1)     the latter where a rate has it
+ *   counters (GAN_COUNTER_COUNT), flag (2)
+ *   metrics (rows x GAN_METRIC_COUNT)
+ *   data (n_images,H,W,C)
+ *
+ * When fed, instead of data:
+ *
+ *   real (B,H,W,C)               a window of the stored "images" where real and fake images go
+ *                                through D as one batch
+ *   noise (B,1,1,nz)
+ *   mask.<side>.<k>[.<pass>]     where D sees one batch, its masks are (2B,...), real rows first;
+ *                                otherwise there is one for each pass: .real and .fake, and for the
+ *                                second look of the alternating schedule .fake2 and, where the loss
+ *                                couples real and fake logits, .real2, or .2 for both as one batch
  *
  *  ids     receives the ids of what a reader may want to look at; may be NULL
  *  share   as in gan_program_place()

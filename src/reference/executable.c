@@ -1,9 +1,8 @@
 /* executable.c — a program bound to the reference: compile once, then run as a loop over steps. */
-#define _GNU_SOURCE /* clock_gettime */
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "reference/calls.h"
 #include "reference/convert.h"
@@ -186,13 +185,6 @@ void gan_reference_destroy(gan_executable *executable)
     free(e);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 /* True if the op updates state, and the flag among its inputs is raised: then it has left its state
  * as it was. Of others a word is a label, or an index. */
 static bool is_frozen(const gan_program *program, const gan_op *op, const gan_reference_call *call)
@@ -262,10 +254,10 @@ static void run_op(gan_executable *e, int i)
 static void run_once(gan_executable *e)
 {
     for (int i = 0; i < e->program->n_ops; i++) {
-        const double start = e->profiling ? now() : 0.0;
+        const double start = e->profiling ? gan_clock_seconds() : 0.0;
         run_op(e, i);
         if (e->profiling) {
-            e->seconds[i] = now() - start;
+            e->seconds[i] = gan_clock_seconds() - start;
         }
     }
     e->n_runs++;

@@ -7,6 +7,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 
+/* How many times the images of so many steps are the data set. */
+static double epochs_of(const gan_run *r, int64_t steps)
+{
+    return (double)steps * (double)r->start.options.batch_size /
+           (double)gan_data_describe(r->data)->n;
+}
+
 void gan_run_emit(gan_run *r, gan_event_kind kind, const char *text, const char *path)
 {
     gan_event event = r->latest;
@@ -18,10 +25,8 @@ void gan_run_emit(gan_run *r, gan_event_kind kind, const char *text, const char 
         const int64_t done = r->taken;
         event.total_steps = r->total;
         event.steps_per_epoch = gan_session_steps_per_epoch(r->session);
-        event.epoch = (double)event.step * (double)r->start.options.batch_size /
-                      (double)gan_data_describe(r->data)->n;
-        event.epochs = (double)r->total * (double)r->start.options.batch_size /
-                       (double)gan_data_describe(r->data)->n;
+        event.epoch = epochs_of(r, event.step);
+        event.epochs = epochs_of(r, r->total);
         event.eta =
             r->step_seconds / (double)(done > 0 ? done : 1) * (double)(r->total - event.step);
         event.elapsed = gan_clock_seconds() - r->began;

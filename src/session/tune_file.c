@@ -17,10 +17,8 @@
  * of a header, of which the last of eight bytes is 0, and the header. No text has a zero byte. */
 static bool is_checkpoint(const char *path)
 {
-    static const char end[] = ".safetensors";
-    const size_t n = strlen(path), m = sizeof end - 1;
     char start[9] = {0};
-    if (n >= m && strcmp(path + n - m, end) == 0) {
+    if (gan_path_ends(path, ".safetensors")) {
         return true;
     }
     FILE *file = gan_path_is_file(path) ? fopen(path, "rbe") : NULL; /* a FIFO would wait */

@@ -89,13 +89,14 @@ static left_pack pack_left(const product_block *k, const uint16_t *a, float *roo
         const float *a0 = (const float *)(const void *)a;
         const float *a1 = (const float *)(const void *)(a + plane);
         int64_t run = k->rows * GAN_TRANSFORM_BLOCK;
-        for (int64_t i = 0; k->is_complex && i < divide_up(k->depth, GAN_TRANSFORM_BLOCK); i++) {
+        for (int64_t i = 0; k->is_complex && i < gan_divide_up(k->depth, GAN_TRANSFORM_BLOCK);
+             i++) {
             add_planes(a + i * block, plane, run, (uint16_t *)(void *)room + i * run);
         }
         return (left_pack){{room, run / 2}, {a1, block / 2}, {a0, block / 2}};
     }
-    int64_t run = divide_up(k->depth, 2) * GAN_TRANSFORM_BLOCK,
-            n = divide_up(k->rows, GAN_TRANSFORM_BLOCK);
+    int64_t run = gan_divide_up(k->depth, 2) * GAN_TRANSFORM_BLOCK,
+            n = gan_divide_up(k->rows, GAN_TRANSFORM_BLOCK);
     float *imaginary = room + n * run, *sum = imaginary + n * run;
     for (int64_t i = 0; i < n; i++) {
         pair_rows(a + i * block, plane, k->depth, room + i * run, imaginary + i * run,

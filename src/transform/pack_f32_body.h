@@ -22,7 +22,7 @@ static left_pack pack_left(const product_block *k, const float *a, float *room)
 {
     const gan_transform_product *p = k->p;
     int64_t block = p->a.rows * GAN_TRANSFORM_BLOCK, plane = p->a.stride;
-    int64_t n_blocks = divide_up(p->transposed ? k->rows : k->depth, GAN_TRANSFORM_BLOCK);
+    int64_t n_blocks = gan_divide_up(p->transposed ? k->rows : k->depth, GAN_TRANSFORM_BLOCK);
     int64_t run = (p->transposed ? k->depth : k->rows) * GAN_TRANSFORM_BLOCK;
     left_pack out = {{room, run}, {a + plane, block}, {a, block}};
     for (int64_t i = 0; k->is_complex && i < n_blocks; i++, a += block, room += run) {

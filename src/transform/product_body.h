@@ -100,7 +100,7 @@ static fetch_queue queue_of(const product_block *k, const plane_number *a, const
                             int64_t panel)
 {
     const gan_transform_product *p = k->p;
-    int64_t n_panels = divide_up(p->n, GAN_TRANSFORM_BLOCK), lines = 0;
+    int64_t n_panels = gan_divide_up(p->n, GAN_TRANSFORM_BLOCK), lines = 0;
     int64_t jump = k->next_plane < 0 ? 0 : k->next_plane - k->plane;
     int64_t b_next = panel + 1 < n_panels
                          ? p->b.rows * GAN_TRANSFORM_BLOCK
@@ -118,8 +118,8 @@ static fetch_queue queue_of(const product_block *k, const plane_number *a, const
         lines += size[i] * (int64_t)sizeof(plane_number) / FETCH_LINE;
     }
     int64_t slots = (k->rows / TILE_ROWS + 1) * (GAN_TRANSFORM_BLOCK / (2 * LANES)) *
-                    divide_up(k->depth, GAN_TRANSFORM_BLOCK) * (k->is_complex ? 3 : 1);
-    q.lines = divide_up(lines, slots);
+                    gan_divide_up(k->depth, GAN_TRANSFORM_BLOCK) * (k->is_complex ? 3 : 1);
+    q.lines = gan_divide_up(lines, slots);
     return q;
 }
 
@@ -129,7 +129,8 @@ static void multiply_panel(const product_block *k, const left_pack *a, const rig
 {
     const gan_transform_product *p = k->p;
     bool accumulate = p->accumulate || k->k0 > 0;
-    product_step s = {.rows = k->rows, .words = divide_up(k->depth, WORD_PRODUCTS), .queue = queue};
+    product_step s = {
+        .rows = k->rows, .words = gan_divide_up(k->depth, WORD_PRODUCTS), .queue = queue};
     if (k->is_complex) {
         s.a = a->sum, s.b = b->real, s.out = common;
         run_step(p->transposed, &s);

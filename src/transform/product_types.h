@@ -2,6 +2,7 @@
 #ifndef GAN_TRANSFORM_PRODUCT_TYPES_H
 #define GAN_TRANSFORM_PRODUCT_TYPES_H
 
+#include "base/divide.h"
 #include "transform/kernels.h"
 #include "transform/simd.h"
 
@@ -52,11 +53,6 @@ typedef struct right_pack {
 static int64_t at_most(int64_t n, int64_t limit)
 {
     return n < limit ? n : limit;
-}
-
-static int64_t divide_up(int64_t n, int64_t by)
-{
-    return (n + by - 1) / by;
 }
 
 #endif

@@ -1,14 +1,10 @@
 /* scratch.c — how large the planes of a fast convolution are, and where they lie in scratch.
  */
+#include "base/divide.h"
 #include "base/memory.h"
 #include "transform/group_tiles.h"
 
 static const int64_t plane_pad = 32; /* numbers: planes of a tile fall into different cache sets */
-
-static int64_t round_up(int64_t n, int64_t unit)
-{
-    return (n + unit - 1) / unit * unit;
-}
 
 int64_t gan_transform_side_channels(const gan_transform_side *side)
 {
@@ -23,7 +19,7 @@ int64_t gan_transform_side_rows(const gan_transform_plan *p, const gan_transform
 
 int64_t gan_transform_plane_rows(const gan_transform_plan *p, int64_t rows)
 {
-    return round_up(rows, p->kernels->row_unit);
+    return gan_round_up(rows, p->kernels->row_unit);
 }
 
 int64_t gan_transform_plane_stride(int64_t blocks, int64_t rows)
@@ -34,9 +30,9 @@ int64_t gan_transform_plane_stride(int64_t blocks, int64_t rows)
 int64_t gan_transform_planes_bytes(const gan_transform_plan *p, int64_t blocks, int64_t rows,
                                    gan_transform_type type)
 {
-    return round_up(p->n_planes * gan_transform_plane_stride(blocks, rows) *
-                        gan_transform_type_size(type),
-                    GAN_ALIGNMENT);
+    return gan_round_up(p->n_planes * gan_transform_plane_stride(blocks, rows) *
+                            gan_transform_type_size(type),
+                        GAN_ALIGNMENT);
 }
 
 int64_t gan_transform_tensor_bytes(const gan_transform_side *s)
@@ -121,9 +117,9 @@ static gan_transform_scratch layout_by_tiles(const gan_transform_plan *p, bool y
     const int64_t bytes = gan_transform_group_weight_floats(p) * (int64_t)sizeof(float);
     gan_transform_scratch s = {
         .x = -1, .dy = -1, .w_turned = -1, .w_spread = -1, .y = -1, .dx = -1};
-    s.w = take(&s, dx, round_up(bytes, GAN_ALIGNMENT));
-    s.w_fwd = take(&s, y, round_up(bytes, GAN_ALIGNMENT));
-    s.dw = take(&s, dw, round_up(bytes * gan_transform_group_parts(p), GAN_ALIGNMENT));
+    s.w = take(&s, dx, gan_round_up(bytes, GAN_ALIGNMENT));
+    s.w_fwd = take(&s, y, gan_round_up(bytes, GAN_ALIGNMENT));
+    s.dw = take(&s, dw, gan_round_up(bytes * gan_transform_group_parts(p), GAN_ALIGNMENT));
     s.pack =
         take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
     return s;
@@ -145,9 +141,9 @@ gan_transform_scratch gan_transform_scratch_layout(const gan_transform_plan *p, 
     }
     s.w = take(&s, dx, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W));
     s.w_fwd = take(&s, y, gan_transform_kept_bytes(p, GAN_TRANSFORM_KEPT_W_FWD));
-    s.w_turned = take(&s, y, round_up(gan_transform_tensor_bytes(&p->w_fwd), GAN_ALIGNMENT));
+    s.w_turned = take(&s, y, gan_round_up(gan_transform_tensor_bytes(&p->w_fwd), GAN_ALIGNMENT));
     s.w_spread = take(&s, (dx || dw) && p->geometry.groups > 1,
-                      round_up(gan_transform_tensor_bytes(&p->w), GAN_ALIGNMENT));
+                      gan_round_up(gan_transform_tensor_bytes(&p->w), GAN_ALIGNMENT));
     s.pack =
         take(&s, true, p->options.threads * GAN_TRANSFORM_PACK_FLOATS * (int64_t)sizeof(float));
     return s;

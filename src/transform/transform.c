@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/divide.h"
 #include "transform/group_tiles.h"
 
 /* One call's planes: those of the current block, and where the caller keeps all of them. */
@@ -52,11 +53,6 @@ static gan_transform_planes planes_of(const gan_transform_plan *p, int64_t block
 static int64_t at_most(int64_t n, int64_t limit)
 {
     return n < limit ? n : limit;
-}
-
-static int64_t divide_up(int64_t n, int64_t by)
-{
-    return (n + by - 1) / by;
 }
 
 /* This thread's share of n pieces. */
@@ -128,7 +124,8 @@ static void turn_weights(const gan_transform_plan *p, const void *w, float *turn
     }
     const gan_transform_turn job = {w, p->options.weight, turned, g->k, g->r * g->s, g->c};
     int64_t begin, end;
-    share_of(job.taps * divide_up(g->c, GAN_TRANSFORM_CHUNK) * divide_up(g->k, GAN_TRANSFORM_CHUNK),
+    share_of(job.taps * gan_divide_up(g->c, GAN_TRANSFORM_CHUNK) *
+                 gan_divide_up(g->k, GAN_TRANSFORM_CHUNK),
              &begin, &end);
     p->kernels->turn(&job, begin, end);
 #pragma omp barrier
@@ -267,7 +264,7 @@ static void run_apart_block(const apart_pass *a, int64_t first, int64_t count, f
 static void run_apart(const run_state *s)
 {
     const gan_transform_plan *p = s->plan;
-    int64_t thread = omp_get_thread_num(), n_blocks = divide_up(p->geometry.n, p->apart_images);
+    int64_t thread = omp_get_thread_num(), n_blocks = gan_divide_up(p->geometry.n, p->apart_images);
     bool y = s->call->y;
     apart_pass a = {.plan = p,
                     .in_side = y ? &p->x : &p->y,

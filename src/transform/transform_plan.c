@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/divide.h"
 #include "base/memory.h"
 #include "transform/group_tiles.h"
 
@@ -19,11 +20,6 @@ static const int64_t target_rows = 128, target_tile_rows = 512;
 /* Whole tensors and blocks of planes that are larger than this do not wait in a cache for whoever
  * reads them next: they are written past it. */
 static const int64_t default_stream_bytes = 2 << 20;
-
-static int64_t divide_up(int64_t n, int64_t by)
-{
-    return (n + by - 1) / by;
-}
 
 static gan_transform_axis_geometry axis_of(int64_t in, int64_t kernel, int64_t stride,
                                            int64_t pad_begin, int64_t pad_end)
@@ -118,8 +114,8 @@ static gan_transform_side dense_side(const gan_transform_plan *p, int64_t images
                                 .length_w = p->axis_w.length,
                                 .table_h = &p->table_h,
                                 .table_w = &p->table_w,
-                                .phase_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK),
-                                .zero_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK)};
+                                .phase_chunks = gan_divide_up(channels, GAN_TRANSFORM_CHUNK),
+                                .zero_chunks = gan_divide_up(channels, GAN_TRANSFORM_CHUNK)};
 }
 
 /* The fewest groups that have whole blocks of channels on both sides, or all. */
@@ -132,7 +128,7 @@ static void bundle_groups(gan_transform_plan *p)
            (n * c % GAN_TRANSFORM_BLOCK != 0 || n * k % GAN_TRANSFORM_BLOCK != 0)) {
         n++;
     }
-    p->bundles = divide_up(g->groups, n);
+    p->bundles = gan_divide_up(g->groups, n);
     p->bundle_c = n * c;
     p->bundle_k = n * k;
 }
@@ -140,7 +136,7 @@ static void bundle_groups(gan_transform_plan *p)
 /* Chunks to look at for the zeros of a side with groups of so many channels. */
 static void look_at_groups(gan_transform_side *side, int64_t channels)
 {
-    side->zero_chunks = divide_up(channels, GAN_TRANSFORM_CHUNK);
+    side->zero_chunks = gan_divide_up(channels, GAN_TRANSFORM_CHUNK);
 }
 
 /* The sides for the axes that the plan holds. */
@@ -184,7 +180,7 @@ static void fill_sides(gan_transform_plan *p)
     c->tile_rows = x->phase_chunks * GAN_TRANSFORM_CHUNK;
     for (size_t i = 0; i < 4; i++) {
         gan_transform_side *side = (gan_transform_side *[]){x, y, k, c}[i];
-        side->blocks = divide_up(gan_transform_side_channels(side) / GAN_TRANSFORM_CHUNK, 2);
+        side->blocks = gan_divide_up(gan_transform_side_channels(side) / GAN_TRANSFORM_CHUNK, 2);
     }
 }
 
@@ -193,11 +189,11 @@ static void choose_blocks(gan_transform_plan *p, int64_t images)
 {
     int64_t n = p->geometry.n;
     if (images == 0) {
-        images = divide_up(p->kernels->tiles ? target_tile_rows : target_rows, p->tiles);
+        images = gan_divide_up(p->kernels->tiles ? target_tile_rows : target_rows, p->tiles);
     }
-    p->n_blocks = divide_up(n, images);
-    p->block_images = divide_up(n, p->n_blocks);
-    p->n_blocks = divide_up(n, p->block_images);
+    p->n_blocks = gan_divide_up(n, images);
+    p->block_images = gan_divide_up(n, p->n_blocks);
+    p->n_blocks = gan_divide_up(n, p->block_images);
 
     const gan_transform_side *x = &p->x, *y = &p->y;
     int64_t rows = p->block_images * p->tiles;
@@ -215,7 +211,7 @@ static void choose_blocks(gan_transform_plan *p, int64_t images)
 static void choose_apart(gan_transform_plan *p)
 {
     const int64_t panel_bytes = 768 << 10, rows = p->kernels->row_unit;
-    int64_t images = divide_up(rows, p->tiles);
+    int64_t images = gan_divide_up(rows, p->tiles);
     int64_t block = p->n_planes * images * p->tiles * GAN_TRANSFORM_BLOCK * (int64_t)sizeof(float);
     p->apart_images = images;
     p->apart_panel = panel_bytes / block > 1 ? panel_bytes / block : 1;

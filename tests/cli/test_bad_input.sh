@@ -89,7 +89,7 @@ for loss in hinge wasserstein; do
         --loss $loss --label-smoothing 0.1
 done
 no "a penalty on what mixes samples" 2 "r1, r2: d.batch_norm0 mixes the samples" --net dcgan-64 --r1 1
-no "a warm-up of no average" 2 "ema_warmup: there is no averaged generator here" --ema-warmup
+no "a warm-up of no average" 2 "--ema-warmup: there is no averaged generator here" --ema-warmup
 no "one value to normalize" 2 "batch_size 1: g.batch_norm0 needs more than one value per channel" --batch-size 1
 no "--loss bse" 2 "unknown loss 'bse' (did you mean 'bce'?): there are bce" --loss bse
 no "--conv dtf" 2 "^gan train: --conv: 'dtf' is not one of auto|direct|dft|winograd (did you mean 'dft'?)$" --conv dtf
