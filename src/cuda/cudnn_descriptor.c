@@ -1,4 +1,8 @@
-/* cudnn_descriptor.c — the descriptors of cuDNN's graph API, made in one line each. */
+/* cudnn_descriptor.c — the descriptors of cuDNN's graph API, made in one line each.
+ *
+ * A plan is a tree of descriptors: tensors and attributes below an operation, the operation below a
+ * graph, the graph below an engine's configuration. Each is made, filled and finalized before the
+ * one above refers to it, and the pool destroys them in the other direction. */
 #include "cuda/cudnn_descriptor.h"
 
 #include <assert.h>
@@ -25,6 +29,7 @@ void gan_cudnn_keep(gan_cudnn_pool *pool, cudnnBackendDescriptor_t descriptor)
     pool->items[pool->n++] = descriptor;
 }
 
+/* cuDNN says no more of a bad attribute than that it is bad: the number says which. */
 gan_status gan_cudnn_set(cudnnBackendDescriptor_t descriptor, cudnnBackendAttributeName_t name,
                          cudnnBackendAttributeType_t type, int64_t n, const void *value,
                          gan_error *err)
@@ -88,6 +93,8 @@ gan_status gan_cudnn_make_tensor(gan_cudnn_pool *pool, const gan_cudnn_tensor *t
     const int64_t n = tensor->nhwc[0], h = tensor->nhwc[1], w = tensor->nhwc[2];
     const int64_t c = tensor->nhwc[3];
     assert(n > 0 && h > 0 && w > 0 && c > 0);
+    /* cuDNN names dims in the order N, C, H, W whatever the memory holds; the strides say that
+     * channels are innermost there. */
     const int64_t dims[4] = {n, c, h, w};
     const int64_t strides[4] = {h * w * c, 1, w * c, c};
     cudnnBackendDescriptor_t d;
@@ -97,6 +104,7 @@ gan_status gan_cudnn_make_tensor(gan_cudnn_pool *pool, const gan_cudnn_tensor *t
     GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_TENSOR_STRIDES, CUDNN_TYPE_INT64, 4, strides, err));
     GAN_TRY(gan_cudnn_set_i64(d, CUDNN_ATTR_TENSOR_UNIQUE_ID, tensor->id, err));
     GAN_TRY(gan_cudnn_set_i64(d, CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, tensor->alignment, err));
+    /* The value itself goes into the variant pack, in host memory: epsilon of a normalization. */
     if (tensor->by_value) {
         GAN_TRY(gan_cudnn_set(d, CUDNN_ATTR_TENSOR_IS_BY_VALUE, CUDNN_TYPE_BOOLEAN, 1,
                               &tensor->by_value, err));
@@ -113,6 +121,7 @@ gan_status gan_cudnn_make_graph(gan_cudnn_pool *pool, cudnnHandle_t handle,
     cudnnBackendDescriptor_t graph;
     GAN_TRY(gan_cudnn_make(pool, CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, &graph, err));
     GAN_TRY(gan_cudnn_set_descriptor(graph, CUDNN_ATTR_OPERATIONGRAPH_OPS, operation, err));
+    /* Without a handle there is no device: the graph is planned for a GPU that is not here. */
     if (handle) {
         GAN_TRY(gan_cudnn_set(graph, CUDNN_ATTR_OPERATIONGRAPH_HANDLE, CUDNN_TYPE_HANDLE, 1,
                               &handle, err));

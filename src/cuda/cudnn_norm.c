@@ -1,4 +1,8 @@
-/* cudnn_norm.c — batch normalization in training and its backward pass as cuDNN plans. */
+/* cudnn_norm.c — batch normalization in training and its backward pass as cuDNN plans.
+ *
+ * cuDNN compiles these engines at run time, which takes seconds; a finished plan is kept in a
+ * folder (cudnn_cache.c), by task, device and version of cuDNN. Without a
+ * device nothing is kept and nothing read. */
 #include "cuda/cudnn_norm.h"
 
 #include <string.h>
@@ -7,6 +11,8 @@
 #include "cuda/cudnn_conv.h"
 
 /* What a variant pack names the tensors by. */
+/* The ids tie what is given at a run to the tensors of the plan; any numbers will do, all
+ * different. */
 enum {
     ID_X = 1,
     ID_Y,
@@ -123,6 +129,7 @@ gan_status gan_cudnn_norm_plan(const gan_cudnn_target *target, const gan_cudnn_r
     if (folder && gan_cudnn_cache_read(folder, &key, target->handle, &norm->pool, &norm->plan,
                                        &norm->choice.workspace)) {
         norm->from_cache = norm->choice.workspace <= rules->workspace_cap;
+        /* Only deterministic plans are written there. */
         if (norm->from_cache) {
             norm->choice.deterministic = norm->choice.runtime_compiled = true;
             return GAN_OK;

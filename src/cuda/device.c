@@ -1,4 +1,8 @@
-/* device.c — opening a GPU, and the table of its backend. */
+/* device.c — opening a GPU, and the table of its backend.
+ *
+ * A half-opened device is closed by the same function as a whole one: what was not made is NULL.
+ * The order of closing matters: first everything queued has ended, then the memory that it used
+ * goes, then the libraries that are tied to the stream, the events, and the streams last. */
 #include "cuda/device.h"
 
 #include <stdio.h>
@@ -19,6 +23,8 @@ static gan_status read_data_store(const char *word, bool *streams, gan_error *er
     return GAN_OK;
 }
 
+/* Events that only order streams carry no time, which makes them cheap. Those that the host waits
+ * for let it sleep and not spin on a core. */
 static gan_status make_streams(gan_device *d, gan_error *err)
 {
     const unsigned event_flags = cudaEventDisableTiming | cudaEventBlockingSync;
@@ -29,6 +35,7 @@ static gan_status make_streams(gan_device *d, gan_error *err)
     for (int i = 0; i < GAN_CUDA_IN_FLIGHT; i++) {
         CUDA_TRY(cudaEventCreateWithFlags(&d->flight[i], event_flags));
     }
+    /* Reads go through pinned memory: only from there does a copy run beside the device's work. */
     CUDA_TRY(cudaMallocHost(&d->bounce, GAN_CUDA_BOUNCE));
     return GAN_OK;
 }
@@ -41,6 +48,9 @@ static gan_status open_libraries(gan_device *d, gan_error *err)
     return gan_cublas_open(d->stream, d->spec.sm, &d->blas, err);
 }
 
+/* `description` is for people. `choices` is what decides the bits of a result, driver and
+ * libraries included: a checkpoint saves it, and a resume on other choices says that it will not
+ * be exact. */
 static gan_status describe(gan_device *d, const struct cudaDeviceProp *p, gan_error *err)
 {
     char libraries[128];
@@ -139,6 +149,7 @@ static const char *device_choices(const gan_device *device)
     return device->choices;
 }
 
+/* bf16 and tf32 came with the same generation, Ampere. */
 static const char *precisions(const gan_device *device)
 {
     return device->spec.sm >= GAN_CUDA_TF32_SM ? "bf16 fp16 fp32 tf32 strict" : "fp16 fp32 strict";
@@ -154,18 +165,22 @@ static gan_status try_op(const gan_device *device, const gan_program *program, c
     return status;
 }
 
+/* Whether an op is supported is found by planning it: there is no second list to keep in step. */
 static bool supports(const gan_device *device, const gan_program *program, const gan_op *op,
                      gan_error *err)
 {
     return try_op(device, program, op, err) == GAN_OK;
 }
 
+/* 0 where the device does not answer: a forecast then finds that nothing fits, and says so. */
 static int64_t available(const gan_device *device)
 {
     int64_t bytes = 0;
     return gan_cuda_available(device, &bytes, NULL) == GAN_OK ? bytes : 0;
 }
 
+/* Memory that is lent by another executable is counted there, and cuBLAS's workspace once a
+ * device. */
 static void report_memory(const gan_executable *e, gan_memory_report *out)
 {
     *out = (gan_memory_report){

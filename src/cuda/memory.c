@@ -1,4 +1,13 @@
-/* memory.c — what a program takes of a device's memory, counted before anything is allocated. */
+/* memory.c — what a program takes of a device's memory, counted before anything is allocated.
+ *
+ *   store           buffers that outlive programs, and 16-bit copies of weights beside them
+ *   arena           activations and gradients, one block that all share in turn
+ *   scratch         the most that one op wants (workspaces of cuDNN)
+ *   feed            two batches of a streamed data set
+ *   scratch_state   during compilation alone: the first run is eager and must not move the state,
+ * so each stored buffer that it writes is played by another
+ *
+ * What is counted here is what compile.c allocates; a test holds them together. */
 #include "base/number.h"
 #include "cuda/device.h"
 #include "program/place.h"
@@ -20,6 +29,7 @@ bool gan_cuda_reads_copy(const gan_cuda_works *works, const gan_program *program
     return false;
 }
 
+/* A weight has one copy, so all ops that read weights in 16 bits must agree on the type. */
 gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, gan_error *err)
 {
     *out = GAN_F32;
@@ -51,6 +61,7 @@ static bool is_written(const gan_program *program, int base)
     return false;
 }
 
+/* Images are the large part of a data set; labels stay on the device in any case. */
 bool gan_cuda_is_streamed(const gan_device *device, const gan_buffer *buffer)
 {
     return device->streams_data && buffer->cls == GAN_DATA && buffer->type == GAN_U8;
@@ -82,6 +93,8 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
     return need;
 }
 
+/* What is left to the driver and to libraries that load code later: 1/64 of the card, at most 256
+ * MiB. */
 int64_t gan_cuda_reserve_bytes(int64_t total)
 {
     const int64_t most = (int64_t)256 << 20;

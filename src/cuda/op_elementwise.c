@@ -1,4 +1,10 @@
-/* op_elementwise.c — ops over elements and rows: launches of their kernels. */
+/* op_elementwise.c — ops over elements and rows: launches of their kernels.
+ *
+ * Each op is read off its buffers as rows x columns: rows x channels where a vector over the
+ * channels takes part, samples x the rest where a factor or a product is a sample's. Fused
+ * neighbours (work->with, see fuse.c) are computed in the same launch: what lies between never
+ * reaches memory, so the bytes that a plan would count for writing and reading it again are taken
+ * off. */
 #include <assert.h>
 #include <stdio.h>
 
@@ -51,6 +57,8 @@ static gan_status launch_backward(const gan_cuda_work *work, const gan_cuda_call
                                   gan_error *err)
 {
     const gan_buffer *y = gan_cuda_in(work, 0), *dbias = gan_cuda_out(work, 1);
+    /* The gradient of a layer of one unit is an outer product: row[i] w[j], made where it is read.
+     */
     gan_outer_product outer = {0};
     if (gan_cuda_with(work, GAN_OP_matmul) >= 0) {
         const gan_buffer *w = &work->program->buffers[work->with[0]->in[1]];

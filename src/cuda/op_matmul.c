@@ -1,4 +1,8 @@
-/* op_matmul.c — matrix products: cuBLAS, and own kernels for a layer of one unit. */
+/* op_matmul.c — matrix products: cuBLAS, and own kernels for a layer of one unit.
+ *
+ * A discriminator's last layer has one unit: its product is a matrix by a vector, and its two
+ * gradients an outer product and a weighted sum of rows. They are bound by memory: own kernels read
+ * each operand once, and take the bias and the losses along. */
 #include <stdio.h>
 
 #include "cuda/cublas.h"
@@ -41,6 +45,7 @@ static gan_status prepare_matmul(const gan_cuda_spec *spec, gan_cuda_work *work,
         return GAN_OK;
     }
     const bool is_fp32 = work->type == GAN_F32;
+    /* fp32 goes to the tensor cores as TF32 unless --precision strict; 16 bits always do. */
     work->is_strict = is_fp32 && spec->strict;
     work->is_tf32 = is_fp32 && !spec->strict && spec->sm >= GAN_CUDA_TF32_SM;
     plan->maker = GAN_MADE_BY_LIBRARY;
@@ -77,6 +82,7 @@ static gan_status launch_matvec_dw(const gan_cuda_work *work, const gan_cuda_cal
                                    gan_error *err)
 {
     const gan_matmul_attr *a = &work->op->attr.matmul;
+    /* Of this product m is the inputs of the layer, and k the samples, over which it sums. */
     const gan_matvec_dw_desc desc = {.x = call->in[0],
                                      .dy = call->in[1],
                                      .dw = call->out[0],

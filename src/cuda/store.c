@@ -1,4 +1,7 @@
-/* store.c — the device's named buffers: memory that outlives programs. */
+/* store.c — the device's named buffers: memory that outlives programs.
+ *
+ * Items are found by name, one after another: they are few, and a run looks none up. A captured
+ * graph holds addresses, so an item never moves or changes size. */
 #include "cuda/store.h"
 
 #include <stdlib.h>
@@ -44,6 +47,7 @@ static gan_status make_memory(gan_cuda_stored *item, bool on_host, cudaStream_t 
     if (on_host) {
         return gan_aligned_alloc((size_t)item->bytes, &item->host, err);
     }
+    /* An empty buffer has an address, too: it is not one that is left out. */
     CUDA_TRY(cudaMalloc(&item->device, item->bytes > 0 ? (size_t)item->bytes : 1));
     if (item->bytes > 0) {
         CUDA_TRY(cudaMemsetAsync(item->device, 0, (size_t)item->bytes, stream));
@@ -84,6 +88,8 @@ gan_status gan_cuda_store_need(gan_cuda_store *store, const char *name, int64_t 
     return GAN_OK;
 }
 
+/* A copy is half as large as the fp32 weight and begins stale: the first run that reads it makes
+ * it. */
 gan_status gan_cuda_store_need_copy(gan_cuda_stored *item, gan_dtype type, gan_error *err)
 {
     if (item->copy) {
@@ -106,6 +112,7 @@ gan_status gan_cuda_store_span(const gan_cuda_store *store, const char *name, in
     if (!item) {
         return gan_fail(err, GAN_E_FAILED, "the device has no buffer \"%s\"", name);
     }
+    /* In this form no sum can overflow. */
     if (offset < 0 || bytes < 0 || offset > item->bytes || bytes > item->bytes - offset) {
         return gan_fail(err, GAN_E_FAILED, "bytes %lld to %lld are not inside \"%s\" of %lld bytes",
                         (long long)offset, (long long)offset + (long long)bytes, name,

@@ -1,4 +1,8 @@
-/* array.c — reading arrays of real numbers. */
+/* array.c — reading arrays of real numbers.
+ *
+ * A header is a promise that a damaged file does not keep. So its size is worked out without
+ * overflow and compared with what the file can hold before memory is asked for, and the file must
+ * end where the array does. */
 #include "gan/array.h"
 
 #include <math.h>
@@ -41,6 +45,8 @@ bool gan_array_is_real(const char *path)
     return yes;
 }
 
+/* Big-endian and column-major arrays are refused and not turned: NumPy does that in one call,
+ * which the message names. */
 static gan_status check(const char *path, const gan_npy *npy, int64_t limit, int64_t *bytes,
                         gan_error *err)
 {
@@ -55,6 +61,7 @@ static gan_status check(const char *path, const gan_npy *npy, int64_t limit, int
     for (int d = 0; d < npy->n_dims; d++) {
         fits = fits && !__builtin_mul_overflow(*bytes, npy->dims[d], bytes);
     }
+    /* limit: as much as the file can unpack to, its head included. */
     return fits && *bytes <= limit - npy->head
                ? GAN_OK
                : gan_fail(err, GAN_E_DATA,
@@ -84,6 +91,7 @@ gan_status gan_array_read(const char *path, gan_array *out, gan_error *err)
     GAN_TRY(gan_reader_open(path, &reader, err));
     GAN_TRY_DONE(read_header(path, reader, &npy, err));
     GAN_TRY_DONE(check(path, &npy, gan_reader_limit(reader), &bytes, err));
+    /* One byte more, because an array of no elements has an address, too. */
     GAN_TRY_DONE(gan_calloc((size_t)bytes + 1, 1, &out->x, err));
     GAN_TRY_DONE(read_elements(path, reader, bytes, out->x, err));
     out->doubles = npy.size == 8;
@@ -105,6 +113,8 @@ void gan_array_free(gan_array *array)
     *array = (gan_array){0};
 }
 
+/* (N,nz), or (N,1,1,nz) and the like, as other programs keep them. Doubles are rounded to fp32,
+ * which is what the generator reads. */
 static gan_status take_latents(const char *path, const gan_array *a, int64_t nz, float **z,
                                int64_t *n, gan_error *err)
 {

@@ -1,4 +1,8 @@
-/* store.c — the memory of an open data set, its fingerprint, and pictures on their way in. */
+/* store.c — the memory of an open data set, its fingerprint, and pictures on their way in.
+ *
+ * The fingerprint is SHA-256 of all pixels in order and then of n, height, width and channels: the
+ * data set as training sees it, whatever file it came from. Images are hashed as they are
+ * committed, in order, while they are still in the cache. */
 #define _GNU_SOURCE /* sysconf(_SC_PHYS_PAGES) */
 #include "data/store.h"
 
@@ -16,6 +20,7 @@
 
 static const int64_t run_bytes = 256 << 10; /* read, then hashed while in the cache */
 
+/* Little-endian on every machine, so that a fingerprint means the same everywhere. */
 static void hash_number(gan_sha256 *hash, int64_t number)
 {
     uint8_t bytes[8];
@@ -51,6 +56,7 @@ gan_status gan_store_reserve(gan_data *data, int64_t n, int64_t height, int64_t 
     int64_t bytes = 0;
     int64_t pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
     double memory = pages > 0 && page > 0 ? (double)pages * (double)page : 1e18;
+    /* As doubles first: a file may claim sizes whose product does not fit 64 bits. */
     double wanted = (double)n * (double)height * (double)width * (double)channels;
     if ((!data->spill && !(wanted <= memory)) || __builtin_mul_overflow(n, height, &bytes) ||
         __builtin_mul_overflow(bytes, width, &bytes) ||
@@ -80,6 +86,7 @@ void gan_store_commit(gan_data *data, int64_t first, int64_t n)
 
 void gan_store_finish(gan_data *data)
 {
+    /* Given by what was opened: a packed data set carries it. */
     if (data->info.fingerprint[0]) {
         return;
     }
@@ -112,6 +119,8 @@ gan_status gan_intake_begin(gan_intake *intake, gan_data *data, const gan_data_o
     return gan_store_reserve(data, n, h, w, c, err);
 }
 
+/* Pictures that are right as they are are read straight into their place, several at once; others
+ * go through one picture's worth of memory. */
 uint8_t *gan_intake_place(gan_intake *intake, int64_t i, int64_t wanted, int64_t *run)
 {
     *run = 1;

@@ -1,5 +1,10 @@
 /* shapes.c — the shape rule of each row of ops.def, a list of demands (demands.h); those of layers
- * that were added later are in shapes_layers.c. */
+ * that were added later are in shapes_layers.c and shapes_maps.c.
+ *
+ * A rule says what ops.def's formula takes for granted, so that no backend checks it again: kernels
+ * index by these shapes and nothing else stands between a wrong program and foreign memory. Which
+ * operands may be left out is in the row and is looked at first; types that a backend does not have
+ * are for the backend to refuse. */
 #include "program/shapes.h"
 
 #include <math.h>
@@ -8,6 +13,7 @@
 #include "program/demands.h"
 #include "program/loss_terms.h"
 
+/* A variadic row describes its first operands; further ones are as the last of these. */
 static void check_presence(gan_shape_check *c)
 {
     const gan_op_row *row = gan_op_describe(c->op->kind);
@@ -21,6 +27,9 @@ static void check_presence(gan_shape_check *c)
     }
 }
 
+/* The three directions of one convolution have the same three tensors: x and w make y; y and w,
+ * read as gradients, make x; x and y make w. The window of the last output must lie in the padded
+ * map; that it ends before the map does is allowed (a stride that does not divide). */
 static void demand_conv(gan_shape_check *c, const gan_buffer *x, const gan_buffer *w,
                         const gan_buffer *y)
 {
@@ -30,6 +39,7 @@ static void demand_conv(gan_shape_check *c, const gan_buffer *x, const gan_buffe
            "negative padding");
     demand(c, g->groups > 0 && g->c % g->groups == 0 && g->k % g->groups == 0, w,
            "channels do not make the groups");
+    /* What follows divides by these. */
     if (c->failed) {
         return;
     }
@@ -67,6 +77,7 @@ void gan_shape_matmul(gan_shape_check *c)
     demand_dims(c, out(c, 0), a->m, 1, 1, a->n, "y is not (M,N)");
 }
 
+/* The mask is given, or drawn from the counters' step; a mask is 0 where dropped. */
 void gan_shape_bias_leaky_dropout(gan_shape_check *c)
 {
     const gan_bias_leaky_dropout_attr *a = &c->op->attr.bias_leaky_dropout;
@@ -85,6 +96,7 @@ void gan_shape_bias_leaky_dropout(gan_shape_check *c)
     demand(c, a->drop_rate == 0 || mask || in(c, 3), x, "dropout needs a mask or the counters");
 }
 
+/* Neither mask nor counters: y itself says what was dropped and which slope was taken (ops.def). */
 void gan_shape_bias_leaky_dropout_bwd(gan_shape_check *c)
 {
     const gan_bias_leaky_dropout_attr *a = &c->op->attr.bias_leaky_dropout;
@@ -129,6 +141,8 @@ void gan_shape_batch_norm_infer(gan_shape_check *c)
     demand_batch_norm(c, 1);
 }
 
+/* What a loss must be given follows from its coupling: a separate one takes each logit alone, a
+ * paired one needs real and fake in pairs, the others the real logits at least. */
 void gan_shape_loss(gan_shape_check *c)
 {
     const gan_loss_attr *a = &c->op->attr.loss;
@@ -175,6 +189,7 @@ static void demand_rates(gan_shape_check *c, const gan_buffer *b)
     demand(c, b->type == GAN_F64, b, "rates are f64");
 }
 
+/* Operands: gradients of both networks, rates, flag; then parameters, m and v of each, counters. */
 void gan_shape_adam(gan_shape_check *c)
 {
     const gan_adam_attr *a = &c->op->attr.adam;
@@ -218,6 +233,8 @@ void gan_shape_rates(gan_shape_check *c)
     }
 }
 
+/* Mean and variance are segments of one flat buffer, moved with a momentum each. The factor is
+ * n/(n-1) where the moving variance is the unbiased one. */
 void gan_shape_stat_update(gan_shape_check *c)
 {
     const gan_stat_update_attr *a = &c->op->attr.stat_update;
@@ -307,6 +324,7 @@ void gan_shape_row_dot(gan_shape_check *c)
     demand_dims(c, out(c, 0), in(c, 0)->dims[0], 1, 1, 1, "one product per sample");
 }
 
+/* a and b may overlap in y, and need not cover it: the rest is 0. */
 void gan_shape_window_sum(gan_shape_check *c)
 {
     const gan_window_sum_attr *a = &c->op->attr.window_sum;
@@ -322,6 +340,7 @@ void gan_shape_norm(gan_shape_check *c)
     demand_vector(c, out(c, 0), 1, "a norm is one number");
 }
 
+/* The flag's words: whether it is raised, and at which step. */
 void gan_shape_guard(gan_shape_check *c)
 {
     demand_vector(c, in(c, 0), 4, "metrics are four numbers");
@@ -335,6 +354,7 @@ void gan_shape_report(gan_shape_check *c)
 
 gan_status gan_op_check(const gan_program *program, const gan_op *op, gan_error *err)
 {
+    /* One entry for each row, by the row's name: a rule that is missing does not link. */
     static void (*const rules[GAN_OP_COUNT])(gan_shape_check *) = {
 #define GAN_OP(name, attr, n_in, n_out, summary, ...) [GAN_OP_##name] = gan_shape_##name,
 #include "program/ops.def"

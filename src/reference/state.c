@@ -1,4 +1,8 @@
-/* state.c — norms, the guard, and what keeps state from step to step. */
+/* state.c — norms, the guard, and what keeps state from step to step.
+ *
+ * Everything here that writes state looks at the guard's flag first: from the first step that was
+ * not finite on, parameters, moments, statistics, the average and the counters stay as they were.
+ */
 #include <math.h>
 
 #include "reference/call.h"
@@ -15,6 +19,8 @@ static void run_norm(const gan_reference_call *call)
     call->out[0].v[0] = sqrt(sum);
 }
 
+/* Inputs: losses, the norms of G and D (each may be left out), counters. The first step to raise
+ * the flag leaves its number; later ones change nothing. */
 static void run_guard(const gan_reference_call *call)
 {
     const uint64_t step = (uint64_t)call->in[3].counters[GAN_COUNTER_STEP];
@@ -31,6 +37,8 @@ static void run_guard(const gan_reference_call *call)
     }
 }
 
+/* running = momentum running + (1 - momentum) factor batch; factor makes a biased variance
+ * unbiased. */
 static void run_stat_update(const gan_reference_call *call)
 {
     const gan_stat_update_attr *a = &call->attr->stat_update;
@@ -53,6 +61,10 @@ typedef struct adam_job {
     double *p, *m, *v;
 } adam_job;
 
+/* Adam (Kingma and Ba 2015). With g the gradient and t counted from 1: m = beta1 m + (1 - beta1)
+ * g, v = beta2 v + (1 - beta2) g^2, and p moves by lr m^ / (sqrt(v^) + epsilon), m^ = m / (1 -
+ * beta1^t), v^ = v / (1 - beta2^t). PyTorch has epsilon there, inside; Keras adds it to sqrt(v)
+ * before the correction. */
 static void update(const void *ctx, int64_t item)
 {
     const adam_job *job = ctx;
@@ -92,6 +104,8 @@ static void run_adam(const gan_reference_call *call)
     }
 }
 
+/* average = d average + (1 - d) source, d = min(decay, (1 + t) / (10 + t)): a young average
+ * follows fast. (1 + t) / (10 + t) = 1 - 9 / (10 + t); without counters there is no warm-up. */
 static void run_ema(const gan_reference_call *call)
 {
     const int64_t *counters = call->in[3].counters;
@@ -105,6 +119,8 @@ static void run_ema(const gan_reference_call *call)
     }
 }
 
+/* The ring has a row for each of the last steps, so the host may read it now and then. The step
+ * counter moves here, last of all: every draw of the step has read it by then. */
 static void run_report(const gan_reference_call *call)
 {
     int64_t *counters = call->out[0].counters;
@@ -136,6 +152,8 @@ static void run_rates(const gan_reference_call *call)
         if (row->warm_up > 0) {
             rate *= fmin(1.0, (double)(images + a->batch) / (double)row->warm_up);
         }
+        /* A half-life of h images is the decay 0.5^(n/h) of an average that is updated every n
+         * images. */
         if (row->halved_per > 0) {
             const double bound = row->ramp > 0 ? row->ramp * (double)images : INFINITY;
             rate = pow(0.5, (double)row->halved_per / fmax(fmin(rate, bound), 1e-300));

@@ -1,4 +1,7 @@
-/* store.c — the session's buffers: memory that outlives programs, known by name. */
+/* store.c — the session's buffers: memory that outlives programs, known by name.
+ *
+ * Real numbers of whatever type are doubles here. The host reads and writes them in the buffer's
+ * own type, so bytes and offsets that come from outside are turned into elements first. */
 #include "reference/store.h"
 
 #include <stdlib.h>
@@ -7,6 +10,7 @@
 #include "base/memory.h"
 #include "reference/convert.h"
 
+/* Whole numbers keep their type: counters, labels and pixels are exact in it. */
 int64_t gan_reference_size(gan_dtype type)
 {
     return (int64_t)(gan_reference_is_real(type) ? sizeof(double) : gan_dtype_size(type));
@@ -131,6 +135,7 @@ gan_status gan_reference_store_read(const gan_reference_store *store, const char
     return GAN_OK;
 }
 
+/* For tests and verify, which compare beyond what the buffer's own type can show. */
 gan_status gan_reference_store_doubles(const gan_reference_store *store, const char *name,
                                        int64_t first, int64_t n, double **at, gan_error *err)
 {

@@ -1,4 +1,9 @@
-/* state.c — the tensors of a training state, by the names that checkpoints give them. */
+/* state.c — the tensors of a training state, by the names that checkpoints give them.
+ *
+ * On a device the state is a few flat buffers (g.param, g.m, ...); in a checkpoint it is one tensor
+ * for each parameter, under plain names, so that any reader of safetensors finds them. The list is
+ * the bridge: name in the file, buffer and offset on the device. Both saving and loading walk it.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +45,7 @@ static gan_status append_values(gan_state_list *list, const gan_stack *stack,
     return append_all(list, prefix, stack->stats, stack->n_stats, names->stat, err);
 }
 
+/* Parameters, statistics, then Adam's two moments, which have the parameters' shapes. */
 static gan_status append_side(gan_state_list *list, const gan_stack *stack, bool moments,
                               gan_error *err)
 {
@@ -83,6 +89,7 @@ done:
     return status;
 }
 
+/* A tensor of another shape is another network's: nothing is converted or cut. */
 gan_status gan_state_find(const gan_safetensors *file, const char *what, const char *name,
                           const gan_param *param, const gan_safetensors_tensor **out,
                           gan_error *err)
@@ -116,6 +123,8 @@ static gan_status copy_tensor(const gan_state_tensor *t, gan_safetensors *file, 
 gan_status gan_state_read(const gan_state_list *list, gan_safetensors *file, const char *what,
                           const gan_backend *backend, gan_device *device, gan_error *err)
 {
+    /* All are looked for before one is written: a file that lacks one leaves the device as it was.
+     */
     const gan_safetensors_tensor *tensor = NULL;
     for (size_t i = 0; i < list->n; i++) {
         GAN_TRY(gan_state_find(file, what, list->tensors[i].name, list->tensors[i].param, &tensor,
