@@ -9,6 +9,7 @@
 #include "cpu/parallel.h"
 #include "cpu/step.h"
 #include "cpu/team.h"
+#include "program/place.h"
 
 enum { RUNNING_BYTES = 16 << 20 }; /* what a library takes while it runs, at most */
 
@@ -73,11 +74,6 @@ static gan_status prepare(gan_device *device, const gan_program *program, gan_ex
     return GAN_OK;
 }
 
-static int64_t bytes_of(const gan_buffer *buffer)
-{
-    return buffer->count * (int64_t)gan_dtype_size(buffer->type);
-}
-
 gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_memory_report *out,
                             gan_error *err)
 {
@@ -87,7 +83,7 @@ gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls) &&
             !gan_cpu_store_find(&device->store, b->name)) {
-            out->store_bytes += bytes_of(b);
+            out->store_bytes += gan_buffer_bytes(b);
         }
     }
     gan_executable *e = NULL;
@@ -116,8 +112,8 @@ static gan_status make_memory(gan_executable *e, const gan_executable *lender, g
     for (int i = 0; i < program->n_buffers; i++) {
         const gan_buffer *b = &program->buffers[i];
         if (b->base == i && gan_buffer_class_stored(b->cls)) {
-            GAN_TRY(
-                gan_cpu_store_need(&e->device->store, b->name, bytes_of(b), &e->stored[i], err));
+            GAN_TRY(gan_cpu_store_need(&e->device->store, b->name, gan_buffer_bytes(b),
+                                       &e->stored[i], err));
         }
     }
     GAN_TRY(make_block(lender ? lender->arena : NULL, lender ? lender->program->arena_bytes : 0,
@@ -254,7 +250,7 @@ gan_status gan_cpu_peek(gan_executable *executable, int buffer, void *to, int64_
         return gan_fail(err, GAN_E_FAILED, "buffer %d of program \"%s\" has no memory", buffer,
                         program->name);
     }
-    if (bytes < 0 || bytes > bytes_of(&program->buffers[buffer])) {
+    if (bytes < 0 || bytes > gan_buffer_bytes(&program->buffers[buffer])) {
         return gan_fail(err, GAN_E_FAILED, "%lld bytes are not in \"%s\"", (long long)bytes,
                         program->buffers[buffer].name);
     }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cuda/device.h"
 #include "kernels/kernels.h"
+#include "program/place.h"
 
 /* The address of a stored base: its own, or that of what plays it in the first run. */
 static char *stored_address(const gan_executable *e, int base)
@@ -229,19 +230,6 @@ gan_status gan_cuda_find_written_copies(gan_executable *e, gan_error *err)
     return GAN_OK;
 }
 
-static bool writes_base(const gan_executable *e, int base)
-{
-    for (int i = 0; i < e->program->n_ops; i++) {
-        for (int k = 0; k < e->program->ops[i].n_out; k++) {
-            const int id = e->program->ops[i].out[k];
-            if (id >= 0 && e->program->buffers[id].base == base) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 gan_status gan_cuda_refresh_copies(gan_executable *e, gan_error *err)
 {
     for (int i = 0; i < e->program->n_buffers; i++) {
@@ -259,7 +247,7 @@ void gan_cuda_mark_copies(gan_executable *e)
 {
     for (int i = 0; i < e->program->n_buffers; i++) {
         gan_cuda_stored *item = e->items[i];
-        if (item && item->copy && !e->writes_copy[i] && writes_base(e, i)) {
+        if (item && item->copy && !e->writes_copy[i] && gan_program_writes(e->program, i)) {
             item->copy_stale = true;
         }
     }

@@ -48,19 +48,6 @@ gan_status gan_cuda_find_copy_type(const gan_cuda_works *works, gan_dtype *out, 
     return GAN_OK;
 }
 
-static bool is_written(const gan_program *program, int base)
-{
-    for (int i = 0; i < program->n_ops; i++) {
-        for (int k = 0; k < program->ops[i].n_out; k++) {
-            const int id = program->ops[i].out[k];
-            if (id >= 0 && program->buffers[id].base == base) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Images are the large part of a data set; labels stay on the device in any case. */
 bool gan_cuda_is_streamed(const gan_device *device, const gan_buffer *buffer)
 {
@@ -82,7 +69,7 @@ gan_cuda_need gan_cuda_count_need(const gan_device *device, const gan_program *p
         if (gan_cuda_reads_copy(works, program, i) && !(item && item->copy)) {
             need.new_store += gan_buffer_bytes(b) / 2;
         }
-        need.scratch_state += is_written(program, i) ? gan_buffer_bytes(b) : 0;
+        need.scratch_state += gan_program_writes(program, i) ? gan_buffer_bytes(b) : 0;
     }
     if (gan_cuda_has_fp16_gradients(program)) {
         need.new_store +=

@@ -57,9 +57,9 @@ static gan_status write_record(const gan_events *e, const gan_text *event, gan_e
 {
     unsigned char head[HEAD], tail[TAIL];
     gan_text record = {0};
-    gan_proto_little_endian(head, event->length, 8);
-    gan_proto_little_endian(head + 8, gan_crc32c_masked(head, 8), 4);
-    gan_proto_little_endian(tail, gan_crc32c_masked(event->data, event->length), 4);
+    gan_protobuf_little_endian(head, event->length, 8);
+    gan_protobuf_little_endian(head + 8, gan_crc32c_masked(head, 8), 4);
+    gan_protobuf_little_endian(tail, gan_crc32c_masked(event->data, event->length), 4);
     gan_text_add_bytes(&record, head, sizeof head);
     gan_text_add_bytes(&record, event->data, event->length);
     gan_text_add_bytes(&record, tail, sizeof tail);
@@ -76,15 +76,15 @@ static gan_status write_record(const gan_events *e, const gan_text *event, gan_e
 }
 
 /* An event of one field beside its time and step. */
-static gan_status write_event(const gan_events *e, int64_t step, double when, uint32_t field,
+static gan_status write_event(const gan_events *e, int64_t step, double when, int field,
                               gan_text *content, gan_error *err)
 {
     gan_text event = {0};
-    gan_proto_double(&event, EVENT_WALL_TIME, when);
+    gan_protobuf_add_double(&event, EVENT_WALL_TIME, when);
     if (step != 0) {
-        gan_proto_integer(&event, EVENT_STEP, step);
+        gan_protobuf_add_integer(&event, EVENT_STEP, step);
     }
-    gan_proto_message(&event, field, content);
+    gan_protobuf_add_message(&event, field, content);
     gan_status status = gan_text_check(&event, err);
     if (status == GAN_OK) {
         status = write_record(e, &event, err);
@@ -103,7 +103,7 @@ static gan_status begin_file(const gan_events *e, int64_t first_step, gan_error 
     if (first_step <= 0) {
         return GAN_OK;
     }
-    gan_proto_integer(&log, SESSION_LOG_STATUS, SESSION_LOG_START);
+    gan_protobuf_add_integer(&log, SESSION_LOG_STATUS, SESSION_LOG_START);
     return write_event(e, first_step, now, EVENT_SESSION_LOG, &log, err);
 }
 

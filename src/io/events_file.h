@@ -3,7 +3,7 @@
 #define GAN_IO_EVENTS_FILE_H
 
 #include "io/events.h"
-#include "io/proto.h"
+#include "io/protobuf.h"
 
 struct gan_events {
     char *path;

@@ -16,20 +16,20 @@ enum { END_STATUS = 1, END_TIME, END_SUCCESS = 1, MAP_KEY = 1, MAP_VALUE };
 enum { ANY_NUMBER = 2, ANY_TEXT };
 
 /* Adds Value{tag, field: content} to the summary. */
-static void add_value(gan_events *e, const char *tag, uint32_t field, gan_text *content)
+static void add_value(gan_events *e, const char *tag, int field, gan_text *content)
 {
     gan_text value = {0};
-    gan_proto_string(&value, VALUE_TAG, tag);
-    gan_proto_message(&value, field, content);
-    gan_proto_message(&e->summary, SUMMARY_VALUE, &value);
+    gan_protobuf_add_string(&value, VALUE_TAG, tag);
+    gan_protobuf_add_message(&value, field, content);
+    gan_protobuf_add_message(&e->summary, SUMMARY_VALUE, &value);
 }
 
 void gan_events_scalar(gan_events *e, const char *tag, double value)
 {
     gan_text message = {0};
-    gan_proto_string(&message, VALUE_TAG, tag);
-    gan_proto_float(&message, VALUE_SIMPLE, (float)value);
-    gan_proto_message(&e->summary, SUMMARY_VALUE, &message);
+    gan_protobuf_add_string(&message, VALUE_TAG, tag);
+    gan_protobuf_add_float(&message, VALUE_SIMPLE, (float)value);
+    gan_protobuf_add_message(&e->summary, SUMMARY_VALUE, &message);
 }
 
 static int64_t big_endian(const unsigned char *at)
@@ -49,10 +49,10 @@ void gan_events_image(gan_events *e, const char *tag, const void *png, size_t n)
         e->fault = GAN_E_DATA;
         return;
     }
-    gan_proto_integer(&image, IMAGE_HEIGHT, big_endian(at + 20));
-    gan_proto_integer(&image, IMAGE_WIDTH, big_endian(at + 16));
-    gan_proto_integer(&image, IMAGE_COLOURS, colours[at[25]]);
-    gan_proto_bytes(&image, IMAGE_BYTES, png, n);
+    gan_protobuf_add_integer(&image, IMAGE_HEIGHT, big_endian(at + 20));
+    gan_protobuf_add_integer(&image, IMAGE_WIDTH, big_endian(at + 16));
+    gan_protobuf_add_integer(&image, IMAGE_COLOURS, colours[at[25]]);
+    gan_protobuf_add_bytes(&image, IMAGE_BYTES, png, n);
     add_value(e, tag, VALUE_IMAGE, &image);
 }
 
@@ -99,13 +99,13 @@ void gan_events_histogram(gan_events *e, const char *tag, const float *values, i
             counts[place < (double)(n_bins - 1) ? (size_t)place : n_bins - 1]++;
         }
     }
-    gan_proto_double(&histogram, HISTOGRAM_MIN, m.least);
-    gan_proto_double(&histogram, HISTOGRAM_MAX, m.largest);
-    gan_proto_double(&histogram, HISTOGRAM_N, (double)m.n);
-    gan_proto_double(&histogram, HISTOGRAM_SUM, m.sum);
-    gan_proto_double(&histogram, HISTOGRAM_SQUARES, m.squares);
-    gan_proto_doubles(&histogram, HISTOGRAM_LIMITS, limits, n_bins);
-    gan_proto_doubles(&histogram, HISTOGRAM_COUNTS, counts, n_bins);
+    gan_protobuf_add_double(&histogram, HISTOGRAM_MIN, m.least);
+    gan_protobuf_add_double(&histogram, HISTOGRAM_MAX, m.largest);
+    gan_protobuf_add_double(&histogram, HISTOGRAM_N, (double)m.n);
+    gan_protobuf_add_double(&histogram, HISTOGRAM_SUM, m.sum);
+    gan_protobuf_add_double(&histogram, HISTOGRAM_SQUARES, m.squares);
+    gan_protobuf_add_doubles(&histogram, HISTOGRAM_LIMITS, limits, n_bins);
+    gan_protobuf_add_doubles(&histogram, HISTOGRAM_COUNTS, counts, n_bins);
     add_value(e, tag, VALUE_HISTOGRAM, &histogram);
 }
 
@@ -113,34 +113,34 @@ void gan_events_histogram(gan_events *e, const char *tag, const float *values, i
 static void add_metadata(gan_text *value, const char *plugin, gan_text *content)
 {
     gan_text metadata = {0}, data = {0};
-    gan_proto_string(&data, PLUGIN_NAME, plugin);
-    gan_proto_message(&data, PLUGIN_CONTENT, content);
-    gan_proto_message(&metadata, METADATA_PLUGIN, &data);
-    gan_proto_message(value, VALUE_METADATA, &metadata);
+    gan_protobuf_add_string(&data, PLUGIN_NAME, plugin);
+    gan_protobuf_add_message(&data, PLUGIN_CONTENT, content);
+    gan_protobuf_add_message(&metadata, METADATA_PLUGIN, &data);
+    gan_protobuf_add_message(value, VALUE_METADATA, &metadata);
 }
 
 void gan_events_text(gan_events *e, const char *tag, const char *markdown)
 {
     gan_text value = {0}, tensor = {0}, shape = {0}, dim = {0}, none = {0};
-    gan_proto_string(&value, VALUE_TAG, tag);
-    gan_proto_integer(&dim, 1, 1);
-    gan_proto_message(&shape, SHAPE_DIM, &dim);
-    gan_proto_integer(&tensor, TENSOR_TYPE, TYPE_STRING);
-    gan_proto_message(&tensor, TENSOR_SHAPE, &shape);
-    gan_proto_string(&tensor, TENSOR_STRINGS, markdown);
-    gan_proto_message(&value, VALUE_TENSOR, &tensor);
+    gan_protobuf_add_string(&value, VALUE_TAG, tag);
+    gan_protobuf_add_integer(&dim, 1, 1);
+    gan_protobuf_add_message(&shape, SHAPE_DIM, &dim);
+    gan_protobuf_add_integer(&tensor, TENSOR_TYPE, TYPE_STRING);
+    gan_protobuf_add_message(&tensor, TENSOR_SHAPE, &shape);
+    gan_protobuf_add_string(&tensor, TENSOR_STRINGS, markdown);
+    gan_protobuf_add_message(&value, VALUE_TENSOR, &tensor);
     add_metadata(&value, "text", &none);
-    gan_proto_message(&e->summary, SUMMARY_VALUE, &value);
+    gan_protobuf_add_message(&e->summary, SUMMARY_VALUE, &value);
 }
 
 /* A value without content: all is in the metadata. */
-static void add_hparams(gan_events *e, const char *tag, uint32_t field, gan_text *info)
+static void add_hparams(gan_events *e, const char *tag, int field, gan_text *info)
 {
     gan_text value = {0}, data = {0};
-    gan_proto_message(&data, field, info);
-    gan_proto_string(&value, VALUE_TAG, tag);
+    gan_protobuf_add_message(&data, field, info);
+    gan_protobuf_add_string(&value, VALUE_TAG, tag);
     add_metadata(&value, "hparams", &data);
-    gan_proto_message(&e->summary, SUMMARY_VALUE, &value);
+    gan_protobuf_add_message(&e->summary, SUMMARY_VALUE, &value);
 }
 
 void gan_events_hparams(gan_events *e, const char *group, const gan_events_setting *settings,
@@ -150,23 +150,23 @@ void gan_events_hparams(gan_events *e, const char *group, const gan_events_setti
     for (size_t i = 0; i < n; i++) {
         gan_text entry = {0}, any = {0};
         if (isnan(settings[i].number)) {
-            gan_proto_string(&any, ANY_TEXT, settings[i].text);
+            gan_protobuf_add_string(&any, ANY_TEXT, settings[i].text);
         } else {
-            gan_proto_double(&any, ANY_NUMBER, settings[i].number);
+            gan_protobuf_add_double(&any, ANY_NUMBER, settings[i].number);
         }
-        gan_proto_string(&entry, MAP_KEY, settings[i].name);
-        gan_proto_message(&entry, MAP_VALUE, &any);
-        gan_proto_message(&info, START_HPARAMS, &entry);
+        gan_protobuf_add_string(&entry, MAP_KEY, settings[i].name);
+        gan_protobuf_add_message(&entry, MAP_VALUE, &any);
+        gan_protobuf_add_message(&info, START_HPARAMS, &entry);
     }
-    gan_proto_string(&info, START_GROUP, group);
-    gan_proto_double(&info, START_TIME, when);
+    gan_protobuf_add_string(&info, START_GROUP, group);
+    gan_protobuf_add_double(&info, START_TIME, when);
     add_hparams(e, "_hparams_/session_start_info", HPARAMS_START, &info);
 }
 
 void gan_events_hparams_end(gan_events *e, double when)
 {
     gan_text info = {0};
-    gan_proto_integer(&info, END_STATUS, END_SUCCESS);
-    gan_proto_double(&info, END_TIME, when);
+    gan_protobuf_add_integer(&info, END_STATUS, END_SUCCESS);
+    gan_protobuf_add_double(&info, END_TIME, when);
     add_hparams(e, "_hparams_/session_end_info", HPARAMS_END, &info);
 }

@@ -28,17 +28,58 @@ void gan_protobuf_add_integer(gan_text *message, int field, int64_t value)
     add_varint(message, (uint64_t)value);
 }
 
+void gan_protobuf_little_endian(unsigned char *to, uint64_t value, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (unsigned char)(value >> 8 * i);
+    }
+}
+
+static void add_fixed(gan_text *message, uint64_t value, size_t n)
+{
+    unsigned char bytes[8];
+    gan_protobuf_little_endian(bytes, value, n);
+    gan_text_add_bytes(message, bytes, n);
+}
+
 void gan_protobuf_add_float(gan_text *message, int field, float value)
 {
+    uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
     add_key(message, field, FOUR);
-    gan_text_add_bytes(message, &value, sizeof value);
+    add_fixed(message, bits, sizeof bits);
+}
+
+static void add_double(gan_text *message, double value)
+{
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    add_fixed(message, bits, sizeof bits);
+}
+
+void gan_protobuf_add_double(gan_text *message, int field, double value)
+{
+    add_key(message, field, EIGHT);
+    add_double(message, value);
+}
+
+/* A packed list: one field of kind 2 whose bytes are the values. */
+void gan_protobuf_add_doubles(gan_text *message, int field, const double *values, size_t n)
+{
+    add_key(message, field, LENGTH);
+    add_varint(message, n * sizeof *values);
+    for (size_t i = 0; i < n; i++) {
+        add_double(message, values[i]);
+    }
 }
 
 void gan_protobuf_add_bytes(gan_text *message, int field, const void *bytes, size_t n)
 {
     add_key(message, field, LENGTH);
     add_varint(message, n);
-    gan_text_add_bytes(message, bytes, n);
+    if (n > 0) {
+        gan_text_add_bytes(message, bytes, n);
+    }
 }
 
 void gan_protobuf_add_string(gan_text *message, int field, const char *string)
@@ -51,7 +92,7 @@ void gan_protobuf_add_message(gan_text *message, int field, gan_text *part)
     if (message->status == GAN_OK) {
         message->status = part->status;
     }
-    gan_protobuf_add_bytes(message, field, part->data ? part->data : "", part->length);
+    gan_protobuf_add_bytes(message, field, part->data, part->length);
     gan_text_free(part);
 }
 

@@ -3,7 +3,8 @@
  * A message is a list of fields: a varint of (number << 3 | kind), then the value: kind 0 a varint
  * (7 bits a byte, the lowest first, the top bit says that more follow), kind 1 8 bytes, kind 2 a
  * varint length and so many bytes (strings, messages, packed lists), kind 5 4 bytes; numbers are
- * little-endian. That is all of it that ONNX needs, so there is no generated code and no library:
+ * little-endian. That is all of it that ONNX and
+ * TensorBoard need, so there is no generated code and no library:
  * protobuf-c would be a package, a compiler of .proto files and a build step for these lines. */
 #ifndef GAN_IO_PROTOBUF_H
 #define GAN_IO_PROTOBUF_H
@@ -18,11 +19,16 @@
 
 void gan_protobuf_add_integer(gan_text *message, int field, int64_t value);
 void gan_protobuf_add_float(gan_text *message, int field, float value);
+void gan_protobuf_add_double(gan_text *message, int field, double value);
+void gan_protobuf_add_doubles(gan_text *message, int field, const double *values, size_t n);
 void gan_protobuf_add_bytes(gan_text *message, int field, const void *bytes, size_t n);
 void gan_protobuf_add_string(gan_text *message, int field, const char *string);
 
 /* The part is freed and empty afterwards; its failure becomes the message's. */
 void gan_protobuf_add_message(gan_text *message, int field, gan_text *part);
+
+/* value as n bytes, lowest first. */
+void gan_protobuf_little_endian(unsigned char *to, uint64_t value, size_t n);
 
 /* ---- reading ---- */
 

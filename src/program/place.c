@@ -81,6 +81,16 @@ static bool writes(const gan_program *program, const gan_op *op, int base)
     return false;
 }
 
+bool gan_program_writes(const gan_program *program, int base)
+{
+    for (int i = 0; i < program->n_ops; i++) {
+        if (writes(program, &program->ops[i], base)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static gan_status check_written_first(const gan_program *program, gan_error *err)
 {
     for (int i = 0; i < program->n_buffers; i++) {

@@ -22,6 +22,9 @@ enum {
  * GAN_E_MEMORY; GAN_E_FAILED if an op reads what no earlier op wrote. */
 gan_status gan_program_place(gan_program *program, bool share, gan_error *err);
 
+/* Whether an op of the program writes that base, or a window of it. */
+bool gan_program_writes(const gan_program *program, int base);
+
 /* Bytes of a buffer, or of a window of one. */
 int64_t gan_buffer_bytes(const gan_buffer *buffer);
 
