@@ -22,6 +22,8 @@ GAN_DEVICE void multiply_rows(const T *x, const T *w, const float *bias, T *y, i
                 sum += a[k] * b[k];
             }
         }
+        /* A thread's part in fp32, the parts of a block in double: rounding does not grow with the
+         * width. */
         const double total = gan_block_sum((double)sum, shared);
         if (threadIdx.x == 0) {
             gan_round((float)total + (bias != NULL ? bias[0] : 0.0f), &y[row]);
@@ -52,6 +54,7 @@ matvec_loss_kernel(const T *x, const T *w, const float *bias, T *y, int64_t rows
     }
 }
 
+/* dx = dy w^T: a thread makes a pack of one row. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
 outer_kernel(const T *dy, const T *w, T *dx, int64_t rows, int64_t n, int64_t packs, bool wide)
@@ -179,6 +182,8 @@ extern "C" gan_status gan_matvec_dw_launch(cudaStream_t stream, const gan_matvec
     }
     GAN_FOR_TYPE(d->type, "matvec_dw", err, {
         gan_tiling t = gan_tile(d->rows, d->k, GAN_PACK(T));
+        /* One slice: a tile sums all of its rows, so no second launch joins parts, and the order
+         * is fixed. */
         t.slices = 1;
         t.slice_rows = d->rows;
         t.wide = d->k % GAN_PACK(T) == 0 && gan_aligned(d->x, NULL, NULL);

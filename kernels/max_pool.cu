@@ -108,6 +108,8 @@ max_pool_kernel(const T *x, T *y, int32_t *index, pool_args a)
                 gan_load(x + from * a.channels, channel, a.channels, a.wide, v);
                 GAN_UNROLL
                 for (int k = 0; k < V; k++) {
+                    /* The first of equals wins, as in PyTorch; a NaN beats every number and stays.
+                     */
                     const bool better = v[k] > best[k] || (v[k] != v[k] && best[k] == best[k]);
                     best[k] = better ? v[k] : best[k];
                     places[k] = better ? (int32_t)place : places[k];
@@ -122,6 +124,8 @@ max_pool_kernel(const T *x, T *y, int32_t *index, pool_args a)
     }
 }
 
+/* A pixel of dx gathers from the windows that hold it: no two threads add to one place, and the
+ * order is fixed. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
 max_pool_bwd_kernel(const int32_t *index, const T *dy, T *dx, pool_args a)
@@ -155,6 +159,7 @@ max_pool_bwd_kernel(const int32_t *index, const T *dy, T *dx, pool_args a)
     }
 }
 
+/* The forward pass of a tangent: g where x was largest. */
 template <typename T>
 GAN_KERNEL(GAN_THREADS)
 max_pool_pick_kernel(const int32_t *index, const T *g, T *y, pool_args a)

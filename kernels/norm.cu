@@ -27,6 +27,9 @@ typedef struct norm_args {
     bool guards, counts, reports;
 } norm_args;
 
+/* At most 512 slices, whatever the GPU: how a sum is cut must not depend on the number of blocks,
+ * or the bits would. A slice is one block's, its partial sum has its own place, and one block adds
+ * them in order. */
 static int64_t slice_length_of(int64_t n)
 {
     const int64_t even = (n + SLICES - 1) / SLICES;
@@ -76,6 +79,7 @@ GAN_DEVICE void finish_part(const norm_part *p, double *shared)
     __syncthreads();
 }
 
+/* The slices of both vectors are one list, so that both networks' norms share the launch. */
 template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
 {
     GAN_SHARED(double, shared, GAN_THREADS / 32);
@@ -83,6 +87,7 @@ template <typename T> GAN_KERNEL(GAN_THREADS) norm_kernel(norm_args a)
         const bool second = slice >= a.parts[0].slices;
         sum_slice<T>(&a.parts[second], second ? slice - a.parts[0].slices : slice, shared);
     }
+    /* All partial sums are there from here on; the rest is the first block's. */
     gan_grid_sync();
     if (blockIdx.x != 0) {
         return;

@@ -1,4 +1,8 @@
-/* md5.c — MD5 after RFC 1321. */
+/* md5.c — MD5 after RFC 1321.
+ *
+ * Known files of data sets are published with their MD5, so it is here to recognize them, not to
+ * protect anything. Blocks of 64 bytes are folded into four words; at the end come a one bit,
+ * zeros, and the length in bits as the last 8 bytes of a block, lowest first. */
 #include "base/md5.h"
 
 #include <string.h>
@@ -22,6 +26,7 @@ static uint32_t load_le32(const uint8_t *p)
     return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
 }
 
+/* F, G, H and I of the RFC: one for each round of 16 steps. */
 static uint32_t mix(int round, uint32_t b, uint32_t c, uint32_t d)
 {
     switch (round) {
@@ -38,6 +43,7 @@ static uint32_t mix(int round, uint32_t b, uint32_t c, uint32_t d)
 
 static void fold_block(uint32_t state[4], const uint8_t *block)
 {
+    /* Each round reads all 16 words of the block, in steps of 1, 5, 3 and 7, all odd. */
     static const uint8_t step[4] = {1, 5, 3, 7}, start[4] = {0, 1, 5, 0};
     uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
     for (int i = 0; i < 64; i++) {
@@ -88,6 +94,7 @@ void gan_md5_final_text(gan_md5 *hash, char text[GAN_MD5_TEXT])
     for (int i = 0; i < 8; i++) {
         length[i] = (uint8_t)(n_bits >> 8 * i);
     }
+    /* To 8 bytes before the end of this block, or of the next where those are taken. */
     gan_md5_update(hash, padding, held < 56 ? 56 - held : 120 - held);
     gan_md5_update(hash, length, sizeof length);
     for (int i = 0; i < 16; i++) {

@@ -1,4 +1,9 @@
-/* executable.c — a program bound to the CPU: compile once, then run as a loop over steps. */
+/* executable.c — a program bound to the CPU: compile once, then run as a loop over steps.
+ *
+ * Compiling has two phases: prepare() needs no memory of the program, so a forecast is the first
+ * phase alone; attach() gives each step its addresses. Stored buffers are the device's, by name;
+ * all else is one arena, with the offsets that place.c gave, and one scratch that every step may
+ * use. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +68,7 @@ static gan_status prepare(gan_device *device, const gan_program *program, gan_ex
     e->device = device;
     e->program = program;
     device->n_executables++;
+    /* Libraries fix the number of threads when a primitive is made. */
     int former = gan_cpu_set_threads(device->threads);
     gan_status status = prepare_steps(e, err);
     gan_cpu_set_threads(former);
@@ -93,6 +99,7 @@ gan_status gan_cpu_forecast(gan_device *device, const gan_program *program, gan_
     return GAN_OK;
 }
 
+/* A lent block that is too small is not used: programs of one session share the largest. */
 static gan_status make_block(void *lent, int64_t lent_bytes, int64_t bytes, void **out, bool *owns,
                              gan_error *err)
 {
@@ -214,6 +221,7 @@ static gan_status run_once(gan_executable *e, gan_error *err)
         if (e->profiling) {
             e->seconds[i] = gan_clock_seconds() - start;
             if (step->with_previous) {
+                /* Two steps in one: each is shown with half of the time. */
                 e->seconds[i - 1] = e->seconds[i] /= 2;
             }
         }

@@ -1,4 +1,7 @@
-/* gather.c — a batch of images from bytes to [-1,1], in the epoch's order. */
+/* gather.c — a batch of images from bytes to [-1,1], in the epoch's order.
+ *
+ * Which image a row is follows from the step alone (program/gather.h): there is no other state, so a
+ * run resumes anywhere. */
 #include "program/gather.h"
 #include "cpu/floats.h"
 #include "cpu/parallel.h"
@@ -32,6 +35,7 @@ static void convert_to(gan_floats x, int64_t start, const uint8_t *bytes, int64_
     }
 }
 
+/* The top bit of the sample's word; four words come of one draw. */
 static bool is_mirrored(const gan_gather_attr *a, uint64_t s)
 {
     return a->flip && gan_philox(a->seed, a->flip_stream, 0, (uint32_t)(s / 4)).v[s % 4] >> 31;

@@ -1,4 +1,7 @@
-/* step.c — the first phase of binding one operation. */
+/* step.c — the first phase of binding one operation.
+ *
+ * prepare() decides how the operation will be computed and how much scratch that takes, from shapes
+ * alone: a forecast stops there. attach() gets the addresses. run() only computes. */
 #include "cpu/step.h"
 
 #include <stdlib.h>
@@ -50,6 +53,7 @@ gan_status gan_cpu_step_prepare(const gan_device *device, const gan_program *pro
     if (!gan_cpu_supports(device, program, op, err)) {
         return GAN_E_UNSUPPORTED;
     }
+    /* The row's run() is what a kind without prepare() is computed by. */
     *step = (gan_cpu_step){.program = program,
                            .op = op,
                            .threads = device->threads,

@@ -1,4 +1,8 @@
-/* store.c — the session's buffers: memory that outlives programs, known by name. */
+/* store.c — the session's buffers: memory that outlives programs, known by name.
+ *
+ * A buffer is the store's own, or adopted: a data set is already in memory, and is read where it
+ * is. Executables keep the addresses, so a buffer is never moved; one that is adopted anew must be
+ * so before anything is compiled. */
 #include "cpu/store.h"
 
 #include <stdlib.h>

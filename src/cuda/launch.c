@@ -1,4 +1,12 @@
-/* launch.c — one op of a program queued on the device's stream. */
+/* launch.c — one op of a program queued on the device's stream.
+ *
+ * An op works in its own type. An operand of another type is converted on the way, into scratch:
+ *
+ *     input --convert--> scratch --op--> scratch --convert--> output
+ *
+ * but for weights, which have a 16-bit copy beside them in the store that Adam keeps up to date.
+ * Launches are captured once and replayed, so what is bound here, addresses above all, must hold
+ * for the life of the executable. */
 #include <string.h>
 
 #include "base/memory.h"
@@ -107,6 +115,8 @@ static void bind_companions(gan_executable *e, const gan_cuda_work *work, gan_cu
 }
 
 /* Gives the call room for its pointers in the executable's, all NULL. */
+/* One block for all ops in turn: kernels get the pointers by value, so it is free after a launch.
+ */
 static void lay_out_pointers(gan_executable *e, const gan_cuda_work *work, gan_cuda_call *call)
 {
     void **next = e->pointers;
@@ -149,6 +159,7 @@ gan_status gan_cuda_make_pointers(gan_executable *e, gan_error *err)
 gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err)
 {
     const gan_cuda_work *work = &e->works.items[i];
+    /* Computed along with another op (fuse.c). */
     if (work->absorbed) {
         return GAN_OK;
     }
@@ -164,6 +175,8 @@ gan_status gan_cuda_launch_op(gan_executable *e, int i, int slot, gan_error *err
                           .finite = e->finite};
     lay_out_pointers(e, work, &call);
     for (int k = 0; k < work->op->n_in; k++) {
+        /* A streamed data set has no address on the device: the feed's slot stands in for it
+         * below. */
         if (work->op->in[k] >= 0 && !(e->feed && e->feed->op == i && k == 0)) {
             GAN_TRY(bind_input(e, work, k, &call, err));
         }
@@ -230,6 +243,8 @@ gan_status gan_cuda_find_written_copies(gan_executable *e, gan_error *err)
     return GAN_OK;
 }
 
+/* Before a run, outside of the captured graph: a copy is stale only after the host wrote the
+ * weight, or an op other than Adam did. */
 gan_status gan_cuda_refresh_copies(gan_executable *e, gan_error *err)
 {
     for (int i = 0; i < e->program->n_buffers; i++) {

@@ -1,4 +1,8 @@
-/* kid.c — kernel distance. */
+/* kid.c — kernel distance (Binkowski et al., "Demystifying MMD GANs", 2018).
+ *
+ * The squared maximum mean discrepancy of two sets of features, by its unbiased estimate:
+ *   sum over i != j of k(a_i, a_j) / (m (m - 1)) + the same of b - 2 mean of k(a_i, b_j)
+ * with the cubic kernel k(x, y) = (x.y / d + 1)^3. Being unbiased it may come out below 0. */
 #include "eval/kid.h"
 
 #include <math.h>
@@ -59,6 +63,8 @@ gan_status gan_kid_full(const gan_tools *tools, const gan_matrix *a, const gan_m
 }
 
 /* `size` of m's rows; order is scratch of m->n. */
+/* The first steps of a Fisher-Yates shuffle: without repeats, each a function of (seed, subset,
+ * i). */
 static void draw_rows(const gan_matrix *m, uint64_t seed, uint32_t stream, int64_t subset,
                       int64_t size, int64_t *order, double *to)
 {
@@ -119,6 +125,7 @@ gan_status gan_kid_subsets(const gan_tools *tools, const gan_matrix *a, const ga
     for (int64_t s = 0; s < subsets; s++) {
         squares += (values[s] - out->mean) * (values[s] - out->mean);
     }
+    /* Of the subsets as they are, not an estimate from them: as torch-fidelity has it. */
     out->deviation = sqrt(squares / (double)subsets);
     free(memory);
     return status;

@@ -1,4 +1,7 @@
-/* set.c — features of a set of pictures, made piece by piece. */
+/* set.c — features of a set of pictures, made piece by piece.
+ *
+ * What is kept of n pictures is their features (n,d), logits where the extractor has some, and the
+ * mean and covariance of the features; the pictures themselves are gone after their piece. */
 #include "eval/set.h"
 
 #include <stdlib.h>
@@ -122,6 +125,7 @@ static gan_status copy_rows(const void *from, int64_t bytes, int64_t n, int64_t 
     return GAN_OK;
 }
 
+/* Parts of the real pictures are taken of their features: the extractor has run once. */
 gan_status gan_feature_set_part(const gan_tools *tools, const gan_feature_set *set, int64_t first,
                                 int64_t step, gan_feature_set *out, gan_error *err)
 {

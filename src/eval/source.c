@@ -1,4 +1,8 @@
-/* source.c — pictures to be measured, as bytes: what a PNG would hold, and no float more. */
+/* source.c — pictures to be measured, as bytes: what a PNG would hold, and no float more.
+ *
+ * Samples and real pictures must have gone through the same rounding, or the distance between them
+ * would measure it; so samples are rounded to bytes here, and real ones are bytes already. A source
+ * gives any stretch of its pictures on demand: 50,000 need not be in memory at once. */
 #include "eval/source.h"
 
 #include <stdlib.h>
@@ -23,6 +27,7 @@ static gan_status sample(const gan_source *source, int64_t first, int64_t n, uin
     GAN_TRY_DONE(gan_calloc((size_t)(n * size), sizeof(float), &images, err));
     GAN_TRY_DONE(gan_calloc((size_t)n, sizeof(uint64_t), &seeds, err));
     for (int64_t i = 0; i < n; i++) {
+        /* Picture i is of seed + i: any number of them begins with the same ones. */
         ((uint64_t *)seeds)[i] = source->seed + (uint64_t)(first + i);
     }
     GAN_TRY_DONE(gan_generator_sample(source->ctx, seeds, n, images, err));
@@ -59,6 +64,8 @@ static gan_status copy(const gan_source *source, int64_t first, int64_t n, uint8
     return GAN_OK;
 }
 
+/* Every step-th picture from `first` on: 0 and 1 of 2 are the halves that the floor is measured
+ * by. */
 gan_source gan_source_of_data(const gan_data *data, int64_t first, int64_t step)
 {
     const gan_data_info *info = gan_data_describe(data);

@@ -1,4 +1,9 @@
-/* safetensors_parse.c — from a header's JSON to checked tensors and metadata. */
+/* safetensors_parse.c — from a header's JSON to checked tensors and metadata.
+ *
+ * A file is 8 bytes of the header's length, the header, the data. The header maps each name to
+ * dtype, shape and [begin, end) in the data. Nothing in it is believed: a tensor must have the
+ * bytes that its shape says, and all tensors together must cover the data once, without hole or
+ * overlap, as the format demands. So no read of a tensor needs a check of its own. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -140,6 +145,7 @@ static void count_tensors(json_t *root, size_t *n_tensors, size_t *n_dims)
     }
 }
 
+/* Empty tensors may share a place with a full one: they come first there. */
 static int by_place(const void *a, const void *b)
 {
     const gan_safetensors_tensor *x = a, *y = b;
@@ -191,6 +197,7 @@ static gan_status parse_tensors(gan_safetensors *file, gan_error *err)
     count_tensors(file->root, &n_tensors, &n_dims);
     GAN_TRY(gan_calloc(n_tensors, sizeof *file->tensors, &block, err));
     file->tensors = block;
+    /* Shapes of all tensors are one block; each tensor points into it. */
     GAN_TRY(gan_calloc(n_dims, sizeof *file->dims, &block, err));
     file->dims = block;
     GAN_TRY(gan_calloc(n_tensors, sizeof *file->by_name, &block, err));

@@ -1,4 +1,8 @@
-/* safetensors_write.c — writing named tensors in the safetensors format. */
+/* safetensors_write.c — writing named tensors in the safetensors format.
+ *
+ * Larger types come first, then names in order: every tensor is aligned to its own type, and equal
+ * content gives equal files. The digest is a field of the metadata inside the file that it is of:
+ * it is hashed as 64 zeros, and its digits are patched in when all is written. */
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* spec.c — names and sizes of layers. */
+/* spec.c — names and sizes of layers. The names are those of the lists in net.h, written once. */
 #include "net/spec.h"
 
 #include <inttypes.h>
@@ -29,6 +29,7 @@ const char *gan_activation_name(int function)
     return activations[function].name;
 }
 
+/* The name is one of the language: it has been looked for before. */
 gan_activation_spec gan_activation_find(const char *name)
 {
     int i = 0;

@@ -1,4 +1,9 @@
-/* stack.c — building a list of layers: shapes, parameters and their places. */
+/* stack.c — building a list of layers: shapes, parameters and their places.
+ *
+ * The list is a graph written in the order of computation: each layer names those that it reads,
+ * and reads only earlier ones. A builder carries a point, where the next layer takes its input:
+ * blocks save it at their beginning, lead each branch from there, and join the ends (parse.c). A
+ * layer that is refused may be half in the list: the whole stack is thrown away then. */
 #include "net/stack.h"
 
 #include <inttypes.h>
@@ -46,6 +51,7 @@ static gan_status append(gan_stack_builder *builder, const gan_layer_spec *spec,
         layer->from[i] = points[i].layer;
     }
     builder->at = points[0];
+    /* Layers are numbered by the word they are called: elu0, silu0, elu1. */
     int *number = spec->kind == GAN_LAYER_activation
                       ? &builder->n_of_activation[spec->u.activation.function]
                   : spec->kind == GAN_LAYER_normalize ? &builder->n_of_norm[spec->u.normalize.norm]

@@ -1,4 +1,7 @@
-/* build_forward.c — one network's results for images as a program. */
+/* build_forward.c — one network's results for images as a program.
+ *
+ * A pass of inference that leaves the named outputs in buffers of the host's. What no output needs
+ * is dropped afterwards: features from the middle of a network do not pay for its end. */
 #include <stdlib.h>
 #include <string.h>
 

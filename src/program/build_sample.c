@@ -1,4 +1,6 @@
-/* build_sample.c — sampling as a program: z in, images out. */
+/* build_sample.c — sampling as a program: z in, images out; and the same in the way of training,
+ * which gives the statistics of a batch instead (gan sample --precise-bn averages them over
+ * batches). */
 #include <assert.h>
 
 #include "program/build.h"
@@ -29,6 +31,7 @@ static gan_status append_estimate(gan_program *program, const gan_net *net, int6
     assert(net->generator);
     const int64_t stat_dims[4] = {1, 1, 1, net->generator->stat_floats};
     gan_pass pass = {.name = "", .counters = -1, .training = true, .no_dropout = true};
+    /* A window_sum of one operand is a copy: into a buffer that the host reads. */
     const gan_attr attr = {.window_sum = {0, 0}};
     int z, y, stat;
     GAN_TRY(gan_side_declare(program, net->generator, names, false, side, err));

@@ -1,4 +1,9 @@
-/* cost.c — what each op of a program costs, counted from its shapes. */
+/* cost.c — what each op of a program costs, counted from its shapes.
+ *
+ * FLOPs are those of the plain algorithm, whatever way computes it: a faster algorithm shows as
+ * more of them a second. Bytes are each operand once, the least that any implementation must move.
+ * Most kinds follow from their row (so many FLOPs for each element of an operand); the others have
+ * a function here. */
 #include "program/cost.h"
 
 #include <string.h>
@@ -20,6 +25,8 @@ static double useful_taps(int64_t size, int64_t outputs, int64_t taps, int64_t s
     return count;
 }
 
+/* All three directions multiply and add once for each triple of output pixel, tap and pair of
+ * channels of a group. */
 static double conv_flops(const gan_conv_attr *g, int64_t batch)
 {
     return 2.0 * (double)batch * (double)gan_conv_group_c(g) * (double)g->k *
@@ -119,6 +126,7 @@ gan_cost gan_op_cost(const gan_program *program, const gan_op *op)
     for (int k = 0; k < op->n_out; k++) {
         cost.bytes_written += bytes(program, op->out[k]);
     }
+    /* State is read before it is written. */
     if (row->updates_outputs) {
         cost.bytes_read += cost.bytes_written;
     }

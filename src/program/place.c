@@ -146,10 +146,13 @@ static void join_in_place(const gan_program *program, block *blocks, int *group)
             continue;
         }
         int from = program->buffers[op->in[k]].base, to = program->buffers[op->out[0]].base;
+        /* In place means the very same bytes: whole buffers, and the input read by no other
+         * operand. */
         if (from == to || !is_whole(program, op->in[k]) || !is_whole(program, op->out[0]) ||
             count_uses(program, op, from) != 1) {
             continue;
         }
+        /* The block must die here as a whole: others may have joined it before, and live longer. */
         const gan_buffer *source = &program->buffers[from], *target = &program->buffers[to];
         block *joint = &blocks[group[from]];
         if (source->last_op == i && target->first_op == i && joint->last == i &&

@@ -1,4 +1,10 @@
-/* tune.c — how single operations are computed, where a stopwatch has chosen. */
+/* tune.c — how single operations are computed, where measuring has chosen and not a static rule.
+ *
+ * A tune is a map from an operation's name to a way. The name says everything that decides how fast
+ * a way is: program, kind, label, the operands' shapes and types, a convolution's geometry. So a
+ * tune of another network or batch size simply has no entry here, and entries of several can share
+ * a file. Entries are kept sorted: equal tunes are equal text, and a digest of it tells them apart.
+ */
 #include "program/tune.h"
 
 #include <stdlib.h>
@@ -127,6 +133,7 @@ done:
     return status;
 }
 
+/* way NULL: the operation follows the static rules again. */
 gan_status gan_tune_set(gan_tune *tune, const char *operation, const char *way, gan_error *err)
 {
     bool there = false;
@@ -206,6 +213,7 @@ static gan_status count_equals(const gan_program *program, int i, const char *na
     return GAN_OK;
 }
 
+/* Operations that are alike to the last number are told apart by their order: "... (2)". */
 gan_status gan_tune_name(const gan_program *program, int i, char **out, gan_error *err)
 {
     gan_text text = {0};

@@ -39,6 +39,7 @@ static bool is_kept(const gan_bias_leaky_dropout_attr *a, const gan_reference_ca
     }
     const uint64_t step = (uint64_t)call->in[3].counters[GAN_COUNTER_STEP];
     const int64_t draw = a->first + i;
+    /* A draw is a function of (seed, stream, step, element): a mask can be made again, anywhere. */
     const gan_philox4 words = gan_philox(a->seed, a->stream, step, (uint32_t)(draw / 4));
     return words.v[draw % 4] < gan_keep_threshold(1.0 - (double)a->drop_rate);
 }
@@ -74,6 +75,7 @@ static void activate_back(const gan_reference_call *call, int64_t begin, int64_t
     const double *y = call->in[0].v, *dy = call->in[1].v;
     const double slope = (double)a->slope, left = 1.0 - (double)a->drop_rate;
     for (int64_t i = begin; i < end; i++) {
+        /* Dropped is -0 and a kept zero +0, so y alone tells them apart. */
         const bool dropped = a->drop_rate > 0.0f && y[i] == 0.0 && signbit(y[i]);
         const double d = dy[i] * (y[i] > 0.0 ? 1.0 : slope) / left;
         call->out[0].v[i] = dropped ? 0.0 : d;

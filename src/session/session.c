@@ -1,4 +1,8 @@
-/* session.c — a network, a data set and a device, and the program that trains. */
+/* session.c — a network, a data set and a device, and the program that trains.
+ *
+ * Nothing is made before it is known to fit: programs are built, the forecast is compared with what
+ * the device has, then memory is taken. A backend that can adopt the images reads them where the
+ * data set has them; it must do so before compiling, which would make a buffer of its own. */
 #include "session/session.h"
 
 #include <stdlib.h>
@@ -76,6 +80,8 @@ static gan_status write_images(gan_session *s, gan_error *err)
                              err);
 }
 
+/* Constant rates are written once, here; those that a schedule moves are computed on the device
+ * from "lr_factor" and the step. */
 gan_status gan_session_scale_rates(gan_session *s, double factor, gan_error *err)
 {
     const gan_options *o = &s->options;
@@ -242,6 +248,7 @@ const gan_options *gan_session_options(const gan_session *session)
 }
 
 /* How many of the next n steps are runs of one program. */
+/* So that a backend gets as many runs as possible in one call: it queues them without the host. */
 static int64_t steps_in_a_row(const gan_session *session, int64_t n)
 {
     const gan_step_list *list = &session->list;
