@@ -151,7 +151,7 @@ gan_status gan_bench_sweep(gan_bench *bench, const gan_bench_sweep_options *opti
 gan_status gan_bench_plot(const gan_bench *bench, const gan_bench_row *rows, int n_rows,
                           const char *path, gan_error *err);
 
-/* --- ways of computing, chosen by a stopwatch --- */
+/* --- ways of computing, chosen by measuring --- */
 
 typedef struct gan_bench_tune_options {
     const char *path;       /* of the tune file; what it holds of other operations stays in it */
@@ -185,8 +185,8 @@ typedef struct gan_bench_tuned {
 
 /* gan_bench_tune() — times every way of every operation that has several, in whole steps with a
  * clock around each op, and writes those that are faster than the static rules' by more than noise
- * to a file for --tune-file. Whole steps by the rules and by the new choices are timed in turns in
- * the end; without a gain nothing is kept.
+ * to a file for --tune-file. Whole steps by the rules and by the new choices are timed alternately
+ * in the end; without a gain nothing is kept.
  *
  * rows[n_batches] is overwritten; free each by gan_bench_tuned_free(), also after a failure.
  * GAN_E_USAGE when the file was measured on another device, or the bench has a tune_file;

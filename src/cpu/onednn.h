@@ -52,7 +52,7 @@ bool gan_onednn_has_amx(void);
  *   BWD_DATA    arguments dy, w -> dx
  *   BWD_FILTER  arguments x, dy -> dw
  *
- * A pass of stride 1 over the input gradient is sometimes quicker as a forward convolution with a
+ * A pass of stride 1 over the input gradient is sometimes faster as a forward convolution with a
  * rotated filter. On channels-last tensors it is not: both were measured within 2 % of each other
  * for the generator's layers, and up to 3.6 times slower for a 1x1 map (oneDNN 2.6 and 3.2).
  * GAN_E_BACKEND when oneDNN has no way to compute it. */

@@ -4,7 +4,7 @@
  * the rules and finalizes is taken. Engine 0 (a generic kernel whose speed nobody promises) comes
  * last: it is kept in hand, and taken when no other passes. An engine that takes operands in a
  * narrower type than they have, or adds up in one (fp16 sums overflow), is never taken: products
- * are summed in fp32. Where a stopwatch has chosen before, its wish is the only candidate. The same
+ * are summed in fp32. Where measuring has chosen before, its choice is the only candidate. The same
  * code runs with a handle of a device and with the mere description of one, so what `gan plan` says
  * of a GPU is what happens there, unless the live driver refuses a plan. */
 #ifndef GAN_CUDA_CUDNN_CHOOSE_H

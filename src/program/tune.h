@@ -1,4 +1,4 @@
-/* tune.h — how single operations are computed, where a stopwatch has chosen and not a static rule.
+/* tune.h — how single operations are computed, where measuring has chosen and not a static rule.
  *
  * A tune is a list of (operation, way), as `gan bench --tune` measured them on one device. An
  * operation is told by text: its program, kind, label, operands and strides, so that the same layer
