@@ -1,7 +1,7 @@
 /* gather.c — a batch of images from bytes to [-1,1], in the epoch's order.
  *
- * Which image a row is follows from the step alone (program/gather.h): there is no other state, so a
- * run resumes anywhere. */
+ * Which image a row is follows from the step alone (program/gather.h): there is no other state, so
+ * a run resumes anywhere. */
 #include "program/gather.h"
 #include "cpu/floats.h"
 #include "cpu/parallel.h"
