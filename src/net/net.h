@@ -333,6 +333,7 @@ typedef struct gan_train_defaults {
     bool ema_warmup;                /* that decay begins small; true by default */
     gan_rate_setting ema_half_life; /* instead of it, in images; 0 = none */
     double ema_ramp; /* the half-life is at most this share of the images so far; 0 = no bound */
+    bool ema_copies; /* the average has the network's own moving statistics, not averages of them */
 } gan_train_defaults;
 
 struct gan_net {

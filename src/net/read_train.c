@@ -37,11 +37,15 @@ static void fill_adam(gan_train_defaults *out)
 
 static gan_status read_average(gan_yaml_node section, gan_train_defaults *out, gan_error *err)
 {
+    static const char *const statistics[] = {"average", "copy"};
+    int copies = 0;
     GAN_TRY(gan_net_read_real_at(section, "ema", &gan_range_share, &out->ema, err));
     GAN_TRY(gan_yaml_get_bool(section, "ema_warmup", &out->ema_warmup, err));
     GAN_TRY(gan_net_read_rate_at(section, "ema_half_life", &gan_range_images, &out->ema_half_life,
                                  err));
     GAN_TRY(gan_net_read_real_at(section, "ema_ramp", &range_ramp, &out->ema_ramp, err));
+    GAN_TRY(gan_yaml_get_choice(section, "ema_statistics", statistics, 2, &copies, err));
+    out->ema_copies = copies != 0;
     if (out->ema > 0 && gan_rate_setting_most(&out->ema_half_life) > 0) {
         return gan_yaml_fail(gan_yaml_find(section, "ema_half_life"), err,
                              "give ema, a decay a step, or ema_half_life, in images, not both");
@@ -52,10 +56,20 @@ static gan_status read_average(gan_yaml_node section, gan_train_defaults *out, g
 static gan_status read_section(gan_yaml_node section, gan_net_kind kind, gan_train_defaults *out,
                                const char **loss, gan_error *err)
 {
-    static const char *const keys[] = {
-        "batch_size",      "epochs",   "adam",     "ema",  "ema_warmup",
-        "ema_half_life",   "ema_ramp", "schedule", "loss", "label_smoothing",
-        "generator_reals", "r1",       "r2"};
+    static const char *const keys[] = {"batch_size",
+                                       "epochs",
+                                       "adam",
+                                       "ema",
+                                       "ema_warmup",
+                                       "ema_half_life",
+                                       "ema_ramp",
+                                       "ema_statistics",
+                                       "schedule",
+                                       "loss",
+                                       "label_smoothing",
+                                       "generator_reals",
+                                       "r1",
+                                       "r2"};
     const size_t of_gan = kind == GAN_NET_KIND_GAN ? 0 : 6; /* the last keys are of a GAN */
     static const char *const schedules[] = {"simultaneous", "alternating"};
     static const char *const reals[] = {"same", "fresh"};

@@ -225,7 +225,7 @@ static void settle_length(gan_options *options)
 }
 
 /* Who says one of the two kinds of average more loudly than the other does not want the other. */
-static void take_average(gan_options *options, const gan_train_defaults *d)
+static gan_status take_average(gan_options *options, const gan_train_defaults *d, gan_error *err)
 {
     const gan_option_source decay = options->from[GAN_OPTION_ID_ema];
     const gan_option_source half_life = options->from[GAN_OPTION_ID_ema_half_life];
@@ -247,6 +247,8 @@ static void take_average(gan_options *options, const gan_train_defaults *d)
         options->ema_warmup = d->ema_warmup;
         options->from[GAN_OPTION_ID_ema_warmup] = GAN_FROM_NET;
     }
+    return gan_options_set(options, GAN_OPTION_ID_ema_statistics,
+                           d->ema_copies ? "copy" : "average", GAN_FROM_NET, err);
 }
 
 /* A network alone makes no pictures. */
@@ -288,7 +290,7 @@ gan_status gan_options_from_net(gan_options *options, const gan_net *net, gan_er
               d->label_smoothing);
     take_setting(options, GAN_OPTION_ID_r1, &options->r1, &d->r1);
     take_setting(options, GAN_OPTION_ID_r2, &options->r2, &d->r2);
-    take_average(options, d);
+    GAN_TRY(take_average(options, d, err));
     if (gan_net_kind_of(net) == GAN_NET_KIND_GAN) {
         return take_of_gan(options, net, err);
     }

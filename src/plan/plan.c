@@ -141,6 +141,7 @@ static gan_status build(const gan_net *net, const gan_plan_options *o, const gan
         .adam_d = t->adam_d,
         .ema = t->ema > 0 || gan_rate_setting_most(&t->ema_half_life) > 0,
         .ema_warmup = t->ema_warmup && t->ema > 0,
+        .ema_copies = t->ema_copies,
         .n_images = o->images > 0 ? o->images : DEFAULT_IMAGES,
         .metric_rows = METRIC_ROWS,
         .d_steps = net->single || o->d_steps < 1 ? 1 : o->d_steps,

@@ -194,4 +194,13 @@ assert read(sys.argv[1], "ema/g.dense0.kernel") == read(sys.argv[2], "ema/g.dens
 END
 works "statistics of the average" python3 "$work/copies.py" "$(echo "$work"/ema/00000-*/checkpoints/*7.safetensors)" \
     "$(echo "$work"/copied/00000-*/checkpoints/*7.safetensors)"
+{ cat "$work/norm.yaml"; echo "train: {ema: 0.9, ema_statistics: copy}"; } > "$work/copies.yaml"
+train "$work/copies.yaml" "$work/said" --steps 7 --save-every 0
+works "said by the network" python3 "$work/copies.py" "$(echo "$work"/ema/00000-*/checkpoints/*7.safetensors)" \
+    "$(echo "$work"/said/00000-*/checkpoints/*7.safetensors)"
+train "$work/copies.yaml" "$work/unsaid" --steps 7 --save-every 0 --ema-statistics average
+works "a flag overrides it" python3 "$work/copies.py" "$(echo "$work"/unsaid/00000-*/checkpoints/*7.safetensors)" \
+    "$(echo "$work"/said/00000-*/checkpoints/*7.safetensors)"
+sed 's/statistics: copy/statistics: copies/' "$work/copies.yaml" > "$work/wrong.yaml"
+refuses "an unknown word" 65 "unknown word 'copies'; known here: average, copy" "$gan" train --net "$work/wrong.yaml" --data digits --dry-run
 verdict

@@ -447,7 +447,7 @@ def parse_network(text: str) -> Network:
     fresh = train.choice("generator_reals", ("same", "fresh")) == "fresh"
     train.count("epochs", 50)
     train.number("ema", 0.0)
-    for key in ("ema_warmup", "ema_half_life", "ema_ramp"):
+    for key in ("ema_warmup", "ema_half_life", "ema_ramp", "ema_statistics"):
         train.get(key)
     train.finish()
     network = Network(name, text, shape, latent, sides[0], sides[1], alternating, loss, smoothing,
