@@ -18,11 +18,13 @@ extern "C" {
 #endif
 #pragma GCC visibility push(default)
 
-/* How often: every `value` steps, epochs or seconds; value 0 = never. */
+/* How often: every `value` steps, epochs or seconds; value 0 = never, but for "auto": as often as
+ * costs little, of what has such a default. */
 typedef enum gan_cadence_unit {
     GAN_EVERY_STEPS,
     GAN_EVERY_EPOCHS,
-    GAN_EVERY_SECONDS
+    GAN_EVERY_SECONDS,
+    GAN_EVERY_AUTO
 } gan_cadence_unit;
 typedef struct gan_cadence {
     double value;

@@ -62,6 +62,10 @@ static void add_value(gan_text *text, const gan_options *options, gan_option_id 
         gan_text_add(text, "%s", *(const bool *)field ? "true" : "false");
         break;
     case GAN_OPTION_cadence:
+        if (((const gan_cadence *)field)->unit == GAN_EVERY_AUTO) {
+            gan_text_add(text, "auto");
+            break;
+        }
         add_number(text, ((const gan_cadence *)field)->value);
         gan_text_add(text, "%s", unit[((const gan_cadence *)field)->unit]);
     }

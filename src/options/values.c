@@ -200,6 +200,10 @@ gan_status gan_option_parse(const gan_option_row *row, const char *name, const c
     case GAN_OPTION_flag:
         return parse_flag(name, text, field, err);
     case GAN_OPTION_cadence:
+        if (strcmp(text, "auto") == 0 && strcmp(row->def, "auto") == 0) {
+            *(gan_cadence *)field = (gan_cadence){.unit = GAN_EVERY_AUTO};
+            return GAN_OK;
+        }
         return parse_cadence(name, text, field, err);
     case GAN_OPTION_string:
     case GAN_OPTION_choice:

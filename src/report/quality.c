@@ -14,10 +14,24 @@ static bool is_floor(const char *key)
     return n > end && strcmp(key + n - end, floor_end) == 0;
 }
 
+/* The line of stats.jsonl of that step, or NULL. */
+static const json_t *find_line(const json_t *lines, size_t n, const json_t *step)
+{
+    for (size_t i = 0; i < n; i++) {
+        const json_t *line = json_array_get(lines, i);
+        if (json_equal(json_object_get(line, "step"), step)) {
+            return line;
+        }
+    }
+    return NULL;
+}
+
 gan_status gan_report_add_quality(const json_t *quality, json_t *lines, gan_error *err)
 {
+    const size_t n_stats = json_array_size(lines);
     for (size_t i = 0; i < json_array_size(quality); i++) {
         json_t *from = json_array_get(quality, i), *to = json_object(), *value = NULL;
+        const json_t *stats = find_line(lines, n_stats, json_object_get(from, "step"));
         const char *key = NULL;
         bool good = to && json_object_set(to, "step", json_object_get(from, "step")) == 0;
         json_object_foreach(from, key, value)
@@ -25,7 +39,9 @@ gan_status gan_report_add_quality(const json_t *quality, json_t *lines, gan_erro
             char name[128];
             const bool has = strncmp(key, prefix, sizeof prefix - 1) == 0;
             (void)snprintf(name, sizeof name, "%s%s", has ? "" : prefix, key);
-            good = good && (!json_is_real(value) || json_object_set(to, name, value) == 0);
+            const bool is_drawn = json_equal(json_object_get(stats, key), value); /* --eval-every */
+            good =
+                good && (!json_is_real(value) || is_drawn || json_object_set(to, name, value) == 0);
         }
         good = good && json_array_append(lines, to) == 0;
         json_decref(to);

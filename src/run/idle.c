@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/say.h"
+#include "run/quality.h"
 
 static bool rolls_back(const gan_start *start)
 {
@@ -13,7 +14,7 @@ static bool rolls_back(const gan_start *start)
 
 static bool measures(const gan_start *start)
 {
-    return start->options.eval_every.value > 0;
+    return gan_quality_is_due(&start->options);
 }
 
 static bool resumes(const gan_start *start)
@@ -38,8 +39,8 @@ static const struct {
     const char *why;
 } needs[] = {
     {GAN_OPTION_ID_rollbacks, rolls_back, "nothing rolls back without --watch rollback"},
-    {GAN_OPTION_ID_eval_samples, measures, "nothing is measured without --eval-every"},
-    {GAN_OPTION_ID_eval_features, measures, "nothing is measured without --eval-every"},
+    {GAN_OPTION_ID_eval_samples, measures, "nothing is measured: --eval-every 0"},
+    {GAN_OPTION_ID_eval_features, measures, "nothing is measured: --eval-every 0"},
     {GAN_OPTION_ID_reschedule, resumes, "no run is resumed"},
     {GAN_OPTION_ID_ema_warmup, averages, "there is no average without --ema"},
     {GAN_OPTION_ID_bn_batches, measures_statistics, "no statistics are measured: --no-precise-bn"},

@@ -61,6 +61,7 @@ static gan_status restore_folder(gan_run *r)
     snprintf(r->result->checkpoint, sizeof r->result->checkpoint, "%s", r->start.checkpoint);
     GAN_TRY(gan_run_folder_publish(&r->folder, r->first_step, (int64_t)r->course.best_step,
                                    r->start.options.keep, r->err));
+    GAN_TRY(gan_quality_cut_back(r->folder.path, r->first_step, r->err));
     return gan_pictures_cut_back(&r->folder, r->first_step, r->err);
 }
 

@@ -2,16 +2,20 @@
 #include "run/quality.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/path.h"
+#include "base/say.h"
 #include "base/system.h"
 #include "eval/frechet.h"
 #include "eval/kid.h"
+#include "eval/log.h"
 #include "eval/manifold.h"
 #include "eval/neighbours.h"
+#include "net/net.h"
 
 /* Where `gan eval` keeps the features of real pictures, too; NULL where that is nowhere. */
 static gan_status find_cache(char **out, gan_error *err)
@@ -39,36 +43,103 @@ static gan_status try_room(const gan_quality *q, gan_error *err)
                : gan_fail(err, status, "--eval-samples %lld: %s", (long long)q->samples, why.text);
 }
 
-gan_status gan_quality_open(const gan_session *session, const gan_data *data,
-                            const gan_listener *listener, const volatile sig_atomic_t *cancel,
-                            gan_quality *out, gan_error *err)
+enum { IMAGES_A_SAMPLE = 40 /* trained, for each that is measured by default */ };
+
+/* Features of real pictures that are kept in memory though nobody asked for them, bytes. */
+static const int64_t most_unasked = (int64_t)256 << 20;
+
+bool gan_quality_is_due(const gan_options *options)
+{
+    return options->eval_every.value > 0 || options->eval_every.unit == GAN_EVERY_AUTO;
+}
+
+gan_cadence gan_quality_every(const gan_options *options, int64_t n_images)
+{
+    if (options->eval_every.unit != GAN_EVERY_AUTO) {
+        return options->eval_every;
+    }
+    const double images = (double)IMAGES_A_SAMPLE * (double)options->eval_samples;
+    return (gan_cadence){ceil(images / (double)n_images), GAN_EVERY_EPOCHS};
+}
+
+/* By name, or because of what needs it. */
+static bool is_asked_for(const gan_options *o)
+{
+    return o->eval_every.unit != GAN_EVERY_AUTO || (o->stop_when && *o->stop_when) ||
+           o->patience > 0 || strcmp(o->watch, "rollback") == 0;
+}
+
+static gan_status check_size(const gan_quality *q, gan_error *err)
+{
+    const gan_extractor_info info = gan_extractor_describe(q->extractor);
+    const int64_t n = gan_data_describe(q->data)->n;
+    const int64_t bytes = n * (info.features + info.logits) * (int64_t)sizeof(float);
+    return q->asked || bytes <= most_unasked
+               ? GAN_OK
+               : gan_fail(err, GAN_E_UNSUPPORTED,
+                          "features of %lld images are %lld MB; --eval-every 1e asks for them",
+                          (long long)n, (long long)(bytes / 1000000));
+}
+
+static gan_status prepare(gan_quality *q, const gan_session *session, gan_error *err)
 {
     const gan_options *o = gan_session_options(session);
-    const gan_data_info *info = gan_data_describe(data);
+    const gan_data_info *info = gan_data_describe(q->data);
     const gan_extractor_options extractor = {o->device, (int)o->threads, NULL};
     const char *features =
         strcmp(o->eval_features, "auto") == 0 ? gan_extractor_default(o->data) : o->eval_features;
     char *cache = NULL;
     gan_status status = GAN_OK;
-    *out = (gan_quality){.step = -1, .samples = o->eval_samples};
-    if (!(o->eval_every.value > 0) ||
-        gan_net_kind_of(gan_session_net(session)) != GAN_NET_KIND_GAN) {
-        return GAN_OK;
-    }
-    GAN_TRY_DONE(gan_blas_open(&out->blas, err));
-    out->tools = (gan_tools){.blas = out->blas,
-                             .threads = o->threads ? (int)o->threads : gan_system_processors(),
-                             .cancel = cancel};
-    out->watch = (gan_watch){.listener = listener};
+    q->waits = false;
+    GAN_TRY_DONE(gan_blas_open(&q->blas, err));
+    q->tools = (gan_tools){.blas = q->blas,
+                           .threads = o->threads ? (int)o->threads : gan_system_processors(),
+                           .cancel = q->cancel};
+    q->watch = (gan_watch){.listener = q->listener};
     GAN_TRY_DONE(find_cache(&cache, err));
     GAN_TRY_DONE(gan_extractor_open(features, info->height, info->width, info->channels, &extractor,
-                                    &out->extractor, err));
-    GAN_TRY_DONE(try_room(out, err));
-    status = gan_feature_set_of_data(&out->tools, &out->watch, out->extractor, data, cache,
-                                     &out->reals, err);
+                                    &q->extractor, err));
+    GAN_TRY_DONE(try_room(q, err));
+    GAN_TRY_DONE(check_size(q, err));
+    status =
+        gan_feature_set_of_data(&q->tools, &q->watch, q->extractor, q->data, cache, &q->reals, err);
 done:
     free(cache);
     return status;
+}
+
+gan_status gan_quality_open(const gan_session *session, const gan_data *data,
+                            const gan_listener *listener, const volatile sig_atomic_t *cancel,
+                            gan_quality *out, gan_error *err)
+{
+    const gan_options *o = gan_session_options(session);
+    *out = (gan_quality){.step = -1,
+                         .samples = o->eval_samples,
+                         .asked = is_asked_for(o),
+                         .data = data,
+                         .listener = listener,
+                         .cancel = cancel};
+    if (!gan_quality_is_due(o) || gan_net_kind_of(gan_session_net(session)) != GAN_NET_KIND_GAN) {
+        return GAN_OK;
+    }
+    out->waits = !out->asked;
+    return out->waits ? GAN_OK : prepare(out, session, err);
+}
+
+/* What was not asked for is no reason to end a training: it goes on unmeasured. */
+static void prepare_late(gan_quality *q, const gan_session *session)
+{
+    const gan_listener *listener = q->listener;
+    gan_error why = {0};
+    const gan_status status = prepare(q, session, &why);
+    if (status == GAN_OK) {
+        return;
+    }
+    gan_quality_close(q);
+    q->step = -1;
+    if (status != GAN_E_INTERRUPTED) {
+        gan_say(listener, "samples are not measured: %s", why.text);
+    }
 }
 
 void gan_quality_close(gan_quality *quality)
@@ -192,6 +263,9 @@ gan_status gan_quality_run(gan_quality *quality, gan_session *session, gan_error
     const int64_t step = gan_session_step(session);
     const gan_net_summary net = gan_net_summarize(gan_session_net(session));
     gan_feature_set samples = {0};
+    if (quality->waits) {
+        prepare_late(quality, session);
+    }
     if (!quality->blas || quality->step == step) {
         return GAN_OK;
     }
@@ -213,4 +287,56 @@ gan_status gan_quality_run(gan_quality *quality, gan_session *session, gan_error
     gan_feature_set_free(&samples);
     quality->step = status == GAN_OK ? step : -1;
     return status == GAN_E_INTERRUPTED ? GAN_OK : status; /* the run ends by itself, and saves */
+}
+
+static void add_measure(gan_eval_result *r, const char *key, double value)
+{
+    gan_measure *m = &r->measure[r->n_measures++];
+    *m = (gan_measure){.value = value, .floor = (double)NAN};
+    snprintf(m->key, sizeof m->key, "%s", key);
+}
+
+static void describe(const gan_quality *q, const gan_session *session, gan_eval_result *r)
+{
+    const gan_options *o = gan_session_options(session);
+    const gan_extractor_info info = gan_extractor_describe(q->extractor);
+    const gan_data_info *data = gan_data_describe(q->data);
+    r->step = q->step;
+    r->averaged = gan_options_averages(o);
+    r->n = q->samples;
+    r->n_real = q->reals.n;
+    r->n_pairs = q->samples < q->reals.n ? q->samples : q->reals.n;
+    snprintf(r->features, sizeof r->features, "%s", info.name);
+    snprintf(r->features_hash, sizeof r->features_hash, "%s", info.hash);
+    snprintf(r->filter, sizeof r->filter, "%s", info.filter);
+    snprintf(r->data, sizeof r->data, "%s", data->name);
+    snprintf(r->split, sizeof r->split, "%s", o->split);
+    snprintf(r->fingerprint, sizeof r->fingerprint, "%s", data->fingerprint);
+    snprintf(r->floor, sizeof r->floor, "none: measured while training");
+    r->precise_bn = o->precise_bn && gan_session_net(session)->generator->stat_floats > 0;
+    r->bn_batches = r->precise_bn ? o->bn_batches : 0;
+    r->bn_batch = r->precise_bn ? o->bn_batch : 0;
+}
+
+gan_status gan_quality_log(const gan_quality *quality, const gan_session *session,
+                           const char *folder, gan_error *err)
+{
+    const gan_quality_values *v = &quality->values;
+    gan_eval_result result = {0};
+    describe(quality, session, &result);
+    add_measure(&result, "fd", v->fd);
+    add_measure(&result, "kid_full", v->kid); /* of all pairs: `gan eval` has one of subsets too */
+    add_measure(&result, "precision", v->precision);
+    add_measure(&result, "recall", v->recall);
+    add_measure(&result, "copied", v->copied);
+    return gan_eval_log(folder, &result, err);
+}
+
+gan_status gan_quality_cut_back(const char *folder, int64_t step, gan_error *err)
+{
+    char *path = NULL;
+    GAN_TRY(gan_path_join(folder, "metrics.jsonl", &path, err));
+    const gan_status status = gan_jsonl_truncate(path, step, NULL, err);
+    free(path);
+    return status;
 }

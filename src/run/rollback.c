@@ -32,6 +32,7 @@ static gan_status forget_later(gan_run *r)
             goto done;
         }
     }
+    GAN_TRY_DONE(gan_quality_cut_back(r->folder.path, step, r->err));
     status = gan_pictures_cut_back(&r->folder, step, r->err);
 done:
     gan_path_names_free(&paths);

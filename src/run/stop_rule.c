@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "run/quality.h"
+
 gan_status gan_stop_rule_read(const gan_options *options, gan_stop_rule *out, gan_error *err)
 {
     *out = (gan_stop_rule){.waits = options->stop_when && *options->stop_when,
@@ -12,7 +14,7 @@ gan_status gan_stop_rule_read(const gan_options *options, gan_stop_rule *out, ga
         GAN_TRY(gan_rule_parse(options->stop_when, &out->rule, err));
     }
     const bool returns = strcmp(options->watch, "rollback") == 0;
-    if ((out->waits || options->patience > 0 || returns) && !(options->eval_every.value > 0)) {
+    if ((out->waits || options->patience > 0 || returns) && !gan_quality_is_due(options)) {
         return gan_fail(err, GAN_E_USAGE,
                         "%s: nothing is measured that %s; --eval-every 1e does it at each epoch",
                         out->waits ? "stop_when"

@@ -85,6 +85,7 @@ static gan_status evaluate(run *r, bool *better)
         return GAN_OK; /* not measured, or known from before */
     }
     *better = gan_course_take(&r->course, &r->quality.values, step);
+    GAN_TRY(gan_quality_log(&r->quality, r->session, r->folder.path, r->err));
     gan_watchdog_measured(&r->dog, &r->course);
     if (*better) {
         gan_say(&r->listener, "step %lld: fd %.6g, the best so far", (long long)step,
@@ -128,7 +129,7 @@ static gan_status after_step(run *r)
     if (test_due || step == r->total) {
         GAN_TRY(gan_tester_run(&r->tester, r->session, r->err));
     }
-    if (eval_due || step == r->total) {
+    if (eval_due || (step == r->total && r->quality.asked)) {
         bool better = false;
         GAN_TRY(evaluate(r, &better));
         if (better) { /* an alarm leads back to here, where a process that resumes finds this */
@@ -216,8 +217,8 @@ static gan_status finish(run *r)
 static bool is_measured_at(run *r, int64_t step)
 {
     const gan_options *o = &r->start.options;
-    return step == r->total ||
-           (o->eval_every.unit != GAN_EVERY_SECONDS &&
+    return (step == r->total && r->quality.asked) ||
+           (r->eval_every.every.unit != GAN_EVERY_SECONDS &&
             gan_clockwork_is_due(&r->eval_every, step, gan_data_describe(r->data)->n, o->batch_size,
                                  0));
 }
@@ -260,7 +261,7 @@ static gan_status run_to_the_end(run *r)
     r->sample_every = (gan_clockwork){o->sample_every, now};
     r->save_every = (gan_clockwork){o->save_every, now};
     r->test_every = (gan_clockwork){{.value = 1, .unit = GAN_EVERY_EPOCHS}, now};
-    r->eval_every = (gan_clockwork){o->eval_every, now};
+    r->eval_every = (gan_clockwork){gan_quality_every(o, gan_data_describe(r->data)->n), now};
     r->began = now;
     gan_run_emit(r, GAN_EVENT_START, gan_session_device(r->session), r->folder.path);
     if (r->first_step >= r->total) {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# test_eval_every.sh — --eval-every: the numbers of gan eval in stats.jsonl, which change nothing that is
-# trained, and are the same after a resume.
+# test_eval_every.sh — --eval-every: the numbers of gan eval in stats.jsonl and metrics.jsonl, which change nothing
+# that is trained, and are the same after a resume; and its default.
 . tests/cli/checks.sh
 train() { # train OUTDIR FLAGS...
     out=$1; shift
@@ -43,5 +43,41 @@ equal "resumed: the same numbers" \
     "$(sed -n 's/.*"step": 8,.*\("fd": .*"recall": [0-9.]*\),.*/\1/p' "$run/stats.jsonl")"
 same_file "resumed: the same checkpoint" "$half/checkpoints/step-00000008.safetensors" \
     "$run/checkpoints/step-00000008.safetensors"
+
+# metrics.jsonl: the keys and numbers of gan eval, each step once, also after a resume.
+of_step() { # of_step STEP FILE: what was measured there, and how
+    sed -n 's/.*"step": '"$1"', \("averaged".*\)"n_pairs".*\("fd": [0-9.e+-]*\),.*\("kid_full": [0-9.e+-]*\),.*/\1 \2 \3/p' "$2"
+}
+works "a line of gan eval" "$gan" eval "$run" -n 60 --device cpu --threads 2 -q
+equal "one line a measurement, and one of gan eval" "$(steps_of "$run/metrics.jsonl")" "4 8 8 "
+of_step 8 "$run/metrics.jsonl" > "$work/lines"
+equal "a line of training says what gan eval says" "$(sed -n 1p "$work/lines")" "$(sed -n 2p "$work/lines")"
+equal "it says something" "$(grep -c '"features": "digits".*"n_real": 200.*"fd": ' "$work/lines")" 2
+equal "resumed: the same lines" "$(cat "$half/metrics.jsonl")" "$(sed 2q "$run/metrics.jsonl")"
+equal "it is not measured: no file" "$(ls "$plain" | grep -c metrics)" 0
+
+# The default: 40 images trained for a sample measured, whole epochs. 20 samples are 800 images, 4 epochs, 40 steps.
+default="--eval-samples 20 --save-every 40 --log-every 40"
+works "the default" train "$work/d" --steps 90 $default
+d=$(echo "$work"/d/00000-*)
+equal "when it measures" "$(steps_of "$d/metrics.jsonl")" "40 80 "
+equal "it is saved as what it is" "$(sed -n 's/^eval_every: //p' "$d/config.yaml")" auto
+works "never" train "$work/e" --steps 90 $default --eval-every 0
+e=$(echo "$work"/e/00000-*)
+works "its samples" "$gan" sample "$d" -o "$work/1.npy" --device cpu --threads 2 -q
+works "those of the other" "$gan" sample "$e" -o "$work/2.npy" --device cpu --threads 2 -q
+same_file "the default changes nothing that is trained" "$work/1.npy" "$work/2.npy"
+works "the default in two parts" train "$work/f" --steps 55 $default
+f=$(echo "$work"/f/00000-*)
+works "its second part" train "$work/f" --steps 90 $default --resume "$f"
+same_file "the same lines" "$f/metrics.jsonl" "$d/metrics.jsonl"
+same_file "the same end" "$f/latest" "$d/latest"
+works "without OpenBLAS" env GAN_OPENBLAS=/nowhere/lib.so "$gan" train --net tiny --data digits --limit 200 -b 20 --steps 40 \
+    $default --sample-every 0 --no-gif --threads 2 --device cpu --outdir "$work/g" -q
+g=$(echo "$work"/g/00000-*)
+equal "it is trained, and told once" "$(grep -c 'samples are not measured: .*OpenBLAS' "$g/log.txt")" 1
+works "shorter than that" train "$work/h" --steps 20 $default
+equal "nothing is measured" "$(ls "$work"/h/00000-* | grep -c metrics)" 0
+refuses "others have no such default" 2 "save-every: 'auto' is not a number of steps" train "$work/i" --save-every auto
 }
 verdict

@@ -65,7 +65,7 @@ idle() { # idle FLAGS...: of which it is told
 equal "flags that something reads" "$(idle --ema 0.9 --no-ema-warmup --bn-batch 8 --bn-batches 2 \
     --eval-every 4 --eval-samples 10 --eval-features pixels --watch rollback --rollbacks 2)" ""
 equal "flags that nothing reads" "$(idle --no-ema-warmup --no-precise-bn --bn-batch 8 --bn-batches 2 \
-    --eval-samples 10 --eval-features pixels --rollbacks 2 --reschedule)" \
+    --eval-every 0 --eval-samples 10 --eval-features pixels --rollbacks 2 --reschedule)" \
     "--rollbacks --eval-samples --eval-features --reschedule --ema-warmup --bn-batches --bn-batch "
 echo "rollbacks: 2" > "$work/idle.yaml"
 equal "a key that nothing reads" "$(idle -c "$work/idle.yaml")" ""
