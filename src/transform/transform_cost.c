@@ -79,7 +79,8 @@ gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned
     double activation = (double)gan_transform_type_size(p->options.activation);
     double x_size = (double)(g->h * g->w) * (double)(g->n * g->c) * activation;
     double y_size = (double)(p->y.height * p->y.width) * (double)(g->n * g->k) * activation;
-    double w_size = (double)(g->k * g->r * g->s * g->c / g->groups);
+    const int64_t k_of_group = g->k / g->groups;
+    double w_size = (double)(k_of_group * g->r * g->s * g->c);
 
     gan_transform_cost cost = {0};
     cost.products = n_passes * pass_products(p);
@@ -87,7 +88,7 @@ gan_transform_cost gan_transform_plan_cost(const gan_transform_plan *p, unsigned
                       (dy_in + y) * side_transforms(p, &p->y) +
                       (w_in + dw) * side_transforms(p, &p->w);
     cost.direct = n_passes * useful_taps(&p->geometry_h) * useful_taps(&p->geometry_w) *
-                  (double)(g->n * g->c * (g->k / g->groups));
+                  (double)(g->n * g->c * k_of_group);
     cost.bytes = (x_in + dx) * x_size + (dy_in + y) * y_size +
                  w_size * (double)(w_in * gan_transform_type_size(p->options.weight) +
                                    dw * gan_transform_type_size(p->options.gradient));

@@ -123,7 +123,7 @@ static void what_is_no_data_set_is_refused(void **state)
     expect_refused(&bad, GAN_E_USAGE, "0 images of 2x2x1 are none");
     bad = good;
     bad.channels = 5;
-    expect_refused(&bad, GAN_E_USAGE, "channels 1 to 4");
+    expect_refused(&bad, GAN_E_USAGE, "channels are 1 to 4");
     bad = good;
     bad.pixels = NULL;
     expect_refused(&bad, GAN_E_USAGE, "set pixels");
