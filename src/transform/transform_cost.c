@@ -32,9 +32,9 @@ static double pass_products(const gan_transform_plan *p)
 {
     double images = (double)p->geometry.n * (double)p->tiles;
     double products = (double)p->n_real + 1.5 * (double)(p->n_planes - p->n_real);
-    return images * products * (double)(gan_transform_side_channels(&p->x)) *
-           (p->by_tiles ? (double)(p->geometry.k / p->geometry.groups)
-                        : (double)(p->w_fwd.blocks * GAN_TRANSFORM_BLOCK));
+    const int64_t k =
+        p->by_tiles ? p->geometry.k / p->geometry.groups : p->w_fwd.blocks * GAN_TRANSFORM_BLOCK;
+    return images * products * (double)(gan_transform_side_channels(&p->x)) * (double)k;
 }
 
 /* Multiply-adds of transforming one side for the whole batch. */
