@@ -102,6 +102,27 @@ equal "the same again" "$(sed 's/.*"seed": 0, //' "$work/out")" "$of_run"
 refuses "no description" 65 "no description of its network" "$gan" eval "$run" --features "$kept" -n 10 -q --device cpu
 refuses "no such features" 66 "" "$gan" eval "$run" --features mnits -n 10 -q --device cpu
 
+# Memory: features of all samples are held (256 floats each here), and of their pictures a few at a time. Twenty
+# thousand more of them would be 15.7 MB as bytes, 63 MB as floats.
+cat > "$work/peak.py" << 'END'
+import resource
+import subprocess
+import sys
+
+subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+END
+peak() { # peak N: bytes
+    python3 "$work/peak.py" "$gan" eval "$run" --features pixels -n "$1" --threads 2 --device cpu --no-log -q
+}
+peak 200 > "$work/out" # features of real pictures are kept now
+more=$(($(peak 22000) - $(peak 2000)))
+if [ "$more" -lt $((20000 * 256 * 4 + 6000000)) ]; then
+    ok "memory of 20000 more samples is that of their features"
+else
+    not_ok "memory of 20000 more samples is that of their features" "$more bytes" "$((20000 * 256 * 4)) and 6 MB at most"
+fi
+
 works "nearest" eval_small "$run" --nearest "$work/near.png" --no-log
 equal "nearest: a PNG" "$(head -c 4 "$work/near.png" | tail -c 3)" PNG
 refuses "no data" 2 "no checkpoint.*--data" "$gan" eval "$work/each" -q
