@@ -2,6 +2,8 @@
  * here, whether a step here is the one that another framework recorded.     machine [TRACE] */
 #include "need.h"
 
+#include <string.h>
+
 #include "gan/gan.h"
 
 static void line(void *ctx, const char *text)
